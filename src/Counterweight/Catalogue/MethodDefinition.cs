@@ -1,0 +1,124 @@
+using System.Text;
+
+namespace Counterweight;
+
+/// <summary>A method in a catalogue: its stable name, what it does, where it was published, and its parameters.</summary>
+/// <param name="Name">The stable name, in lower case with hyphens: <c>effective-number</c>.</param>
+/// <param name="Summary">What it does, in one sentence.</param>
+/// <param name="Source">Authors, year and title or equation.</param>
+/// <param name="Parameters">The parameters in the order in which they may be given by position.</param>
+public sealed record MethodDefinition(string Name, string Summary, string Source, IReadOnlyList<ParameterDefinition> Parameters)
+{
+    /// <summary>The name with its parameters and their defaults: <c>power(tau=0.5)</c>.</summary>
+    public string Signature => Parameters.Count == 0
+        ? Name
+        : $"{Name}({string.Join(", ", Parameters.Select(p => p.IsRequired ? p.Name : $"{p.Name}={p.Format(p.Default)}"))})";
+
+    /// <summary>Builds a call of this method from values given by name.</summary>
+    /// <param name="values">Values for some or all parameters.</param>
+    /// <exception cref="ArgumentException">A name is unknown, a required parameter is missing, or a value is out of range.</exception>
+    public MethodCall Call(params ReadOnlySpan<(string Name, double Value)> values)
+    {
+        double[] all = [.. Parameters.Select(p => p.Default)];
+        foreach ((string name, double value) in values)
+        {
+            int index = IndexOf(name);
+            if (index < 0) throw new ArgumentException($"{Name} has no parameter '{name}'; it takes {Signature}.", nameof(values));
+            ParameterDefinition parameter = Parameters[index];
+            if (!parameter.Accepts(value))
+                throw new ArgumentException($"{Name}: parameter '{name}' is {parameter.Accepted}; {parameter.Format(value)} is not.", nameof(values));
+            all[index] = value;
+        }
+
+        return Complete(all);
+    }
+
+    /// <summary>Reads the text between the brackets of <c>name(...)</c>: values by position, then by name.</summary>
+    /// <param name="arguments">The text between the brackets, possibly empty.</param>
+    /// <exception cref="FormatException">The text does not fit the parameters.</exception>
+    internal MethodCall Read(string arguments)
+    {
+        double[] all = [.. Parameters.Select(p => p.Default)];
+        bool[] given = new bool[all.Length];
+        string[] parts = arguments.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        bool named = false;
+        for (int i = 0; i < parts.Length; i++)
+        {
+            int equals = parts[i].IndexOf('=', StringComparison.Ordinal);
+            named |= equals >= 0;
+            if (named && equals < 0) throw new FormatException($"{Name}: '{parts[i]}' follows a named parameter, so it needs a name too; it takes {Signature}.");
+            int index = equals < 0 ? i : IndexOf(parts[i][..equals].Trim());
+            if (index < 0 || index >= all.Length)
+                throw new FormatException(Parameters.Count == 0 ? $"{Name} takes no parameters." : $"{Name}: '{parts[i]}' fits no parameter; it takes {Signature}.");
+            if (given[index]) throw new FormatException($"{Name}: parameter '{Parameters[index].Name}' is given twice.");
+            given[index] = true;
+            all[index] = Parameters[index].Read(parts[i][(equals + 1)..].Trim(), Name);
+        }
+
+        return Complete(all);
+    }
+
+    private MethodCall Complete(double[] values)
+    {
+        for (int i = 0; i < values.Length; i++)
+            if (double.IsNaN(values[i])) throw new FormatException($"{Name} needs a value for '{Parameters[i].Name}', {Parameters[i].Accepted}: {Parameters[i].Description}");
+        return new MethodCall(this, values);
+    }
+
+    private int IndexOf(string name)
+    {
+        for (int i = 0; i < Parameters.Count; i++)
+            if (string.Equals(Parameters[i].Name, name, StringComparison.OrdinalIgnoreCase)) return i;
+        return -1;
+    }
+}
+
+/// <summary>A method with a value for each of its parameters; its text is canonical and reads back.</summary>
+public sealed class MethodCall : IEquatable<MethodCall>
+{
+    private readonly double[] values;
+
+    internal MethodCall(MethodDefinition method, double[] values) => (Method, this.values) = (method, values);
+
+    /// <summary>The method.</summary>
+    public MethodDefinition Method { get; }
+
+    /// <summary>The value of a parameter; the index of the word where the parameter is a choice.</summary>
+    /// <param name="parameter">The name of the parameter.</param>
+    public double this[string parameter]
+    {
+        get
+        {
+            for (int i = 0; i < values.Length; i++)
+                if (Method.Parameters[i].Name == parameter) return values[i];
+            throw new ArgumentException($"{Method.Name} has no parameter '{parameter}'.", nameof(parameter));
+        }
+    }
+
+    /// <summary>The value of a whole-numbered parameter.</summary>
+    /// <param name="parameter">The name of the parameter.</param>
+    public int Integer(string parameter) => checked((int)this[parameter]);
+
+    /// <summary>The chosen word of a parameter that is a choice.</summary>
+    /// <param name="parameter">The name of the parameter.</param>
+    public string Choice(string parameter) => Method.Parameters.Single(p => p.Name == parameter).Choices[Integer(parameter)];
+
+    /// <summary>The canonical form: <c>power(tau=0.5)</c>. A single parameter is named too, so that a table explains itself.</summary>
+    public override string ToString()
+    {
+        if (values.Length == 0) return Method.Name;
+        var text = new StringBuilder(Method.Name).Append('(');
+        for (int i = 0; i < values.Length; i++)
+            text.Append(i == 0 ? "" : ", ").Append(Method.Parameters[i].Name).Append('=').Append(Method.Parameters[i].Format(values[i]));
+        return text.Append(')').ToString();
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(MethodCall? other) => other is not null && ToString() == other.ToString();
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as MethodCall);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => StringComparer.Ordinal.GetHashCode(ToString());
+}
