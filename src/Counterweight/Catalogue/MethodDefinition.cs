@@ -12,7 +12,7 @@ public sealed record MethodDefinition(string Name, string Summary, string Source
     /// <summary>The name with its parameters and their defaults: <c>power(tau=0.5)</c>.</summary>
     public string Signature => Parameters.Count == 0
         ? Name
-        : $"{Name}({string.Join(", ", Parameters.Select(p => p.IsRequired ? p.Name : $"{p.Name}={p.Format(p.Default)}"))})";
+        : $"{Name}({string.Join(", ", Parameters.Select(p => p.IsList ? $"{p.Name}..." : p.IsRequired ? p.Name : $"{p.Name}={p.Format(p.Default)}"))})";
 
     /// <summary>Builds a call of this method from values given by name.</summary>
     /// <param name="values">Values for some or all parameters.</param>
@@ -41,12 +41,19 @@ public sealed record MethodDefinition(string Name, string Summary, string Source
         double[] all = [.. Parameters.Select(p => p.Default)];
         bool[] given = new bool[all.Length];
         string[] parts = arguments.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        var rest = new List<double>();
         bool named = false;
         for (int i = 0; i < parts.Length; i++)
         {
             int equals = parts[i].IndexOf('=', StringComparison.Ordinal);
             named |= equals >= 0;
             if (named && equals < 0) throw new FormatException($"{Name}: '{parts[i]}' follows a named parameter, so it needs a name too; it takes {Signature}.");
+            if (i >= all.Length - 1 && equals < 0 && Parameters is [.., { IsList: true } list])
+            {
+                rest.Add(list.Read(parts[i], Name));
+                continue;
+            }
+
             int index = equals < 0 ? i : IndexOf(parts[i][..equals].Trim());
             if (index < 0 || index >= all.Length)
                 throw new FormatException(Parameters.Count == 0 ? $"{Name} takes no parameters." : $"{Name}: '{parts[i]}' fits no parameter; it takes {Signature}.");
@@ -55,14 +62,14 @@ public sealed record MethodDefinition(string Name, string Summary, string Source
             all[index] = Parameters[index].Read(parts[i][(equals + 1)..].Trim(), Name);
         }
 
-        return Complete(all);
+        return Complete(all, rest);
     }
 
-    private MethodCall Complete(double[] values)
+    private MethodCall Complete(double[] values, List<double>? rest = null)
     {
         for (int i = 0; i < values.Length; i++)
-            if (double.IsNaN(values[i])) throw new FormatException($"{Name} needs a value for '{Parameters[i].Name}', {Parameters[i].Accepted}: {Parameters[i].Description}");
-        return new MethodCall(this, values);
+            if (double.IsNaN(values[i]) && Parameters[i].IsRequired) throw new FormatException($"{Name} needs a value for '{Parameters[i].Name}', {Parameters[i].Accepted}: {Parameters[i].Description}");
+        return new MethodCall(this, values, rest is null ? [] : [.. rest]);
     }
 
     private int IndexOf(string name)
@@ -77,8 +84,9 @@ public sealed record MethodDefinition(string Name, string Summary, string Source
 public sealed class MethodCall : IEquatable<MethodCall>
 {
     private readonly double[] values;
+    private readonly double[] list;
 
-    internal MethodCall(MethodDefinition method, double[] values) => (Method, this.values) = (method, values);
+    internal MethodCall(MethodDefinition method, double[] values, double[] list) => (Method, this.values, this.list) = (method, values, list);
 
     /// <summary>The method.</summary>
     public MethodDefinition Method { get; }
@@ -95,6 +103,9 @@ public sealed class MethodCall : IEquatable<MethodCall>
         }
     }
 
+    /// <summary>The values of the parameter that is a list; empty if none were given.</summary>
+    public IReadOnlyList<double> List => list;
+
     /// <summary>The value of a whole-numbered parameter.</summary>
     /// <param name="parameter">The name of the parameter.</param>
     public int Integer(string parameter) => checked((int)this[parameter]);
@@ -106,11 +117,13 @@ public sealed class MethodCall : IEquatable<MethodCall>
     /// <summary>The canonical form: <c>power(tau=0.5)</c>. A single parameter is named too, so that a table explains itself.</summary>
     public override string ToString()
     {
-        if (values.Length == 0) return Method.Name;
-        var text = new StringBuilder(Method.Name).Append('(');
+        var text = new StringBuilder();
         for (int i = 0; i < values.Length; i++)
-            text.Append(i == 0 ? "" : ", ").Append(Method.Parameters[i].Name).Append('=').Append(Method.Parameters[i].Format(values[i]));
-        return text.Append(')').ToString();
+            if (!Method.Parameters[i].IsList)
+                text.Append(text.Length == 0 ? "" : ", ").Append(Method.Parameters[i].Name).Append('=').Append(Method.Parameters[i].Format(values[i]));
+        foreach (double value in list)
+            text.Append(text.Length == 0 ? "" : ", ").Append(Method.Parameters[^1].Format(value));
+        return text.Length == 0 ? Method.Name : $"{Method.Name}({text})";
     }
 
     /// <inheritdoc/>

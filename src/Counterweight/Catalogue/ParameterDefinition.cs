@@ -34,8 +34,11 @@ public sealed record ParameterDefinition
     /// <summary>The accepted words, if the parameter is a choice; its value is then the index of the word.</summary>
     public IReadOnlyList<string> Choices { get; private init; } = [];
 
+    /// <summary>Whether the parameter takes all values that follow, one per class; only the last parameter can.</summary>
+    public bool IsList { get; private init; }
+
     /// <summary>Whether the user must give a value.</summary>
-    public bool IsRequired => double.IsNaN(Default);
+    public bool IsRequired => double.IsNaN(Default) && !IsList;
 
     /// <summary>A real-valued parameter.</summary>
     /// <param name="name">Its name.</param>
@@ -71,6 +74,15 @@ public sealed record ParameterDefinition
     /// <param name="description">What it means.</param>
     public static ParameterDefinition Choice(string name, IReadOnlyList<string> choices, string description) =>
         new(name, description) { Default = 0, Minimum = 0, Maximum = choices.Count - 1, IsInteger = true, Choices = choices };
+
+    /// <summary>A list of numbers that takes all values given by position from here on: <c>costs(2, 1)</c>.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="minimum">The smallest accepted value of an element.</param>
+    /// <param name="maximum">The largest accepted value of an element.</param>
+    /// <param name="description">What it means.</param>
+    /// <param name="minimumExcluded">Whether the minimum itself is refused.</param>
+    public static ParameterDefinition List(string name, double minimum, double maximum, string description, bool minimumExcluded = false) =>
+        new(name, description) { Default = double.NaN, Minimum = minimum, Maximum = maximum, MinimumExcluded = minimumExcluded, IsList = true };
 
     /// <summary>Writes a value as a user would type it.</summary>
     /// <param name="value">The value.</param>

@@ -1,0 +1,234 @@
+using System.Globalization;
+using System.Numerics;
+using System.Runtime.InteropServices;
+
+namespace Counterweight;
+
+/// <summary>How many rows carry each class: n_c, their sum N and the number of classes K.</summary>
+/// <remarks>
+/// Immutable. Counts are <see langword="long"/>. Parts counted elsewhere (another file, another worker) merge with
+/// <see cref="Merge"/>. Classes are ordered as <see cref="LabelOrder"/> says; the position of a class in that order is its code, and
+/// every other type of the library speaks of codes.
+/// </remarks>
+/// <example>
+/// <code>
+/// ClassCounts counts = ClassCounts.Of(["spam", "ham", "ham"]);
+/// long ham = counts["ham"];                    // 2
+/// double share = counts.Share(1);              // 1/3: 'spam' has code 1
+/// ClassCounts stated = ClassCounts.From([900, 100]);
+/// </code>
+/// </example>
+public sealed class ClassCounts
+{
+    private readonly long[] counts;
+    private readonly string[] labels;
+    private Dictionary<string, int>? codes;
+
+    private ClassCounts(long[] counts, string[] labels)
+    {
+        this.counts = counts;
+        this.labels = labels;
+        foreach (long count in counts) Rows = checked(Rows + count);
+    }
+
+    /// <summary>K, the number of classes.</summary>
+    public int Classes => counts.Length;
+
+    /// <summary>N, the number of rows.</summary>
+    public long Rows { get; }
+
+    /// <summary>The labels in the order of their codes.</summary>
+    public IReadOnlyList<string> Labels => labels;
+
+    /// <summary>The number of rows of a class.</summary>
+    /// <param name="code">The code of the class, 0 to K-1.</param>
+    public long this[int code] => counts[code];
+
+    /// <summary>The number of rows of a class.</summary>
+    /// <param name="label">The label of the class.</param>
+    /// <exception cref="ArgumentException">There is no such class; the message names the nearest.</exception>
+    public long this[string label] => counts[CodeOf(label)];
+
+    /// <summary>The largest count divided by the smallest count that is not zero.</summary>
+    public double ImbalanceRatio
+    {
+        get
+        {
+            long largest = 0, smallest = long.MaxValue;
+            foreach (long count in counts)
+            {
+                if (count == 0) continue;
+                largest = Math.Max(largest, count);
+                smallest = Math.Min(smallest, count);
+            }
+
+            return largest == 0 ? 1 : (double)largest / smallest;
+        }
+    }
+
+    /// <summary>The code of the class with the fewest rows; the last of them where several have equally few.</summary>
+    /// <remarks>For two equally large classes this is class 1, the usual positive class.</remarks>
+    public int Rarest
+    {
+        get
+        {
+            int rarest = 0;
+            for (int c = 1; c < counts.Length; c++)
+                if (counts[c] <= counts[rarest]) rarest = c;
+            return rarest;
+        }
+    }
+
+    /// <summary>States counts that are known already.</summary>
+    /// <param name="counts">Rows per class, K values of zero or more.</param>
+    /// <param name="labels">A label per class; 0, 1, ... if omitted.</param>
+    /// <exception cref="ArgumentException">No class, a negative count, all counts zero, or labels that do not fit.</exception>
+    public static ClassCounts From(ReadOnlySpan<long> counts, IReadOnlyList<string>? labels = null)
+    {
+        if (counts.Length == 0) throw new ArgumentException("At least one class count is needed.", nameof(counts));
+        for (int c = 0; c < counts.Length; c++)
+            if (counts[c] < 0) throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Class {c} has count {counts[c]}; a count is zero or more."), nameof(counts));
+        if (counts.IndexOfAnyExcept(0L) < 0) throw new ArgumentException("Every class count is zero; at least one class needs rows.", nameof(counts));
+        if (labels is not null && labels.Count != counts.Length)
+            throw new ArgumentException($"{labels.Count} labels do not fit {counts.Length} counts; give one label per count.", nameof(labels));
+        string[] names = labels is null ? [.. Enumerable.Range(0, counts.Length).Select(c => c.ToString(CultureInfo.InvariantCulture))] : [.. labels];
+        if (names.Distinct(StringComparer.Ordinal).Count() != names.Length)
+            throw new ArgumentException($"The label '{names.GroupBy(n => n, StringComparer.Ordinal).First(g => g.Count() > 1).Key}' is given twice.", nameof(labels));
+        return new ClassCounts(counts.ToArray(), names);
+    }
+
+    /// <summary>Counts integral labels.</summary>
+    /// <param name="labels">One label per row, N values.</param>
+    /// <param name="threads">How many threads may count; 0 means every processor.</param>
+    /// <typeparam name="T">Any integral type.</typeparam>
+    /// <exception cref="ArgumentException">There is no row.</exception>
+    public static ClassCounts Of<T>(ReadOnlySpan<T> labels, int threads = 0) where T : unmanaged, IBinaryInteger<T>
+    {
+        if (labels.IsEmpty) throw new ArgumentException("There are no labels to count.", nameof(labels));
+        (T[] keys, long[] found) = LabelCounting.Count(labels, Threads.Resolve(threads));
+        return new ClassCounts(found, [.. keys.Select(k => k.ToString(null, CultureInfo.InvariantCulture))]);
+    }
+
+    /// <inheritdoc cref="Of{T}(ReadOnlySpan{T}, int)"/>
+    public static ClassCounts Of<T>(T[] labels, int threads = 0) where T : unmanaged, IBinaryInteger<T>
+    {
+        ArgumentNullException.ThrowIfNull(labels);
+        return Of((ReadOnlySpan<T>)labels, threads);
+    }
+
+    /// <summary>Counts text labels.</summary>
+    /// <param name="labels">One label per row, N values, none null.</param>
+    /// <param name="threads">How many threads may count; 0 means every processor.</param>
+    /// <exception cref="ArgumentException">There is no row.</exception>
+    /// <exception cref="UnusableDataException">A label is null; the message names the row.</exception>
+    public static ClassCounts Of(ReadOnlySpan<string> labels, int threads = 0)
+    {
+        if (labels.IsEmpty) throw new ArgumentException("There are no labels to count.", nameof(labels));
+        return FromDictionary(LabelCounting.Count(labels, Threads.Resolve(threads)));
+    }
+
+    /// <inheritdoc cref="Of(ReadOnlySpan{string}, int)"/>
+    public static ClassCounts Of(string[] labels, int threads = 0)
+    {
+        ArgumentNullException.ThrowIfNull(labels);
+        return Of((ReadOnlySpan<string>)labels, threads);
+    }
+
+    /// <summary>Takes counts that something else (a database, another program) collected by label.</summary>
+    /// <param name="counts">The count of each label.</param>
+    /// <exception cref="ArgumentException">No label, or a negative count.</exception>
+    public static ClassCounts FromDictionary(IReadOnlyDictionary<string, long> counts)
+    {
+        ArgumentNullException.ThrowIfNull(counts);
+        string[] sorted = LabelOrder.Sort(counts.Keys);
+        return From([.. sorted.Select(label => counts[label])], sorted);
+    }
+
+    /// <summary>Adds counts of other rows: the union of the classes, each with the sum of its rows.</summary>
+    /// <param name="other">Counts of other rows.</param>
+    public ClassCounts Merge(ClassCounts other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (labels.AsSpan().SequenceEqual(other.labels))
+        {
+            long[] sums = new long[counts.Length];
+            for (int c = 0; c < sums.Length; c++) sums[c] = checked(counts[c] + other.counts[c]);
+            return new ClassCounts(sums, labels);
+        }
+
+        var merged = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (ClassCounts part in (ReadOnlySpan<ClassCounts>)[this, other])
+            for (int c = 0; c < part.counts.Length; c++)
+            {
+                ref long sum = ref CollectionsMarshal.GetValueRefOrAddDefault(merged, part.labels[c], out _);
+                sum = checked(sum + part.counts[c]);
+            }
+
+        return FromDictionary(merged);
+    }
+
+    /// <summary>The share n_c / N of a class, in 0..1.</summary>
+    /// <param name="code">The code of the class.</param>
+    public double Share(int code) => (double)counts[code] / Rows;
+
+    /// <summary>The counts in the order of the codes, K values.</summary>
+    public ReadOnlySpan<long> AsSpan() => counts;
+
+    /// <summary>The shares n_c / N: the prior that an unweighted model learns. K values that sum to one.</summary>
+    public double[] Prior() => [.. counts.Select(n => (double)n / Rows)];
+
+    /// <summary>The code of a label.</summary>
+    /// <param name="label">The label.</param>
+    /// <exception cref="ArgumentException">There is no such class; the message names the nearest.</exception>
+    public int CodeOf(string label)
+    {
+        ArgumentNullException.ThrowIfNull(label);
+        codes ??= labels.Select((name, code) => (name, code)).ToDictionary(p => p.name, p => p.code, StringComparer.Ordinal);
+        return codes.TryGetValue(label, out int found)
+            ? found
+            : throw new ArgumentException($"There is no class '{label}'. {NearestName.Hint(label, labels)}", nameof(label));
+    }
+
+    /// <summary>Turns labels into codes.</summary>
+    /// <param name="rowLabels">One label per row.</param>
+    /// <returns>One code per row.</returns>
+    /// <exception cref="UnusableDataException">A label is not among the classes; the message names the row.</exception>
+    public int[] Encode(ReadOnlySpan<string> rowLabels)
+    {
+        int[] encoded = new int[rowLabels.Length];
+        for (int i = 0; i < encoded.Length; i++) encoded[i] = EncodeRow(rowLabels[i], i);
+        return encoded;
+    }
+
+    /// <inheritdoc cref="Encode(ReadOnlySpan{string})"/>
+    /// <typeparam name="T">Any integral type.</typeparam>
+    public int[] Encode<T>(ReadOnlySpan<T> rowLabels) where T : unmanaged, IBinaryInteger<T>
+    {
+        var known = new Dictionary<T, int>();
+        int[] encoded = new int[rowLabels.Length];
+        for (int i = 0; i < encoded.Length; i++)
+        {
+            ref int code = ref CollectionsMarshal.GetValueRefOrAddDefault(known, rowLabels[i], out bool exists);
+            if (!exists) code = EncodeRow(rowLabels[i].ToString(null, CultureInfo.InvariantCulture), i);
+            encoded[i] = code;
+        }
+
+        return encoded;
+    }
+
+    /// <summary>The classes with their counts: <c>0: 900, 1: 100</c>.</summary>
+    public override string ToString() =>
+        string.Join(", ", labels.Zip(counts, (label, count) => string.Create(CultureInfo.InvariantCulture, $"{label}: {count}")));
+
+    private int EncodeRow(string label, int row)
+    {
+        try
+        {
+            return CodeOf(label);
+        }
+        catch (ArgumentException unknown)
+        {
+            throw new UnusableDataException($"The label '{label}' is not among the {Classes} classes that were counted.", row: row + 1, innerException: unknown);
+        }
+    }
+}
