@@ -119,7 +119,7 @@ public sealed class MethodCall : IEquatable<MethodCall>
     {
         var text = new StringBuilder();
         for (int i = 0; i < values.Length; i++)
-            if (!Method.Parameters[i].IsList)
+            if (!Method.Parameters[i].IsList && !(Method.Parameters[i].UnsaidAtDefault && values[i] == Method.Parameters[i].Default))
                 text.Append(text.Length == 0 ? "" : ", ").Append(Method.Parameters[i].Name).Append('=').Append(Method.Parameters[i].Format(values[i]));
         foreach (double value in list)
             text.Append(text.Length == 0 ? "" : ", ").Append(Method.Parameters[^1].Format(value));

@@ -37,6 +37,9 @@ public sealed record ParameterDefinition
     /// <summary>Whether the parameter takes all values that follow, one per class; only the last parameter can.</summary>
     public bool IsList { get; private init; }
 
+    /// <summary>Whether the canonical form leaves the parameter out while it has its default value: for options that most methods of a kind share.</summary>
+    public bool UnsaidAtDefault { get; init; }
+
     /// <summary>Whether the user must give a value.</summary>
     public bool IsRequired => double.IsNaN(Default) && !IsList;
 
