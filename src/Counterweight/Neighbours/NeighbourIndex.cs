@@ -60,7 +60,33 @@ public sealed class NeighbourIndex<T> where T : unmanaged, IBinaryFloatingPointI
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="k"/> is out of range.</exception>
     public NeighbourLists FindOthers(ReadOnlyMemory<int> rows, int k, int threads = 0) => Search(reference, rows, k, threads);
 
-    private NeighbourLists Search(SampleMatrix<T> queries, ReadOnlyMemory<int>? own, int k, int threads)
+    /// <summary>Like <see cref="Find"/>, with the keys by which rows are ordered (squared distances where the distance has a root) in place of distances.</summary>
+    internal NeighbourLists FindKeys(SampleMatrix<T> queries, int k, int threads) => Search(queries, null, k, threads, keys: true);
+
+    /// <summary>The sum of the distances of each query to its k farthest rows.</summary>
+    internal double[] FarthestSums(SampleMatrix<T> queries, int k, int threads)
+    {
+        var sums = new double[queries.Rows];
+        Parallel.For(0, queries.Rows, Threads.Options(threads), () => new double[k], (q, _, top) =>
+        {
+            Array.Fill(top, double.NegativeInfinity);
+            ReadOnlySpan<T> query = queries.Row(q);
+            for (int r = 0; r < reference.Rows; r++)
+            {
+                double key = distance.Key(query, reference.Row(r), reference);
+                if (key <= top[0]) continue;
+                int at = 1;
+                for (; at < k && top[at] < key; at++) top[at - 1] = top[at];
+                top[at - 1] = key;
+            }
+
+            foreach (double key in top) sums[q] += distance.FromKey(key);
+            return top;
+        }, _ => { });
+        return sums;
+    }
+
+    private NeighbourLists Search(SampleMatrix<T> queries, ReadOnlyMemory<int>? own, int k, int threads, bool keys = false)
     {
         int available = Rows - (own is null ? 0 : 1);
         if (k < 1 || k > available) throw new ArgumentOutOfRangeException(nameof(k), k, $"The number of neighbours is a whole number in 1..{available}.");
@@ -75,19 +101,20 @@ public sealed class NeighbourIndex<T> where T : unmanaged, IBinaryFloatingPointI
                 int self = own is null ? -1 : own.Value.Span[q];
                 ReadOnlySpan<T> query = queries.Row(own is null ? q : self);
                 Span<int> foundRows = rows.AsSpan(q * k, k);
-                Span<double> keys = distances.AsSpan(q * k, k);
-                int found = 0;
+                Span<double> found = distances.AsSpan(q * k, k);
+                int filled = 0;
                 for (int r = 0; r < reference.Rows; r++)
                 {
                     if (r == self) continue;
                     double key = distance.Key(query, reference.Row(r), reference);
-                    if (found == k && key >= keys[k - 1]) continue;
-                    int at = found < k ? found++ : k - 1;
-                    for (; at > 0 && keys[at - 1] > key; at--) (keys[at], foundRows[at]) = (keys[at - 1], foundRows[at - 1]);
-                    (keys[at], foundRows[at]) = (key, r);
+                    if (filled == k && key >= found[k - 1]) continue;
+                    int at = filled < k ? filled++ : k - 1;
+                    for (; at > 0 && found[at - 1] > key; at--) (found[at], foundRows[at]) = (found[at - 1], foundRows[at - 1]);
+                    (found[at], foundRows[at]) = (key, r);
                 }
 
-                foreach (ref double key in keys) key = distance.FromKey(key);
+                if (keys) continue;
+                foreach (ref double key in found) key = distance.FromKey(key);
             }
         });
         return new(count, k, rows, distances);
