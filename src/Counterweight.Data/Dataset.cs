@@ -1,0 +1,113 @@
+namespace Counterweight.Data;
+
+/// <summary>
+/// Rows with a class label each: numeric and categorical feature columns, all of one length. Immutable.
+/// </summary>
+/// <remarks>
+/// Labels are codes 0..K-1. The classes are in numeric order if all labels are whole numbers, else in ordinal order of their text,
+/// so a code means the same class however the file is sorted.
+/// </remarks>
+/// <example>
+/// <code>
+/// Dataset loans = DatasetReader.Read("samples/lending-club.csv", "Class");
+/// string first = loans.ClassNames[loans.Labels[0]];
+/// </code>
+/// </example>
+public sealed class Dataset
+{
+    private readonly int[] labels;
+    private readonly string[] classNames;
+    private readonly Column[] columns;
+    private readonly Column[] aside;
+    private readonly Dictionary<string, Column> byName = new(StringComparer.Ordinal);
+
+    /// <summary>Creates a data set.</summary>
+    /// <param name="name">What to call it in messages and reports: a file name.</param>
+    /// <param name="target">The name of the label column.</param>
+    /// <param name="labels">A class code per row, copied.</param>
+    /// <param name="classNames">The name of each class.</param>
+    /// <param name="columns">The feature columns.</param>
+    /// <param name="aside">Columns that travel with the rows but are no features: groups, times, scores.</param>
+    /// <exception cref="ArgumentException">A column has another number of rows, a label is outside 0..K-1, or a name appears twice.</exception>
+    public Dataset(
+        string name, string target, ReadOnlySpan<int> labels, IReadOnlyList<string> classNames, IReadOnlyList<Column> columns, IReadOnlyList<Column>? aside = null)
+        : this(name, target, labels.ToArray(), [.. classNames], [.. columns], [.. aside ?? []])
+    {
+        for (int i = 0; i < labels.Length; i++)
+            if ((uint)labels[i] >= (uint)this.classNames.Length)
+                throw new ArgumentException($"The label {labels[i]} at index {i} is no class; 0 to {this.classNames.Length - 1} is accepted.", nameof(labels));
+    }
+
+    private Dataset(string name, string target, int[] labels, string[] classNames, Column[] columns, Column[] aside)
+    {
+        (Name, Target, this.labels, this.classNames, this.columns, this.aside) = (name, target, labels, classNames, columns, aside);
+        foreach (Column column in columns.Concat(aside))
+        {
+            if (column.Rows != labels.Length)
+                throw new ArgumentException($"Column '{column.Name}' has {column.Rows} rows and there are {labels.Length} labels.", nameof(columns));
+            if (!byName.TryAdd(column.Name, column)) throw new ArgumentException($"Two columns are called '{column.Name}'.", nameof(columns));
+        }
+    }
+
+    /// <summary>What the data set is called in messages and reports.</summary>
+    public string Name { get; }
+
+    /// <summary>The name of the label column.</summary>
+    public string Target { get; }
+
+    /// <summary>The number of rows N.</summary>
+    public int Rows => labels.Length;
+
+    /// <summary>The number of classes K.</summary>
+    public int Classes => classNames.Length;
+
+    /// <summary>The class of each row, 0..K-1.</summary>
+    public ReadOnlySpan<int> Labels => labels;
+
+    /// <summary>The classes of the rows as memory, for code that keeps or captures them.</summary>
+    public ReadOnlyMemory<int> LabelMemory => labels;
+
+    /// <summary>The name of each class, by code.</summary>
+    public IReadOnlyList<string> ClassNames => classNames;
+
+    /// <summary>The feature columns, in the order of the file.</summary>
+    public IReadOnlyList<Column> Columns => columns;
+
+    /// <summary>The columns that were kept aside: they travel with the rows but are no features.</summary>
+    public IReadOnlyList<Column> Aside => aside;
+
+    /// <summary>A column by its name, a feature or one kept aside.</summary>
+    /// <param name="name">The name in the header.</param>
+    /// <exception cref="ArgumentException">There is no such column; the message has the nearest name.</exception>
+    public Column this[string name] => byName.TryGetValue(name, out Column? column)
+        ? column
+        : throw new ArgumentException($"There is no column '{name}' in {Name}. {NearestName.Hint(name, byName.Keys)}", nameof(name));
+
+    /// <summary>How many rows each class has. A class that a selection left without rows counts zero.</summary>
+    public ClassCounts CountLabels()
+    {
+        long[] counts = new long[classNames.Length];
+        foreach (int label in labels) counts[label]++;
+        return ClassCounts.From(counts, classNames);
+    }
+
+    /// <summary>The data set with the given rows, in the given order; a row may be given more than once. Classes and levels stay.</summary>
+    /// <param name="rows">Row numbers, counted from 0.</param>
+    public Dataset Select(ReadOnlySpan<int> rows)
+    {
+        int[] selected = new int[rows.Length];
+        for (int i = 0; i < rows.Length; i++) selected[i] = labels[rows[i]];
+        var newColumns = new Column[columns.Length];
+        var newAside = new Column[aside.Length];
+        for (int c = 0; c < columns.Length; c++) newColumns[c] = columns[c].Select(rows);
+        for (int c = 0; c < aside.Length; c++) newAside[c] = aside[c].Select(rows);
+        return Own(Name, Target, selected, classNames, newColumns, newAside);
+    }
+
+    /// <summary>The same rows with other feature columns.</summary>
+    /// <param name="features">The new feature columns, with as many rows.</param>
+    public Dataset WithColumns(IReadOnlyList<Column> features) => Own(Name, Target, labels, classNames, [.. features], aside);
+
+    internal static Dataset Own(string name, string target, int[] labels, string[] classNames, Column[] columns, Column[] aside) =>
+        new(name, target, labels, classNames, columns, aside);
+}

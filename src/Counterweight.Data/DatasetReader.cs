@@ -1,0 +1,97 @@
+namespace Counterweight.Data;
+
+/// <summary>Reads CSV, Parquet and JSON lines through DuckDB.</summary>
+/// <remarks>
+/// <para>The format is recognised by the content: Parquet by its signature, JSON lines by a first line that opens an object, anything else
+/// is CSV in UTF-8 with a header, its delimiter (comma, semicolon, tab or bar) found in the header; gzip is unpacked.</para>
+/// <para>A CSV column is numeric if each of its cells is a number (or a date) or missing, and a column of categories otherwise.
+/// Parquet and JSON lines say themselves what a column is: numbers, dates and times become numeric columns, texts and booleans categories.</para>
+/// <para>No row is dropped and nothing is guessed: a row with the wrong number of cells, a label that is missing, a NaN and an infinite number are errors
+/// that name the row and the column.</para>
+/// </remarks>
+public static class DatasetReader
+{
+    /// <summary>Reads a file.</summary>
+    /// <param name="path">The file, or <c>-</c> for CSV on standard input.</param>
+    /// <param name="target">The label column, by name or by 0-based index; a name goes first.</param>
+    /// <param name="options">What else to know about the file.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    /// <exception cref="UnusableDataException">The file, or a part of it, cannot be used; the message names the place and what to do.</exception>
+    /// <exception cref="ArgumentException">An option names a column that is not there.</exception>
+    /// <example>
+    /// <code>
+    /// Dataset jobs = DatasetReader.Read("samples/hpc-jobs.csv", "class");
+    /// int rows = jobs.Rows;                  // 4331
+    /// string last = jobs.ClassNames[^1];     // VF
+    /// </code>
+    /// </example>
+    public static Dataset Read(string path, string target, DatasetOptions? options = null, CancellationToken cancellation = default)
+    {
+        using SourceFile file = SourceFile.Open(path);
+        return Read(file, target, options ?? new(), cancellation);
+    }
+
+    /// <summary>Reads CSV from a stream, as <c>-</c> does from standard input.</summary>
+    /// <param name="csv">The stream, read to its end and disposed.</param>
+    /// <param name="target">The label column, by name or by 0-based index; a name goes first.</param>
+    /// <param name="options">What else to know about the file.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    /// <exception cref="UnusableDataException">The data, or a part of them, cannot be used.</exception>
+    public static Dataset Read(Stream csv, string target, DatasetOptions? options = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(csv);
+        using SourceFile file = SourceFile.Open("-", csv);
+        return Read(file, target, options ?? new(), cancellation);
+    }
+
+    /// <summary>The names of the columns of a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="UnusableDataException">The file cannot be used.</exception>
+    public static IReadOnlyList<string> ColumnNames(string path)
+    {
+        using SourceFile file = SourceFile.Open(path);
+        using var session = new DuckSession(0);
+        return [.. file.Columns(session).Select(c => c.Name)];
+    }
+
+    private static Dataset Read(SourceFile file, string target, DatasetOptions options, CancellationToken cancellation)
+    {
+        using var session = new DuckSession(options.Threads);
+        List<(string Name, string Type)> columns = file.Columns(session);
+        int label = ColumnSelection.Find(file, columns, target);
+        HashSet<int> drop = ColumnSelection.Named(file, columns, options.Drop, nameof(options.Drop)),
+            aside = ColumnSelection.Named(file, columns, options.Aside, nameof(options.Aside)),
+            categorical = ColumnSelection.Named(file, columns, options.Categorical, nameof(options.Categorical));
+        CellText? cells = file.Format == SourceFormat.Csv ? new CellText(options.MissingWords, file.Delimiter == ';') : null;
+        List<(int Index, ColumnReader Reader)> readers = [];
+        for (int i = 0; i < columns.Count; i++)
+            if (i != label && (!drop.Contains(i) || aside.Contains(i)))
+                readers.Add((i, ColumnSelection.Reader(file, columns[i], cells, categorical.Contains(i), options.NaNIsMissing)));
+
+        var labels = new LabelReader(columns[label].Name, cells, file, options.MaxClasses, keepRows: true);
+        Pass(labels, readers);
+        var (names, _, codes) = labels.Finish();
+        List<(int, ColumnReader)> again = [.. readers.Where(r => r.Reader is GuessingReader { MustReadAgain: true })];
+        foreach ((_, ColumnReader reader) in again) reader.Clear();
+        if (again.Count > 0) Pass(null, again);
+
+        List<Column> features = [], kept = [];
+        foreach ((int index, ColumnReader reader) in readers) (aside.Contains(index) ? kept : features).Add(reader.Finish(file));
+        return Dataset.Own(file.Name == "standard input" ? file.Name : Path.GetFileName(file.Name), columns[label].Name, codes, names, [.. features], [.. kept]);
+
+        void Pass(LabelReader? labelReader, List<(int Index, ColumnReader Reader)> wanted)
+        {
+            List<string> expressions = [.. wanted.Select(w => ColumnSelection.Expression(columns[w.Index]))];
+            if (labelReader is not null) expressions.Add(ColumnSelection.LabelExpression(file, columns[label]));
+            long row = 0;
+            foreach (Chunk chunk in file.Stream(session, string.Join(", ", expressions), file.Table(), cancellation))
+            {
+                if (row + chunk.Rows > Array.MaxLength / 2)
+                    throw file.Unusable("the file has more than a billion rows, more than fit in memory as a data set. Take a sample of the rows.");
+                for (int i = 0; i < wanted.Count; i++) wanted[i].Reader.Append(chunk.Column(i), row);
+                labelReader?.Append(chunk.Column(wanted.Count));
+                row += chunk.Rows;
+            }
+        }
+    }
+}
