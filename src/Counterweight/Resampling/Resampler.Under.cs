@@ -4,7 +4,7 @@ public static partial class Resampler
 {
     private static ParameterDefinition K(int value, string description) => ParameterDefinition.Integer("k", value, 1, 10_000, description);
 
-    private static readonly string[] Rules = ["all", "mode"];
+    private static string[] Rules => ["all", "mode"];
 
     static partial void RegisterUnder(Catalogue<IResampler> catalogue)
     {

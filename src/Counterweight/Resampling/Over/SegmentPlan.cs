@@ -1,0 +1,51 @@
+using System.Numerics;
+
+namespace Counterweight;
+
+/// <summary>
+/// New rows on the segments from base rows to their listed partners: x + step (y - x) (Chawla, Bowyer, Hall and Kegelmeyer, 2002,
+/// "SMOTE: Synthetic Minority Over-sampling Technique", section 4.2). A categorical column takes the code that most of the base row's
+/// partners have, of several one at random (section 6.1).
+/// </summary>
+/// <param name="c">The class of the new rows.</param>
+/// <param name="count">How many rows are made.</param>
+/// <param name="source">The rows that <paramref name="bases"/> and <paramref name="partners"/> count.</param>
+/// <param name="inputRows">The input row of each row of <paramref name="source"/>; null if they are the same.</param>
+/// <param name="bases">The base rows.</param>
+/// <param name="partners">The partners of each base row, k each.</param>
+/// <param name="k">The number of partners of a base row.</param>
+/// <param name="owners">The number of the base row of each new row; null to draw a base row for each.</param>
+/// <param name="low">The step is drawn evenly from here...</param>
+/// <param name="high">... to here.</param>
+internal class SegmentPlan<T>(
+    int c, int count, SampleMatrix<T> source, int[]? inputRows, int[] bases, int[] partners, int k, int[]? owners = null, double low = 0, double high = 1)
+    : OverPlan<T>(c, count) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly int[] categorical = [.. source.Categorical];
+
+    internal override void Fill(int start, Span<T> target, Span<long> bases, ref SeededRandom random)
+    {
+        int columns = source.Columns;
+        ReadOnlySpan<T> values = source.Values.Span;
+        for (int i = 0; i < bases.Length; i++)
+        {
+            (int owner, int partner, double step) = Draw(start + i, ref random);
+            int from = BaseRow(owner);
+            Span<T> row = target.Slice(i * columns, columns);
+            Segments.Interpolate(values.Slice(from * columns, columns), values.Slice(partner * columns, columns), T.CreateTruncating(step), row);
+            if (categorical.Length > 0) Segments.Vote(values, columns, categorical, partners.AsSpan(owner * k, k), row, ref random);
+            bases[i] = inputRows is null ? from : inputRows[from];
+        }
+    }
+
+    /// <summary>Chooses a base row, a partner and a step for a new row.</summary>
+    private protected virtual (int Owner, int Partner, double Step) Draw(int position, ref SeededRandom random)
+    {
+        int pick = owners is null ? (int)random.NextInt64(partners.Length) : owners[position] * k + random.NextInt32(k);
+        return (pick / k, partners[pick], low + (high - low) * random.NextDouble());
+    }
+
+    private protected int Partner(int pick) => partners[pick];
+
+    private int BaseRow(int owner) => bases[owner];
+}
