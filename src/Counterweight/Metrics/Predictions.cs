@@ -27,6 +27,7 @@ public sealed class Predictions
     private ConfusionMatrix? confusion;
     private int[]? decided;
     private Ranking? ranking;
+    private Ranking[]? rankings;
 
     private Predictions(
         ReadOnlyMemory<int> truth, int classes, ReadOnlyMemory<double> weights, ReadOnlyMemory<int> predicted, ReadOnlyMemory<double> scores, int columns,
@@ -160,7 +161,7 @@ public sealed class Predictions
     {
         if (predictedClasses.Length != Rows) throw new ArgumentException($"There are {predictedClasses.Length} predicted classes for {Rows} rows.", nameof(predictedClasses));
         RowChecks.Labels(predictedClasses.Span, Classes, "predicted class", ThreadLimit);
-        return new(Truth, Classes, Weights, predictedClasses, Scores, Columns, AreProbabilities, threshold, PositiveClass, ThreadLimit) { ranking = ranking };
+        return new(Truth, Classes, Weights, predictedClasses, Scores, Columns, AreProbabilities, threshold, PositiveClass, ThreadLimit) { ranking = ranking, rankings = rankings };
     }
 
     /// <summary>Some of the rows, in the order given; a row may occur several times.</summary>
@@ -195,6 +196,9 @@ public sealed class Predictions
             return ranking ??= Ranking.Of(Truth.Span, Scores.Span, offset, stride, PositiveClass, Weights.Span, ThreadLimit);
         }
     }
+
+    /// <summary>The rankings of each class against the rest, computed at the first use; there must be a score for every class.</summary>
+    internal Ranking[] ClassRankings => rankings ??= OneVersusRest.Rankings(Truth.Span, Scores.Span, Classes, Weights.Span, ThreadLimit);
 
     /// <summary>Where the scores of a class lie in <see cref="Scores"/>.</summary>
     internal (int Offset, int Stride) Column(int classCode) => Columns switch

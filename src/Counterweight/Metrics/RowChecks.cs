@@ -7,14 +7,16 @@ namespace Counterweight;
 /// <summary>Checks of rows, vectorised and parallel; an error names the first bad row, counted from 1.</summary>
 internal static unsafe class RowChecks
 {
-    private const int BlockRows = 1 << 17;
+    internal const int BlockRows = 1 << 17;
 
     /// <summary>Runs a body over blocks of rows whose borders do not depend on the number of threads.</summary>
     internal static void ForBlocks(int rows, int threads, Action<int, int> body)
     {
         int blocks = (int)(((long)rows + BlockRows - 1) / BlockRows);
-        if (blocks <= 1 || Threads.Resolve(threads) == 1) body(0, rows);
-        else Parallel.For(0, blocks, Threads.Options(threads), b => body(b * BlockRows, (int)Math.Min(rows, (b + 1L) * BlockRows)));
+        void Block(int b) => body(b * BlockRows, (int)Math.Min(rows, (b + 1L) * BlockRows));
+        if (blocks <= 1 || Threads.Resolve(threads) == 1)
+            for (int b = 0; b < blocks; b++) Block(b);
+        else Parallel.For(0, blocks, Threads.Options(threads), Block);
     }
 
     internal static void Labels(ReadOnlySpan<int> labels, int classes, string what, int threads)
@@ -42,6 +44,16 @@ internal static unsafe class RowChecks
         for (int i = bad; i < scores.Length; i++)
             if (double.IsNaN(scores[i]))
                 throw new UnusableDataException(Say($"The score{Of(i, columns)} is not a number (NaN). Remove the row or find out why the model gave no score."), row: i / columns + 1L);
+    }
+
+    /// <summary>Checks the shapes and values of a binary problem's rows.</summary>
+    internal static void Ranked(ReadOnlySpan<int> truth, ReadOnlySpan<double> scores, ReadOnlySpan<double> weights, int threads)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(threads);
+        if (scores.Length != truth.Length) throw new ArgumentException($"There are {scores.Length} scores for {truth.Length} rows.", nameof(scores));
+        if (!weights.IsEmpty && weights.Length != truth.Length) throw new ArgumentException($"There are {weights.Length} weights for {truth.Length} rows.", nameof(weights));
+        NotNaN(scores, 1, threads);
+        Weights(weights, threads);
     }
 
     internal static void UnitInterval(ReadOnlySpan<double> probabilities, int threads, int columns = 1)
