@@ -150,19 +150,19 @@ public sealed class NeighbourDistance
             case DistanceKind.Euclidean:
                 for (int j = 0; j < a.Length; j++)
                 {
-                    double d = double.CreateTruncating(a[j]) - double.CreateTruncating(b[j]);
+                    double d = NeighbourTree<T>.ToDouble(a[j]) - NeighbourTree<T>.ToDouble(b[j]);
                     sum += d * d;
                 }
 
                 return sum;
             case DistanceKind.Manhattan:
-                for (int j = 0; j < a.Length; j++) sum += Math.Abs(double.CreateTruncating(a[j]) - double.CreateTruncating(b[j]));
+                for (int j = 0; j < a.Length; j++) sum += Math.Abs(NeighbourTree<T>.ToDouble(a[j]) - NeighbourTree<T>.ToDouble(b[j]));
                 return sum;
             case DistanceKind.Cosine:
                 double aa = 0, bb = 0;
                 for (int j = 0; j < a.Length; j++)
                 {
-                    double x = double.CreateTruncating(a[j]), y = double.CreateTruncating(b[j]);
+                    double x = NeighbourTree<T>.ToDouble(a[j]), y = NeighbourTree<T>.ToDouble(b[j]);
                     sum += x * y;
                     aa += x * x;
                     bb += y * y;
@@ -174,7 +174,7 @@ public sealed class NeighbourDistance
                 {
                     if (!columns.IsCategorical(j))
                     {
-                        double d = double.CreateTruncating(a[j]) - double.CreateTruncating(b[j]);
+                        double d = NeighbourTree<T>.ToDouble(a[j]) - NeighbourTree<T>.ToDouble(b[j]);
                         sum += d * d;
                     }
                     else if (a[j] != b[j])

@@ -17,8 +17,12 @@ namespace Counterweight;
 /// </example>
 public sealed class NeighbourIndex<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    // Below this many pairs a plain loop is over before a tree is built.
+    private const long PlainPairs = 1 << 15;
+
     private readonly SampleMatrix<T> reference;
     private readonly NeighbourDistance distance;
+    private readonly Lazy<NeighbourTree<T>> tree, farthestTree;
 
     /// <summary>Makes rows ready.</summary>
     /// <param name="reference">The rows, N x D; they are not copied where that can be avoided, so do not change them.</param>
@@ -34,6 +38,8 @@ public sealed class NeighbourIndex<T> where T : unmanaged, IBinaryFloatingPointI
         this.distance.ThrowIfUnsuited(reference);
         reference.ThrowIfNotFinite();
         this.reference = reference;
+        tree = new(() => new(reference, this.distance, farthest: false, threads));
+        farthestTree = new(() => new(reference, this.distance, farthest: true, threads));
     }
 
     /// <summary>The number of rows searched, N.</summary>
@@ -67,56 +73,105 @@ public sealed class NeighbourIndex<T> where T : unmanaged, IBinaryFloatingPointI
     internal double[] FarthestSums(SampleMatrix<T> queries, int k, int threads)
     {
         var sums = new double[queries.Rows];
-        Parallel.For(0, queries.Rows, Threads.Options(threads), () => new double[k], (q, _, top) =>
-        {
-            Array.Fill(top, double.NegativeInfinity);
-            ReadOnlySpan<T> query = queries.Row(q);
-            for (int r = 0; r < reference.Rows; r++)
-            {
-                double key = distance.Key(query, reference.Row(r), reference);
-                if (key <= top[0]) continue;
-                int at = 1;
-                for (; at < k && top[at] < key; at++) top[at - 1] = top[at];
-                top[at - 1] = key;
-            }
-
-            foreach (double key in top) sums[q] += distance.FromKey(key);
-            return top;
-        }, _ => { });
+        var keys = new double[checked(queries.Rows * k)];
+        var rows = new int[keys.Length];
+        if (distance.Kind == DistanceKind.Euclidean && (long)queries.Rows * Rows > PlainPairs)
+            new NeighbourSearch<T>(farthestTree.Value, reference, queries, distance, SearchGoal.Farthest, k, null) { Keys = keys, Rows = rows }.Run(threads);
+        else
+            Plain(queries, null, k, threads, keys, rows, sign: -1);
+        for (int q = 0; q < sums.Length; q++)
+            for (int i = k - 1; i >= 0; i--) sums[q] += distance.FromKey(-keys[(q * k) + i]);
         return sums;
+    }
+
+    /// <summary>For each query, up to k rows whose (key, row) is below a bound; which ones where there are more is not said.</summary>
+    /// <param name="queries">The queries, or null if they are rows of the reference.</param>
+    /// <param name="own">The queries as rows of the reference, each left out of its own list; or null.</param>
+    /// <param name="bounds">The keys that rows must be below.</param>
+    /// <param name="boundRows">A row with a key equal to the bound counts if its number is below this; null if none does.</param>
+    /// <param name="k">The most rows found.</param>
+    /// <param name="threads">The number of threads.</param>
+    /// <returns>How many rows each query has, k meaning k or more; and which.</returns>
+    internal (int[] Found, int[] Rows, double[] Keys) FindWithin(SampleMatrix<T>? queries, int[]? own, double[] bounds, int[]? boundRows, int k, int threads)
+    {
+        int count = bounds.Length;
+        int[] found = new int[count], rows = new int[checked(count * k)];
+        var keys = new double[rows.Length];
+        if (distance.Kind != DistanceKind.ValueDifference && (long)count * Rows > PlainPairs)
+        {
+            new NeighbourSearch<T>(tree.Value, reference, queries ?? reference, distance, SearchGoal.Within, k, own)
+            {
+                Keys = keys,
+                Rows = rows,
+                Bounds = bounds,
+                BoundRows = boundRows,
+                Found = found,
+            }.Run(threads);
+            return (found, rows, keys);
+        }
+
+        Array.Fill(rows, -1);
+        Parallel.For(0, count, Threads.Options(threads), q =>
+        {
+            int self = own is null ? -1 : own[q];
+            ReadOnlySpan<T> query = own is null ? queries!.Row(q) : reference.Row(self);
+            for (int r = 0; r < Rows && found[q] < k; r++)
+            {
+                if (r == self) continue;
+                double key = distance.Key(query, reference.Row(r), reference);
+                if (key > bounds[q] || (key == bounds[q] && r >= (boundRows?[q] ?? 0))) continue;
+                (rows[(q * k) + found[q]], keys[(q * k) + found[q]]) = (r, key);
+                found[q]++;
+            }
+        });
+        return (found, rows, keys);
     }
 
     private NeighbourLists Search(SampleMatrix<T> queries, ReadOnlyMemory<int>? own, int k, int threads, bool keys = false)
     {
         int available = Rows - (own is null ? 0 : 1);
         if (k < 1 || k > available) throw new ArgumentOutOfRangeException(nameof(k), k, $"The number of neighbours is a whole number in 1..{available}.");
-        int count = own?.Length ?? queries.Rows;
+        Threads.Resolve(threads);
+        int[]? self = own?.ToArray();
+        if (self is not null)
+            foreach (int row in self)
+                if ((uint)row >= (uint)Rows) throw new ArgumentOutOfRangeException(nameof(own), row, $"A row is a whole number in 0..{Rows - 1}.");
+        int count = self?.Length ?? queries.Rows;
         var rows = new int[checked(count * k)];
         var distances = new double[rows.Length];
+        if (distance.Kind != DistanceKind.ValueDifference && (long)count * Rows > PlainPairs)
+            new NeighbourSearch<T>(tree.Value, reference, queries, distance, SearchGoal.Nearest, k, self) { Keys = distances, Rows = rows }.Run(threads);
+        else
+            Plain(queries, self, k, threads, distances, rows);
+        if (!keys)
+            foreach (ref double key in distances.AsSpan()) key = distance.FromKey(key);
+        return new(count, k, rows, distances);
+    }
+
+    /// <summary>The k smallest (sign * key, row) of each query, by looking at every row.</summary>
+    private void Plain(SampleMatrix<T> queries, int[]? own, int k, int threads, double[] keys, int[] rows, int sign = 1)
+    {
         const int block = 16;
+        int count = own?.Length ?? queries.Rows;
         Parallel.For(0, (count + block - 1) / block, Threads.Options(threads), b =>
         {
             for (int q = b * block; q < Math.Min((b + 1) * block, count); q++)
             {
-                int self = own is null ? -1 : own.Value.Span[q];
-                ReadOnlySpan<T> query = queries.Row(own is null ? q : self);
+                int self = own is null ? -1 : own[q];
+                ReadOnlySpan<T> query = own is null ? queries.Row(q) : reference.Row(self);
                 Span<int> foundRows = rows.AsSpan(q * k, k);
-                Span<double> found = distances.AsSpan(q * k, k);
+                Span<double> found = keys.AsSpan(q * k, k);
                 int filled = 0;
                 for (int r = 0; r < reference.Rows; r++)
                 {
                     if (r == self) continue;
-                    double key = distance.Key(query, reference.Row(r), reference);
+                    double key = sign * distance.Key(query, reference.Row(r), reference);
                     if (filled == k && key >= found[k - 1]) continue;
                     int at = filled < k ? filled++ : k - 1;
                     for (; at > 0 && found[at - 1] > key; at--) (found[at], foundRows[at]) = (found[at - 1], foundRows[at - 1]);
                     (found[at], foundRows[at]) = (key, r);
                 }
-
-                if (keys) continue;
-                foreach (ref double key in found) key = distance.FromKey(key);
             }
         });
-        return new(count, k, rows, distances);
     }
 }

@@ -1,0 +1,282 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Counterweight;
+
+/// <summary>
+/// The innermost loops of the neighbour search: eight queries against a panel of 32 rows, in single precision, telling which pairs
+/// may be near enough to be looked at exactly.
+/// </summary>
+/// <remarks>
+/// A panel holds 32 start values and then, column by column, 32 values. A tile holds, column by column, the values of eight queries.
+/// A pair's score is the start value plus the dot product (or less the sum of absolute differences); it is a candidate when the score
+/// reaches the query's threshold. Rows that fill a panel up start at minus infinity.
+/// </remarks>
+internal static unsafe class NeighbourKernels
+{
+    /// <summary>The number of rows in a panel.</summary>
+    internal const int Panel = 32;
+
+    /// <summary>The number of queries in a tile.</summary>
+    internal const int Tile = 8;
+
+    /// <summary>Scores by dot product.</summary>
+    /// <param name="panel">(D + 1) x 32 values.</param>
+    /// <param name="tile">D x 8 values.</param>
+    /// <param name="columns">D.</param>
+    /// <param name="thresholds">8 thresholds.</param>
+    /// <param name="masks">Receives for each query a bit per row of the panel.</param>
+    /// <returns>Whether there is any candidate.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static bool Dot(float* panel, float* tile, int columns, float* thresholds, uint* masks)
+    {
+        Vector512<float> a0 = Vector512.Load(panel), b0 = Vector512.Load(panel + 16);
+        Vector512<float> a1 = a0, a2 = a0, a3 = a0, a4 = a0, a5 = a0, a6 = a0, a7 = a0;
+        Vector512<float> b1 = b0, b2 = b0, b3 = b0, b4 = b0, b5 = b0, b6 = b0, b7 = b0;
+        for (int j = 0; j < columns; j++)
+        {
+            panel += Panel;
+            Vector512<float> x = Vector512.Load(panel), y = Vector512.Load(panel + 16), q = Vector512.Create(tile[0]);
+            a0 = Vector512.FusedMultiplyAdd(q, x, a0);
+            b0 = Vector512.FusedMultiplyAdd(q, y, b0);
+            q = Vector512.Create(tile[1]);
+            a1 = Vector512.FusedMultiplyAdd(q, x, a1);
+            b1 = Vector512.FusedMultiplyAdd(q, y, b1);
+            q = Vector512.Create(tile[2]);
+            a2 = Vector512.FusedMultiplyAdd(q, x, a2);
+            b2 = Vector512.FusedMultiplyAdd(q, y, b2);
+            q = Vector512.Create(tile[3]);
+            a3 = Vector512.FusedMultiplyAdd(q, x, a3);
+            b3 = Vector512.FusedMultiplyAdd(q, y, b3);
+            q = Vector512.Create(tile[4]);
+            a4 = Vector512.FusedMultiplyAdd(q, x, a4);
+            b4 = Vector512.FusedMultiplyAdd(q, y, b4);
+            q = Vector512.Create(tile[5]);
+            a5 = Vector512.FusedMultiplyAdd(q, x, a5);
+            b5 = Vector512.FusedMultiplyAdd(q, y, b5);
+            q = Vector512.Create(tile[6]);
+            a6 = Vector512.FusedMultiplyAdd(q, x, a6);
+            b6 = Vector512.FusedMultiplyAdd(q, y, b6);
+            q = Vector512.Create(tile[7]);
+            a7 = Vector512.FusedMultiplyAdd(q, x, a7);
+            b7 = Vector512.FusedMultiplyAdd(q, y, b7);
+            tile += Tile;
+        }
+
+        uint any = masks[0] = Reached(a0, b0, thresholds[0]);
+        any |= masks[1] = Reached(a1, b1, thresholds[1]);
+        any |= masks[2] = Reached(a2, b2, thresholds[2]);
+        any |= masks[3] = Reached(a3, b3, thresholds[3]);
+        any |= masks[4] = Reached(a4, b4, thresholds[4]);
+        any |= masks[5] = Reached(a5, b5, thresholds[5]);
+        any |= masks[6] = Reached(a6, b6, thresholds[6]);
+        any |= masks[7] = Reached(a7, b7, thresholds[7]);
+        return any != 0;
+    }
+
+    /// <summary>Scores of one query by dot product with four panels at a time where there are as many.</summary>
+    /// <param name="panel">The panels, one after the other.</param>
+    /// <param name="panels">1 to 4 panels.</param>
+    /// <param name="query">The query's D values, <paramref name="stride"/> apart.</param>
+    /// <param name="stride">The distance between the query's values.</param>
+    /// <param name="columns">D.</param>
+    /// <param name="threshold">The threshold.</param>
+    /// <param name="masks">Receives for each panel a bit per row.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static bool DotOne(float* panel, int panels, float* query, int stride, int columns, float threshold, uint* masks)
+    {
+        uint any = 0;
+        nint size = (nint)(columns + 1) * Panel;
+        if (panels == 4)
+        {
+            float* p1 = panel + size, p2 = p1 + size, p3 = p2 + size;
+            Vector512<float> a0 = Vector512.Load(panel), b0 = Vector512.Load(panel + 16), a1 = Vector512.Load(p1), b1 = Vector512.Load(p1 + 16);
+            Vector512<float> a2 = Vector512.Load(p2), b2 = Vector512.Load(p2 + 16), a3 = Vector512.Load(p3), b3 = Vector512.Load(p3 + 16);
+            nint at = Panel;
+            for (int j = 0; j < columns; j++, at += Panel)
+            {
+                Vector512<float> q = Vector512.Create(query[(nint)j * stride]);
+                a0 = Vector512.FusedMultiplyAdd(q, Vector512.Load(panel + at), a0);
+                b0 = Vector512.FusedMultiplyAdd(q, Vector512.Load(panel + at + 16), b0);
+                a1 = Vector512.FusedMultiplyAdd(q, Vector512.Load(p1 + at), a1);
+                b1 = Vector512.FusedMultiplyAdd(q, Vector512.Load(p1 + at + 16), b1);
+                a2 = Vector512.FusedMultiplyAdd(q, Vector512.Load(p2 + at), a2);
+                b2 = Vector512.FusedMultiplyAdd(q, Vector512.Load(p2 + at + 16), b2);
+                a3 = Vector512.FusedMultiplyAdd(q, Vector512.Load(p3 + at), a3);
+                b3 = Vector512.FusedMultiplyAdd(q, Vector512.Load(p3 + at + 16), b3);
+            }
+
+            any = masks[0] = Reached(a0, b0, threshold);
+            any |= masks[1] = Reached(a1, b1, threshold);
+            any |= masks[2] = Reached(a2, b2, threshold);
+            any |= masks[3] = Reached(a3, b3, threshold);
+            return any != 0;
+        }
+
+        for (int p = 0; p < panels; p++, panel += size)
+        {
+            Vector512<float> a = Vector512.Load(panel), b = Vector512.Load(panel + 16);
+            float* column = panel + Panel;
+            for (int j = 0; j < columns; j++, column += Panel)
+            {
+                Vector512<float> q = Vector512.Create(query[(nint)j * stride]);
+                a = Vector512.FusedMultiplyAdd(q, Vector512.Load(column), a);
+                b = Vector512.FusedMultiplyAdd(q, Vector512.Load(column + 16), b);
+            }
+
+            any |= masks[p] = Reached(a, b, threshold);
+        }
+
+        return any != 0;
+    }
+
+    /// <summary>Scores by dot product and by the number of equal categories.</summary>
+    /// <param name="panel">(D + 1 + C) x 32 values; the last C columns are codes (integers).</param>
+    /// <param name="tile">(D + C) x 8 values; the last C columns are codes.</param>
+    /// <param name="columns">D.</param>
+    /// <param name="categories">C.</param>
+    /// <param name="match">What an equal category adds to the score.</param>
+    /// <param name="thresholds">8 thresholds.</param>
+    /// <param name="masks">Receives for each query a bit per row of the panel.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static bool Mixed(float* panel, float* tile, int columns, int categories, float match, float* thresholds, uint* masks)
+    {
+        uint any = 0;
+        Vector512<float> gain = Vector512.Create(match);
+        for (int half = 0; half < 2; half++)
+        {
+            // Four queries at a time, so that everything stays in registers.
+            float* column = panel, values = tile + (half * 4);
+            Vector512<float> a0 = Vector512.Load(column), b0 = Vector512.Load(column + 16), a1 = a0, a2 = a0, a3 = a0, b1 = b0, b2 = b0, b3 = b0;
+            for (int j = 0; j < columns; j++)
+            {
+                column += Panel;
+                Vector512<float> x = Vector512.Load(column), y = Vector512.Load(column + 16), q = Vector512.Create(values[0]);
+                a0 = Vector512.FusedMultiplyAdd(q, x, a0);
+                b0 = Vector512.FusedMultiplyAdd(q, y, b0);
+                q = Vector512.Create(values[1]);
+                a1 = Vector512.FusedMultiplyAdd(q, x, a1);
+                b1 = Vector512.FusedMultiplyAdd(q, y, b1);
+                q = Vector512.Create(values[2]);
+                a2 = Vector512.FusedMultiplyAdd(q, x, a2);
+                b2 = Vector512.FusedMultiplyAdd(q, y, b2);
+                q = Vector512.Create(values[3]);
+                a3 = Vector512.FusedMultiplyAdd(q, x, a3);
+                b3 = Vector512.FusedMultiplyAdd(q, y, b3);
+                values += Tile;
+            }
+
+            for (int j = 0; j < categories; j++)
+            {
+                column += Panel;
+                Vector512<int> x = Vector512.Load((int*)column), y = Vector512.Load((int*)column + 16), q = Vector512.Create(((int*)values)[0]);
+                a0 += Vector512.Equals(q, x).AsSingle() & gain;
+                b0 += Vector512.Equals(q, y).AsSingle() & gain;
+                q = Vector512.Create(((int*)values)[1]);
+                a1 += Vector512.Equals(q, x).AsSingle() & gain;
+                b1 += Vector512.Equals(q, y).AsSingle() & gain;
+                q = Vector512.Create(((int*)values)[2]);
+                a2 += Vector512.Equals(q, x).AsSingle() & gain;
+                b2 += Vector512.Equals(q, y).AsSingle() & gain;
+                q = Vector512.Create(((int*)values)[3]);
+                a3 += Vector512.Equals(q, x).AsSingle() & gain;
+                b3 += Vector512.Equals(q, y).AsSingle() & gain;
+                values += Tile;
+            }
+
+            any |= masks[0] = Reached(a0, b0, thresholds[0]);
+            any |= masks[1] = Reached(a1, b1, thresholds[1]);
+            any |= masks[2] = Reached(a2, b2, thresholds[2]);
+            any |= masks[3] = Reached(a3, b3, thresholds[3]);
+            masks += 4;
+            thresholds += 4;
+        }
+
+        return any != 0;
+    }
+
+    /// <summary>Scores by the negative sum of absolute differences.</summary>
+    /// <param name="panel">(D + 1) x 32 values.</param>
+    /// <param name="tile">D x 8 values.</param>
+    /// <param name="columns">D.</param>
+    /// <param name="thresholds">8 thresholds.</param>
+    /// <param name="masks">Receives for each query a bit per row of the panel.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static bool Absolute(float* panel, float* tile, int columns, float* thresholds, uint* masks)
+    {
+        uint any = 0;
+        for (int half = 0; half < 2; half++)
+        {
+            float* column = panel, values = tile + (half * 4);
+            Vector512<float> a0 = Vector512.Load(column), b0 = Vector512.Load(column + 16), a1 = a0, a2 = a0, a3 = a0, b1 = b0, b2 = b0, b3 = b0;
+            for (int j = 0; j < columns; j++)
+            {
+                column += Panel;
+                Vector512<float> x = Vector512.Load(column), y = Vector512.Load(column + 16), q = Vector512.Create(values[0]);
+                a0 -= Vector512.Abs(q - x);
+                b0 -= Vector512.Abs(q - y);
+                q = Vector512.Create(values[1]);
+                a1 -= Vector512.Abs(q - x);
+                b1 -= Vector512.Abs(q - y);
+                q = Vector512.Create(values[2]);
+                a2 -= Vector512.Abs(q - x);
+                b2 -= Vector512.Abs(q - y);
+                q = Vector512.Create(values[3]);
+                a3 -= Vector512.Abs(q - x);
+                b3 -= Vector512.Abs(q - y);
+                values += Tile;
+            }
+
+            any |= masks[0] = Reached(a0, b0, thresholds[0]);
+            any |= masks[1] = Reached(a1, b1, thresholds[1]);
+            any |= masks[2] = Reached(a2, b2, thresholds[2]);
+            any |= masks[3] = Reached(a3, b3, thresholds[3]);
+            masks += 4;
+            thresholds += 4;
+        }
+
+        return any != 0;
+    }
+
+    /// <summary>The squared (or, if <paramref name="absolute"/>, absolute) distance from a point to a box; 0 inside.</summary>
+    /// <param name="point">The point, <paramref name="padded"/> values.</param>
+    /// <param name="low">The box's lower corner.</param>
+    /// <param name="high">The box's upper corner.</param>
+    /// <param name="padded">The number of columns, a multiple of 8; the padding is 0 everywhere.</param>
+    /// <param name="absolute">Whether the distance is the sum of absolute differences.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static float ToBox(float* point, float* low, float* high, int padded, bool absolute)
+    {
+        Vector256<float> sum = Vector256<float>.Zero;
+        for (int j = 0; j < padded; j += 8)
+        {
+            Vector256<float> x = Vector256.Load(point + j);
+            Vector256<float> gap = Vector256.Max(Vector256.Max(Vector256.Load(low + j) - x, x - Vector256.Load(high + j)), Vector256<float>.Zero);
+            sum = absolute ? sum + gap : sum + (gap * gap);
+        }
+
+        return Vector256.Sum(sum);
+    }
+
+    /// <summary>The squared (or absolute) distance between two boxes; 0 where they meet.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static float BoxToBox(float* low, float* high, float* otherLow, float* otherHigh, int padded, bool absolute)
+    {
+        Vector256<float> sum = Vector256<float>.Zero;
+        for (int j = 0; j < padded; j += 8)
+        {
+            Vector256<float> gap = Vector256.Max(
+                Vector256.Max(Vector256.Load(otherLow + j) - Vector256.Load(high + j), Vector256.Load(low + j) - Vector256.Load(otherHigh + j)), Vector256<float>.Zero);
+            sum = absolute ? sum + gap : sum + (gap * gap);
+        }
+
+        return Vector256.Sum(sum);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Reached(Vector512<float> low, Vector512<float> high, float threshold)
+    {
+        Vector512<float> t = Vector512.Create(threshold);
+        return (uint)Vector512.GreaterThanOrEqual(low, t).ExtractMostSignificantBits() | ((uint)Vector512.GreaterThanOrEqual(high, t).ExtractMostSignificantBits() << 16);
+    }
+}
