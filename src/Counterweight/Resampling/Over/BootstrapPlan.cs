@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Numerics;
-using System.Numerics.Tensors;
 
 namespace Counterweight;
 
@@ -26,11 +24,11 @@ internal sealed class BootstrapPlan<T>(int c, int count, SampleMatrix<T> rows, i
             return;
         }
 
-        Gaussian(target, ref random);
         for (int i = 0; i < bases.Length; i++)
         {
+            ReadOnlySpan<T> own = values.Slice((int)bases[i] * columns, columns);
             Span<T> row = target.Slice(i * columns, columns);
-            TensorPrimitives.MultiplyAdd(row, bandwidths, values.Slice((int)bases[i] * columns, columns), row);
+            for (int j = 0; j < columns; j++) row[j] = own[j] + (bandwidths[j] * T.CreateTruncating(Ziggurat.Next(ref random)));
         }
     }
 
@@ -41,28 +39,5 @@ internal sealed class BootstrapPlan<T>(int c, int count, SampleMatrix<T> rows, i
         double factor = shrinkage * Math.Pow(4.0 / ((d + 2.0) * n), 1.0 / (d + 4));
         (_, double[] deviations) = ClassMoments.Of(job.Rows, job.RowsOf(c));
         return [.. deviations.Select((s, j) => job.Rows.IsCategorical(j) ? T.Zero : T.CreateTruncating(factor * s))];
-    }
-
-    // Box and Muller (1958), a whole block at a time.
-    private static void Gaussian(Span<T> target, ref SeededRandom random)
-    {
-        int half = (target.Length + 1) / 2;
-        T[] buffer = ArrayPool<T>.Shared.Rent(2 * half);
-        Span<T> radius = buffer.AsSpan(0, half), angle = buffer.AsSpan(half, half);
-        for (int i = 0; i < half; i++)
-        {
-            radius[i] = T.CreateTruncating(random.NextPositiveDouble());
-            angle[i] = T.CreateTruncating(2 * Math.PI * random.NextDouble());
-        }
-
-        TensorPrimitives.Log<T>(radius, radius);
-        TensorPrimitives.Multiply(radius, T.CreateTruncating(-2.0), radius);
-        TensorPrimitives.Sqrt<T>(radius, radius);
-        Span<T> first = target[..half], second = target[half..];
-        TensorPrimitives.Cos<T>(angle, first);
-        TensorPrimitives.Multiply<T>(first, radius, first);
-        TensorPrimitives.Sin<T>(angle[..second.Length], second);
-        TensorPrimitives.Multiply<T>(second, radius[..second.Length], second);
-        ArrayPool<T>.Shared.Return(buffer);
     }
 }
