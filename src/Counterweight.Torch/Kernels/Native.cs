@@ -1,0 +1,50 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Counterweight.Torch;
+
+/// <summary>The memory of tensors, for kernels.</summary>
+internal static unsafe class Native
+{
+    [ThreadStatic]
+    private static bool composedOnly;
+
+    /// <summary>Whether a kernel can run over this tensor.</summary>
+    public static bool CanFuse(Tensor tensor) => !composedOnly && tensor.device_type == DeviceType.CPU && tensor.dtype is ScalarType.Float32 or ScalarType.Float64;
+
+    /// <summary>Runs a computation in tensor operations alone on this thread: how other devices compute it. For tests and benchmarks.</summary>
+    public static TResult Composed<TResult>(Func<TResult> compute)
+    {
+        (bool before, composedOnly) = (composedOnly, true);
+        try
+        {
+            return compute();
+        }
+        finally
+        {
+            composedOnly = before;
+        }
+    }
+
+    /// <summary>The first element of a contiguous tensor in the memory of the CPU; valid while the tensor lives. Null if it has no elements.</summary>
+    public static T* Pointer<T>(Tensor tensor) where T : unmanaged
+    {
+        long bytes = tensor.numel() * sizeof(T);
+        if (bytes == 0) return null;
+        if (bytes <= int.MaxValue) return (T*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.bytes));
+        using Tensor flat = tensor.view(-1), first = flat.narrow(0, 0, 1);
+        return (T*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(first.bytes));
+    }
+
+    /// <summary>A new array with a vector's width of zeros behind the values, to be freed with <see cref="NativeMemory.AlignedFree"/>.</summary>
+    public static T* Padded<T>(double[]? values, int length, double missing = 0) where T : unmanaged, INumberBase<T>
+    {
+        var memory = (T*)NativeMemory.AlignedAlloc((nuint)((length + 64) * sizeof(T)), 64);
+        for (int i = 0; i < length; i++) memory[i] = T.CreateTruncating(values is null ? missing : values[values.Length == 1 ? 0 : i]);
+        new Span<T>(memory + length, 64).Clear();
+        return memory;
+    }
+}

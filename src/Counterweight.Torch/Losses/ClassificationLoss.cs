@@ -1,0 +1,87 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Counterweight.Torch;
+
+/// <summary>A loss that trains a classifier: a module from logits and targets to a loss, with the hooks that schedules and stateful losses need.</summary>
+/// <remarks>
+/// <para>Logits are (N, K) or (N, K, d1, ...) in 16, 32 or 64 bits; targets are class indices of the shape of the logits without K. Losses for
+/// several labels per row also take targets of zeros and ones in the shape of the logits.</para>
+/// <para>A training loop calls <see cref="BeginEpoch"/> before each epoch, and <see cref="nn.Module{T1, T2, TResult}.call"/> for each batch. A loop that can
+/// name the features of a batch (what the last linear layer is fed) calls <see cref="UseFeatures"/> first; only losses whose
+/// <see cref="NeedsFeatures"/> is true ask for them.</para>
+/// </remarks>
+/// <example>
+/// <code>
+/// using ClassificationLoss loss = Loss.Catalogue.Create("ldam-drw")(counts);
+/// for (int epoch = 0; epoch &lt; epochs; epoch++)
+/// {
+///     loss.BeginEpoch(epoch, epochs);
+///     foreach ((Tensor x, Tensor y) in batches)
+///     {
+///         using var scope = NewDisposeScope();
+///         optimiser.zero_grad();
+///         loss.call(model.call(x), y).backward();
+///         optimiser.step();
+///     }
+/// }
+/// </code>
+/// </example>
+public abstract class ClassificationLoss : nn.Module<Tensor, Tensor, Tensor>
+{
+    /// <summary>Creates a loss.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="reduction">How row losses become one number.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The reduction is none of the four.</exception>
+    protected ClassificationLoss(string name, Reduction reduction = Reduction.WeightedMean) : base(name)
+    {
+        if (!Enum.IsDefined(reduction)) throw new ArgumentOutOfRangeException(nameof(reduction), reduction, "Unknown reduction.");
+        Reduction = reduction;
+    }
+
+    /// <summary>How row losses become one number.</summary>
+    public Reduction Reduction { get; }
+
+    /// <summary>
+    /// The total that <see cref="Counterweight.Reduction.WeightedMean"/> and <see cref="Counterweight.Reduction.BatchMean"/> divide by instead of that of the batch, so that the
+    /// gradients of micro-batches add up to that of the whole batch; null to use the batch at hand. See <see cref="Losses.Total"/>.
+    /// </summary>
+    public virtual double? Normaliser { get; set; }
+
+    /// <summary>Whether the loss asks for the features of each batch, see <see cref="UseFeatures"/>.</summary>
+    public virtual bool NeedsFeatures => false;
+
+    /// <summary>
+    /// Whether the loss was published for logits that are cosines, that is, with a last layer without bias whose rows and inputs have length
+    /// one (see <see cref="CosineClassifier"/>). It works without, though less well.
+    /// </summary>
+    public virtual bool PrefersCosineClassifier => false;
+
+    /// <summary>Tells the loss which epoch begins; schedules act on it.</summary>
+    /// <param name="epoch">The epoch, from 0.</param>
+    /// <param name="epochs">How many epochs the training has at most.</param>
+    public virtual void BeginEpoch(int epoch, int epochs) { }
+
+    /// <summary>Gives the features of the next batch to a loss that <see cref="NeedsFeatures"/>.</summary>
+    /// <param name="features">(N, d), what the last linear layer is fed. Kept until the next call of the loss; no gradient flows into it.</param>
+    public virtual void UseFeatures(Tensor features) { }
+
+    /// <summary>The class probabilities that a model trained with this loss means by its logits.</summary>
+    /// <param name="logits">(N, K) or (N, K, d1, ...).</param>
+    /// <returns>Probabilities of the same shape that sum to one over the classes.</returns>
+    public virtual Tensor Probabilities(Tensor logits)
+    {
+        ArgumentNullException.ThrowIfNull(logits);
+        return nn.functional.softmax(logits, logits.ndim == 1 ? 0 : 1);
+    }
+
+    /// <summary>The loss of a batch.</summary>
+    /// <param name="logits">(N, K) or (N, K, d1, ...).</param>
+    /// <param name="target">Class indices of the shape of the logits without K.</param>
+    /// <returns>A scalar, or one loss per row for <see cref="Counterweight.Reduction.None"/>.</returns>
+    public abstract override Tensor forward(Tensor logits, Tensor target);
+}
+
+/// <summary>Makes a loss for a training set.</summary>
+/// <param name="counts">The class counts of the training rows.</param>
+public delegate ClassificationLoss LossFactory(ClassCounts counts);
