@@ -62,83 +62,56 @@ public static class Threshold
     public static ThresholdCurve Curve(
         ReadOnlySpan<double> scores, ReadOnlySpan<int> labels, ReadOnlySpan<double> weights = default, int positiveClass = 1, int threads = 0)
     {
-        SortedScores sorted = Sort(scores, labels, weights, positiveClass, threads);
-        var lists = new CurveVisitor[sorted.Blocks];
-        for (int b = 0; b < lists.Length; b++) lists[b] = new([], []);
-        sorted.Walk(lists);
-        return new([.. lists.SelectMany(l => l.Thresholds)], [.. lists.SelectMany(l => l.Counts)]);
+        Candidates candidates = Sort(scores, labels, weights, positiveClass, threads);
+        int n = candidates.Count;
+        double[] thresholds = new double[n];
+        BinaryCounts[] counts = new BinaryCounts[n];
+        for (int i = 0; i < n; i++) (thresholds[i], counts[i]) = (candidates.Threshold(n - 1 - i), candidates[n - 1 - i]);
+        return new(thresholds, counts);
     }
 
-    internal static SortedScores Sort(Predictions predictions)
+    internal static Candidates Sort(Predictions predictions)
     {
         if (!predictions.IsBinary) throw new ArgumentException($"There are {predictions.Classes} classes; a threshold needs two. Tune offsets instead.", nameof(predictions));
         (int offset, int stride) = predictions.Column(predictions.PositiveClass);
-        return Filled(SortedScores.Of(
-            predictions.Scores.Span, offset, stride, predictions.Truth.Span, predictions.PositiveClass, predictions.Weights.Span, predictions.ThreadLimit));
+        using SortedScores sorted = SortedScores.Sort(
+            predictions.Truth.Span, predictions.Scores.Span, offset, stride, predictions.PositiveClass, predictions.Weights.Span, predictions.ThreadLimit);
+        return new(sorted.Steps(), predictions.ThreadLimit);
     }
 
-    internal static ThresholdResult Best(ThresholdMetric metric, SortedScores sorted, IReadOnlyList<ThresholdConstraint> constraints)
+    internal static ThresholdResult Best(ThresholdMetric metric, Candidates candidates, IReadOnlyList<ThresholdConstraint> constraints)
     {
         ThresholdConstraint[] all = [.. constraints];
-        var visitors = new BestVisitor[sorted.Blocks];
-        for (int b = 0; b < visitors.Length; b++) visitors[b] = new(metric, all);
-        sorted.Walk(visitors);
-        double best = double.NaN;
-        long candidates = 0;
-        foreach (BestVisitor visitor in visitors)
-        {
-            candidates += visitor.Candidates;
-            if (!double.IsNaN(visitor.Best) && (double.IsNaN(best) || metric.IsBetter(visitor.Best, best))) best = visitor.Best;
-        }
-
-        if (double.IsNaN(best)) throw Unmet(sorted, all, metric, candidates);
-        double limit = metric.HigherIsBetter ? best - Tolerance : best + Tolerance;
-        for (int b = 0; b < visitors.Length; b++)
-        {
-            if (double.IsNaN(visitors[b].Best) || metric.IsBetter(limit, visitors[b].Best)) continue;
-            var first = new FirstVisitor(metric, all, limit);
-            sorted.WalkBlock(b, ref first);
-            if (first.Found)
-            {
-                var none = new BinaryCounts(0, 0, sorted.Positives, sorted.Negatives);
-                return new(RadixSort.Value(first.Key), metric.Evaluate(first.Counts), first.Counts, candidates, metric.Evaluate(none), metric);
-            }
-        }
-
-        throw new InvalidOperationException("The metric gives different values for the same counts.");
+        (double best, double[] bests) = candidates.Best(metric, all);
+        if (double.IsNaN(best)) throw Unmet(candidates, all, metric);
+        int at = candidates.Lowest(metric, all, metric.HigherIsBetter ? best - Tolerance : best + Tolerance, bests);
+        BinaryCounts counts = candidates[at];
+        return new(candidates.Threshold(at), metric.Evaluate(counts), counts, candidates.Count, metric.Evaluate(candidates.None), metric);
     }
 
-    private static SortedScores Sort(ReadOnlySpan<double> scores, ReadOnlySpan<int> labels, ReadOnlySpan<double> weights, int positiveClass, int threads)
+    private static Candidates Sort(ReadOnlySpan<double> scores, ReadOnlySpan<int> labels, ReadOnlySpan<double> weights, int positiveClass, int threads)
     {
         if (positiveClass is not (0 or 1)) throw new ArgumentOutOfRangeException(nameof(positiveClass), positiveClass, "The positive class is 0 or 1.");
         if (scores.Length != labels.Length) throw new ArgumentException($"There are {scores.Length} scores and {labels.Length} labels; there must be as many of both.", nameof(scores));
         Rows.CheckLabels(labels, 2);
         Rows.CheckWeights(weights, labels.Length);
         RowChecks.NotNaN(scores, 1, threads);
-        return Filled(SortedScores.Of(scores, 0, 1, labels, positiveClass, weights, threads));
+        using SortedScores sorted = SortedScores.Sort(labels, scores, 0, 1, positiveClass, weights, threads);
+        return new(sorted.Steps(), threads);
     }
 
-    private static SortedScores Filled(SortedScores sorted) =>
-        sorted.Positives + sorted.Negatives > 0 ? sorted : throw new UnusableDataException("There are no rows of positive weight.");
-
     /// <summary>Says for every constraint how near to it the others let any threshold come.</summary>
-    private static UnusableDataException Unmet(SortedScores sorted, ThresholdConstraint[] constraints, ThresholdMetric metric, long candidates)
+    private static UnusableDataException Unmet(Candidates candidates, ThresholdConstraint[] constraints, ThresholdMetric metric)
     {
-        if (constraints.Length == 0)
-            return new($"{metric.Name} is not a number at any of the {candidates} thresholds.");
+        if (constraints.Length == 0) return new($"{metric.Name} is not a number at any of the {candidates.Count} thresholds.");
         List<string> reached = [];
-        for (int i = 0; i < constraints.Length; i++)
+        foreach (ThresholdConstraint aim in constraints)
         {
-            ThresholdConstraint aim = constraints[i];
-            var visitors = new BestVisitor[sorted.Blocks];
-            ThresholdMetric towards = ThresholdMetric.From(aim.Measured, aim.Towards);
             ThresholdConstraint[] others = [.. constraints.Where(c => c != aim)];
-            for (int b = 0; b < visitors.Length; b++) visitors[b] = new(towards, others);
-            sorted.Walk(visitors);
-            double best = visitors.Where(v => !double.IsNaN(v.Best)).Select(v => v.Best).DefaultIfEmpty(double.NaN).Max();
+            double best = candidates.Best(ThresholdMetric.From(aim.Measured, aim.Towards), others).Best;
+            if (double.IsNaN(best)) continue;
             string with = others.Length == 0 ? "" : $" with {string.Join(" and ", others.Select(o => o.Text))}";
-            if (!double.IsNaN(best))
-                reached.Add($"{(best < 0 || aim.Text.Contains("<=", StringComparison.Ordinal) ? "the least" : "the most")} {aim.Measured} that can be reached{with} is {Rows.Text(Math.Abs(best))}");
+            reached.Add($"the {(aim.IsLowerLimit ? "most" : "least")} {aim.Measured} that can be reached{with} is {Rows.Text(Math.Abs(best))}");
         }
 
         return new(
@@ -146,59 +119,85 @@ public static class Threshold
             + (reached.Count == 0 ? "." : $": {string.Join("; ", reached)}. Loosen a constraint, or improve the scores."));
     }
 
-    private static bool Meets(ThresholdConstraint[] constraints, BinaryCounts counts)
+    /// <summary>The distinct scores, descending, with the counts of "positive from this score on"; searched block by block on several threads.</summary>
+    internal sealed class Candidates
     {
-        foreach (ThresholdConstraint constraint in constraints)
-            if (!constraint.IsMet(counts)) return false;
-        return true;
-    }
+        private const int Block = 1 << 16;
+        private readonly ScoreSteps steps;
+        private readonly double positives, negatives;
+        private readonly int threads;
 
-    private struct BestVisitor(ThresholdMetric metric, ThresholdConstraint[] constraints) : SortedScores.IVisitor
-    {
-        private readonly ThresholdMetric metric = metric;
-        private readonly ThresholdConstraint[] constraints = constraints;
-
-        public double Best { get; private set; } = double.NaN;
-
-        public long Candidates { get; private set; }
-
-        public void Visit(ulong key, BinaryCounts counts)
+        internal Candidates(ScoreSteps steps, int threads)
         {
-            Candidates++;
-            if (constraints.Length > 0 && !Meets(constraints, counts)) return;
-            double value = metric.Evaluate(counts);
-            if (double.IsNaN(value)) return;
-            if (double.IsNaN(Best) || metric.IsBetter(value, Best)) Best = value;
+            (this.steps, this.threads, positives, negatives) = (steps, threads, steps.Positives, steps.Negatives);
+            if (Count == 0) throw new UnusableDataException("There are no rows of positive weight.");
         }
-    }
 
-    private struct FirstVisitor(ThresholdMetric metric, ThresholdConstraint[] constraints, double limit) : SortedScores.IVisitor
-    {
-        public bool Found { get; private set; }
+        internal int Count => steps.Count;
 
-        public ulong Key { get; private set; }
+        internal BinaryCounts None => new(0, 0, positives, negatives);
 
-        public BinaryCounts Counts { get; private set; }
-
-        public void Visit(ulong key, BinaryCounts counts)
+        internal BinaryCounts this[int step]
         {
-            if (Found || (constraints.Length > 0 && !Meets(constraints, counts))) return;
-            double value = metric.Evaluate(counts);
-            if (double.IsNaN(value) || metric.IsBetter(limit, value)) return;
-            (Found, Key, Counts) = (true, key, counts);
+            get
+            {
+                double tp = steps.TruePositives[step], fp = steps.FalsePositives[step];
+                return new(tp, fp, positives - tp, negatives - fp);
+            }
         }
-    }
 
-    private readonly struct CurveVisitor(List<double> thresholds, List<BinaryCounts> counts) : SortedScores.IVisitor
-    {
-        public List<double> Thresholds => thresholds;
+        internal double Threshold(int step) => steps.Thresholds[step];
 
-        public List<BinaryCounts> Counts => counts;
-
-        public void Visit(ulong key, BinaryCounts at)
+        /// <summary>The best value and that of each block; NaN where no candidate meets the constraints.</summary>
+        internal (double Best, double[] Blocks) Best(ThresholdMetric metric, ThresholdConstraint[] constraints)
         {
-            thresholds.Add(RadixSort.Value(key));
-            counts.Add(at);
+            double[] bests = new double[(Count + Block - 1) / Block];
+            void Search(int block)
+            {
+                double best = double.NaN;
+                for (int i = block * Block; i < Math.Min(Count, (block + 1) * Block); i++)
+                {
+                    BinaryCounts counts = this[i];
+                    if (constraints.Length > 0 && !Meets(constraints, counts)) continue;
+                    double value = metric.Evaluate(counts);
+                    if (!double.IsNaN(value) && (double.IsNaN(best) || metric.IsBetter(value, best))) best = value;
+                }
+
+                bests[block] = best;
+            }
+
+            if (bests.Length == 1 || Threads.Resolve(threads) == 1)
+                for (int b = 0; b < bests.Length; b++) Search(b);
+            else Parallel.For(0, bests.Length, Threads.Options(threads), Search);
+            double best = double.NaN;
+            foreach (double value in bests)
+                if (!double.IsNaN(value) && (double.IsNaN(best) || metric.IsBetter(value, best))) best = value;
+            return (best, bests);
+        }
+
+        /// <summary>The lowest candidate that is as good as a limit; only blocks whose best is are looked through.</summary>
+        internal int Lowest(ThresholdMetric metric, ThresholdConstraint[] constraints, double limit, double[] blocks)
+        {
+            for (int block = blocks.Length - 1; block >= 0; block--)
+            {
+                if (double.IsNaN(blocks[block]) || metric.IsBetter(limit, blocks[block])) continue;
+                for (int i = Math.Min(Count, (block + 1) * Block) - 1; i >= block * Block; i--)
+                {
+                    BinaryCounts counts = this[i];
+                    if (constraints.Length > 0 && !Meets(constraints, counts)) continue;
+                    double value = metric.Evaluate(counts);
+                    if (!double.IsNaN(value) && !metric.IsBetter(limit, value)) return i;
+                }
+            }
+
+            throw new InvalidOperationException($"{metric.Name} gives different values for the same counts.");
+        }
+
+        private static bool Meets(ThresholdConstraint[] constraints, BinaryCounts counts)
+        {
+            foreach (ThresholdConstraint constraint in constraints)
+                if (!constraint.IsMet(counts)) return false;
+            return true;
         }
     }
 }

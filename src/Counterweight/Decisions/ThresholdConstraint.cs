@@ -91,6 +91,9 @@ public sealed class ThresholdConstraint
     /// <inheritdoc/>
     public override string ToString() => Text;
 
+    /// <summary>Whether the quantity must be at least the limit, not at most.</summary>
+    internal bool IsLowerLimit => atLeast;
+
     /// <summary>The quantity with its sign turned so that more is nearer to the limit.</summary>
     internal double Towards(BinaryCounts counts) => atLeast ? measure(counts) : -measure(counts);
 
