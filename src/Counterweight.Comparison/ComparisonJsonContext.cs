@@ -1,0 +1,9 @@
+using System.Text.Json.Serialization;
+
+namespace Counterweight.Comparison;
+
+/// <summary>Serialisers made when the library is built: no reflection at run time.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSerializable(typeof(LinearLearner.State))]
+[JsonSerializable(typeof(Preprocessor))]
+internal sealed partial class ComparisonJsonContext : JsonSerializerContext;

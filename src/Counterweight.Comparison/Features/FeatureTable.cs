@@ -1,0 +1,48 @@
+namespace Counterweight.Comparison;
+
+/// <summary>Prepared features of some rows: numbers standardised, categories as codes. What learners and resamplers see.</summary>
+/// <param name="Matrix">N x D values, row-major; a missing number is NaN unless the preparation filled it in.</param>
+/// <param name="Levels">D values: how many codes a categorical column has (0..levels-1), 0 for a numeric column.</param>
+public sealed record FeatureTable(SampleMatrix<float> Matrix, IReadOnlyList<int> Levels)
+{
+    /// <summary>N, the number of rows.</summary>
+    public int Rows => Matrix.Rows;
+
+    /// <summary>D, the number of columns.</summary>
+    public int Columns => Matrix.Columns;
+
+    /// <summary>The number of columns of <see cref="ToDense"/>.</summary>
+    public int DenseWidth => Levels.Sum(l => l == 0 ? 1 : l);
+
+    /// <summary>Some of the rows, in the stated order.</summary>
+    /// <param name="rows">Row indices.</param>
+    public FeatureTable Select(ReadOnlyMemory<int> rows) => this with { Matrix = Matrix.Select(rows, threads: 1) };
+
+    /// <summary>The same columns with other rows, as a resampler returns them.</summary>
+    /// <param name="matrix">Rows with the same columns.</param>
+    public FeatureTable With(SampleMatrix<float> matrix) => this with { Matrix = matrix };
+
+    /// <summary>Numbers as they are, every category as one column per code that is 1 where the row has it: N x <see cref="DenseWidth"/>, row-major.</summary>
+    public float[] ToDense()
+    {
+        int width = DenseWidth;
+        float[] dense = new float[checked(Rows * width)];
+        for (int i = 0; i < Rows; i++)
+        {
+            ReadOnlySpan<float> row = Matrix.Row(i);
+            Span<float> to = dense.AsSpan(i * width, width);
+            int at = 0;
+            for (int c = 0; c < row.Length; c++)
+            {
+                if (Levels[c] == 0) to[at++] = row[c];
+                else
+                {
+                    to[at + (int)row[c]] = 1;
+                    at += Levels[c];
+                }
+            }
+        }
+
+        return dense;
+    }
+}

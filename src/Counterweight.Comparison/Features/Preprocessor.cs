@@ -1,0 +1,178 @@
+using System.Text.Json.Serialization;
+using Counterweight.Data;
+
+namespace Counterweight.Comparison;
+
+/// <summary>
+/// Turns the columns of a data set into features, with figures taken from training rows only: what the rows to be judged look like never
+/// leaks into the preparation.
+/// </summary>
+/// <remarks>
+/// Numbers are centred and scaled to variance one. Where a numeric column lacks values in the training rows, filling in puts the mean and adds a
+/// 0/1 column that says so. A category has one code per level seen in training (the most frequent <see cref="MostLevels"/>), and one last code for
+/// every other level and for missing.
+/// </remarks>
+public sealed class Preprocessor
+{
+    /// <summary>The most levels of a categorical column that get a code of their own.</summary>
+    public const int MostLevels = 255;
+
+    /// <summary>Takes the prepared columns as they are, as a saved model does.</summary>
+    /// <param name="columns">The fitted columns, in the order of the data set.</param>
+    [JsonConstructor]
+    public Preprocessor(IReadOnlyList<FittedColumn> columns) => Columns = columns;
+
+    /// <summary>The fitted columns, in the order of the data set.</summary>
+    public IReadOnlyList<FittedColumn> Columns { get; }
+
+    /// <summary>Takes means, scales and levels from training rows.</summary>
+    /// <param name="dataset">The data set.</param>
+    /// <param name="rows">The training rows.</param>
+    public static Preprocessor Fit(Dataset dataset, ReadOnlySpan<int> rows)
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        var fitted = new FittedColumn[dataset.Columns.Count];
+        for (int c = 0; c < fitted.Length; c++)
+            fitted[c] = dataset.Columns[c] switch
+            {
+                NumericColumn numeric => FitNumeric(numeric, rows),
+                CategoricalColumn categorical => FitCategorical(categorical, rows),
+                var other => throw new UnusableDataException($"A column of type {other.GetType().Name} cannot be a feature; leave it out.", column: other.Name),
+            };
+        return new Preprocessor(fitted);
+    }
+
+    /// <summary>Prepares rows of a data set with the same columns.</summary>
+    /// <param name="dataset">The data set.</param>
+    /// <param name="rows">The rows to prepare.</param>
+    /// <param name="fillIn">Whether missing numbers are filled in (for learners that cannot take them) or stay NaN.</param>
+    /// <exception cref="UnusableDataException">A column is missing or of another kind.</exception>
+    public FeatureTable Transform(Dataset dataset, ReadOnlySpan<int> rows, bool fillIn)
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        int indicators = fillIn ? Columns.Count(c => c.HasMissing) : 0, width = Columns.Count + indicators;
+        if (width == 0) throw new UnusableDataException("There is no feature column; a model needs at least one besides the target.", dataset.Name);
+        float[] values = new float[checked(rows.Length * width)];
+        int[] levels = new int[width];
+        string[] names = new string[width];
+        int indicator = Columns.Count;
+        for (int c = 0; c < Columns.Count; c++)
+        {
+            FittedColumn fitted = Columns[c];
+            names[c] = fitted.Name;
+            Column column = Find(dataset, fitted);
+            if (fitted.Levels is null)
+            {
+                int mark = fillIn && fitted.HasMissing ? indicator++ : -1;
+                if (mark >= 0) (levels[mark], names[mark]) = (2, fitted.Name + " is missing");
+                ReadOnlySpan<double> source = ((NumericColumn)column).Values;
+                for (int i = 0; i < rows.Length; i++)
+                {
+                    double value = source[rows[i]];
+                    bool missing = double.IsNaN(value);
+                    values[i * width + c] = missing ? (fillIn ? 0 : float.NaN) : fitted.Scaled(value);
+                    if (mark >= 0) values[i * width + mark] = missing ? 1 : 0;
+                }
+            }
+            else
+            {
+                levels[c] = fitted.Levels.Count + 1;
+                int[] codes = fitted.Codes((CategoricalColumn)column);
+                ReadOnlySpan<int> source = ((CategoricalColumn)column).Codes;
+                for (int i = 0; i < rows.Length; i++) values[i * width + c] = codes[source[rows[i]] + 1];
+            }
+        }
+
+        int[] categorical = [.. Enumerable.Range(0, width).Where(c => levels[c] > 0)];
+        return new FeatureTable(new SampleMatrix<float>(values, width, categorical, names), levels);
+    }
+
+    private static Column Find(Dataset dataset, FittedColumn fitted)
+    {
+        Column? found = dataset.Columns.FirstOrDefault(c => c.Name == fitted.Name);
+        if (found is null)
+            throw new UnusableDataException(
+                $"The model was trained with a column '{fitted.Name}' that is not there. {NearestName.Hint(fitted.Name, dataset.Columns.Select(c => c.Name))}", dataset.Name);
+        bool numeric = fitted.Levels is null;
+        if (found is NumericColumn == numeric) return found;
+
+        // A column with no value at all has no kind of its own: it fits as a column of missing values.
+        if (found.MissingCount == found.Rows)
+            return numeric
+                ? new NumericColumn(fitted.Name, [.. Enumerable.Repeat(double.NaN, found.Rows)])
+                : new CategoricalColumn(fitted.Name, [.. Enumerable.Repeat(-1, found.Rows)], []);
+        if (!numeric) return AsText(found);
+        throw new UnusableDataException("The column was numeric in training and has text here. Correct the column, or train again.", dataset.Name, column: fitted.Name);
+    }
+
+    /// <summary>A column of numbers read where training had text: its values become text again.</summary>
+    private static CategoricalColumn AsText(Column column)
+    {
+        var codes = new Dictionary<string, int>(StringComparer.Ordinal);
+        int[] rows = new int[column.Rows];
+        for (int i = 0; i < rows.Length; i++)
+        {
+            if (column.IsMissing(i)) rows[i] = -1;
+            else if (!codes.TryGetValue(column.Text(i), out rows[i])) codes[column.Text(i)] = rows[i] = codes.Count;
+        }
+
+        return new CategoricalColumn(column.Name, rows, [.. codes.OrderBy(p => p.Value).Select(p => p.Key)]);
+    }
+
+    private static FittedColumn FitNumeric(NumericColumn column, ReadOnlySpan<int> rows)
+    {
+        ReadOnlySpan<double> values = column.Values;
+        long present = 0;
+        double mean = 0, squares = 0;
+        foreach (int row in rows)
+        {
+            double value = values[row];
+            if (double.IsNaN(value)) continue;
+            double delta = value - mean;
+            mean += delta / ++present;
+            squares += delta * (value - mean);
+        }
+
+        double scale = present > 1 ? Math.Sqrt(squares / present) : 0;
+        return new FittedColumn(column.Name, mean, scale > 1e-12 * Math.Max(1, Math.Abs(mean)) ? scale : 1, present < rows.Length, null);
+    }
+
+    private static FittedColumn FitCategorical(CategoricalColumn column, ReadOnlySpan<int> rows)
+    {
+        ReadOnlySpan<int> codes = column.Codes;
+        int[] counts = new int[column.Levels.Count];
+        bool missing = false;
+        foreach (int row in rows)
+        {
+            if (codes[row] < 0) missing = true;
+            else counts[codes[row]]++;
+        }
+
+        int[] kept = [.. Enumerable.Range(0, counts.Length).Where(l => counts[l] > 0).OrderByDescending(l => counts[l]).ThenBy(l => l).Take(MostLevels).Order()];
+        return new FittedColumn(column.Name, 0, 1, missing, [.. kept.Select(l => column.Levels[l])]);
+    }
+}
+
+/// <summary>What the preparation learned of one column.</summary>
+/// <param name="Name">The name of the column.</param>
+/// <param name="Mean">The mean of a numeric column in the training rows.</param>
+/// <param name="Scale">Its standard deviation there; 1 for a constant column.</param>
+/// <param name="MissingSeen">Whether a training row lacked a value.</param>
+/// <param name="Levels">The levels that have a code, in the order of the codes; null for a numeric column.</param>
+public sealed record FittedColumn(string Name, double Mean, double Scale, bool MissingSeen, IReadOnlyList<string>? Levels)
+{
+    /// <summary>Whether filling in adds a column that marks missing values.</summary>
+    internal bool HasMissing => MissingSeen && Levels is null;
+
+    internal float Scaled(double value) => (float)((value - Mean) / Scale);
+
+    /// <summary>The code for each code of another column, shifted by one so that missing (-1) has a place; all unknown levels share the last code.</summary>
+    internal int[] Codes(CategoricalColumn column)
+    {
+        var known = Levels!.Select((level, code) => (level, code)).ToDictionary(p => p.level, p => p.code, StringComparer.Ordinal);
+        int[] codes = new int[column.Levels.Count + 1];
+        codes[0] = Levels!.Count;
+        for (int l = 0; l < column.Levels.Count; l++) codes[l + 1] = known.GetValueOrDefault(column.Levels[l], Levels!.Count);
+        return codes;
+    }
+}

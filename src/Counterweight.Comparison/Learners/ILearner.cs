@@ -1,0 +1,49 @@
+namespace Counterweight.Comparison;
+
+/// <summary>What is trained: it turns features and labels into a model, as a <see cref="TrainingPlan"/> asks.</summary>
+/// <remarks>A learner keeps no state of its own: several threads may fit with one instance.</remarks>
+public interface ILearner
+{
+    /// <summary>The stable name: <c>linear</c>.</summary>
+    string Name { get; }
+
+    /// <summary>Whether it needs missing numbers filled in; otherwise they reach it as NaN.</summary>
+    bool NeedsFilledIn { get; }
+
+    /// <summary>Says whether the learner can do what a plan asks.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <returns>The reason why not, or null if it can.</returns>
+    string? Refuses(TrainingPlan plan);
+
+    /// <summary>Fits a model.</summary>
+    /// <param name="features">The training rows, N x D.</param>
+    /// <param name="labels">A code per row, N values in 0..K-1.</param>
+    /// <param name="plan">How to train; its resampler and ensemble have been carried out already.</param>
+    /// <param name="options">Seed, threads and cancellation.</param>
+    /// <returns>A model that gives K probabilities per row.</returns>
+    IModel Fit(FeatureTable features, ReadOnlyMemory<int> labels, TrainingPlan plan, FitOptions options);
+
+    /// <summary>Reads a model that <see cref="IModel.Save"/> wrote.</summary>
+    /// <param name="folder">The folder it was written to.</param>
+    /// <exception cref="UnusableDataException">The folder holds no such model.</exception>
+    IModel Load(string folder);
+}
+
+/// <summary>A fitted model.</summary>
+public interface IModel : IDisposable
+{
+    /// <summary>Gives the probability of every class for every row.</summary>
+    /// <param name="features">N rows with the columns of training.</param>
+    /// <returns>N x K probabilities, row-major; every row sums to one.</returns>
+    double[] Predict(FeatureTable features);
+
+    /// <summary>Writes the model into an existing folder.</summary>
+    /// <param name="folder">The folder.</param>
+    void Save(string folder);
+}
+
+/// <summary>What every fit is given besides the rows and the plan.</summary>
+/// <param name="Seed">The seed of every random choice.</param>
+/// <param name="Threads">How many threads the fit may use.</param>
+/// <param name="Cancellation">Asks the fit to stop.</param>
+public sealed record FitOptions(long Seed, int Threads = 1, CancellationToken Cancellation = default);

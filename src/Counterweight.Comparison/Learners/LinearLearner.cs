@@ -1,0 +1,174 @@
+using System.Text.Json;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Counterweight.Comparison;
+
+/// <summary>
+/// Multinomial logistic regression with a small quadratic penalty, fitted to its optimum by L-BFGS on all rows at once.
+/// </summary>
+/// <remarks>
+/// The penalty is |W|^2 / (2N) on the mean loss, the usual C = 1, the intercept left free. A sampler becomes row multiplicities: what it draws in
+/// <see cref="SampledEpochs"/> epochs, so that its randomness stays part of the result.
+/// </remarks>
+public sealed class LinearLearner : ILearner
+{
+    /// <summary>How many epochs of a sampler the fit sees.</summary>
+    public const int SampledEpochs = 10;
+
+    private const int Iterations = 300;
+    private const long DenseLimit = 150_000_000;
+
+    /// <inheritdoc/>
+    public string Name => "linear";
+
+    /// <inheritdoc/>
+    public bool NeedsFilledIn => true;
+
+    /// <inheritdoc/>
+    public string? Refuses(TrainingPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return plan.Native is null ? null : $"{plan.Native} is a switch of gradient boosting; weights:balanced is its form for {Name}.";
+    }
+
+    /// <inheritdoc/>
+    public IModel Fit(FeatureTable features, ReadOnlyMemory<int> labels, TrainingPlan plan, FitOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(features);
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(options);
+        TorchRows.Begin(options.Threads);
+        var source = new RowSource(labels, plan, options.Seed);
+        double[] rowWeights = RowWeights(labels.Span, source);
+        int classes = plan.Counts.Classes, width = features.DenseWidth, rows = features.Rows;
+        double[] point = new double[(width + 1) * classes];
+        for (int c = 0; c < classes; c++) point[width * classes + c] = Math.Log(Math.Max(plan.Counts[c], 0.5) / plan.Counts.Rows);
+        int block = (int)Math.Clamp(DenseLimit / Math.Max(1, width + classes), 256, rows);
+        using var scope = NewDisposeScope();
+        using var loss = TrainingLoss.For(plan);
+        List<(Tensor X, Tensor Y, Tensor W)> blocks = [];
+        for (int from = 0; from < rows; from += block)
+        {
+            int size = Math.Min(block, rows - from);
+            FeatureTable part = block >= rows ? features : features.Select(Enumerable.Range(from, size).ToArray());
+            blocks.Add((tensor(part.ToDense(), [size, width]).to(ScalarType.Float64), TorchRows.Codes(labels.Span.Slice(from, size)), tensor(rowWeights.AsSpan(from, size).ToArray())));
+        }
+
+        for (int stage = 0; stage < 2; stage++)
+        {
+            loss.BeginEpoch(stage, 2);
+            LimitedMemoryBfgs.Minimise((at, gradient) => Evaluate(at, gradient, blocks, loss, width, classes, rows), point, Iterations, 1e-6, options.Cancellation);
+            if (plan.Loss is null) break;
+        }
+
+        return new LinearModel(point, width, classes);
+    }
+
+    /// <inheritdoc/>
+    public IModel Load(string folder) => LinearModel.Read(folder);
+
+    /// <summary>Weight times multiplicity of every row, with a mean of one.</summary>
+    private static double[] RowWeights(ReadOnlySpan<int> labels, RowSource source)
+    {
+        double[] weights = new double[labels.Length];
+        double sum = 0;
+        long[] times = new long[labels.Length];
+        bool sampled = source.DrawnShare.Any(s => s != 1);
+        if (sampled)
+            for (int epoch = 0; epoch < SampledEpochs; epoch++)
+                foreach (long row in source.Epoch(epoch)) times[row]++;
+        for (int i = 0; i < weights.Length; i++)
+        {
+            weights[i] = source.ClassWeights[labels[i]] * (sampled ? times[i] : 1);
+            sum += weights[i];
+        }
+
+        for (int i = 0; i < weights.Length; i++) weights[i] *= weights.Length / sum;
+        return weights;
+    }
+
+    private static double Evaluate(
+        ReadOnlySpan<double> at, Span<double> gradient, List<(Tensor X, Tensor Y, Tensor W)> blocks, TrainingLoss loss, int width, int classes, int rows)
+    {
+        using var scope = NewDisposeScope();
+        Tensor all = tensor(at.ToArray(), [width + 1, classes]), weight = all.narrow(0, 0, width), bias = all[width];
+        double value = 0;
+        Tensor total = zeros_like(all);
+        foreach ((Tensor x, Tensor y, Tensor w) in blocks)
+        {
+            Tensor logits;
+            using (no_grad()) logits = addmm(bias, x, weight);
+            logits.requires_grad_(true);
+            Tensor mean = (loss.PerRow(logits, y) * w).sum() / rows;
+            mean.backward();
+            Tensor slope = logits.grad!;
+            value += mean.item<double>();
+            using (no_grad())
+            {
+                total.narrow(0, 0, width).add_(x.t().matmul(slope));
+                total[width].add_(slope.sum(0));
+            }
+        }
+
+        total.data<double>().CopyTo(gradient);
+        double penalty = 1.0 / rows;
+        for (int i = 0; i < width * classes; i++)
+        {
+            value += 0.5 * penalty * at[i] * at[i];
+            gradient[i] += penalty * at[i];
+        }
+
+        return value;
+    }
+
+    /// <summary>Coefficients: (W + 1) x K values, the intercepts last.</summary>
+    private sealed class LinearModel(double[] coefficients, int width, int classes) : IModel
+    {
+        private const string FileName = "linear.json";
+
+        public double[] Predict(FeatureTable features)
+        {
+            if (features.DenseWidth != width) throw new UnusableDataException($"The model was trained on {width} prepared columns, and there are {features.DenseWidth}.");
+            float[] dense = features.ToDense();
+            double[] probabilities = new double[features.Rows * classes];
+            for (int i = 0; i < features.Rows; i++)
+            {
+                Span<double> row = probabilities.AsSpan(i * classes, classes);
+                coefficients.AsSpan(width * classes, classes).CopyTo(row);
+                for (int c = 0; c < width; c++)
+                {
+                    double value = dense[i * width + c];
+                    if (value == 0) continue;
+                    System.Numerics.Tensors.TensorPrimitives.MultiplyAdd(coefficients.AsSpan(c * classes, classes), value, row, row);
+                }
+
+                Softmax.InPlace(row);
+            }
+
+            return probabilities;
+        }
+
+        public void Save(string folder) =>
+            File.WriteAllText(Path.Combine(folder, FileName), JsonSerializer.Serialize(new State(width, classes, coefficients), ComparisonJsonContext.Default.State));
+
+        public void Dispose() { }
+
+        internal static LinearModel Read(string folder)
+        {
+            string path = Path.Combine(folder, FileName);
+            try
+            {
+                State state = JsonSerializer.Deserialize(File.ReadAllText(path), ComparisonJsonContext.Default.State)!;
+                if (state.Coefficients.Length != (state.Width + 1) * state.Classes) throw new JsonException("The number of coefficients does not fit.");
+                return new LinearModel(state.Coefficients, state.Width, state.Classes);
+            }
+            catch (Exception wrong) when (wrong is JsonException or IOException)
+            {
+                throw new UnusableDataException($"This is no linear model: {wrong.Message} Train it again.", path, innerException: wrong);
+            }
+        }
+    }
+
+    internal sealed record State(int Width, int Classes, double[] Coefficients);
+}

@@ -1,0 +1,239 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Counterweight.Comparison;
+
+/// <summary>A multilayer perceptron with two hidden layers, trained by AdamW and stopped early.</summary>
+/// <remarks>
+/// A stratified 15% of the training rows is held out; training stops when the loss on them, weighted as in training, has not improved for
+/// <see cref="Patience"/> epochs, and the best epoch is kept (Prechelt, 1998). Initial values follow He and others (2015) from the seed. One fit uses the threads it is given,
+/// so that several fits fill the cores.
+/// </remarks>
+public sealed class MlpLearner : ILearner
+{
+    /// <summary>How many epochs without improvement end the training.</summary>
+    public const int Patience = 6;
+
+    private const int MostEpochs = 60;
+    private const int SmallestHoldout = 10;
+    private const double ValidationShare = 0.15;
+    private const long DenseLimit = 100_000_000;
+    private static readonly int[] Hidden = [96, 48];
+
+    /// <inheritdoc/>
+    public string Name => "mlp";
+
+    /// <inheritdoc/>
+    public bool NeedsFilledIn => true;
+
+    /// <inheritdoc/>
+    public string? Refuses(TrainingPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return plan.Native is null ? null : $"{plan.Native} is a switch of gradient boosting; weights:balanced is its form for {Name}.";
+    }
+
+    /// <inheritdoc/>
+    public IModel Fit(FeatureTable features, ReadOnlyMemory<int> labels, TrainingPlan plan, FitOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(features);
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(options);
+        TorchRows.Begin(options.Threads);
+        int classes = plan.Counts.Classes;
+        var random = new SeededRandom(options.Seed, 1);
+        (int[] train, int[] held) = StratifiedFolds.Holdout(labels.Span, classes, ValidationShare, ref random);
+        if (held.Length < SmallestHoldout) (train, held) = ([.. Enumerable.Range(0, labels.Length)], []);
+        using var scope = NewDisposeScope();
+        using var loss = TrainingLoss.For(plan);
+        int[] trainLabels = [.. train.Select(i => labels.Span[i])], heldLabels = [.. held.Select(i => labels.Span[i])];
+        var source = new RowSource(trainLabels, plan, options.Seed);
+        var inputs = new Inputs(features.Select(train));
+        Tensor targets = TorchRows.Codes(trainLabels);
+        Tensor classWeights = tensor(source.ClassWeights).to(ScalarType.Float32);
+        Tensor? heldInputs = held.Length == 0 ? null : new Inputs(features.Select(held)).All(), heldTargets = held.Length == 0 ? null : TorchRows.Codes(heldLabels);
+        Tensor heldWeights = tensor(source.ClassWeights.Zip(source.DrawnShare, (w, s) => w * s).ToArray()).to(ScalarType.Float32);
+        List<Tensor> parameters = Initial(features.DenseWidth, classes, plan.Counts, options.Seed);
+        using var optimiser = optim.AdamW(parameters.Select(p => new TorchSharp.Modules.Parameter(p)), lr: 2e-3, weight_decay: 1e-3);
+        parameters = [.. optimiser.parameters()];
+        int batchSize = source.Batches?.BatchSize ?? (train.Length <= 2000 ? 64 : train.Length <= 50_000 ? 256 : 1024);
+        int epochs = Math.Clamp(60_000_000 / Math.Max(1, train.Length * 10), 8, MostEpochs), worse = 0;
+        double best = double.PositiveInfinity;
+        float[][] kept = Copy(parameters);
+        for (int epoch = 0; epoch < epochs && worse < Patience; epoch++)
+        {
+            loss.BeginEpoch(epoch, epochs);
+            long[] order = source.Epoch(epoch);
+            for (int from = 0; from < order.Length; from += batchSize)
+            {
+                options.Cancellation.ThrowIfCancellationRequested();
+                using var step = NewDisposeScope();
+                long[] rows = order.AsSpan(from, Math.Min(batchSize, order.Length - from)).ToArray();
+                Tensor index = tensor(rows), target = targets.index_select(0, index);
+                optimiser.zero_grad();
+                Tensor perRow = loss.PerRow(Forward(inputs.Rows(index, rows), parameters), target);
+                (perRow * classWeights.index_select(0, target)).mean().backward();
+                optimiser.step();
+            }
+
+            if (heldInputs is null)
+            {
+                kept = Copy(parameters);
+                continue;
+            }
+
+            (double judged, double[] recalls) = Judge(heldInputs, heldTargets!, heldLabels, heldWeights, parameters, loss, classes);
+            source.Adaptive?.Update(epoch, recalls);
+            if (judged < best - 1e-4 * Math.Abs(best) || double.IsPositiveInfinity(best)) (best, worse, kept) = (judged, 0, Copy(parameters));
+            else worse++;
+        }
+
+        return new MlpModel(kept, features.DenseWidth, classes);
+    }
+
+    /// <inheritdoc/>
+    public IModel Load(string folder) => MlpModel.Read(folder);
+
+    private static int[] Sizes(int width, int classes) => [width, .. Hidden, classes];
+
+    private static List<Tensor> Initial(int width, int classes, ClassCounts counts, long seed)
+    {
+        int[] sizes = Sizes(width, classes);
+        var parameters = new List<Tensor>();
+        for (int layer = 0; layer + 1 < sizes.Length; layer++)
+        {
+            var random = new SeededRandom(seed, 100 + layer);
+            float[] weights = new float[sizes[layer] * sizes[layer + 1]], bias = new float[sizes[layer + 1]];
+            bool last = layer + 2 == sizes.Length;
+            double scale = last ? 0.1 / Math.Sqrt(sizes[layer]) : Math.Sqrt(2.0 / sizes[layer]);
+            for (int i = 0; i < weights.Length; i++) weights[i] = (float)(scale * random.NextGaussian());
+            if (last)
+                for (int c = 0; c < classes; c++) bias[c] = (float)Math.Log(Math.Max(counts[c], 0.5) / counts.Rows);
+            parameters.Add(tensor(weights, [sizes[layer + 1], sizes[layer]]));
+            parameters.Add(tensor(bias));
+        }
+
+        return parameters;
+    }
+
+    private static Tensor Forward(Tensor inputs, List<Tensor> parameters)
+    {
+        for (int p = 0; p < parameters.Count; p += 2)
+        {
+            inputs = nn.functional.linear(inputs, parameters[p], parameters[p + 1]);
+            if (p + 2 < parameters.Count) inputs = inputs.relu();
+        }
+
+        return inputs;
+    }
+
+    private static (double Loss, double[] Recalls) Judge(
+        Tensor inputs, Tensor targets, ReadOnlySpan<int> labels, Tensor weights, List<Tensor> parameters, TrainingLoss loss, int classes)
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        Tensor logits = Forward(inputs, parameters), rowWeights = weights.index_select(0, targets);
+        double value = ((loss.PerRow(logits, targets) * rowWeights).sum() / rowWeights.sum()).item<float>();
+        long[] chosen = logits.argmax(1).data<long>().ToArray();
+        double[] hits = new double[classes], rows = new double[classes];
+        for (int i = 0; i < chosen.Length; i++)
+        {
+            rows[labels[i]]++;
+            if (chosen[i] == labels[i]) hits[labels[i]]++;
+        }
+
+        return (value, [.. hits.Zip(rows, (h, r) => r == 0 ? 1 : h / r)]);
+    }
+
+    private static float[][] Copy(List<Tensor> parameters) => [.. parameters.Select(p => p.detach().data<float>().ToArray())];
+
+    /// <summary>Dense inputs: one tensor while that is small, else each batch expanded when it is needed.</summary>
+    private sealed class Inputs
+    {
+        private readonly FeatureTable features;
+        private readonly Tensor? all;
+
+        internal Inputs(FeatureTable features)
+        {
+            this.features = features;
+            if ((long)features.Rows * features.DenseWidth <= DenseLimit) all = All();
+        }
+
+        internal Tensor All() => tensor(features.ToDense(), [features.Rows, features.DenseWidth]);
+
+        internal Tensor Rows(Tensor index, long[] rows)
+        {
+            if (all is not null) return all.index_select(0, index);
+            FeatureTable part = features.Select(Array.ConvertAll(rows, r => (int)r));
+            return tensor(part.ToDense(), [rows.Length, part.DenseWidth]);
+        }
+    }
+
+    private sealed class MlpModel(float[][] parameters, int width, int classes) : IModel
+    {
+        private const string FileName = "mlp.bin";
+        private const int Block = 16384;
+
+        public double[] Predict(FeatureTable features)
+        {
+            if (features.DenseWidth != width) throw new UnusableDataException($"The model was trained on {width} prepared columns, and there are {features.DenseWidth}.");
+            TorchRows.Begin(1);
+            double[] probabilities = new double[features.Rows * classes];
+            using var scope = NewDisposeScope();
+            using var _ = no_grad();
+            int[] sizes = Sizes(width, classes);
+            List<Tensor> tensors = [.. parameters.Select((p, i) => i % 2 == 0 ? tensor(p, [sizes[i / 2 + 1], sizes[i / 2]]) : tensor(p))];
+            for (int from = 0; from < features.Rows; from += Block)
+            {
+                using var part = NewDisposeScope();
+                int size = Math.Min(Block, features.Rows - from);
+                FeatureTable rows = size == features.Rows ? features : features.Select(Enumerable.Range(from, size).ToArray());
+                Tensor logits = Forward(tensor(rows.ToDense(), [size, width]), tensors);
+                logits.to(ScalarType.Float64).softmax(1).data<double>().CopyTo(probabilities.AsSpan(from * classes, size * classes));
+            }
+
+            return probabilities;
+        }
+
+        public void Save(string folder)
+        {
+            using var writer = new BinaryWriter(File.Create(Path.Combine(folder, FileName)));
+            writer.Write("counterweight-mlp-1");
+            writer.Write(width);
+            writer.Write(classes);
+            foreach (float[] values in parameters)
+            {
+                writer.Write(values.Length);
+                foreach (float value in values) writer.Write(value);
+            }
+        }
+
+        public void Dispose() { }
+
+        internal static MlpModel Read(string folder)
+        {
+            string path = Path.Combine(folder, FileName);
+            try
+            {
+                using var reader = new BinaryReader(File.OpenRead(path));
+                if (reader.ReadString() != "counterweight-mlp-1") throw new InvalidDataException("It has another header.");
+                int width = reader.ReadInt32(), classes = reader.ReadInt32();
+                int[] sizes = Sizes(width, classes);
+                float[][] parameters = new float[2 * (sizes.Length - 1)][];
+                for (int p = 0; p < parameters.Length; p++)
+                {
+                    int expected = p % 2 == 0 ? sizes[p / 2] * sizes[p / 2 + 1] : sizes[p / 2 + 1];
+                    if (reader.ReadInt32() != expected) throw new InvalidDataException("A layer has another size.");
+                    parameters[p] = new float[expected];
+                    for (int i = 0; i < expected; i++) parameters[p][i] = reader.ReadSingle();
+                }
+
+                return new MlpModel(parameters, width, classes);
+            }
+            catch (Exception wrong) when (wrong is IOException or InvalidDataException or OverflowException)
+            {
+                throw new UnusableDataException($"This is no mlp model: {wrong.Message} Train it again.", path, innerException: wrong);
+            }
+        }
+    }
+}

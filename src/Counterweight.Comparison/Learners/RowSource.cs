@@ -1,0 +1,75 @@
+using Counterweight.Torch;
+using static TorchSharp.torch;
+
+namespace Counterweight.Comparison;
+
+/// <summary>What a neural learner needs of a plan: which rows come when, and what each class weighs.</summary>
+internal sealed class RowSource
+{
+    private readonly ISampler? sampler;
+    private readonly int rows;
+    private readonly long seed;
+
+    internal RowSource(ReadOnlyMemory<int> labels, TrainingPlan plan, long seed)
+    {
+        (rows, this.seed) = (labels.Length, seed);
+        int classes = plan.Counts.Classes;
+        sampler = plan.Sampler?.Invoke(labels, classes, seed);
+        ClassWeights = plan.Weights?.ToArray() ?? [.. Enumerable.Repeat(1.0, classes)];
+        DrawnShare = sampler is null ? [.. Enumerable.Repeat(1.0, classes)] : Shares(labels.Span, classes);
+    }
+
+    /// <summary>The weight of each class in the loss, K values.</summary>
+    internal double[] ClassWeights { get; }
+
+    /// <summary>How much more often than its share each class is drawn, K values; ones without a sampler.</summary>
+    internal double[] DrawnShare { get; }
+
+    internal IBatchSampler? Batches => sampler as IBatchSampler;
+
+    internal IAdaptiveSampler? Adaptive => sampler as IAdaptiveSampler;
+
+    /// <summary>The rows of an epoch, in order.</summary>
+    internal long[] Epoch(int epoch)
+    {
+        if (sampler is null)
+        {
+            long[] order = new long[rows];
+            for (int i = 0; i < rows; i++) order[i] = i;
+            new SeededRandom(seed, 1000 + epoch).Shuffle<long>(order);
+            return order;
+        }
+
+        long[] drawn = new long[sampler.Length];
+        sampler.Fill(epoch, 0, drawn, threads: 1);
+        return drawn;
+    }
+
+    private double[] Shares(ReadOnlySpan<int> labels, int classes)
+    {
+        double[] drawn = new double[classes], there = new double[classes];
+        long[] order = Epoch(0);
+        foreach (long row in order) drawn[labels[(int)row]] += 1.0 / order.Length;
+        foreach (int label in labels) there[label] += 1.0 / labels.Length;
+        return [.. drawn.Zip(there, (d, t) => t == 0 ? 1 : d / t)];
+    }
+}
+
+/// <summary>Small helpers around LibTorch that both neural learners share.</summary>
+internal static class TorchRows
+{
+    /// <summary>Loads LibTorch where needed and bounds its threads on the calling thread.</summary>
+    internal static void Begin(int threads)
+    {
+        NativeTorch.EnsureLoaded();
+        set_num_threads(Math.Max(1, threads));
+    }
+
+    /// <summary>Labels as a tensor of codes.</summary>
+    internal static Tensor Codes(ReadOnlySpan<int> labels)
+    {
+        long[] codes = new long[labels.Length];
+        for (int i = 0; i < codes.Length; i++) codes[i] = labels[i];
+        return tensor(codes);
+    }
+}

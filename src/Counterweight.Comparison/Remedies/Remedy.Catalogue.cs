@@ -1,0 +1,92 @@
+namespace Counterweight.Comparison;
+
+public sealed partial class Remedy
+{
+    /// <summary>Every single remedy by its stable name; what <c>--remedies</c> accepts and <c>counterweight remedies</c> lists.</summary>
+    public static Catalogue<IRemedy> Catalogue { get; } = BuildCatalogue();
+
+    private static Catalogue<IRemedy> BuildCatalogue()
+    {
+        var catalogue = new Catalogue<IRemedy>("remedy")
+        {
+            { new("none", "Nothing: the baseline that every remedy has to beat.", "-", []), _ => new Part("none", RemedyFamily.None, plan => plan) },
+        };
+        Adopt(catalogue, "weights", RemedyFamily.Weights, WeightScheme.Catalogue, (plan, scheme) => plan with { Weights = MeanOne(plan, scheme) }, "costs");
+        catalogue.Add(WeightScheme.Catalogue.First(m => m.Name == "costs") with { Name = "weights:costs" }, call => new Part(call.ToString(), RemedyFamily.Weights, CostWeights(call)));
+        foreach ((string name, string summary) in ((string, string)[])[
+            ("positive-weight", "Weight negatives / positives on the positive class of a binary problem (pos_weight)."),
+            ("scale-pos-weight", "The same under its name in boosting libraries."),
+        ])
+            catalogue.Add(new(name, summary, "King and Zeng (2001); PyTorch BCEWithLogitsLoss, XGBoost and LightGBM scale_pos_weight", []), call => new Part(name, RemedyFamily.Weights, plan =>
+            {
+                RequireBinary(plan, name);
+                double[] weights = [1, 1];
+                weights[plan.PositiveClass] = PositiveWeight.Of(plan.Counts, plan.PositiveClass);
+                return plan with { Weights = MeanOne(plan, WeightScheme.Manual(weights)) };
+            }));
+        Adopt(catalogue, "sampler", RemedyFamily.Sampler, Sampler.Catalogue, (plan, sampler) => plan with { Sampler = sampler });
+        Adopt(catalogue, "resample", RemedyFamily.Resampling, Resampler.Catalogue, (plan, resampler) => plan with { Resampler = resampler });
+        return catalogue;
+    }
+
+    /// <summary>Makes a remedy of every method of another catalogue: one registration there is all a new method needs.</summary>
+    private static void Adopt<T>(Catalogue<IRemedy> catalogue, string prefix, RemedyFamily family, Catalogue<T> methods, Func<TrainingPlan, T, TrainingPlan> apply, string? except = null)
+    {
+        foreach (MethodDefinition method in methods)
+        {
+            if (method.Name == except) continue;
+            MethodDefinition adopted = method with { Name = $"{prefix}:{method.Name}" };
+            catalogue.Add(adopted, call =>
+            {
+                T made = methods.Create(call.ToString()[(prefix.Length + 1)..]);
+                return new Part(call.ToString(), family, plan => apply(plan, made));
+            });
+        }
+    }
+
+    private static Func<TrainingPlan, TrainingPlan> CostWeights(MethodCall call)
+    {
+        WeightScheme? stated = call.List.Count > 0 ? WeightScheme.Costs(call.List) : null;
+        return plan => stated is null && plan.Costs is null
+            ? throw new RemedyRefusedException("weights:costs needs the costs: give --costs, or write them as in weights:costs(2, 1).")
+            : plan with { Weights = MeanOne(plan, stated ?? WeightScheme.Costs(CostPerClass(plan.Costs!))) };
+    }
+
+    /// <summary>One cost per class of a matrix: the sum over wrong decisions (Breiman and others, 1984, section 4.4; Ting, 2002).</summary>
+    private static double[] CostPerClass(CostMatrix costs)
+    {
+        double[] sums = new double[costs.Classes];
+        for (int truth = 0; truth < sums.Length; truth++)
+            for (int predicted = 0; predicted < sums.Length; predicted++)
+                if (predicted != truth) sums[truth] += costs[truth, predicted];
+        return sums;
+    }
+
+    /// <summary>Training compares schemes at one learning rate, so every scheme gets the same mean row weight.</summary>
+    private static ClassWeights MeanOne(TrainingPlan plan, WeightScheme scheme)
+    {
+        try
+        {
+            return ClassWeights.From(plan.Counts, scheme, new WeightOptions { Normalisation = Normalisation.MeanOne });
+        }
+        catch (ArgumentException wrong)
+        {
+            throw new RemedyRefusedException(wrong.Message, wrong);
+        }
+    }
+
+    private static void RequireBinary(TrainingPlan plan, string name)
+    {
+        if (plan.Counts.Classes != 2)
+            throw new RemedyRefusedException($"{name} is for two classes, and there are {plan.Counts.Classes}; weights:balanced is its form for more.");
+    }
+
+    private sealed class Part(string name, RemedyFamily family, Func<TrainingPlan, TrainingPlan> apply) : IRemedy
+    {
+        public string Name => name;
+
+        public RemedyFamily Family => family;
+
+        public TrainingPlan Apply(TrainingPlan plan) => apply(plan);
+    }
+}
