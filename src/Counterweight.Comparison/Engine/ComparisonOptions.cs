@@ -1,0 +1,47 @@
+namespace Counterweight.Comparison;
+
+/// <summary>What is compared, and how.</summary>
+public sealed record ComparisonOptions
+{
+    /// <summary>The metric that decides. Balanced accuracy by default.</summary>
+    public IMetric Metric { get; init; } = Counterweight.Metric.BalancedAccuracy;
+
+    /// <summary>The learners by name; <see cref="LearnerCatalogue.Default"/> if empty.</summary>
+    public IReadOnlyList<string> Learners { get; init; } = [];
+
+    /// <summary>The remedies; <see cref="DefaultRemedies.For"/> if empty. Doing nothing always takes part.</summary>
+    public IReadOnlyList<Remedy> Remedies { get; init; } = [];
+
+    /// <summary>How many folds a repeat has; 5 by default.</summary>
+    public int Folds { get; init; } = 5;
+
+    /// <summary>How often the cross-validation is repeated in a new order; 2 by default.</summary>
+    public int Repeats { get; init; } = 2;
+
+    /// <summary>The seed of every random choice.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>How many fits run at a time; 0 means one per processor.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>What errors cost; null if the user did not say.</summary>
+    public CostMatrix? Costs { get; init; }
+
+    /// <summary>The code of the class that a binary problem calls positive; the rarer class if null.</summary>
+    public int? PositiveClass { get; init; }
+
+    /// <summary>A group per row: rows of one group stay on one side of every split. Null for none.</summary>
+    public IReadOnlyList<int>? Groups { get; init; }
+
+    /// <summary>When to stop with the best answer so far; null for never.</summary>
+    public TimeSpan? TimeBudget { get; init; }
+
+    /// <summary>Whether candidates that are clearly worse than the best stop before the last fold.</summary>
+    public bool Racing { get; init; } = true;
+
+    /// <summary>Differences in the metric below this are practically none.</summary>
+    public double Equivalence { get; init; } = 0.005;
+
+    /// <summary>How many folds the inner cross-validation has that tunes thresholds and offsets.</summary>
+    public int InnerFolds { get; init; } = 4;
+}

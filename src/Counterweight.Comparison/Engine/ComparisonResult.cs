@@ -1,0 +1,106 @@
+using Counterweight.Data;
+
+namespace Counterweight.Comparison;
+
+/// <summary>The outcome of a comparison: every candidate with its figures, and what they recommend.</summary>
+public sealed record ComparisonResult
+{
+    /// <summary>The data set.</summary>
+    public required Dataset Dataset { get; init; }
+
+    /// <summary>The options as carried out, with defaults filled in.</summary>
+    public required ComparisonOptions Options { get; init; }
+
+    /// <summary>The class counts of all rows.</summary>
+    public required ClassCounts Counts { get; init; }
+
+    /// <summary>The code of the positive class of a binary problem.</summary>
+    public required int PositiveClass { get; init; }
+
+    /// <summary>The candidate that does nothing, on the learner that does best with nothing.</summary>
+    public required Candidate Baseline { get; init; }
+
+    /// <summary>Every candidate, the best first, then those not finished, refused or failed.</summary>
+    public required IReadOnlyList<CandidateResult> Candidates { get; init; }
+
+    /// <summary>What to do.</summary>
+    public required Recommendation Recommendation { get; init; }
+
+    /// <summary>What the user should know about the data or the run.</summary>
+    public required IReadOnlyList<Warning> Warnings { get; init; }
+
+    /// <summary>Whether the run ended before every candidate was judged (time budget or interruption).</summary>
+    public required bool Incomplete { get; init; }
+
+    /// <summary>The result of a candidate.</summary>
+    /// <param name="candidate">One of the candidates.</param>
+    public CandidateResult Of(Candidate candidate) => Candidates.Single(c => c.Candidate == candidate);
+}
+
+/// <summary>Something the user should know, with a stable code.</summary>
+/// <param name="Code">The code: <c>beyond-90-10</c>.</param>
+/// <param name="Message">What it is and what to do, in plain words.</param>
+public sealed record Warning(string Code, string Message);
+
+/// <summary>The figures of one candidate.</summary>
+public sealed record CandidateResult
+{
+    /// <summary>The candidate.</summary>
+    public required Candidate Candidate { get; init; }
+
+    /// <summary>What became of it.</summary>
+    public required CandidateStatus Status { get; init; }
+
+    /// <summary>Why it was refused, failed or stopped; null if it is done.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>The deciding metric of each judged fold, in the order of the folds.</summary>
+    public IReadOnlyList<double> FoldValues { get; init; } = [];
+
+    /// <summary>The mean of the deciding metric with its interval; null if no fold was judged.</summary>
+    public FoldMean? Mean { get; init; }
+
+    /// <summary>The paired difference to the baseline, positive if the candidate is better whatever the direction of the metric; null if there is none.</summary>
+    public FoldMean? VersusBaseline { get; init; }
+
+    /// <summary>The p-value of that difference after Holm's correction for all candidates.</summary>
+    public double PValueHolm { get; init; } = 1;
+
+    /// <summary>The posterior chances against the baseline with the region of practical equivalence; null with fewer than two folds.</summary>
+    public PosteriorChances? Chances { get; init; }
+
+    /// <summary>Whether it is practically the same as the best.</summary>
+    public bool SameAsBest { get; init; }
+
+    /// <summary>The mean of every metric of the catalogue over the folds; NaN where it is not defined.</summary>
+    public IReadOnlyDictionary<string, double> Metrics { get; init; } = new Dictionary<string, double>();
+
+    /// <summary>The mean time of one fit, in seconds.</summary>
+    public double FitSeconds { get; init; }
+
+    /// <summary>Rows by truth and decision, summed over the folds and divided by the repeats; null if not done.</summary>
+    public ConfusionMatrix? Confusion { get; init; }
+
+    /// <summary>The rows judged, with the decision and the probability of the positive class: the material of curves. Empty if not done.</summary>
+    public IReadOnlyList<JudgedFold> Judged { get; init; } = [];
+}
+
+/// <summary>The rows of one fold as a candidate judged them.</summary>
+/// <param name="Fold">The fold.</param>
+/// <param name="Decided">The decided code of each test row.</param>
+/// <param name="Probabilities">n x K probabilities, row-major; for two classes or where the metric needs them, else empty.</param>
+/// <param name="Decision">How the decision was made, in words.</param>
+public sealed record JudgedFold(Fold Fold, int[] Decided, float[] Probabilities, string Decision);
+
+/// <summary>The comparison's answer.</summary>
+/// <param name="Candidate">What to use.</param>
+/// <param name="BeatsBaseline">Whether it beats doing nothing, with the stated certainty.</param>
+/// <param name="Reason">Why, in plain words.</param>
+/// <param name="EstimateOnUnseen">What to expect of the metric on new rows, the selection allowed for.</param>
+public sealed record Recommendation(Candidate Candidate, bool BeatsBaseline, string Reason, Estimate EstimateOnUnseen);
+
+/// <summary>A figure with its 95% interval.</summary>
+/// <param name="Mean">The figure.</param>
+/// <param name="Low">The lower end.</param>
+/// <param name="High">The upper end.</param>
+public sealed record Estimate(double Mean, double Low, double High);

@@ -1,0 +1,60 @@
+namespace Counterweight.Comparison;
+
+/// <summary>A model with what training made it believe of the class shares.</summary>
+/// <param name="Model">The model.</param>
+/// <param name="Plan">How it was trained.</param>
+/// <param name="EffectivePrior">Class shares after weights, sampling and resampling, K values.</param>
+internal sealed record TrainedModel(IModel Model, TrainingPlan Plan, double[] EffectivePrior) : IDisposable
+{
+    public void Dispose() => Model.Dispose();
+}
+
+/// <summary>Carries out the training parts of a remedy on prepared rows.</summary>
+internal static class Trainer
+{
+    /// <summary>The plan of a remedy for labels.</summary>
+    internal static TrainingPlan Plan(Remedy remedy, ReadOnlySpan<int> labels, IReadOnlyList<string> classNames, int positiveClass, CostMatrix? costs)
+    {
+        long[] counts = new long[classNames.Count];
+        foreach (int label in labels) counts[label]++;
+        return remedy.Apply(new TrainingPlan { Counts = ClassCounts.From(counts, classNames), PositiveClass = positiveClass, Costs = costs });
+    }
+
+    /// <summary>Whether the features must be filled in for a learner and a plan.</summary>
+    internal static bool NeedsFilledIn(ILearner learner, TrainingPlan plan) => learner.NeedsFilledIn || plan.Resampler is { AcceptsMissing: false };
+
+    /// <summary>Resamples if the plan says so, then fits.</summary>
+    internal static TrainedModel Fit(
+        ILearner learner, Remedy remedy, TrainingPlan plan, FeatureTable features, ReadOnlyMemory<int> labels, FitOptions options)
+    {
+        double[] before = plan.Counts.Prior();
+        if (plan.Resampler is not null)
+        {
+            Resampled<float> resampled;
+            try
+            {
+                resampled = plan.Resampler.Resample(features.Matrix, labels.Span, plan.Counts.Classes, options.Seed, options.Threads);
+            }
+            catch (ArgumentException unfit)
+            {
+                throw new RemedyRefusedException(unfit.Message, unfit);
+            }
+
+            (features, labels) = (features.With(resampled.Rows), resampled.Labels);
+            plan = Plan(remedy, resampled.Labels, plan.Counts.Labels, plan.PositiveClass, plan.Costs);
+        }
+
+        IModel model = learner.Fit(features, labels, plan, options);
+        return new TrainedModel(model, plan, EffectivePrior(plan, labels, options.Seed, before));
+    }
+
+    private static double[] EffectivePrior(TrainingPlan plan, ReadOnlyMemory<int> labels, long seed, double[] before)
+    {
+        double[] prior = plan.Resampler is null ? before : plan.Counts.Prior();
+        double[] drawn = plan.Sampler is null ? [.. prior.Select(_ => 1.0)] : new RowSource(labels, plan, seed).DrawnShare;
+        double sum = 0;
+        for (int c = 0; c < prior.Length; c++) sum += prior[c] *= drawn[c] * (plan.Weights?[c] ?? 1);
+        for (int c = 0; c < prior.Length; c++) prior[c] /= sum;
+        return prior;
+    }
+}

@@ -1,0 +1,15 @@
+namespace Counterweight.Comparison;
+
+/// <summary>The learners there are.</summary>
+public static class LearnerCatalogue
+{
+    /// <summary>Every learner by name.</summary>
+    public static Catalogue<ILearner> All { get; } = new("learner")
+    {
+        { new("linear", "Multinomial logistic regression.", "Cox (1958); Hosmer and Lemeshow (2013)", []), _ => new LinearLearner() },
+        { new("mlp", "A multilayer perceptron with two hidden layers.", "Rumelhart, Hinton and Williams (1986)", []), _ => new MlpLearner() },
+    };
+
+    /// <summary>The learners that a comparison tries if the user names none.</summary>
+    public static IReadOnlyList<string> Default { get; } = ["linear", "mlp"];
+}
