@@ -19,9 +19,6 @@ namespace Counterweight.Comparison;
 /// </example>
 public static class RemedyComparison
 {
-    /// <summary>Folds that every candidate is judged on before any can be stopped.</summary>
-    private const int FewestFoldsToStop = 4;
-
     /// <summary>Runs a comparison.</summary>
     /// <param name="dataset">The rows.</param>
     /// <param name="options">What to compare; the defaults if null.</param>
@@ -33,7 +30,7 @@ public static class RemedyComparison
     /// <exception cref="OperationCanceledException">The run was cancelled before one fold was judged.</exception>
     /// <exception cref="TimeoutException">The time budget ended before one fold was judged.</exception>
     public static ComparisonResult Run(
-        Dataset dataset, ComparisonOptions? options = null, IProgress<ComparisonProgress>? progress = null, IRunStore? store = null, CancellationToken cancellation = default)
+        Dataset dataset, ComparisonOptions? options = null, IProgress<ComparisonProgress>? progress = null, RunStore? store = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(dataset);
         var run = new ComparisonRun(dataset, options ?? new ComparisonOptions(), store);
@@ -45,11 +42,12 @@ public static class RemedyComparison
 /// <summary>One run: its candidates, what they scored so far, and who is still in the race.</summary>
 internal sealed class ComparisonRun
 {
+    /// <summary>Folds that every candidate is judged on before any can be stopped.</summary>
     private const int FewestFoldsToStop = 4;
 
     private readonly Dataset dataset;
     private readonly ComparisonOptions options;
-    private readonly IRunStore? store;
+    private readonly RunStore? store;
     private readonly ClassCounts counts;
     private readonly int positiveClass;
     private readonly IReadOnlyList<Fold> folds;
@@ -60,7 +58,7 @@ internal sealed class ComparisonRun
     private int completed;
     private bool incomplete;
 
-    internal ComparisonRun(Dataset dataset, ComparisonOptions given, IRunStore? store)
+    internal ComparisonRun(Dataset dataset, ComparisonOptions given, RunStore? store)
     {
         this.dataset = dataset;
         this.store = store;
@@ -91,7 +89,6 @@ internal sealed class ComparisonRun
         using var deadline = options.TimeBudget is TimeSpan budget ? new CancellationTokenSource(budget) : new CancellationTokenSource();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, deadline.Token);
         int done = 0;
-        double fresh = 0;
         foreach (Fold fold in folds)
         {
             if (stop.IsCancellationRequested) break;
@@ -101,17 +98,17 @@ internal sealed class ComparisonRun
             var outcomes = new ConcurrentDictionary<Candidate, FoldScore>();
             var failures = new ConcurrentDictionary<Candidate, (CandidateStatus, string)>();
             object gate = new();
+            int before = done;
             int workers = Math.Min(options.Threads, alive.Length);
             Workers.Run(workers, () =>
             {
                 while (!stop.IsCancellationRequested && queue.TryDequeue(out TrainingUnit? unit))
                 {
-                    bool trained = RunUnit(unit, features, outcomes, failures, stop.Token);
+                    RunUnit(unit, features, outcomes, failures, stop.Token);
                     lock (gate)
                     {
                         done++;
-                        if (trained) fresh++;
-                        Report(progress, unit, done, alive.Length, Stopwatch.GetElapsedTime(started));
+                        Report(progress, unit, done, before + (alive.Length * (folds.Count - completed)), Stopwatch.GetElapsedTime(started));
                     }
                 }
             });
@@ -219,7 +216,7 @@ internal sealed class ComparisonRun
 
     private bool IsRacing(Candidate candidate) => states[candidate].Status == CandidateStatus.Done;
 
-    private bool RunUnit(
+    private void RunUnit(
         TrainingUnit unit, FoldFeatures fold, ConcurrentDictionary<Candidate, FoldScore> outcomes, ConcurrentDictionary<Candidate, (CandidateStatus, string)> failures, CancellationToken stop)
     {
         Candidate[] wanted = [.. unit.Candidates.Where(IsRacing)];
@@ -230,7 +227,7 @@ internal sealed class ComparisonRun
             else missing.Add(candidate);
         }
 
-        if (missing.Count == 0) return false;
+        if (missing.Count == 0) return;
         try
         {
             var judged = unit.Run(fold, options, dataset.ClassNames, positiveClass, missing, stop);
@@ -248,8 +245,6 @@ internal sealed class ComparisonRun
         {
             foreach (Candidate candidate in missing) failures[candidate] = (CandidateStatus.Failed, failed.Message);
         }
-
-        return true;
     }
 
     private FoldScore Score(JudgedCandidate judged, FoldFeatures fold)
@@ -263,10 +258,9 @@ internal sealed class ComparisonRun
         return new FoldScore(value, values, judged);
     }
 
-    private void Report(IProgress<ComparisonProgress>? progress, TrainingUnit unit, int done, int alive, TimeSpan elapsed)
+    private void Report(IProgress<ComparisonProgress>? progress, TrainingUnit unit, int done, int total, TimeSpan elapsed)
     {
         if (progress is null) return;
-        int total = (alive * (folds.Count - completed)) + states.Values.Where(s => s.Scores.Count > 0).Select(s => s.Scores.Count).DefaultIfEmpty().Max() * 0 + Math.Max(0, done - (done % Math.Max(1, alive) == 0 ? alive : done % alive));
         TimeSpan? remaining = done == 0 ? null : TimeSpan.FromTicks((long)(elapsed.Ticks * ((double)Math.Max(0, total - done) / done)));
         CandidateState? best = states.Values.Where(s => s.Scores.Count > 0 && s.Status == CandidateStatus.Done).OrderByDescending(Value).FirstOrDefault();
         progress.Report(new ComparisonProgress(done, Math.Max(total, done), elapsed, remaining, $"{unit.Learner.Name} / {unit.Candidates[0].Remedy.TrainingName}", best?.Candidate, best is null ? double.NaN : best.Scores.Average(s => s.Value)));
