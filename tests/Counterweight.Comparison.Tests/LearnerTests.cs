@@ -73,7 +73,7 @@ public sealed class LearnerTests
         Dataset data = Simulated.Binary(300, 60, distance: 1);
         (FeatureTable features, int[] labels) = Prepare(data);
         ILearner made = LearnerCatalogue.All.Create(learner);
-        using IModel model = made.Fit(features, labels, new TrainingPlan { Counts = ClassCounts.From(data.CountLabels(), data.ClassNames) }, new FitOptions(1));
+        using IModel model = made.Fit(features, labels, new TrainingPlan { Counts = data.CountLabels() }, new FitOptions(1));
         string folder = Directory.CreateTempSubdirectory("counterweight").FullName;
         try
         {
@@ -114,6 +114,6 @@ public sealed class LearnerTests
         cancelled.Cancel();
         foreach (MethodDefinition learner in LearnerCatalogue.All)
             Assert.ThrowsAny<OperationCanceledException>(() => LearnerCatalogue.All.Create(learner.Name).Fit(
-                features, labels, new TrainingPlan { Counts = ClassCounts.From(data.CountLabels(), data.ClassNames) }, new FitOptions(1, 1, cancelled.Token)));
+                features, labels, new TrainingPlan { Counts = data.CountLabels() }, new FitOptions(1, 1, cancelled.Token)));
     }
 }

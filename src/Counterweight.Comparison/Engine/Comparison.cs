@@ -62,7 +62,7 @@ internal sealed class ComparisonRun
     {
         this.dataset = dataset;
         this.store = store;
-        counts = ClassCounts.From(dataset.CountLabels(), dataset.ClassNames);
+        counts = dataset.CountLabels();
         if (counts.Classes < 2) throw new UnusableDataException("There is one class only; a classifier needs at least two.", dataset.Name, column: dataset.Target);
         if (dataset.Columns.Count == 0) throw new UnusableDataException("There is no feature column; a model needs at least one besides the target.", dataset.Name);
         positiveClass = given.PositiveClass ?? counts.Rarest;

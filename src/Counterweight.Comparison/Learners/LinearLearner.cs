@@ -98,7 +98,7 @@ public sealed class LinearLearner : ILearner
         foreach ((Tensor x, Tensor y, Tensor w) in blocks)
         {
             Tensor logits;
-            using (no_grad()) logits = addmm(bias, x, weight);
+            using (no_grad()) logits = addmm(bias, x, weight, 1, 1);
             logits.requires_grad_(true);
             Tensor mean = (loss.PerRow(logits, y) * w).sum() / rows;
             mean.backward();

@@ -26,6 +26,8 @@ public sealed partial class Remedy
             }));
         Adopt(catalogue, "sampler", RemedyFamily.Sampler, Sampler.Catalogue, (plan, sampler) => plan with { Sampler = sampler });
         Adopt(catalogue, "resample", RemedyFamily.Resampling, Resampler.Catalogue, (plan, resampler) => plan with { Resampler = resampler });
+        foreach (MethodDefinition method in Decision.Catalogue)
+            if (method.Name != "argmax") catalogue.Add(method, call => new DecisionPart(Decision.Catalogue.Create(call.ToString())));
         return catalogue;
     }
 

@@ -41,6 +41,8 @@ public sealed partial class Remedy : IEquatable<Remedy>
     public static Remedy Of(params IReadOnlyList<IRemedy> parts)
     {
         ArgumentNullException.ThrowIfNull(parts);
+        DecisionPart[] decisions = [.. parts.OfType<DecisionPart>()];
+        if (decisions.Length > 1) parts = [.. parts.Except(decisions), DecisionPart.Chain(decisions)];
         foreach (IGrouping<RemedyFamily, IRemedy> same in parts.GroupBy(p => p.Family))
             if (same.Skip(1).FirstOrDefault() is IRemedy second)
                 throw new FormatException($"'{same.First().Name}' and '{second.Name}' both change the {Noun(same.Key)}; take one of them.");

@@ -1,0 +1,66 @@
+namespace Counterweight.Comparison;
+
+/// <summary>A recipe of <see cref="Decision.Catalogue"/> as a remedy.</summary>
+internal sealed class DecisionPart(DecisionRecipe recipe) : IDecisionRemedy
+{
+    /// <summary>Recipes that look at nothing but class shares and costs, so that no row has to be held back for them.</summary>
+    private static readonly string[] Untuned = ["argmax", "threshold:bayes", "offsets:logit-adjusted", "prior-corrected"];
+
+    public string Name => recipe.Name;
+
+    public RemedyFamily Family => RemedyFamily.Decision;
+
+    public bool NeedsTuning => recipe.Name.Split('+').Any(part => !Untuned.Contains(part.Split('(')[0]));
+
+    /// <summary>The parts in the order in which they act: changes of the probabilities first, then at most one decision.</summary>
+    internal static DecisionPart Chain(IReadOnlyList<DecisionPart> parts)
+    {
+        DecisionRecipe[] ordered = [.. parts.Select(p => p.Recipe).OrderBy(r => r.ChangesProbabilities ? 0 : 1)];
+        if (ordered.Count(r => !r.ChangesProbabilities) > 1)
+            throw new FormatException($"'{ordered[^2].Name}' and '{ordered[^1].Name}' both decide the class; take one of them.");
+        DecisionRecipe chain = ordered[^1];
+        for (int i = ordered.Length - 2; i >= 0; i--) chain = ordered[i].Then(chain);
+        return new DecisionPart(chain);
+    }
+
+    public TrainingPlan Apply(TrainingPlan plan)
+    {
+        if (!recipe.Supports(plan.Counts.Classes))
+            throw new RemedyRefusedException($"{Name} is for two classes, and there are {plan.Counts.Classes}; offsets:tuned is its form for more.");
+        return plan;
+    }
+
+    public IDecision Decide(DecisionEvidence evidence)
+    {
+        Apply(evidence.Plan);
+        ClassCounts counts = evidence.Plan.Counts;
+        Predictions rows = NeedsTuning
+            ? Predictions.FromProbabilities(evidence.Truth, evidence.Probabilities, counts.Classes, positiveClass: evidence.Plan.PositiveClass, threads: 1)
+            : OneRowPerClass(counts, evidence.Plan.PositiveClass);
+        try
+        {
+            return recipe.Fit(rows, new DecisionContext
+            {
+                Metric = evidence.Metric,
+                Costs = evidence.Plan.Costs,
+                TrainingPrior = [.. evidence.EffectivePrior],
+                TargetPrior = counts.Prior(),
+            });
+        }
+        catch (UnusableDataException unmet)
+        {
+            throw new RemedyRefusedException(unmet.Message, unmet);
+        }
+    }
+
+    private DecisionRecipe Recipe => recipe;
+
+    /// <summary>The class shares as rows: all that an untuned recipe reads.</summary>
+    private static Predictions OneRowPerClass(ClassCounts counts, int positiveClass)
+    {
+        double[] prior = counts.Prior();
+        return Predictions.FromProbabilities(
+            Enumerable.Range(0, prior.Length).ToArray(), Enumerable.Repeat(prior, prior.Length).SelectMany(p => p).ToArray(), prior.Length,
+            weights: counts.AsSpan().ToArray().Select(n => (double)n).ToArray(), positiveClass: positiveClass, threads: 1);
+    }
+}
