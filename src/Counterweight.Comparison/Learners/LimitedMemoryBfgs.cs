@@ -13,7 +13,7 @@ internal static class LimitedMemoryBfgs
     /// <summary>Moves a point to a minimum; stops when the largest gradient component is below the tolerance or progress ends.</summary>
     internal static void Minimise(Objective objective, Span<double> point, int iterations, double tolerance, CancellationToken cancellation)
     {
-        int n = point.Length, stored = 0, newest = -1;
+        int n = point.Length, stored = 0, newest = -1, flat = 0;
         double[] gradient = new double[n], trial = new double[n], trialGradient = new double[n], direction = new double[n];
         double[][] steps = [.. Enumerable.Range(0, Memory).Select(_ => new double[n])], changes = [.. Enumerable.Range(0, Memory).Select(_ => new double[n])];
         double[] curvature = new double[Memory], alpha = new double[Memory];
@@ -44,7 +44,14 @@ internal static class LimitedMemoryBfgs
                 }
             }
 
-            if (!found) return;
+            if (!found)
+            {
+                // The model of the curvature led nowhere: once more along the gradient alone, then it is the end.
+                if (stored == 0) return;
+                (stored, newest) = (0, -1);
+                continue;
+            }
+
             int slot = (newest + 1) % Memory;
             TensorPrimitives.Subtract<double>(trial, point, steps[slot]);
             TensorPrimitives.Subtract<double>(trialGradient, gradient, changes[slot]);
@@ -59,7 +66,8 @@ internal static class LimitedMemoryBfgs
             bool stalled = value - next <= 1e-10 * Math.Max(1, Math.Abs(value));
             trial.CopyTo(point);
             (gradient, trialGradient, value) = (trialGradient, gradient, next);
-            if (stalled) return;
+            flat = stalled ? flat + 1 : 0;
+            if (flat == 3) return;
         }
 
         void Direction()

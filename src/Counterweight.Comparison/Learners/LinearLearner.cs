@@ -44,7 +44,7 @@ public sealed class LinearLearner : ILearner
         int classes = plan.Counts.Classes, width = features.DenseWidth, rows = features.Rows;
         double[] point = new double[(width + 1) * classes];
         for (int c = 0; c < classes; c++) point[width * classes + c] = Math.Log(Math.Max(plan.Counts[c], 0.5) / plan.Counts.Rows);
-        int block = (int)Math.Clamp(DenseLimit / Math.Max(1, width + classes), 256, rows);
+        int block = (int)Math.Min(rows, Math.Max(256, DenseLimit / (width + classes)));
         using var scope = NewDisposeScope();
         using var loss = TrainingLoss.For(plan);
         List<(Tensor X, Tensor Y, Tensor W)> blocks = [];
@@ -107,7 +107,7 @@ public sealed class LinearLearner : ILearner
             using (no_grad())
             {
                 total.narrow(0, 0, width).add_(x.t().matmul(slope));
-                total[width].add_(slope.sum(0));
+                total.narrow(0, width, 1).add_(slope.sum(0));
             }
         }
 

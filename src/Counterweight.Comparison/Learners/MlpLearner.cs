@@ -53,9 +53,9 @@ public sealed class MlpLearner : ILearner
         Tensor classWeights = tensor(source.ClassWeights).to(ScalarType.Float32);
         Tensor? heldInputs = held.Length == 0 ? null : new Inputs(features.Select(held)).All(), heldTargets = held.Length == 0 ? null : TorchRows.Codes(heldLabels);
         Tensor heldWeights = tensor(source.ClassWeights.Zip(source.DrawnShare, (w, s) => w * s).ToArray()).to(ScalarType.Float32);
-        List<Tensor> parameters = Initial(features.DenseWidth, classes, plan.Counts, options.Seed);
-        using var optimiser = optim.AdamW(parameters.Select(p => new TorchSharp.Modules.Parameter(p)), lr: 2e-3, weight_decay: 1e-3);
-        parameters = [.. optimiser.parameters()];
+        List<TorchSharp.Modules.Parameter> trainable = [.. Initial(features.DenseWidth, classes, plan.Counts, options.Seed).Select(p => new TorchSharp.Modules.Parameter(p))];
+        using var optimiser = optim.AdamW(trainable, lr: 2e-3, weight_decay: 1e-3);
+        List<Tensor> parameters = [.. trainable];
         int batchSize = source.Batches?.BatchSize ?? (train.Length <= 2000 ? 64 : train.Length <= 50_000 ? 256 : 1024);
         int epochs = Math.Clamp(60_000_000 / Math.Max(1, train.Length * 10), 8, MostEpochs), worse = 0;
         double best = double.PositiveInfinity;

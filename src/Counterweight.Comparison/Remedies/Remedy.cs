@@ -41,6 +41,7 @@ public sealed partial class Remedy : IEquatable<Remedy>
     public static Remedy Of(params IReadOnlyList<IRemedy> parts)
     {
         ArgumentNullException.ThrowIfNull(parts);
+        if (parts.Count == 0) return None;
         DecisionPart[] decisions = [.. parts.OfType<DecisionPart>()];
         if (decisions.Length > 1) parts = [.. parts.Except(decisions), DecisionPart.Chain(decisions)];
         foreach (IGrouping<RemedyFamily, IRemedy> same in parts.GroupBy(p => p.Family))
