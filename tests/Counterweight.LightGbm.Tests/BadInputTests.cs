@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 
 namespace Counterweight.LightGbm.Tests;
@@ -188,44 +187,6 @@ public class BadInputTests
         Assert.Throws<ObjectDisposedException>(() => LightGbmModel.Train(data, Small));
         model.Dispose();
         Assert.Throws<ObjectDisposedException>(() => model.PredictScores(new double[3]));
-    }
-
-    [Fact]
-    public void Native_memory_does_not_grow()
-    {
-        (double[] values, int[] labels) = Tables.Make(20_000, 20);
-        using var stop = new CancellationTokenSource();
-        long Resident()
-        {
-            GC.Collect();
-            GC.WaitForPendingFinalizers();
-            return Process.GetCurrentProcess().WorkingSet64;
-        }
-
-        void Once(int i)
-        {
-            using LightGbmDataset data = Tables.Dataset((values, labels), Small);
-            using var cancel = new CancellationTokenSource();
-            try
-            {
-                using LightGbmModel model = LightGbmModel.Train(data, Small, new LightGbmTraining { Progress = p => { if (i % 2 == 1 && p.Round == 2) cancel.Cancel(); } }, cancel.Token);
-                using LightGbmRowPredictor predictor = model.CreateRowPredictor();
-                using LightGbmModel read = LightGbmModel.Parse(model.ToText());
-            }
-            catch (OperationCanceledException)
-            {
-            }
-
-            Assert.Throws<UnusableDataException>(() => LightGbmDataset.FromRows(new double[400_000], 20, new LightGbmDatasetOptions { Parameters = Small }));
-        }
-
-        for (int i = 0; i < 10; i++) Once(i);
-        long before = Resident();
-        for (int i = 0; i < 60; i++) Once(i);
-
-        // 60 leaked datasets of 400,000 bins would be 24 MB at the least, and so many boosters several times that.
-        long grown = Resident() - before;
-        Assert.True(grown < 20_000_000, $"{grown} bytes");
     }
 
     [Fact]
