@@ -1,6 +1,8 @@
+using System.Numerics.Tensors;
 using System.Text.Json;
 using TorchSharp;
 using static TorchSharp.torch;
+using Tensor = TorchSharp.torch.Tensor;
 
 namespace Counterweight.Comparison;
 
@@ -29,7 +31,7 @@ public sealed class LinearLearner : ILearner
     public string? Refuses(TrainingPlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        return plan.Native is null ? null : $"{plan.Native} is a switch of gradient boosting; weights:balanced is its form for {Name}.";
+        return plan.Native is null ? TrainingLoss.Refuses(plan, hasFeatures: false) : $"{plan.Native} is a switch of gradient boosting; weights:balanced is its form for {Name}.";
     }
 
     /// <inheritdoc/>
@@ -40,6 +42,15 @@ public sealed class LinearLearner : ILearner
         ArgumentNullException.ThrowIfNull(options);
         TorchRows.Begin(options.Threads);
         var source = new RowSource(labels, plan, options.Seed);
+        if (plan is { Loss: not null, Sampler: not null })
+        {
+            // The losses reduce a batch themselves, so drawn rows are laid out as often as they are drawn.
+            int[] drawn = [.. source.Epoch(0).Select(r => (int)r)];
+            ReadOnlyMemory<int> all = labels;
+            (features, labels) = (features.Select(drawn), drawn.Select(r => all.Span[r]).ToArray());
+            source = new RowSource(labels, plan with { Sampler = null }, options.Seed);
+        }
+
         double[] rowWeights = RowWeights(labels.Span, source);
         int classes = plan.Counts.Classes, width = features.DenseWidth, rows = features.Rows;
         double[] point = new double[(width + 1) * classes];
@@ -62,7 +73,7 @@ public sealed class LinearLearner : ILearner
             if (plan.Loss is null) break;
         }
 
-        return new LinearModel(point, width, classes);
+        return new LinearModel(new State(width, classes, point, plan.Loss, plan.Counts.AsSpan().ToArray()));
     }
 
     /// <inheritdoc/>
@@ -100,14 +111,14 @@ public sealed class LinearLearner : ILearner
             Tensor logits;
             using (no_grad()) logits = addmm(bias, x, weight, 1, 1);
             logits.requires_grad_(true);
-            Tensor mean = (loss.PerRow(logits, y) * w).sum() / rows;
+            Tensor mean = loss.Mean(logits, y, w) * ((double)y.numel() / rows);
             mean.backward();
             Tensor slope = logits.grad!;
             value += mean.item<double>();
             using (no_grad())
             {
                 total.narrow(0, 0, width).add_(x.t().matmul(slope));
-                total.narrow(0, width, 1).add_(slope.sum(0));
+                total.narrow(0, width, 1).add_(slope.sum([0L]));
             }
         }
 
@@ -122,35 +133,37 @@ public sealed class LinearLearner : ILearner
         return value;
     }
 
-    /// <summary>Coefficients: (W + 1) x K values, the intercepts last.</summary>
-    private sealed class LinearModel(double[] coefficients, int width, int classes) : IModel
+    private sealed class LinearModel(State state) : IModel
     {
         private const string FileName = "linear.json";
+        private readonly int width = state.Width, classes = state.Classes;
 
         public double[] Predict(FeatureTable features)
         {
             if (features.DenseWidth != width) throw new UnusableDataException($"The model was trained on {width} prepared columns, and there are {features.DenseWidth}.");
             float[] dense = features.ToDense();
-            double[] probabilities = new double[features.Rows * classes];
+            double[] logits = new double[features.Rows * classes], coefficients = state.Coefficients;
             for (int i = 0; i < features.Rows; i++)
             {
-                Span<double> row = probabilities.AsSpan(i * classes, classes);
+                Span<double> row = logits.AsSpan(i * classes, classes);
                 coefficients.AsSpan(width * classes, classes).CopyTo(row);
                 for (int c = 0; c < width; c++)
                 {
-                    double value = dense[i * width + c];
-                    if (value == 0) continue;
-                    System.Numerics.Tensors.TensorPrimitives.MultiplyAdd(coefficients.AsSpan(c * classes, classes), value, row, row);
+                    double value = dense[(i * width) + c];
+                    if (value != 0) TensorPrimitives.MultiplyAdd(coefficients.AsSpan(c * classes, classes), value, row, row);
                 }
 
-                Softmax.InPlace(row);
+                if (state.Loss is null) Softmax.InPlace(row);
             }
 
-            return probabilities;
+            if (state.Loss is null) return logits;
+            TorchRows.Begin(1);
+            using var scope = NewDisposeScope();
+            using var loss = TrainingLoss.For(state.Loss, state.Counts);
+            return loss.Probabilities(tensor(logits, [features.Rows, classes])).data<double>().ToArray();
         }
 
-        public void Save(string folder) =>
-            File.WriteAllText(Path.Combine(folder, FileName), JsonSerializer.Serialize(new State(width, classes, coefficients), ComparisonJsonContext.Default.State));
+        public void Save(string folder) => File.WriteAllText(Path.Combine(folder, FileName), JsonSerializer.Serialize(state, ComparisonJsonContext.Default.State));
 
         public void Dispose() { }
 
@@ -161,7 +174,7 @@ public sealed class LinearLearner : ILearner
             {
                 State state = JsonSerializer.Deserialize(File.ReadAllText(path), ComparisonJsonContext.Default.State)!;
                 if (state.Coefficients.Length != (state.Width + 1) * state.Classes) throw new JsonException("The number of coefficients does not fit.");
-                return new LinearModel(state.Coefficients, state.Width, state.Classes);
+                return new LinearModel(state);
             }
             catch (Exception wrong) when (wrong is JsonException or IOException)
             {
@@ -170,5 +183,6 @@ public sealed class LinearLearner : ILearner
         }
     }
 
-    internal sealed record State(int Width, int Classes, double[] Coefficients);
+    /// <summary>A fitted model: (W + 1) x K coefficients, the intercepts last, and the loss it was trained with.</summary>
+    internal sealed record State(int Width, int Classes, double[] Coefficients, string? Loss, long[] Counts);
 }

@@ -30,7 +30,7 @@ public sealed class MlpLearner : ILearner
     public string? Refuses(TrainingPlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        return plan.Native is null ? null : $"{plan.Native} is a switch of gradient boosting; weights:balanced is its form for {Name}.";
+        return plan.Native is null ? TrainingLoss.Refuses(plan, hasFeatures: true) : $"{plan.Native} is a switch of gradient boosting; weights:balanced is its form for {Name}.";
     }
 
     /// <inheritdoc/>
@@ -71,8 +71,8 @@ public sealed class MlpLearner : ILearner
                 long[] rows = order.AsSpan(from, Math.Min(batchSize, order.Length - from)).ToArray();
                 Tensor index = tensor(rows), target = targets.index_select(0, index);
                 optimiser.zero_grad();
-                Tensor perRow = loss.PerRow(Forward(inputs.Rows(index, rows), parameters), target);
-                (perRow * classWeights.index_select(0, target)).mean().backward();
+                Tensor logits = Forward(inputs.Rows(index, rows), parameters, loss);
+                loss.Mean(logits, target, plan.Weights is null ? null : classWeights.index_select(0, target)).backward();
                 optimiser.step();
             }
 
@@ -88,7 +88,7 @@ public sealed class MlpLearner : ILearner
             else worse++;
         }
 
-        return new MlpModel(kept, features.DenseWidth, classes);
+        return new MlpModel(kept, features.DenseWidth, plan.Loss, plan.Counts.AsSpan().ToArray());
     }
 
     /// <inheritdoc/>
@@ -116,10 +116,11 @@ public sealed class MlpLearner : ILearner
         return parameters;
     }
 
-    private static Tensor Forward(Tensor inputs, List<Tensor> parameters)
+    private static Tensor Forward(Tensor inputs, List<Tensor> parameters, TrainingLoss? loss = null)
     {
         for (int p = 0; p < parameters.Count; p += 2)
         {
+            if (p + 2 == parameters.Count) loss?.UseFeatures(inputs);
             inputs = nn.functional.linear(inputs, parameters[p], parameters[p + 1]);
             if (p + 2 < parameters.Count) inputs = inputs.relu();
         }
@@ -132,8 +133,8 @@ public sealed class MlpLearner : ILearner
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        Tensor logits = Forward(inputs, parameters), rowWeights = weights.index_select(0, targets);
-        double value = ((loss.PerRow(logits, targets) * rowWeights).sum() / rowWeights.sum()).item<float>();
+        Tensor logits = Forward(inputs, parameters, loss), rowWeights = weights.index_select(0, targets);
+        double value = loss.Mean(logits, targets, rowWeights).item<float>();
         long[] chosen = logits.argmax(1).data<long>().ToArray();
         double[] hits = new double[classes], rows = new double[classes];
         for (int i = 0; i < chosen.Length; i++)
@@ -169,10 +170,11 @@ public sealed class MlpLearner : ILearner
         }
     }
 
-    private sealed class MlpModel(float[][] parameters, int width, int classes) : IModel
+    private sealed class MlpModel(float[][] parameters, int width, string? lossName, long[] counts) : IModel
     {
         private const string FileName = "mlp.bin";
         private const int Block = 16384;
+        private readonly int classes = counts.Length;
 
         public double[] Predict(FeatureTable features)
         {
@@ -181,6 +183,7 @@ public sealed class MlpLearner : ILearner
             double[] probabilities = new double[features.Rows * classes];
             using var scope = NewDisposeScope();
             using var _ = no_grad();
+            using var loss = TrainingLoss.For(lossName, counts);
             int[] sizes = Sizes(width, classes);
             List<Tensor> tensors = [.. parameters.Select((p, i) => i % 2 == 0 ? tensor(p, [sizes[i / 2 + 1], sizes[i / 2]]) : tensor(p))];
             for (int from = 0; from < features.Rows; from += Block)
@@ -189,7 +192,7 @@ public sealed class MlpLearner : ILearner
                 int size = Math.Min(Block, features.Rows - from);
                 FeatureTable rows = size == features.Rows ? features : features.Select(Enumerable.Range(from, size).ToArray());
                 Tensor logits = Forward(tensor(rows.ToDense(), [size, width]), tensors);
-                logits.to(ScalarType.Float64).softmax(1).data<double>().CopyTo(probabilities.AsSpan(from * classes, size * classes));
+                loss.Probabilities(logits.to(ScalarType.Float64)).data<double>().CopyTo(probabilities.AsSpan(from * classes, size * classes));
             }
 
             return probabilities;
@@ -200,7 +203,9 @@ public sealed class MlpLearner : ILearner
             using var writer = new BinaryWriter(File.Create(Path.Combine(folder, FileName)));
             writer.Write("counterweight-mlp-1");
             writer.Write(width);
+            writer.Write(lossName ?? "");
             writer.Write(classes);
+            foreach (long count in counts) writer.Write(count);
             foreach (float[] values in parameters)
             {
                 writer.Write(values.Length);
@@ -217,7 +222,10 @@ public sealed class MlpLearner : ILearner
             {
                 using var reader = new BinaryReader(File.OpenRead(path));
                 if (reader.ReadString() != "counterweight-mlp-1") throw new InvalidDataException("It has another header.");
-                int width = reader.ReadInt32(), classes = reader.ReadInt32();
+                int width = reader.ReadInt32();
+                string loss = reader.ReadString();
+                int classes = reader.ReadInt32();
+                long[] counts = [.. Enumerable.Range(0, classes).Select(_ => reader.ReadInt64())];
                 int[] sizes = Sizes(width, classes);
                 float[][] parameters = new float[2 * (sizes.Length - 1)][];
                 for (int p = 0; p < parameters.Length; p++)
@@ -228,7 +236,7 @@ public sealed class MlpLearner : ILearner
                     for (int i = 0; i < expected; i++) parameters[p][i] = reader.ReadSingle();
                 }
 
-                return new MlpModel(parameters, width, classes);
+                return new MlpModel(parameters, width, loss.Length == 0 ? null : loss, counts);
             }
             catch (Exception wrong) when (wrong is IOException or InvalidDataException or OverflowException)
             {

@@ -1,3 +1,5 @@
+using Counterweight.Torch;
+
 namespace Counterweight.Comparison;
 
 public sealed partial class Remedy
@@ -25,6 +27,8 @@ public sealed partial class Remedy
                 return plan with { Weights = MeanOne(plan, WeightScheme.Manual(weights)) };
             }));
         Adopt(catalogue, "sampler", RemedyFamily.Sampler, Sampler.Catalogue, (plan, sampler) => plan with { Sampler = sampler });
+        foreach (MethodDefinition method in Loss.Catalogue)
+            catalogue.Add(method with { Name = $"loss:{method.Name}" }, call => new Part(call.ToString(), RemedyFamily.Loss, plan => plan with { Loss = call.ToString()["loss:".Length..] }));
         Adopt(catalogue, "resample", RemedyFamily.Resampling, Resampler.Catalogue, (plan, resampler) => plan with { Resampler = resampler });
         foreach (MethodDefinition method in Decision.Catalogue)
             if (method.Name != "argmax") catalogue.Add(method, call => new DecisionPart(Decision.Catalogue.Create(call.ToString())));
