@@ -133,7 +133,7 @@ internal sealed partial class SourceFile : IDisposable
             SourceFormat.Json when typed is not null => $"read_json({file}, format='{layout}', columns={{{columns}}}{compression})",
             SourceFormat.Json => $"read_json({file}, format='{layout}', sample_size=-1, maximum_object_size=67108864{compression})",
             _ => $"read_csv({file}, auto_detect=false, header=true, skip={blankLines}, delim={Sql.Text(Delimiter.ToString())}, quote='\"', escape='\"', nullstr='', "
-                + $"strict_mode=true, max_line_size=16777216, columns={{{columns}}}{compression})",
+                + $"strict_mode=true, max_line_size=4000000, buffer_size=16000000, columns={{{columns}}}{compression})",
         };
     }
 

@@ -1,0 +1,144 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using System.Reflection;
+
+namespace Counterweight.Cli;
+
+/// <summary>Reads the command line, runs the verb and turns what happens into an exit code.</summary>
+internal static class CommandLine
+{
+    internal static string Version { get; } =
+        typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0.0.0";
+
+    /// <summary>Runs one command line.</summary>
+    /// <remarks>
+    /// A verb reports by throwing: <see cref="UnusableDataException"/> is the data's fault (3); <see cref="UsageException"/>,
+    /// <see cref="ArgumentException"/> and <see cref="FormatException"/> are the command line's (2); a cancellation is the user's (130);
+    /// anything else is 1.
+    /// </remarks>
+    internal static int Run(string[] args)
+    {
+        Interruption.Listen();
+        ParseResult? parsed = null;
+        try
+        {
+            parsed = Root().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+            if (parsed.Action is not (HelpAction or Help or VersionAction) && Complain(parsed)) return ExitCodes.Usage;
+            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        catch (Exception problem)
+        {
+            (int code, string text) = Explain(problem);
+            if (code != ExitCodes.Interrupted || !(parsed?.GetValue(CommonOptions.Quiet) ?? false)) Messages.Error(text);
+            if (Environment.GetEnvironmentVariable("COUNTERWEIGHT_TRACE") == "1") Console.Error.WriteLine(problem);
+            return code;
+        }
+    }
+
+    private static (int Code, string Text) Explain(Exception problem) => problem switch
+    {
+        AggregateException { InnerException: Exception inner } => Explain(inner),
+        OperationCanceledException => (ExitCodes.Interrupted, "interrupted"),
+        UnusableDataException => (ExitCodes.Data, problem.Message),
+        UsageException or FormatException => (ExitCodes.Usage, problem.Message),
+        ArgumentException argument => (ExitCodes.Usage, WithoutParameter(argument)),
+        OutOfMemoryException => (ExitCodes.Failed, "there is not enough memory."),
+        IOException or UnauthorizedAccessException => (ExitCodes.Failed, problem.Message),
+        _ => (ExitCodes.Failed, $"{problem.Message} ({problem.GetType().Name}; COUNTERWEIGHT_TRACE=1 shows where)"),
+    };
+
+    /// <summary>The message without the name of a parameter of the library, which a user of the tool does not know.</summary>
+    private static string WithoutParameter(ArgumentException problem)
+    {
+        string suffix = $" (Parameter '{problem.ParamName}')";
+        int at = problem.ParamName is null ? -1 : problem.Message.IndexOf(suffix, StringComparison.Ordinal);
+        return at < 0 ? problem.Message : problem.Message[..at];
+    }
+
+    private static RootCommand Root()
+    {
+        var root = new RootCommand("""
+            Says which class weights, sampler, loss or threshold to use when one class is rarer
+            than another, and whether it really helps on your data.
+            """.ReplaceLineEndings(" "));
+        foreach (Option option in CommonOptions.All) root.Options.Add(option);
+        foreach (Func<VerbCommand> create in Verbs.All) root.Subcommands.Add(create());
+        CommonOptions.Threads.Validators.Clear();
+        CommonOptions.Threads.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out int threads) && threads < 0)
+                result.AddError($"--threads is 0 (every processor) or more; {threads} is not.");
+        });
+        foreach (Option option in root.Options)
+        {
+            if (option is HelpOption) option.Action = new Help((HelpAction)option.Action!);
+            if (option is VersionOption) option.Action = new VersionAction();
+        }
+
+        return root;
+    }
+
+    /// <summary>Writes what is wrong with the command line and what to type instead.</summary>
+    private static bool Complain(ParseResult parsed)
+    {
+        Command command = parsed.CommandResult.Command;
+        bool noVerb = command is RootCommand && parsed.UnmatchedTokens.Count == 0 && parsed.Errors.All(e => e.SymbolResult == parsed.CommandResult);
+        if (parsed.Errors.Count == 0 && command is not RootCommand) return false;
+        List<string> verbs = [.. Verbs.All.Select(v => v().Name)];
+        if (noVerb)
+        {
+            Messages.Error($"Which verb? There are: {string.Join(", ", verbs)}.");
+        }
+        else if (parsed.UnmatchedTokens.Count > 0)
+        {
+            foreach (string token in parsed.UnmatchedTokens)
+            {
+                bool option = token.StartsWith('-') && token.Length > 1;
+                IEnumerable<string> known = option
+                    ? command.Options.Concat(CommonOptions.All).SelectMany(o => o.Aliases.Append(o.Name)).Append("--help").Append("--version").Distinct()
+                    : command is RootCommand ? verbs : [];
+                string near = NearestName.Find(token.Split('=')[0], known) is string found ? $" Did you mean '{found}'?"
+                    : !option && command is RootCommand ? $" There are: {string.Join(", ", verbs)}." : "";
+                Messages.Error(option ? $"There is no option '{token}'.{near}"
+                    : command is RootCommand ? $"There is no verb '{token}'.{near}" : $"'{token}' is one argument too many.");
+            }
+        }
+        else
+        {
+            foreach (string text in parsed.Errors.Select(e => e.Message).Distinct()) Messages.Error(text);
+        }
+
+        Console.Error.WriteLine($"Try: counterweight {(command is RootCommand ? "" : command.Name + " ")}--help");
+        return true;
+    }
+
+    /// <summary>The help of System.CommandLine, and examples below it.</summary>
+    private sealed class Help(HelpAction inner) : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult)
+        {
+            inner.MaxWidth = Terminals.Width(Console.IsOutputRedirected);
+            int code = inner.Invoke(parseResult);
+            TextWriter output = parseResult.InvocationConfiguration.Output;
+            IReadOnlyList<(string Arguments, string Does)> examples = parseResult.CommandResult.Command switch
+            {
+                VerbCommand verb => verb.Examples,
+                _ => [.. Verbs.All.Select(v => v()).Select(v => v.Examples[0])],
+            };
+            output.WriteLine("Examples:");
+            foreach ((string arguments, string does) in examples) output.Write($"  counterweight {arguments}\n      {does}\n");
+            output.Write("\nExit codes: 0 done, 1 failed, 2 the command line is wrong, 3 the data cannot be used,\n130 interrupted.\n");
+            return code;
+        }
+    }
+
+    private sealed class VersionAction : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult)
+        {
+            parseResult.InvocationConfiguration.Output.WriteLine($"counterweight {Version}");
+            return ExitCodes.Done;
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Counterweight.Data;
+using Spectre.Console;
+
+namespace Counterweight.Cli;
+
+/// <summary>One run of a verb: the values of its options, where results and messages go, and how it is stopped.</summary>
+internal sealed class Invocation(ParseResult parsed)
+{
+    private IAnsiConsole? output;
+
+    internal string? Target => parsed.GetValue(CommonOptions.Target);
+
+    internal long Seed => parsed.GetValue(CommonOptions.Seed);
+
+    internal bool Json => parsed.GetValue(CommonOptions.Json);
+
+    internal bool Quiet => parsed.GetValue(CommonOptions.Quiet);
+
+    internal int Threads => parsed.GetValue(CommonOptions.Threads);
+
+    /// <summary>Set when the user presses Ctrl-C or the process is asked to end.</summary>
+    internal CancellationToken Cancellation { get; } = Interruption.Token;
+
+    /// <summary>Standard output, for tables. Lines end at the width of the terminal, or at 80 columns (or COLUMNS) where there is none.</summary>
+    internal IAnsiConsole Output => output ??= Terminals.Output();
+
+    /// <summary>Warnings and progress, on standard error.</summary>
+    internal Messages Messages => field ??= new Messages(Quiet);
+
+    internal T? Value<T>(Option<T> option) => parsed.GetValue(option);
+
+    internal T? Value<T>(Argument<T> argument) => parsed.GetValue(argument);
+
+    /// <summary>Whether the user gave an option, rather than leaving it at its default.</summary>
+    internal bool IsGiven(Option option) => parsed.GetResult(option) is { Implicit: false };
+
+    /// <summary>The values of an option that takes several: given more than once, or separated by commas outside brackets.</summary>
+    internal IReadOnlyList<string> List(Option<string[]> option) => [.. (parsed.GetValue(option) ?? []).SelectMany(Lists.Split)];
+
+    /// <summary>The label column, which must be given.</summary>
+    /// <param name="file">The file, for the message.</param>
+    internal string RequireTarget(string file)
+    {
+        if (Target is { Length: > 0 } target) return target;
+        string columns = file == "-" ? "" : $" {file} has the columns {string.Join(", ", DatasetReader.ColumnNames(file).Take(40))}.";
+        throw new UsageException($"Which column holds the class? Give it with --target COLUMN.{columns}");
+    }
+
+    /// <summary>Writes the one JSON document of a run with <c>--json</c>.</summary>
+    internal static void WriteJson<T>(T document, JsonTypeInfo<T> type)
+    {
+        using Stream stream = Console.OpenStandardOutput();
+        JsonSerializer.Serialize(stream, document, type);
+        stream.WriteByte((byte)'\n');
+    }
+}

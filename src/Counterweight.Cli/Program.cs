@@ -1,0 +1,3 @@
+using Counterweight.Cli;
+
+return CommandLine.Run(args);

@@ -1,0 +1,94 @@
+using System.Globalization;
+using Spectre.Console;
+
+namespace Counterweight.Cli;
+
+/// <summary>One column of a table: its heading and whether its cells are numbers, which stand to the right.</summary>
+internal sealed record TableColumn(string Heading, bool Number = true);
+
+/// <summary>Tables and numbers as every verb prints them: no lines but one under the headings, two blanks between columns, all within the width.</summary>
+internal static class Tables
+{
+    /// <summary>Writes a table. Cells are plain text, not markup.</summary>
+    internal static void Write(IAnsiConsole console, IReadOnlyList<TableColumn> columns, IEnumerable<IReadOnlyList<string>> rows)
+    {
+        Table table = new Table().Border(TableBorder.Simple);
+        table.UseSafeBorder = false;
+        foreach (TableColumn column in columns)
+        {
+            var made = new Spectre.Console.TableColumn(new Text(column.Heading, new Style(decoration: Decoration.Bold))) { Alignment = column.Number ? Justify.Right : Justify.Left };
+            table.AddColumn(column.Number ? made.NoWrap() : made);
+        }
+
+        foreach (IReadOnlyList<string> row in rows) table.AddRow(row.Select(cell => new Text(cell)));
+        WriteTrimmed(console, table);
+    }
+
+    /// <summary>Writes a heading above a table.</summary>
+    internal static void Heading(IAnsiConsole console, string text) => console.Write(new Text(text + "\n", new Style(decoration: Decoration.Bold)));
+
+    /// <summary>Writes running text, broken at the width.</summary>
+    internal static void Line(IAnsiConsole console, string text = "") => console.Write(new Text(text + "\n"));
+
+    /// <summary>Splits columns into blocks that fit the width together with the columns that stand in every block.</summary>
+    /// <param name="width">The columns of a line.</param>
+    /// <param name="fixedWidth">What the repeated columns take.</param>
+    /// <param name="widths">What each other column takes.</param>
+    /// <returns>The index of the first column of each block and the number of its columns.</returns>
+    internal static IEnumerable<(int First, int Count)> Blocks(int width, int fixedWidth, IReadOnlyList<int> widths)
+    {
+        for (int first = 0; first < widths.Count;)
+        {
+            int count = 0, used = fixedWidth;
+            while (first + count < widths.Count && (count == 0 || used + widths[first + count] + 2 <= width)) used += widths[first + count++] + 2;
+            yield return (first, count);
+            first += count;
+        }
+    }
+
+    /// <summary>A whole number with thousands separated: <c>9,857</c>.</summary>
+    internal static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
+
+    /// <summary>A number with a few significant digits and no exponent unless it is tiny or huge: <c>0.5278</c>, <c>18.07</c>.</summary>
+    internal static string Number(double value, int digits = 4)
+    {
+        if (value == 0 || !double.IsFinite(value)) return value.ToString(CultureInfo.InvariantCulture);
+        int exponent = (int)Math.Floor(Math.Log10(Math.Abs(value)));
+        if (exponent is < -4 or > 9) return value.ToString($"0.{new string('#', digits - 1)}e+0", CultureInfo.InvariantCulture);
+        string text = value.ToString($"F{Math.Max(0, digits - 1 - exponent)}", CultureInfo.InvariantCulture);
+        return text.Contains('.', StringComparison.Ordinal) ? text.TrimEnd('0').TrimEnd('.') : text;
+    }
+
+    /// <summary>A share as a percentage with one decimal: <c>5.2 %</c>; shares below a tenth of a percent keep two digits.</summary>
+    internal static string Percent(double share) =>
+        share is > 0 and < 0.001 ? $"{Number(100 * share, 2)} %" : string.Create(CultureInfo.InvariantCulture, $"{100 * share:F1} %");
+
+    /// <summary>A text no longer than some columns, its end replaced by three dots if it was.</summary>
+    internal static string Short(string text, int longest = 24) => text.Length <= longest ? text : text[..(longest - 3)] + "...";
+
+    /// <summary>A bar for a share of the largest, at least one mark long if the share is not zero.</summary>
+    internal static string Bar(double share, int width) => new('#', share <= 0 ? 0 : Math.Max(1, (int)Math.Round(share * width)));
+
+    /// <summary>Writes without the blanks that a table puts at the ends of lines.</summary>
+    private static void WriteTrimmed(IAnsiConsole console, Table table)
+    {
+        if (console.Profile.Capabilities.Ansi)
+        {
+            console.Write(table);
+            return;
+        }
+
+        using var text = new StringWriter(CultureInfo.InvariantCulture) { NewLine = "\n" };
+        IAnsiConsole plain = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(text),
+            Ansi = AnsiSupport.No,
+            ColorSystem = ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No,
+        });
+        plain.Profile.Width = console.Profile.Width;
+        plain.Profile.Capabilities.Unicode = true;
+        plain.Write(table);
+        foreach (string line in text.ToString().TrimEnd().Split('\n')) console.Profile.Out.Writer.Write(line.TrimEnd() + "\n");
+    }
+}

@@ -1,0 +1,11 @@
+namespace Counterweight.Cli;
+
+/// <summary>The one list of verbs, in the order of the help.</summary>
+internal static class Verbs
+{
+    internal static IReadOnlyList<Func<VerbCommand>> All { get; } =
+    [
+        WeightsVerb.Create,
+        RemediesVerb.Create,
+    ];
+}

@@ -1,0 +1,152 @@
+using System.Globalization;
+using System.Numerics;
+using System.Text;
+
+namespace Counterweight.Cli;
+
+/// <summary>Code to paste: the weights in the words of a framework.</summary>
+internal static class Snippets
+{
+    /// <summary>The frameworks, in the order of the help.</summary>
+    internal static IReadOnlyList<string> Frameworks { get; } = ["torchsharp", "pytorch", "sklearn", "lightgbm", "mlnet"];
+
+    /// <summary>The code for a framework. It runs as it is and only defines things: a loss, a model, a trainer.</summary>
+    /// <param name="framework">One of <see cref="Frameworks"/>.</param>
+    /// <param name="weights">The weights.</param>
+    /// <param name="positive">The code of the positive class of two, else -1.</param>
+    internal static string For(string framework, ClassWeights weights, int positive) => framework switch
+    {
+        "torchsharp" => TorchSharp(weights, positive),
+        "pytorch" => PyTorch(weights, positive),
+        "sklearn" => ScikitLearn(weights),
+        "lightgbm" => LightGbm(weights, positive),
+        "mlnet" => MlNet(weights),
+        _ => throw new FormatException($"There is no framework '{framework}'. {NearestName.Hint(framework, Frameworks)}"),
+    };
+
+    private static string TorchSharp(ClassWeights weights, int positive)
+    {
+        var code = new StringBuilder();
+        code.Append("using TorchSharp;\nusing static TorchSharp.torch;\n\n");
+        code.Append(CultureInfo.InvariantCulture, $"// {Describe(weights)}\n");
+        code.Append(CultureInfo.InvariantCulture, $"var classWeights = tensor(new float[] {{ {Join(weights, w => Single(w) + "f")} }});\n");
+        code.Append("var loss = nn.CrossEntropyLoss(weight: classWeights);   // loss.call(logits, codes)\n");
+        if (positive >= 0)
+            code.Append(CultureInfo.InvariantCulture, $"\n// or, with one logit for the class {Comment(weights, positive)}:\n")
+                .Append(CultureInfo.InvariantCulture, $"var positiveWeight = tensor(new float[] {{ {Single(Ratio(weights, positive))}f }});\n")
+                .Append("var binaryLoss = nn.BCEWithLogitsLoss(pos_weights: positiveWeight);\n");
+        return code.ToString();
+    }
+
+    private static string PyTorch(ClassWeights weights, int positive)
+    {
+        var code = new StringBuilder();
+        code.Append("import torch\nfrom torch import nn\n\n");
+        code.Append(CultureInfo.InvariantCulture, $"# {Describe(weights)}\n");
+        code.Append(CultureInfo.InvariantCulture, $"class_weights = torch.tensor([{Join(weights, Single)}])\n");
+        code.Append("loss = nn.CrossEntropyLoss(weight=class_weights)  # loss(logits, codes)\n");
+        if (positive >= 0)
+            code.Append(CultureInfo.InvariantCulture, $"\n# or, with one logit for the class {Comment(weights, positive)}:\n")
+                .Append(CultureInfo.InvariantCulture, $"pos_weight = torch.tensor([{Single(Ratio(weights, positive))}])\n")
+                .Append("binary_loss = nn.BCEWithLogitsLoss(pos_weight=pos_weight)\n");
+        return code.ToString();
+    }
+
+    private static string ScikitLearn(ClassWeights weights) =>
+        $"""
+        from sklearn.linear_model import LogisticRegression
+
+        # {Describe(weights)}
+        class_weight = {Dictionary(weights)}
+        model = LogisticRegression(class_weight=class_weight, max_iter=1000)
+
+        """;
+
+    private static string LightGbm(ClassWeights weights, int positive)
+    {
+        string binary = positive < 0
+            ? ""
+            : $"""
+
+            # or, with labels 0 and 1 where 1 is {Comment(weights, positive)}, in the native interface:
+            params = {Braces($"\"objective\": \"binary\", \"scale_pos_weight\": {Double(Ratio(weights, positive))}")}
+
+            """;
+        return $"""
+            from lightgbm import LGBMClassifier
+
+            # {Describe(weights)}
+            class_weight = {Dictionary(weights)}
+            model = LGBMClassifier(class_weight=class_weight)
+
+            """ + binary;
+    }
+
+    private static string MlNet(ClassWeights weights)
+    {
+        bool whole = Whole(weights);
+        string type = whole ? "long" : "string";
+        string entries = string.Join(",\n", Enumerable.Range(0, weights.Classes).Select(c => $"    [{(whole ? weights.Counts.Labels[c] : Quote(weights.Counts.Labels[c]))}] = {Single(weights[c])}f"));
+        return $$"""
+            using System.Collections.Generic;
+            using Microsoft.ML;
+
+            // {{Describe(weights)}}
+            var context = new MLContext(seed: 0);
+            var weightOf = new Dictionary<{{type}}, float>
+            {
+            {{entries}},
+            };
+
+            // put it first in the pipeline: it makes a column Weight from the column Label
+            var addWeight = context.Transforms.Conversion.MapValue("Weight", weightOf, "Label");
+            var trainer = context.MulticlassClassification.Trainers.LbfgsMaximumEntropy(exampleWeightColumnName: "Weight");
+
+            """.ReplaceLineEndings("\n");
+    }
+
+    /// <summary>The weight of the positive class in units of the other's: what frameworks call pos_weight.</summary>
+    private static double Ratio(ClassWeights weights, int positive) => weights[positive] / weights[1 - positive];
+
+    private static string Describe(ClassWeights weights) =>
+        $"class weights '{weights.Scheme}' for the classes {Clean(string.Join(", ", weights.Counts.Labels.Take(10)))}{(weights.Classes > 10 ? ", ..." : "")}, in this order";
+
+    private static string Comment(ClassWeights weights, int code) => Clean($"'{weights.Counts.Labels[code]}'");
+
+    /// <summary>A label inside a comment must not end the line.</summary>
+    private static string Clean(string text) => string.Concat(text.Select(c => char.IsControl(c) || c is '\u2028' or '\u2029' or '\u0085' ? ' ' : c));
+
+    private static bool Whole(ClassWeights weights) => weights.Counts.Labels.All(l => long.TryParse(l, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value)
+        && value.ToString(CultureInfo.InvariantCulture) == l);
+
+    private static string Dictionary(ClassWeights weights)
+    {
+        bool whole = weights.Counts.Labels.All(l => BigInteger.TryParse(l, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _));
+        return Braces(string.Join(", ", Enumerable.Range(0, weights.Classes).Select(c => $"{(whole ? weights.Counts.Labels[c].TrimStart('+') : Quote(weights.Counts.Labels[c]))}: {Double(weights[c])}")));
+    }
+
+    private static string Braces(string inner) => "{" + inner + "}";
+
+    private static string Join(ClassWeights weights, Func<double, string> format) => string.Join(", ", weights.ToArray().Select(format));
+
+    /// <summary>Digits that read back to the same single-precision number, always with a point or an exponent.</summary>
+    private static string Single(double value) => Point(((float)value).ToString("R", CultureInfo.InvariantCulture));
+
+    private static string Double(double value) => Point(value.ToString("R", CultureInfo.InvariantCulture));
+
+    private static string Point(string digits) => digits.AsSpan().ContainsAny(".E") ? digits : digits + ".0";
+
+    /// <summary>A string literal that C# and Python read alike.</summary>
+    private static string Quote(string text)
+    {
+        var quoted = new StringBuilder("\"");
+        foreach (char c in text)
+        {
+            if (c is '"' or '\\') quoted.Append('\\').Append(c);
+            else if (char.IsControl(c) || c is '\u2028' or '\u2029') quoted.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
+            else quoted.Append(c);
+        }
+
+        return quoted.Append('"').ToString();
+    }
+}
