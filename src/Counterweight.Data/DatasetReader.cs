@@ -27,7 +27,7 @@ public static class DatasetReader
     /// </example>
     public static Dataset Read(string path, string target, DatasetOptions? options = null, CancellationToken cancellation = default)
     {
-        using SourceFile file = SourceFile.Open(path);
+        using SourceFile file = SourceFile.Open(path, null, cancellation);
         return Read(file, target, options ?? new(), cancellation);
     }
 
@@ -40,7 +40,7 @@ public static class DatasetReader
     public static Dataset Read(Stream csv, string target, DatasetOptions? options = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(csv);
-        using SourceFile file = SourceFile.Open("-", csv);
+        using SourceFile file = SourceFile.Open("-", csv, cancellation);
         return Read(file, target, options ?? new(), cancellation);
     }
 
@@ -49,7 +49,7 @@ public static class DatasetReader
     /// <exception cref="UnusableDataException">The file cannot be used.</exception>
     public static IReadOnlyList<string> ColumnNames(string path)
     {
-        using SourceFile file = SourceFile.Open(path);
+        using SourceFile file = SourceFile.Open(path, null, CancellationToken.None);
         using var session = new DuckSession(0);
         return [.. file.Columns(session).Select(c => c.Name)];
     }

@@ -23,7 +23,7 @@ public static class LabelCounter
     /// </example>
     public static LabelCounts Count(string path, string target, DatasetOptions? options = null, CancellationToken cancellation = default)
     {
-        using SourceFile file = SourceFile.Open(path);
+        using SourceFile file = SourceFile.Open(path, null, cancellation);
         return Count(file, target, options ?? new(), cancellation);
     }
 

@@ -69,26 +69,22 @@ internal static class Tables
     /// <summary>A bar for a share of the largest, at least one mark long if the share is not zero.</summary>
     internal static string Bar(double share, int width) => new('#', share <= 0 ? 0 : Math.Max(1, (int)Math.Round(share * width)));
 
-    /// <summary>Writes without the blanks that a table puts at the ends of lines.</summary>
+    /// <summary>Writes without the blank line above and the blanks that a table puts at the ends of lines.</summary>
     private static void WriteTrimmed(IAnsiConsole console, Table table)
     {
-        if (console.Profile.Capabilities.Ansi)
-        {
-            console.Write(table);
-            return;
-        }
-
+        bool ansi = console.Profile.Capabilities.Ansi;
         using var text = new StringWriter(CultureInfo.InvariantCulture) { NewLine = "\n" };
-        IAnsiConsole plain = AnsiConsole.Create(new AnsiConsoleSettings
+        IAnsiConsole copy = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Out = new AnsiConsoleOutput(text),
-            Ansi = AnsiSupport.No,
+            Ansi = ansi ? AnsiSupport.Yes : AnsiSupport.No,
             ColorSystem = ColorSystemSupport.NoColors,
             Interactive = InteractionSupport.No,
         });
-        plain.Profile.Width = console.Profile.Width;
-        plain.Profile.Capabilities.Unicode = true;
-        plain.Write(table);
-        foreach (string line in text.ToString().TrimEnd().Split('\n')) console.Profile.Out.Writer.Write(line.TrimEnd() + "\n");
+        copy.Profile.Width = console.Profile.Width;
+        copy.Profile.Capabilities.Unicode = true;
+        copy.Write(table);
+        foreach (string line in text.ToString().Split('\n').SkipWhile(string.IsNullOrWhiteSpace).SkipLast(1))
+            console.Profile.Out.Writer.Write(line.TrimEnd() + "\n");
     }
 }

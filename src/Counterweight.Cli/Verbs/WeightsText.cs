@@ -10,22 +10,19 @@ internal static class WeightsText
     internal static void Write(IAnsiConsole console, string source, string? target, ClassWeights[] weights, int positive)
     {
         ClassCounts counts = weights[0].Counts;
-        string where = target is null ? "" : $"{source}, column {target}: ";
-        Tables.Line(console, $"{where}{Tables.Count(counts.Rows)} rows, {counts.Classes} classes, largest : smallest = {Tables.Number(counts.ImbalanceRatio)}");
+        if (target is not null) Tables.Line(console, $"{source}, column {target}");
+        Tables.Line(console, $"{Tables.Count(counts.Rows)} rows, {counts.Classes} classes, the largest {Tables.Number(counts.ImbalanceRatio)} times the smallest");
         Tables.Line(console);
         int[] shown = Shown(counts);
         WriteCounts(console, counts, shown);
         bool across = counts.Classes <= ClassesAcross;
-        Tables.Line(console);
         Tables.Heading(console, "Weights: the loss of a row is multiplied by the weight of its class");
         if (across) Across(console, weights, w => w.ToArray(), v => Tables.Number(v), null);
         else Down(console, weights, shown, w => w.ToArray(), v => Tables.Number(v));
-        Tables.Line(console);
         Tables.Heading(console, "Class shares that training then sees, and how many equal rows carry as much");
         if (across) Across(console, weights, w => w.PriorAfter(), Tables.Percent, w => Tables.Count((long)Math.Round(w.EffectiveSampleSize())));
         else Effective(console, weights);
         if (positive < 0 || counts[positive] == 0) return;
-        Tables.Line(console);
         Tables.Line(console, $"With one logit for '{counts.Labels[positive]}' (pos_weight, scale_pos_weight): {Tables.Number(PositiveWeight.Of(counts, positive), 6)}");
     }
 
@@ -55,7 +52,7 @@ internal static class WeightsText
         string[][] cells = [.. weights.Select(w => values(w).Select(format).ToArray())];
         if (last is not null)
         {
-            all.Add(new("rows"));
+            all.Add(new("equal rows"));
             for (int i = 0; i < weights.Length; i++) cells[i] = [.. cells[i], last(weights[i])];
         }
 
@@ -79,7 +76,7 @@ internal static class WeightsText
     }
 
     private static void Effective(IAnsiConsole console, ClassWeights[] weights) =>
-        Tables.Write(console, [new("scheme", false), new("smallest share"), new("largest share"), new("rows")],
+        Tables.Write(console, [new("scheme", false), new("smallest share"), new("largest share"), new("equal rows")],
             weights.Select(w => (w, prior: w.PriorAfter())).Select(p => (string[])
                 [SchemeName(p.w), Tables.Percent(p.prior.Min()), Tables.Percent(p.prior.Max()), Tables.Count((long)Math.Round(p.w.EffectiveSampleSize()))]));
 

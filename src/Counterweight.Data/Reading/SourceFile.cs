@@ -77,7 +77,8 @@ internal sealed partial class SourceFile : IDisposable
     /// <summary>Opens a file, or standard input.</summary>
     /// <param name="path">A path, or <c>-</c>.</param>
     /// <param name="input">What <c>-</c> means; standard input if null.</param>
-    internal static SourceFile Open(string path, Stream? input = null)
+    /// <param name="cancellation">Stops the copying of standard input, also while it waits.</param>
+    internal static SourceFile Open(string path, Stream? input, CancellationToken cancellation)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (path == "-")
@@ -87,7 +88,7 @@ internal sealed partial class SourceFile : IDisposable
             {
                 using (Stream source = input ?? Console.OpenStandardInput())
                 using (var target = new FileStream(copy, FileMode.CreateNew))
-                    source.CopyTo(target);
+                    source.CopyToAsync(target, cancellation).WaitAsync(cancellation).GetAwaiter().GetResult();
                 return new SourceFile("standard input", copy, copy);
             }
             catch

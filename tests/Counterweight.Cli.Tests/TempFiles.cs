@@ -1,0 +1,21 @@
+using System.Text;
+
+namespace Counterweight.Cli.Tests;
+
+/// <summary>Files for one test, in a folder that goes with it.</summary>
+internal sealed class TempFiles : IDisposable
+{
+    public string Folder { get; } = Directory.CreateTempSubdirectory("counterweight-test-").FullName;
+
+    public string this[string name] => Path.Combine(Folder, name);
+
+    public string Write(string name, string text) => Write(name, Encoding.UTF8.GetBytes(text));
+
+    public string Write(string name, byte[] bytes)
+    {
+        File.WriteAllBytes(this[name], bytes);
+        return this[name];
+    }
+
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
+}

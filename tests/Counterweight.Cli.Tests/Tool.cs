@@ -1,0 +1,39 @@
+using System.Diagnostics;
+using Counterweight.Testing;
+
+namespace Counterweight.Cli.Tests;
+
+/// <summary>What a run of the built tool left behind.</summary>
+internal sealed record ToolResult(int Code, string Output, string Error);
+
+/// <summary>Runs the built tool as a process of its own, from the root of the checkout, 80 columns wide and without a terminal.</summary>
+internal static class Tool
+{
+    internal static ToolResult Run(params string[] arguments) => RunWith(null, null, arguments);
+
+    internal static ToolResult RunWith(string? input, IReadOnlyDictionary<string, string>? environment, params string[] arguments)
+    {
+        using Process process = Start(environment, arguments);
+        if (input is not null) process.StandardInput.Write(input);
+        process.StandardInput.Close();
+        Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
+        process.WaitForExit();
+        return new(process.ExitCode, output.Result, error.Result);
+    }
+
+    internal static Process Start(IReadOnlyDictionary<string, string>? environment, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet")
+        {
+            WorkingDirectory = Repository.Root,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (string inherited in (ReadOnlySpan<string>)["NO_COLOR", "COLUMNS", "COUNTERWEIGHT_TRACE"]) start.Environment.Remove(inherited);
+        foreach ((string name, string value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Counterweight.Cli.dll"));
+        foreach (string argument in arguments) start.ArgumentList.Add(argument);
+        return Process.Start(start)!;
+    }
+}
