@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using System.Reflection;
 
 namespace Counterweight.Cli;
@@ -84,17 +85,24 @@ internal static class CommandLine
     {
         Command command = parsed.CommandResult.Command;
         bool noVerb = command is RootCommand && parsed.UnmatchedTokens.Count == 0 && parsed.Errors.All(e => e.SymbolResult == parsed.CommandResult);
-        if (parsed.Errors.Count == 0 && command is not RootCommand) return false;
+        List<string> unknown =
+        [
+            // an unknown option is taken for an argument where there is room for one
+            .. parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(a => a.Tokens).Select(t => t.Value).Where(IsOption),
+            .. parsed.UnmatchedTokens,
+        ];
+        if (parsed.Errors.Count == 0 && unknown.Count == 0 && command is not RootCommand) return false;
         List<string> verbs = [.. Verbs.All.Select(v => v().Name)];
         if (noVerb)
         {
             Messages.Error($"Which verb? There are: {string.Join(", ", verbs)}.");
         }
-        else if (parsed.UnmatchedTokens.Count > 0)
+        else if (unknown.Count > 0)
         {
-            foreach (string token in parsed.UnmatchedTokens)
+            ILookup<bool, string> tokens = unknown.ToLookup(IsOption);
+            bool option = tokens.Contains(true); // what follows an unknown option is probably its value, and no news
+            foreach (string token in tokens[option])
             {
-                bool option = token.StartsWith('-') && token.Length > 1;
                 IEnumerable<string> known = option
                     ? command.Options.Concat(CommonOptions.All).SelectMany(o => o.Aliases.Append(o.Name)).Append("--help").Append("--version").Distinct()
                     : command is RootCommand ? verbs : [];
@@ -113,6 +121,8 @@ internal static class CommandLine
         return true;
     }
 
+    private static bool IsOption(string token) => token.Length > 1 && token[0] == '-';
+
     /// <summary>The help of System.CommandLine, and examples below it.</summary>
     private sealed class Help(HelpAction inner) : SynchronousCommandLineAction
     {
@@ -128,7 +138,7 @@ internal static class CommandLine
             };
             output.WriteLine("Examples:");
             foreach ((string arguments, string does) in examples) output.Write($"  counterweight {arguments}\n      {does}\n");
-            output.Write("\nExit codes: 0 done, 1 failed, 2 the command line is wrong, 3 the data cannot be used,\n130 interrupted.\n");
+            output.Write("\nExit codes: 0 done, 1 failed, 2 the command line is wrong,\n  3 the data cannot be used, 130 interrupted.\n");
             return code;
         }
     }

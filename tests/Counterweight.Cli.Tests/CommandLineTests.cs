@@ -121,7 +121,7 @@ public sealed class CommandLineTests : IDisposable
         files.Write("labels.parquet", Parquet());
         files.Write("costs.csv", "0,1\n1,20\n");
         foreach (string verb in (string[])["weights", "remedies"])
-            foreach (string line in Tool.Run(verb, "--help").Output.Split('\n').Where(l => l.StartsWith("  counterweight ", StringComparison.Ordinal)))
+            foreach (string line in Tool.Run(verb, "--help").Output.Split('\n').Where(l => l.StartsWith("  counterweight ", StringComparison.Ordinal) && !l.Contains('[', StringComparison.Ordinal)))
             {
                 string[] arguments = [.. line.Trim()["counterweight ".Length..].Split(' ').Select(a => a.Trim('"'))];
                 for (int i = 0; i < arguments.Length; i++)

@@ -91,7 +91,7 @@ public sealed class WeightsTests : IDisposable
     [Fact]
     public void Costs_that_do_not_fit_are_3()
     {
-        ToolResult result = Tool.Run("weights", "--counts", "900,100", "--costs", files.Write("costs.csv", "0,1,2\n1,0,2\n1,2,0\n"));
+        ToolResult result = Tool.Run("weights", "--counts", "900,100", "--costs", files.Write("costs.csv", "0,1\n1,0\n1,2\n4,5\n"));
         Assert.Equal((3, ""), (result.Code, result.Output));
         Assert.Contains("2 classes", result.Error, StringComparison.Ordinal);
         Assert.Equal(3, Tool.Run("weights", "--counts", "900,100", "--costs", files["none.csv"]).Code);

@@ -6,9 +6,12 @@ namespace Counterweight.Cli;
 /// <summary>One column of a table: its heading and whether its cells are numbers, which stand to the right.</summary>
 internal sealed record TableColumn(string Heading, bool Number = true);
 
-/// <summary>Tables and numbers as every verb prints them: no lines but one under the headings, two blanks between columns, all within the width.</summary>
+/// <summary>Tables and numbers as every verb prints them: no lines but one under the headings, three blanks between columns, all within the width.</summary>
 internal static class Tables
 {
+    /// <summary>The blanks between two columns.</summary>
+    private const int Gap = 3;
+
     /// <summary>Writes a table. Cells are plain text, not markup.</summary>
     internal static void Write(IAnsiConsole console, IReadOnlyList<TableColumn> columns, IEnumerable<IReadOnlyList<string>> rows)
     {
@@ -32,7 +35,7 @@ internal static class Tables
 
     /// <summary>Splits columns into blocks that fit the width together with the columns that stand in every block.</summary>
     /// <param name="width">The columns of a line.</param>
-    /// <param name="fixedWidth">What the repeated columns take.</param>
+    /// <param name="fixedWidth">What the repeated columns take, with a margin of three.</param>
     /// <param name="widths">What each other column takes.</param>
     /// <returns>The index of the first column of each block and the number of its columns.</returns>
     internal static IEnumerable<(int First, int Count)> Blocks(int width, int fixedWidth, IReadOnlyList<int> widths)
@@ -40,7 +43,7 @@ internal static class Tables
         for (int first = 0; first < widths.Count;)
         {
             int count = 0, used = fixedWidth;
-            while (first + count < widths.Count && (count == 0 || used + widths[first + count] + 2 <= width)) used += widths[first + count++] + 2;
+            while (first + count < widths.Count && (count == 0 || used + widths[first + count] + Gap <= width)) used += widths[first + count++] + Gap;
             yield return (first, count);
             first += count;
         }

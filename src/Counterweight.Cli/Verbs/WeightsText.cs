@@ -56,7 +56,7 @@ internal static class WeightsText
             for (int i = 0; i < weights.Length; i++) cells[i] = [.. cells[i], last(weights[i])];
         }
 
-        int fixedWidth = 2 + weights.Max(w => SchemeName(w).Length);
+        int fixedWidth = 3 + weights.Max(w => SchemeName(w).Length);
         int[] widths = [.. all.Select((column, i) => Math.Max(column.Heading.Length, cells.Max(c => c[i].Length)))];
         foreach ((int first, int count) in Tables.Blocks(console.Profile.Width, fixedWidth, widths))
             Tables.Write(console, [new("scheme", false), .. all.Skip(first).Take(count)],
@@ -69,7 +69,7 @@ internal static class WeightsText
         ClassCounts counts = weights[0].Counts;
         string[][] cells = [.. weights.Select(w => values(w)).Select(v => shown.Select(c => format(v[c])).ToArray())];
         int[] widths = [.. weights.Select((w, i) => Math.Max(SchemeName(w).Length, cells[i].Max(c => c.Length)))];
-        int fixedWidth = 2 + Math.Max(5, shown.Max(c => Tables.Short(counts.Labels[c]).Length));
+        int fixedWidth = 3 + Math.Max(5, shown.Max(c => Tables.Short(counts.Labels[c]).Length));
         foreach ((int first, int count) in Tables.Blocks(console.Profile.Width, fixedWidth, widths))
             Tables.Write(console, [new("class", false), .. weights.Skip(first).Take(count).Select(w => new TableColumn(SchemeName(w)))],
                 shown.Select((c, i) => (string[])[Tables.Short(counts.Labels[c]), .. cells.Skip(first).Take(count).Select(column => column[i])]));
