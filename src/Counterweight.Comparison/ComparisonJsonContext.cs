@@ -6,4 +6,5 @@ namespace Counterweight.Comparison;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(LinearLearner.State))]
 [JsonSerializable(typeof(Preprocessor))]
+[JsonSerializable(typeof(ComparisonDocument))]
 internal sealed partial class ComparisonJsonContext : JsonSerializerContext;

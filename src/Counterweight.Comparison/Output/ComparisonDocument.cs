@@ -1,0 +1,123 @@
+using System.Text.Json;
+
+
+namespace Counterweight.Comparison;
+
+/// <summary>A comparison as a JSON document: what <c>compare --json</c> prints and <c>comparison.json</c> holds.</summary>
+/// <param name="Dataset">The rows.</param>
+/// <param name="Metric">The metric that decided.</param>
+/// <param name="Seed">The seed.</param>
+/// <param name="Folds">Folds of a repeat.</param>
+/// <param name="Repeats">Repeats of the cross-validation.</param>
+/// <param name="Baseline">The candidate that does nothing.</param>
+/// <param name="Candidates">Every candidate, the best first.</param>
+/// <param name="Recommendation">What to do.</param>
+/// <param name="PositiveClass">The label of the positive class of a binary problem; null for more classes.</param>
+/// <param name="Incomplete">Whether the run ended early.</param>
+/// <param name="Warnings">What the user should know.</param>
+public sealed record ComparisonDocument(
+    DatasetEntry Dataset, string Metric, long Seed, int Folds, int Repeats, CandidateName Baseline, IReadOnlyList<CandidateEntry> Candidates,
+    RecommendationEntry Recommendation, string? PositiveClass, bool Incomplete, IReadOnlyList<Warning> Warnings)
+{
+    /// <summary>Makes the document of a result.</summary>
+    /// <param name="result">The result.</param>
+    public static ComparisonDocument Of(ComparisonResult result)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        CandidateName Name(Candidate c) => new(c.Learner, c.Remedy.Name);
+        Recommendation advice = result.Recommendation;
+        return new ComparisonDocument(
+            new DatasetEntry(
+                result.Dataset.Rows, result.Dataset.Columns.Count, [.. result.Counts.Labels.Select((label, c) => new ClassCountEntry(label, result.Counts[c]))], result.Dataset.Name, result.Dataset.Target),
+            result.Options.Metric.Name, result.Options.Seed, result.Options.Folds, result.Options.Repeats, Name(result.Baseline),
+            [.. result.Candidates.Select(c => Entry(c, result))],
+            new RecommendationEntry(
+                advice.Candidate.Learner, advice.Candidate.Remedy.Name, advice.BeatsBaseline, advice.Reason,
+                new EstimateEntry(advice.EstimateOnUnseen.Mean, advice.EstimateOnUnseen.Low, advice.EstimateOnUnseen.High)),
+            result.Counts.Classes == 2 ? result.Counts.Labels[result.PositiveClass] : null, result.Incomplete, result.Warnings);
+    }
+
+    /// <summary>Writes the document as indented UTF-8 JSON.</summary>
+    /// <param name="stream">Where to.</param>
+    public void Write(Stream stream) => JsonSerializer.Serialize(stream, this, ComparisonJsonContext.Default.ComparisonDocument);
+
+    private static CandidateEntry Entry(CandidateResult candidate, ComparisonResult result) => new(
+        candidate.Candidate.Learner, candidate.Candidate.Remedy.Name, candidate.Status.ToString().ToLowerInvariant(),
+        Finite(candidate.Mean?.Mean), Finite(candidate.Mean?.Low), Finite(candidate.Mean?.High),
+        candidate.VersusBaseline is FoldMean difference
+            ? new DifferenceEntry(difference.Mean, Finite(difference.Low), Finite(difference.High), difference.PValue, candidate.PValueHolm)
+            : candidate.Candidate == result.Baseline ? new DifferenceEntry(0, 0, 0, 1, 1) : null,
+        candidate.Metrics.ToDictionary(m => m.Key, m => Finite(m.Value)), candidate.Mean is null ? null : candidate.FitSeconds,
+        candidate.Reason, candidate.SameAsBest, candidate.FoldValues,
+        candidate.Chances is PosteriorChances chances ? new ChancesEntry(chances.Worse, chances.Same, chances.Better) : null,
+        candidate.Confusion is ConfusionMatrix confusion
+            ? [.. Enumerable.Range(0, confusion.Classes).Select(t => (IReadOnlyList<double>)[.. Enumerable.Range(0, confusion.Classes).Select(p => Math.Round(confusion[t, p], 6))])]
+            : null);
+
+    private static double? Finite(double? value) => value is double v && double.IsFinite(v) ? v : null;
+}
+
+/// <summary>The rows of a comparison.</summary>
+/// <param name="Rows">N.</param>
+/// <param name="Features">The number of feature columns.</param>
+/// <param name="Classes">The classes with their counts.</param>
+/// <param name="Name">The file or other source.</param>
+/// <param name="Target">The label column.</param>
+public sealed record DatasetEntry(int Rows, int Features, IReadOnlyList<ClassCountEntry> Classes, string Name, string Target);
+
+/// <summary>A class and its number of rows.</summary>
+/// <param name="Label">The label.</param>
+/// <param name="Count">The number of rows.</param>
+public sealed record ClassCountEntry(string Label, long Count);
+
+/// <summary>A candidate by name.</summary>
+/// <param name="Learner">The learner.</param>
+/// <param name="Remedy">The canonical name of the remedy.</param>
+public sealed record CandidateName(string Learner, string Remedy);
+
+/// <summary>The figures of a candidate. Figures are null where nothing was judged.</summary>
+/// <param name="Learner">The learner.</param>
+/// <param name="Remedy">The canonical name of the remedy.</param>
+/// <param name="Status">done, stopped, unfinished, refused or failed.</param>
+/// <param name="Mean">The mean of the deciding metric over the folds.</param>
+/// <param name="CiLow">The lower end of its 95% interval.</param>
+/// <param name="CiHigh">The upper end.</param>
+/// <param name="VersusBaseline">The paired difference to the baseline, positive if the candidate is better.</param>
+/// <param name="Metrics">The mean of every metric.</param>
+/// <param name="FitSeconds">The mean time of a fit.</param>
+/// <param name="Reason">Why the candidate was stopped, refused or failed.</param>
+/// <param name="SameAsBest">Whether it is practically the same as the best.</param>
+/// <param name="FoldValues">The deciding metric of every fold.</param>
+/// <param name="Chances">Posterior chances against the baseline.</param>
+/// <param name="Confusion">Rows by truth (outer) and decision (inner).</param>
+public sealed record CandidateEntry(
+    string Learner, string Remedy, string Status, double? Mean, double? CiLow, double? CiHigh, DifferenceEntry? VersusBaseline, IReadOnlyDictionary<string, double?> Metrics,
+    double? FitSeconds, string? Reason, bool SameAsBest, IReadOnlyList<double> FoldValues, ChancesEntry? Chances, IReadOnlyList<IReadOnlyList<double>>? Confusion);
+
+/// <summary>A paired difference.</summary>
+/// <param name="Mean">The mean difference.</param>
+/// <param name="CiLow">The lower end of its 95% interval.</param>
+/// <param name="CiHigh">The upper end.</param>
+/// <param name="PValue">The p-value of the corrected resampled t-test.</param>
+/// <param name="PValueHolm">The same after Holm's correction.</param>
+public sealed record DifferenceEntry(double Mean, double? CiLow, double? CiHigh, double PValue, double PValueHolm);
+
+/// <summary>Posterior chances against the baseline.</summary>
+/// <param name="Worse">Worse.</param>
+/// <param name="Same">Practically the same.</param>
+/// <param name="Better">Better.</param>
+public sealed record ChancesEntry(double Worse, double Same, double Better);
+
+/// <summary>What to do.</summary>
+/// <param name="Learner">The learner.</param>
+/// <param name="Remedy">The canonical name of the remedy.</param>
+/// <param name="BeatsBaseline">Whether it beats doing nothing.</param>
+/// <param name="Reason">Why, in plain words.</param>
+/// <param name="EstimateOnUnseen">What to expect on new rows.</param>
+public sealed record RecommendationEntry(string Learner, string Remedy, bool BeatsBaseline, string Reason, EstimateEntry EstimateOnUnseen);
+
+/// <summary>A figure with its 95% interval.</summary>
+/// <param name="Mean">The figure.</param>
+/// <param name="CiLow">The lower end.</param>
+/// <param name="CiHigh">The upper end.</param>
+public sealed record EstimateEntry(double Mean, double CiLow, double CiHigh);
