@@ -45,6 +45,9 @@ public sealed class NeighbourIndex<T> where T : unmanaged, IBinaryFloatingPointI
     /// <summary>The number of rows searched, N.</summary>
     public int Rows => reference.Rows;
 
+    /// <summary>The rows searched.</summary>
+    internal SampleMatrix<T> Reference => reference;
+
     /// <summary>Finds the k nearest rows of every query row.</summary>
     /// <param name="queries">The queries, Q x D.</param>
     /// <param name="k">The number of neighbours, in 1..N.</param>
@@ -68,6 +71,12 @@ public sealed class NeighbourIndex<T> where T : unmanaged, IBinaryFloatingPointI
 
     /// <summary>Like <see cref="Find"/>, with the keys by which rows are ordered (squared distances where the distance has a root) in place of distances.</summary>
     internal NeighbourLists FindKeys(SampleMatrix<T> queries, int k, int threads) => Search(queries, null, k, threads, keys: true);
+
+    /// <summary>
+    /// Like <see cref="FindOthers"/> with keys, but looks only at the leaves nearest to a group of queries: every key is an upper bound of the
+    /// true one.
+    /// </summary>
+    internal NeighbourLists GuessOthers(ReadOnlyMemory<int> rows, int k, int leaves, int threads) => Search(reference, rows, k, threads, keys: true, leaves);
 
     /// <summary>The sum of the distances of each query to its k farthest rows.</summary>
     internal double[] FarthestSums(SampleMatrix<T> queries, int k, int threads)
@@ -127,7 +136,7 @@ public sealed class NeighbourIndex<T> where T : unmanaged, IBinaryFloatingPointI
         return (found, rows, keys);
     }
 
-    private NeighbourLists Search(SampleMatrix<T> queries, ReadOnlyMemory<int>? own, int k, int threads, bool keys = false)
+    private NeighbourLists Search(SampleMatrix<T> queries, ReadOnlyMemory<int>? own, int k, int threads, bool keys = false, int leaves = int.MaxValue)
     {
         int available = Rows - (own is null ? 0 : 1);
         if (k < 1 || k > available) throw new ArgumentOutOfRangeException(nameof(k), k, $"The number of neighbours is a whole number in 1..{available}.");
@@ -140,7 +149,7 @@ public sealed class NeighbourIndex<T> where T : unmanaged, IBinaryFloatingPointI
         var rows = new int[checked(count * k)];
         var distances = new double[rows.Length];
         if (distance.Kind != DistanceKind.ValueDifference && (long)count * Rows > PlainPairs)
-            new NeighbourSearch<T>(tree.Value, reference, queries, distance, SearchGoal.Nearest, k, self) { Keys = distances, Rows = rows }.Run(threads);
+            new NeighbourSearch<T>(tree.Value, reference, queries, distance, SearchGoal.Nearest, k, self) { Keys = distances, Rows = rows, MostLeaves = leaves }.Run(threads);
         else
             Plain(queries, self, k, threads, distances, rows);
         if (!keys)

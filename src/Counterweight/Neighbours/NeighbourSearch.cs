@@ -40,6 +40,9 @@ internal sealed unsafe class NeighbourSearch<T>(
     /// <summary>Receives for <see cref="SearchGoal.Within"/> how many rows were found; k means k or more.</summary>
     internal int[]? Found { get; init; }
 
+    /// <summary>The most leaves scanned for a group of queries; fewer make the answer of <see cref="SearchGoal.Nearest"/> a good guess.</summary>
+    internal int MostLeaves { get; init; } = int.MaxValue;
+
     /// <summary>Answers every query.</summary>
     internal void Run(int threads)
     {
@@ -163,6 +166,7 @@ internal sealed unsafe class NeighbourSearch<T>(
                 }
 
                 Scan(work, node, count, points, boxes);
+                if (scanned >= MostLeaves && work.AllFilled(count)) break;
             }
 
             if (!interrupted) return [];
@@ -352,6 +356,8 @@ internal sealed unsafe class NeighbourSearch<T>(
             (heaped, arrangedCount, Active) = (0, -1, count);
             (LargestNorm, LargestLimit) = (double.PositiveInfinity, double.PositiveInfinity);
         }
+
+        internal bool AllFilled(int count) => Filled.AsSpan(0, count).IndexOfAnyExcept(k) < 0;
 
         internal void Finish(int i)
         {
