@@ -126,7 +126,8 @@ public class ThresholdTests
             Assert.Equal(one, many);
             ThresholdCurve curve = Threshold.Curve(scores, labels, w);
             double[] values = curve.Values(ThresholdMetric.F1);
-            int best = Array.FindIndex(values, v => v >= values.Max() - 1e-12);
+            double highest = values.Max();
+            int best = Array.FindIndex(values, v => v >= highest - 1e-12);
             Assert.Equal(curve.Thresholds[best], one.Threshold);
             Assert.Equal(n, one.Candidates);
             Assert.Equal(Counts(labels, [.. scores.Select(s => s >= one.Threshold ? 1 : 0)], w).TruePositives, one.Counts.TruePositives, 1e-6);
