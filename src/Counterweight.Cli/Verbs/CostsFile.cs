@@ -18,6 +18,18 @@ internal static class CostsFile
         return costs;
     }
 
+    /// <summary>Costs as a matrix; a cost per class is the cost of every wrong decision on it.</summary>
+    internal static CostMatrix Matrix(string path, IReadOnlyList<string> labels)
+    {
+        string text = Text(path);
+        if (Pairs(text, labels) is not double[] pairs) return CostMatrix.Parse(text, labels, path);
+        double[,] costs = new double[labels.Count, labels.Count];
+        for (int t = 0; t < labels.Count; t++)
+            for (int p = 0; p < labels.Count; p++)
+                if (p != t) costs[t, p] = pairs[t];
+        return CostMatrix.From(costs);
+    }
+
     /// <summary>The text of a file, or of standard input.</summary>
     internal static string Text(string path)
     {

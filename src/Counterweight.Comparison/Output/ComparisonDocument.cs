@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 
 namespace Counterweight.Comparison;
@@ -19,6 +20,9 @@ public sealed record ComparisonDocument(
     DatasetEntry Dataset, string Metric, long Seed, int Folds, int Repeats, CandidateName Baseline, IReadOnlyList<CandidateEntry> Candidates,
     RecommendationEntry Recommendation, string? PositiveClass, bool Incomplete, IReadOnlyList<Warning> Warnings)
 {
+    /// <summary>How the document is serialised.</summary>
+    public static JsonTypeInfo<ComparisonDocument> JsonType => ComparisonJsonContext.Default.ComparisonDocument;
+
     /// <summary>Makes the document of a result.</summary>
     /// <param name="result">The result.</param>
     public static ComparisonDocument Of(ComparisonResult result)

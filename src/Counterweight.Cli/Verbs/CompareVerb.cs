@@ -1,0 +1,126 @@
+using System.CommandLine;
+using System.Globalization;
+using Counterweight.Comparison;
+using Counterweight.Data;
+
+namespace Counterweight.Cli;
+
+/// <summary><c>compare</c>: tries remedies on the same folds of a file and says which helps, with what certainty.</summary>
+internal static class CompareVerb
+{
+    internal static VerbCommand Create()
+    {
+        var verb = new VerbCommand(
+            "compare", "Tries remedies on the same folds of your data and says which helps, by how much, and with what certainty.",
+            ("compare samples/lending-club.csv --target Class --out report", "the default remedies and learners; report.html and comparison.json in report/"),
+            ("compare data.parquet -t y --metric average-precision --remedies \"none,weights:balanced,weights:power(0.5)\"", "three remedies by another metric"),
+            ("compare data.csv -t y --costs costs.csv --metric expected-cost", "what errors cost decides"),
+            ("compare data.csv -t y --resume report", "goes on with a run that was interrupted"));
+        Argument<string> file = new("FILE") { Description = "CSV, Parquet or JSON lines; - is CSV on standard input." };
+        Option<string> metric = new("--metric", "-m") { Description = $"What decides: {string.Join(", ", Metric.Catalogue.Select(m => m.Name))}.", HelpName = "NAME", DefaultValueFactory = _ => "balanced-accuracy" };
+        Option<string[]> learners = new("--learners", "-l") { Description = $"{string.Join(", ", LearnerCatalogue.All.Select(l => l.Name))}; {string.Join(" and ", LearnerCatalogue.Default)} if omitted.", HelpName = "NAME,..." };
+        Option<string[]> remedies = new("--remedies", "-r") { Description = "Remedies to try, joined with + where several act together; 'remedies' lists them. Some of every family if omitted.", HelpName = "REMEDY,..." };
+        Option<int> folds = new("--folds") { Description = "Folds of the cross-validation.", HelpName = "N", DefaultValueFactory = _ => 5 };
+        Option<int> repeats = new("--repeats") { Description = "How often the cross-validation is repeated.", HelpName = "N", DefaultValueFactory = _ => 2 };
+        Option<string?> budget = new("--time-budget") { Description = "Ends with the best answer so far: 90s, 5m, 1h.", HelpName = "TIME" };
+        Option<string?> costs = new("--costs") { Description = "A file of costs: a line 'class,cost' per class, or a matrix of true by predicted class.", HelpName = "FILE" };
+        Option<string?> output = new("--out", "-o") { Description = "A folder for comparison.json, report.html and the finished folds.", HelpName = "DIR" };
+        Option<string?> resume = new("--resume") { Description = "The --out folder of an interrupted run, to go on with it.", HelpName = "DIR" };
+        Option<string?> positive = new("--positive") { Description = "The positive class of two; the rarer one if omitted.", HelpName = "CLASS" };
+        Option<string[]> drop = new("--drop") { Description = "Columns to leave out, such as identifiers.", HelpName = "COLUMN,..." };
+        Option<string?> group = new("--group") { Description = "Rows with the same value of this column stay on one side of every split.", HelpName = "COLUMN" };
+        Option<bool> noRacing = new("--no-racing") { Description = "Judges every candidate on every fold, also those that are clearly worse." };
+        verb.Add(file);
+        foreach (Option option in (Option[])[metric, learners, remedies, folds, repeats, budget, costs, output, resume, positive, drop, group, noRacing]) verb.Add(option);
+        verb.Runs(run =>
+        {
+            string path = run.Value(file)!;
+            string? folder = run.Value(output), resumed = run.Value(resume);
+            if (folder is not null && resumed is not null && Path.GetFullPath(folder) != Path.GetFullPath(resumed))
+                throw new UsageException("--out and --resume name different folders; --resume alone is enough, its folder takes the results.");
+            if (run.Value(folds) < 2) throw new UsageException($"--folds is 2 or more; {run.Value(folds)} is not.");
+            if (run.Value(repeats) < 1) throw new UsageException($"--repeats is 1 or more; {run.Value(repeats)} is not.");
+            IMetric decides = Metric.Catalogue.Create(run.Value(metric)!);
+            IReadOnlyList<Remedy> tried = [.. run.List(remedies).Select(Remedy.Parse).Distinct()];
+            string[] named = [.. run.List(learners).Select(l => LearnerCatalogue.All.Create(l).Name)];
+            TimeSpan? time = Budget(run.Value(budget));
+            folder = resumed ?? folder;
+            if (folder is not null && File.Exists(folder)) throw new UsageException($"--out takes a folder, and {folder} is a file.");
+            if (resumed is not null && !File.Exists(Path.Combine(resumed, RunStore.FileName)))
+                throw new UsageException($"--resume: there is no interrupted run in {resumed}. Begin one with --out {resumed}.");
+            if (resumed is null && folder is not null && File.Exists(Path.Combine(folder, RunStore.FileName)))
+                throw new UsageException($"--out: {folder} holds a run already. Go on with it by --resume {folder}, or give another folder.");
+            string target = run.RequireTarget(path);
+            var read = new DatasetOptions { Drop = run.List(drop), Aside = run.Value(group) is string g ? [g] : [], Threads = run.Threads };
+            Dataset data = DatasetReader.Read(path, target, read, run.Cancellation);
+            CostMatrix? matrix = run.Value(costs) is string costsFile ? CostsFile.Matrix(costsFile, data.ClassNames) : null;
+            if (decides.Name == "expected-cost")
+                decides = Metric.ExpectedCost(matrix ?? throw new UsageException("--metric expected-cost needs the costs: give --costs FILE."));
+            var options = new ComparisonOptions
+            {
+                Metric = decides,
+                Learners = named,
+                Remedies = tried,
+                Folds = run.Value(folds),
+                Repeats = run.Value(repeats),
+                Seed = run.Seed,
+                Threads = run.Threads,
+                Costs = matrix,
+                TimeBudget = time,
+                Racing = !run.Value(noRacing),
+                PositiveClass = run.Value(positive) is string label ? data.Classes == 2 ? data.CountLabels().CodeOf(label) : throw new UsageException($"--positive is for two classes; there are {data.Classes}.") : null,
+                Groups = run.Value(group) is string column ? GroupsOf(data[column]) : null,
+            };
+            using RunStore? store = folder is null ? null : RunStore.Open(folder, RunFingerprint.Of(data, options));
+            if (store is { Found: > 0 }) run.Messages.Note($"{store.Found} finished results were found in {folder}.");
+            ComparisonResult result = RemedyComparison.Run(data, options, new ProgressLine(run.Messages), store, run.Cancellation);
+            ComparisonDocument document = ComparisonDocument.Of(result);
+            if (folder is not null)
+            {
+                AtomicFile.Write(Path.Combine(folder, "comparison.json"), document.Write);
+                run.Messages.Note($"Written: {Path.Combine(folder, "comparison.json")}");
+            }
+
+            if (run.Json) Invocation.WriteJson(document, ComparisonDocument.JsonType);
+            else CompareText.Write(run.Output, result);
+            if (!run.Json)
+                foreach (Warning warning in result.Warnings) run.Messages.Warn($"{warning.Message} [{warning.Code}]");
+            if (result.Incomplete) run.Messages.Warn($"The run ended early; these are the results so far.{(folder is null ? "" : $" Go on with --resume {folder}.")}");
+            run.Cancellation.ThrowIfCancellationRequested();
+        });
+        return verb;
+    }
+
+    private static TimeSpan? Budget(string? text)
+    {
+        if (text is null) return null;
+        string number = text.TrimEnd('s', 'm', 'h', ' ');
+        double unit = text.Trim()[^1] switch { 'm' => 60, 'h' => 3600, _ => 1 };
+        return double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value > 0 && value * unit < 1e7
+            ? TimeSpan.FromSeconds(value * unit)
+            : throw new UsageException($"--time-budget is a time such as 90s, 5m or 1h; '{text}' is not.");
+    }
+
+    private static int[] GroupsOf(Column column)
+    {
+        var codes = new Dictionary<string, int>(StringComparer.Ordinal);
+        int[] groups = new int[column.Rows];
+        for (int i = 0; i < groups.Length; i++)
+        {
+            // A row without a group is a group of its own.
+            string key = column.IsMissing(i) ? string.Create(CultureInfo.InvariantCulture, $"\0{i}") : column.Text(i);
+            if (!codes.TryGetValue(key, out groups[i])) codes[key] = groups[i] = codes.Count;
+        }
+
+        return groups;
+    }
+
+    private sealed class ProgressLine(Messages messages) : IProgress<ComparisonProgress>
+    {
+        public void Report(ComparisonProgress value)
+        {
+            string best = value.Best is null ? "" : string.Create(CultureInfo.InvariantCulture, $"; best so far {value.Best} {value.BestMean:0.000}");
+            messages.Progress(value.Done, value.Total, $"{value.Done}/{value.Total} {value.Current}{best}");
+        }
+    }
+}
