@@ -47,4 +47,12 @@ internal static unsafe class Native
         new Span<T>(memory + length, 64).Clear();
         return memory;
     }
+
+    /// <summary>A new array of the values over and over until a vector's width past the end, to be freed with <see cref="NativeMemory.AlignedFree"/>.</summary>
+    public static T* Cyclic<T>(double[]? values, int length) where T : unmanaged, INumberBase<T>
+    {
+        var memory = (T*)NativeMemory.AlignedAlloc((nuint)((length + 64) * sizeof(T)), 64);
+        for (int i = 0; i < length + 64; i++) memory[i] = T.CreateTruncating(values is null ? 1 : values[values.Length == 1 ? 0 : i % length]);
+        return memory;
+    }
 }

@@ -36,7 +36,7 @@ internal sealed unsafe class SoftmaxKernel<T> where T : unmanaged, IBinaryFloati
         this.rowFactor = rowFactor;
         (this.rows, this.classes, this.ignoreIndex, this.threads) = (rows, classes, ignoreIndex, threads);
         (term, this.weight, smoothing) = (form.Term, weight, form.Smoothing);
-        chunkRows = (int)Math.Clamp(32768 / classes, 1, 4096);
+        chunkRows = (int)Math.Clamp(16384 / classes, 1, 4096);
     }
 
     private int Chunks => (int)((rows + chunkRows - 1) / chunkRows);
@@ -68,13 +68,7 @@ internal sealed unsafe class SoftmaxKernel<T> where T : unmanaged, IBinaryFloati
         Run(chunk => BackwardChunk(transform, saved, upstream, upstreamPerRow, factor, gradient, (long)chunk * chunkRows, Math.Min(rows, (chunk + 1L) * chunkRows)));
     }
 
-    private void Run(Action<int> chunk)
-    {
-        int chunks = Chunks;
-        if (threads == 1 || chunks == 1 || rows * classes < 16384)
-            for (int i = 0; i < chunks; i++) chunk(i);
-        else Parallel.For(0, chunks, new ParallelOptions { MaxDegreeOfParallelism = threads }, chunk);
-    }
+    private void Run(Action<int> chunk) => ChunkLoop.Run(Chunks, rows * classes < 32768 ? 1 : threads, chunk);
 
     private double ForwardChunk<TTransform>(TTransform transform, T* saved, T* perRow, long first, long end) where TTransform : struct, IRowTransform<T>
     {

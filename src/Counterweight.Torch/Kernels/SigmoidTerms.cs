@@ -1,0 +1,147 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Counterweight.Torch;
+
+/// <summary>What every loss over sigmoids is made of: the quantities of a logit x, from one exponential and one logarithm.</summary>
+/// <param name="X">x.</param>
+/// <param name="P">sigmoid(x).</param>
+/// <param name="Q">1 - sigmoid(x), not by subtraction.</param>
+/// <param name="LossOfOne">-log sigmoid(x).</param>
+/// <param name="LossOfZero">-log(1 - sigmoid(x)).</param>
+internal readonly record struct SigmoidParts<T>(Vector512<T> X, Vector512<T> P, Vector512<T> Q, Vector512<T> LossOfOne, Vector512<T> LossOfZero)
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static SigmoidParts<T> Of(Vector512<T> x)
+    {
+        Vector512<T> small = VectorMath.Exp(-Vector512.Abs(x)), log = VectorMath.Log1P(small), large = Vector512<T>.One / (Vector512<T>.One + small), other = small * large;
+        Vector512<T> positive = Vector512.GreaterThanOrEqual(x, Vector512<T>.Zero);
+        return new(x, Vector512.ConditionalSelect(positive, large, other), Vector512.ConditionalSelect(positive, other, large),
+            Vector512.ConditionalSelect(positive, log, log - x), Vector512.ConditionalSelect(positive, log + x, log));
+    }
+}
+
+/// <summary>A loss of a logit whose label is one, and of a logit whose label is zero, each with its derivative; specialised by the compiler.</summary>
+internal interface ISigmoidTerm<T>
+{
+    (Vector512<T> Loss, Vector512<T> Slope) One(in SigmoidParts<T> at);
+
+    (Vector512<T> Loss, Vector512<T> Slope) Zero(in SigmoidParts<T> at);
+}
+
+/// <summary>The loss in tensor operations, and the kernel's form of it.</summary>
+internal abstract class SigmoidTerm
+{
+    /// <summary>The loss of logits whose label is one.</summary>
+    public abstract Tensor One(Tensor x);
+
+    /// <summary>The loss of logits whose label is zero.</summary>
+    public abstract Tensor Zero(Tensor x);
+
+    /// <summary>Runs a kernel with the specialised form.</summary>
+    public abstract void Run<T>(SigmoidKernel<T> kernel) where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+}
+
+/// <summary>-log sigmoid(x) and -log(1 - sigmoid(x)).</summary>
+internal sealed class BinaryLogarithmTerm : SigmoidTerm
+{
+    public static BinaryLogarithmTerm Instance { get; } = new();
+
+    public override Tensor One(Tensor x) => -nn.functional.logsigmoid(x);
+
+    public override Tensor Zero(Tensor x) => -nn.functional.logsigmoid(-x);
+
+    public override void Run<T>(SigmoidKernel<T> kernel) => kernel.Run(default(Form<T>));
+
+    private readonly struct Form<T> : ISigmoidTerm<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public (Vector512<T> Loss, Vector512<T> Slope) One(in SigmoidParts<T> at) => (at.LossOfOne, -at.Q);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public (Vector512<T> Loss, Vector512<T> Slope) Zero(in SigmoidParts<T> at) => (at.LossOfZero, at.P);
+    }
+}
+
+/// <summary>(1 - p)^gamma (-log p) for ones and p_m^gamma' (-log(1 - p_m)) with p_m = max(p - clip, 0) for zeros: the focal loss and the asymmetric one.</summary>
+internal sealed class AsymmetricTerm(double gammaOfOnes, double gammaOfZeros, double clip) : SigmoidTerm
+{
+    private const double Tiny = 1e-37;
+
+    public override Tensor One(Tensor x) => gammaOfOnes == 0 ? -nn.functional.logsigmoid(x) : (nn.functional.logsigmoid(-x) * gammaOfOnes).exp() * -nn.functional.logsigmoid(x);
+
+    public override Tensor Zero(Tensor x)
+    {
+        if (clip == 0) return gammaOfZeros == 0 ? -nn.functional.logsigmoid(-x) : (nn.functional.logsigmoid(x) * gammaOfZeros).exp() * -nn.functional.logsigmoid(-x);
+        Tensor p = (sigmoid(x) - clip).clamp_min(0), loss = -(sigmoid(-x) + clip).clamp_max(1).log();
+        return gammaOfZeros == 0 ? loss : p.clamp_min(Tiny).pow(gammaOfZeros) * loss;
+    }
+
+    public override void Run<T>(SigmoidKernel<T> kernel) =>
+        kernel.Run(new Form<T>(T.CreateTruncating(gammaOfOnes), T.CreateTruncating(gammaOfZeros), T.CreateTruncating(clip)));
+
+    private readonly struct Form<T>(T gammaOfOnes, T gammaOfZeros, T clip) : ISigmoidTerm<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public (Vector512<T> Loss, Vector512<T> Slope) One(in SigmoidParts<T> at)
+        {
+            // d/dx of q^g L with L = -log p: q' = -p q and L' = -q.
+            Vector512<T> power = Power(at.Q, at.LossOfZero, gammaOfOnes), loss = power * at.LossOfOne;
+            return (loss, -((loss * at.P * gammaOfOnes) + (power * at.Q)));
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public (Vector512<T> Loss, Vector512<T> Slope) Zero(in SigmoidParts<T> at)
+        {
+            if (clip == T.Zero)
+            {
+                Vector512<T> factor = Power(at.P, at.LossOfOne, gammaOfZeros), plain = factor * at.LossOfZero;
+                return (plain, (plain * at.Q * gammaOfZeros) + (factor * at.P));
+            }
+
+            // With p_m = p - c above zero: p_m' = p q and (-log(1 - p_m))' = p q / (1 - p_m).
+            Vector512<T> p = at.P - Vector512.Create(clip), rest = at.Q + Vector512.Create(clip), inside = Vector512.GreaterThan(p, Vector512<T>.Zero);
+            p = Vector512.ConditionalSelect(inside, p, Vector512<T>.One);
+            rest = Vector512.ConditionalSelect(inside, rest, Vector512<T>.One);
+            Vector512<T> log = VectorMath.Log(rest), below = Power(p, -VectorMath.Log(p), gammaOfZeros - T.One), power = below * p, change = at.P * at.Q;
+            Vector512<T> slope = change * ((below * -log * gammaOfZeros) + (power / rest));
+            return (Vector512.ConditionalSelect(inside, power * -log, Vector512<T>.Zero), Vector512.ConditionalSelect(inside, slope, Vector512<T>.Zero));
+        }
+
+        /// <summary>v^g, given -log v.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector512<T> Power(Vector512<T> value, Vector512<T> minusLog, T exponent)
+        {
+            if (exponent == T.Zero) return Vector512<T>.One;
+            if (exponent == T.One) return value;
+            if (exponent == T.One + T.One) return value * value;
+            return VectorMath.Exp(minusLog * -exponent);
+        }
+    }
+}
+
+/// <summary>-log sigmoid(x + b) for ones and (1 / lambda) (-log(1 - sigmoid(lambda (x + b)))) for zeros; the offsets b are added before.</summary>
+internal sealed class TolerantTerm(double lambda) : SigmoidTerm
+{
+    public override Tensor One(Tensor x) => -nn.functional.logsigmoid(x);
+
+    public override Tensor Zero(Tensor x) => nn.functional.logsigmoid(x * -lambda) * (-1 / lambda);
+
+    public override void Run<T>(SigmoidKernel<T> kernel) => kernel.Run(new Form<T>(T.CreateTruncating(lambda)));
+
+    private readonly struct Form<T>(T lambda) : ISigmoidTerm<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public (Vector512<T> Loss, Vector512<T> Slope) One(in SigmoidParts<T> at) => (at.LossOfOne, -at.Q);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public (Vector512<T> Loss, Vector512<T> Slope) Zero(in SigmoidParts<T> at)
+        {
+            SigmoidParts<T> scaled = SigmoidParts<T>.Of(at.X * lambda);
+            return (scaled.LossOfZero * (T.One / lambda), scaled.P);
+        }
+    }
+}
