@@ -56,12 +56,14 @@ public sealed class CalibrationError
     /// <param name="bins">The number of bins M.</param>
     /// <param name="weights">The row weights (N) or empty.</param>
     /// <param name="adaptive">Whether the bins hold about equal weights instead of having equal width.</param>
+    /// <param name="tolerance">How far the sum of a row may be from one.</param>
     /// <exception cref="UnusableDataException">A probability outside 0..1, a row that does not sum to one, a label that is no class or a bad weight.</exception>
     public static CalibrationError TopLabel(
-        ReadOnlySpan<int> truth, ReadOnlySpan<double> probabilities, int classes, int bins = 15, ReadOnlySpan<double> weights = default, bool adaptive = false)
+        ReadOnlySpan<int> truth, ReadOnlySpan<double> probabilities, int classes, int bins = 15, ReadOnlySpan<double> weights = default, bool adaptive = false,
+        double tolerance = Predictions.DefaultTolerance)
     {
         OneVersusRest.Check(truth, probabilities, classes, weights, 0);
-        RowChecks.Probabilities(probabilities, classes, Predictions.DefaultTolerance, 0);
+        RowChecks.Probabilities(probabilities, classes, tolerance, 0);
         double[] confidence = new double[truth.Length];
         bool[] hits = new bool[truth.Length];
         for (int i = 0; i < truth.Length; i++)
@@ -104,13 +106,15 @@ public sealed class CalibrationError
     /// <param name="bins">The number of bins M.</param>
     /// <param name="weights">The row weights (N) or empty.</param>
     /// <param name="adaptive">Whether the bins hold about equal weights instead of having equal width.</param>
+    /// <param name="tolerance">How far the sum of a row may be from one.</param>
     /// <returns>The error of each class (K); their mean is the class-wise error.</returns>
     /// <exception cref="UnusableDataException">A probability outside 0..1, a row that does not sum to one, a label that is no class or a bad weight.</exception>
     public static IReadOnlyList<CalibrationError> PerClass(
-        ReadOnlySpan<int> truth, ReadOnlySpan<double> probabilities, int classes, int bins = 15, ReadOnlySpan<double> weights = default, bool adaptive = false)
+        ReadOnlySpan<int> truth, ReadOnlySpan<double> probabilities, int classes, int bins = 15, ReadOnlySpan<double> weights = default, bool adaptive = false,
+        double tolerance = Predictions.DefaultTolerance)
     {
         OneVersusRest.Check(truth, probabilities, classes, weights, 0);
-        RowChecks.Probabilities(probabilities, classes, Predictions.DefaultTolerance, 0);
+        RowChecks.Probabilities(probabilities, classes, tolerance, 0);
         var errors = new CalibrationError[classes];
         double[] column = new double[truth.Length];
         bool[] hits = new bool[truth.Length];
@@ -130,10 +134,12 @@ public sealed class CalibrationError
     /// <param name="bins">The number of bins M.</param>
     /// <param name="weights">The row weights (N) or empty.</param>
     /// <param name="adaptive">Whether the bins hold about equal weights instead of having equal width.</param>
+    /// <param name="tolerance">How far the sum of a row may be from one.</param>
     /// <exception cref="UnusableDataException">A probability outside 0..1, a row that does not sum to one, a label that is no class or a bad weight.</exception>
     public static double ClassWise(
-        ReadOnlySpan<int> truth, ReadOnlySpan<double> probabilities, int classes, int bins = 15, ReadOnlySpan<double> weights = default, bool adaptive = false) =>
-        PerClass(truth, probabilities, classes, bins, weights, adaptive).Average(error => error.Expected);
+        ReadOnlySpan<int> truth, ReadOnlySpan<double> probabilities, int classes, int bins = 15, ReadOnlySpan<double> weights = default, bool adaptive = false,
+        double tolerance = Predictions.DefaultTolerance) =>
+        PerClass(truth, probabilities, classes, bins, weights, adaptive, tolerance).Average(error => error.Expected);
 
     /// <summary>Which bin of equal width a probability falls into.</summary>
     internal static int BinOf(double probability, int bins) => Math.Clamp((int)Math.Ceiling(probability * bins) - 1, 0, bins - 1);

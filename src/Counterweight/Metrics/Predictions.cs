@@ -187,6 +187,15 @@ public sealed class Predictions
         return new(truth, Classes, weights, chosen, scores, Columns, AreProbabilities, threshold, PositiveClass, ThreadLimit);
     }
 
+    /// <summary>The same rows, each as often as it was drawn; evaluated on one thread.</summary>
+    internal Predictions Times(ReadOnlySpan<int> draws)
+    {
+        double[] weights = new double[draws.Length];
+        ReadOnlySpan<double> own = Weights.Span;
+        for (int i = 0; i < weights.Length; i++) weights[i] = own.IsEmpty ? draws[i] : draws[i] * own[i];
+        return new(Truth, Classes, weights, predicted, Scores, Columns, AreProbabilities, threshold, PositiveClass, 1) { decided = decided };
+    }
+
     /// <summary>The ranking of the positive class of a binary problem, computed at the first use.</summary>
     internal Ranking PositiveRanking
     {

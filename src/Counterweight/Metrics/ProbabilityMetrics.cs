@@ -30,25 +30,37 @@ internal static class ProbabilityMetrics
             : Mean(predictions, (scores, row, truth) => NegativeLogarithm(scores.Slice(row * columns, columns), truth));
     }
 
-    internal static double CalibrationError(Predictions predictions, int bins)
+    /// <summary>The calibration of the positive class's probability; of the predicted class's with more than two.</summary>
+    internal static CalibrationError Calibration(Predictions predictions, int bins, bool adaptive = false)
     {
         predictions.RequireProbabilities();
         ReadOnlySpan<int> truth = predictions.Truth.Span;
-        ReadOnlySpan<double> scores = predictions.Scores.Span, weights = predictions.Weights.Span;
-        double[] weight = new double[bins], confidence = new double[bins], right = new double[bins];
-        int columns = predictions.Columns, positive = predictions.PositiveClass;
-        (int offset, int stride) = predictions.IsBinary ? predictions.Column(positive) : (0, columns);
-        for (int i = 0; i < truth.Length; i++)
-        {
-            (double p, bool hit) = predictions.IsBinary ? (scores[i * stride + offset], truth[i] == positive) : Top(scores.Slice(i * columns, columns), truth[i]);
-            int bin = Counterweight.CalibrationError.BinOf(p, bins);
-            double w = weights.IsEmpty ? 1 : weights[i];
-            weight[bin] += w;
-            confidence[bin] += w * p;
-            if (hit) right[bin] += w;
-        }
+        ReadOnlySpan<double> scores = predictions.Scores.Span;
+        return predictions.IsBinary
+            ? CalibrationError.BinaryPositive(truth, Column(predictions, predictions.PositiveClass), bins, predictions.PositiveClass, predictions.Weights.Span, adaptive)
+            : CalibrationError.TopLabel(truth, scores, predictions.Classes, bins, predictions.Weights.Span, adaptive, double.PositiveInfinity);
+    }
 
-        return Counterweight.CalibrationError.FromSums(weight, confidence, right).Expected;
+    internal static double ClassWise(Predictions predictions, int bins)
+    {
+        predictions.RequireProbabilities();
+        ReadOnlySpan<double> scores = predictions.Scores.Span;
+        double[] all = predictions.Columns > 1 ? scores.ToArray() : new double[scores.Length * 2];
+        if (predictions.Columns == 1)
+            for (int i = 0; i < scores.Length; i++)
+                (all[2 * i + predictions.PositiveClass], all[2 * i + 1 - predictions.PositiveClass]) = (scores[i], 1 - scores[i]);
+        return CalibrationError.ClassWise(predictions.Truth.Span, all, predictions.Classes, bins, predictions.Weights.Span, false, double.PositiveInfinity);
+    }
+
+    /// <summary>The values of a column; a copy unless they lie side by side.</summary>
+    internal static ReadOnlySpan<double> Column(Predictions predictions, int classCode)
+    {
+        (int offset, int stride) = predictions.Column(classCode);
+        ReadOnlySpan<double> scores = predictions.Scores.Span;
+        if (stride == 1) return scores;
+        double[] column = new double[predictions.Rows];
+        for (int i = 0; i < column.Length; i++) column[i] = scores[i * stride + offset];
+        return column;
     }
 
     internal static double SquaredError(ReadOnlySpan<double> probabilities, int truth)

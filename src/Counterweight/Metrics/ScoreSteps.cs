@@ -66,6 +66,24 @@ public sealed class ScoreSteps
         return tp == 0 ? 0 : sum / tp;
     }
 
+    /// <summary>The steps of two sets of rows together.</summary>
+    internal static ScoreSteps Merge(ScoreSteps a, ScoreSteps b)
+    {
+        double[] thresholds = new double[a.Count + b.Count], tp = new double[thresholds.Length], fp = new double[thresholds.Length];
+        int i = 0, j = 0, n = 0;
+        for (; i < a.Count || j < b.Count; n++)
+        {
+            double next = j == b.Count || (i < a.Count && a.thresholds[i] >= b.thresholds[j]) ? a.thresholds[i] : b.thresholds[j];
+            if (i < a.Count && a.thresholds[i] == next) i++;
+            if (j < b.Count && b.thresholds[j] == next) j++;
+            thresholds[n] = next;
+            tp[n] = (i == 0 ? 0 : a.truePositives[i - 1]) + (j == 0 ? 0 : b.truePositives[j - 1]);
+            fp[n] = (i == 0 ? 0 : a.falsePositives[i - 1]) + (j == 0 ? 0 : b.falsePositives[j - 1]);
+        }
+
+        return n == thresholds.Length ? new(thresholds, tp, fp) : new(thresholds[..n], tp[..n], fp[..n]);
+    }
+
     /// <summary>Checks that there are rows of both classes.</summary>
     internal void RequireBoth()
     {
