@@ -13,10 +13,10 @@ internal static partial class CompareText
         string metric = result.Options.Metric.Name;
         Tables.Heading(console, Path.GetFileName(result.Dataset.Name));
         Tables.Line(console, $"{Tables.Count(result.Dataset.Rows)} rows, {result.Dataset.Columns.Count} features, target {result.Dataset.Target}: {Classes(result.Counts)}.");
-        Tables.Line(console, $"{result.Options.Folds} folds x {result.Options.Repeats} repeats, seed {result.Options.Seed}. {(result.Options.Metric.HigherIsBetter ? "Higher" : "Lower")} {metric} is better{Positive(result)}.");
+        Tables.Line(console, $"{result.Options.Folds} folds x {result.Options.Repeats} {(result.Options.Repeats == 1 ? "repeat" : "repeats")}, seed {result.Options.Seed}. {(result.Options.Metric.HigherIsBetter ? "Higher" : "Lower")} {metric} is better{Positive(result)}.");
         Tables.Line(console);
         Tables.Write(
-            console, [new(""), new("learner", false), new("remedy", false), new("score"), new("95% interval"), new("gain"), new("p")],
+            console, [new("learner", false), new("remedy", false), new("score"), new("95% interval"), new("gain"), new("p")],
             result.Candidates.Where(c => c.Mean is not null).Select(c => Row(c, result)));
         Tables.Line(console, "> recommended, = practically the same as the best, b baseline, x stopped early.");
         Tables.Line(console, $"score: mean {metric}; gain: over the baseline on the same folds; p: Holm-corrected.");
@@ -36,7 +36,7 @@ internal static partial class CompareText
         FoldMean mean = c.Mean!;
         return
         [
-            mark, c.Candidate.Learner, Wrapped(c.Candidate.Remedy.Name), Figure(mean.Mean), double.IsFinite(mean.Low) ? $"{Figure(mean.Low)} {Figure(mean.High)}" : "-",
+            $"{mark,-1} {c.Candidate.Learner}", Wrapped(c.Candidate.Remedy.Name), Figure(mean.Mean), double.IsFinite(mean.Low) ? $"{Figure(mean.Low)} {Figure(mean.High)}" : "-",
             c.VersusBaseline is FoldMean gain ? gain.Mean.ToString("+0.000;-0.000;0.000", CultureInfo.InvariantCulture) : "",
             c.VersusBaseline is null ? "" : c.PValueHolm < 0.001 ? "<.001" : c.PValueHolm.ToString("0.000", CultureInfo.InvariantCulture),
         ];
