@@ -33,6 +33,15 @@ public sealed class ClassBalancedSampler : ISampler
     public ClassBalancedSampler(ReadOnlySpan<int> labels, int classes, long length = 0, long seed = 0)
         : this(ClassRows.Of(labels, classes), 0, length, seed) { }
 
+    /// <summary>Creates a sampler for rows with several labels: a class, each equally often, then a row that carries it.</summary>
+    /// <param name="labels">The labels of each row; a row without labels is never drawn.</param>
+    /// <param name="classes">The number of classes K; each must have a row.</param>
+    /// <param name="length">The draws of an epoch; 0 for as many as there are rows.</param>
+    /// <param name="seed">The seed.</param>
+    /// <exception cref="UnusableDataException">A label is not a class, or a class has no rows.</exception>
+    public ClassBalancedSampler(LabelSets labels, int classes, long length = 0, long seed = 0)
+        : this(ClassRows.Of(labels, classes), 0, length, seed) { }
+
     private ClassBalancedSampler(ClassRows rows, double exponent, long length, long seed)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
@@ -56,7 +65,7 @@ public sealed class ClassBalancedSampler : ISampler
     public IReadOnlyList<double> ClassProbabilities { get; }
 
     /// <summary>Draws classes in proportion to the square root of their counts (Mahajan et al., 2018).</summary>
-    /// <inheritdoc cref="Power"/>
+    /// <inheritdoc cref="Power(ReadOnlySpan{int}, int, double, long, long)"/>
     public static ClassBalancedSampler SquareRoot(ReadOnlySpan<int> labels, int classes, long length = 0, long seed = 0) =>
         Power(labels, classes, 0.5, length, seed);
 
@@ -67,11 +76,16 @@ public sealed class ClassBalancedSampler : ISampler
     /// <param name="length">The draws of an epoch; 0 for as many as there are rows.</param>
     /// <param name="seed">The seed.</param>
     /// <exception cref="UnusableDataException">A label is not a class, or a class has no rows.</exception>
-    public static ClassBalancedSampler Power(ReadOnlySpan<int> labels, int classes, double q, long length = 0, long seed = 0)
-    {
-        if (q is not (>= 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(q), q, "The exponent is a number in [0, 1].");
-        return new(ClassRows.Of(labels, classes), q, length, seed);
-    }
+    public static ClassBalancedSampler Power(ReadOnlySpan<int> labels, int classes, double q, long length = 0, long seed = 0) =>
+        new(ClassRows.Of(labels, classes), Exponents(q), length, seed);
+
+    /// <summary>Draws labels in proportion to the rows that carry them to the power <paramref name="q"/>, then a row that carries the label.</summary>
+    /// <inheritdoc cref="Power(ReadOnlySpan{int}, int, double, long, long)"/>
+    public static ClassBalancedSampler Power(LabelSets labels, int classes, double q, long length = 0, long seed = 0) =>
+        new(ClassRows.Of(labels, classes), Exponents(q), length, seed);
+
+    private static double Exponents(double q) =>
+        q is >= 0 and <= 1 ? q : throw new ArgumentOutOfRangeException(nameof(q), q, "The exponent is a number in [0, 1].");
 
     /// <inheritdoc/>
     public void Fill(long epoch, long position, Span<long> destination, int threads = 0)

@@ -1,16 +1,19 @@
+using System.Runtime.CompilerServices;
+
 namespace Counterweight;
 
 /// <summary>Independent draws: a class by its probability, then one of its rows, each equally likely.</summary>
 internal readonly struct ClassDraws(ClassRows rows, AliasTable classes, long epochSeed) : IBlockFiller
 {
+    [SkipLocalsInit]
     public void Fill(long block, int skip, Span<long> destination)
     {
-        var random = new SeededRandom(epochSeed, block);
-        for (int i = 0; i < skip; i++) _ = (random.NextUInt64(), random.NextUInt64());
+        Span<ulong> labels = stackalloc ulong[SamplerBlocks.Size], choices = stackalloc ulong[SamplerBlocks.Size];
+        SamplerBlocks.RandomBits(epochSeed, block, labels, choices);
         for (int i = 0; i < destination.Length; i++)
         {
-            int label = classes.Draw(random.NextUInt64());
-            destination[i] = rows.Start(label) + (long)Math.BigMul(random.NextUInt64(), (ulong)rows.Count(label), out _);
+            int label = classes.Draw(labels[skip + i]);
+            destination[i] = rows.Start(label) + (long)Math.BigMul(choices[skip + i], (ulong)rows.Count(label), out _);
         }
 
         // Apart from the draws, so that the processor waits for many rows at a time and not for one after another.

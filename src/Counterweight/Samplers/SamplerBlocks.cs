@@ -18,6 +18,14 @@ internal static class SamplerBlocks
     /// <summary>The seed of one epoch of a sampler.</summary>
     internal static long EpochSeed(long seed, long epoch) => (long)new SeededRandom(seed, epoch).NextUInt64();
 
+    /// <summary>Two random numbers for each place of a block of an epoch.</summary>
+    internal static void RandomBits(long epochSeed, long block, Span<ulong> first, Span<ulong> second)
+    {
+        var random = new SeededLanes(epochSeed, block);
+        random.Fill(first);
+        random.Fill(second);
+    }
+
     internal static void Check(ISampler sampler, long epoch, long position, int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(epoch);

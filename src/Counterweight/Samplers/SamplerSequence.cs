@@ -2,17 +2,17 @@ using System.Collections;
 
 namespace Counterweight;
 
-/// <summary>One epoch as a sequence, read through a buffer.</summary>
-internal sealed class SamplerSequence(ISampler sampler, long epoch, long position) : IEnumerable<long>
+/// <summary>One epoch as a sequence, read through a buffer that grows with what is read.</summary>
+internal sealed class SamplerSequence(ISampler sampler, long epoch, long position, int threads) : IEnumerable<long>
 {
-    public IEnumerator<long> GetEnumerator() => new Enumerator(sampler, epoch, position);
+    public IEnumerator<long> GetEnumerator() => new Enumerator(sampler, epoch, position, threads);
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    private sealed class Enumerator(ISampler sampler, long epoch, long position) : IEnumerator<long>
+    private sealed class Enumerator(ISampler sampler, long epoch, long position, int threads) : IEnumerator<long>
     {
-        private const int BufferSize = 2 * SamplerBlocks.Size;
-        private readonly long[] buffer = new long[(int)Math.Min(BufferSize, Math.Max(sampler.Length - position, 1))];
+        private const int FirstBuffer = SamplerBlocks.Size, LargestBuffer = 64 * SamplerBlocks.Size;
+        private long[] buffer = [];
         private long next = position;
         private int index = -1, filled;
 
@@ -28,10 +28,12 @@ internal sealed class SamplerSequence(ISampler sampler, long epoch, long positio
 
         private bool Refill()
         {
-            filled = (int)Math.Min(buffer.Length, sampler.Length - next);
-            index = 0;
-            if (filled == 0) return false;
-            sampler.Fill(epoch, next, buffer.AsSpan(0, filled), threads: 1);
+            long left = sampler.Length - next;
+            index = filled = 0;
+            if (left <= 0) return false;
+            if (buffer.Length < LargestBuffer) buffer = new long[Math.Min(left, buffer.Length == 0 ? FirstBuffer : 4L * buffer.Length)];
+            filled = (int)Math.Min(buffer.Length, left);
+            sampler.Fill(epoch, next, buffer.AsSpan(0, filled), threads);
             next += filled;
             return true;
         }
