@@ -123,16 +123,12 @@ public sealed class BalancedBatchSampler : IBatchSampler
             random.Shuffle(destination);
         }
 
-        /// <summary>The k rows of a class in a round: the next k of its order; short classes go around several times.</summary>
+        /// <summary>The k rows of a class in a round: the next k of its order; a class with fewer rows gives all of them, several times.</summary>
         private void Rows(int label, long round, Span<long> destination)
         {
-            int count = sampler.rows.Count(label), k = destination.Length, perCycle = count / k;
-            for (int i = 0; i < k; i++)
-            {
-                long place = perCycle > 0 ? round % perCycle * k + i : (round * k + i) % count;
-                long cycle = perCycle > 0 ? round / perCycle : (round * k + i) / count;
-                destination[i] = sampler.rows.Row(label, (int)sampler.OrderOf(label, epochSeed, cycle).Permutation[place]);
-            }
+            int count = sampler.rows.Count(label), k = destination.Length, perCycle = Math.Max(1, count / k);
+            KeyedPermutation order = sampler.OrderOf(label, epochSeed, round / perCycle).Permutation;
+            for (int i = 0; i < k; i++) destination[i] = sampler.rows.Row(label, (int)order[(round % perCycle * k + i) % count]);
         }
     }
 }

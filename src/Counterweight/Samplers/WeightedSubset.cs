@@ -18,9 +18,14 @@ internal sealed class WeightedSubset
     private readonly int size;
     private readonly double limit;
 
+    /// <summary>Takes the weights over: finite, 0 or more, at least as many positive ones as the subset has rows.</summary>
     internal WeightedSubset(double[] weights, int size)
     {
         (this.weights, this.size) = (weights, size);
+        // Keys are one over weights: weights near the ends of the doubles are moved to the middle by a power of two, which changes no ratio.
+        int exponent = Math.ILogB(System.Numerics.Tensors.TensorPrimitives.Max((ReadOnlySpan<double>)weights));
+        if (Math.Abs(exponent) > 200)
+            for (int i = 0; i < weights.Length; i++) weights[i] = Math.ScaleB(weights[i], -exponent);
         int[] histogram = new int[1 << (64 - HistogramShift - 1)];
         foreach (double weight in weights) histogram[BitConverter.DoubleToUInt64Bits(Math.Abs(weight)) >> HistogramShift]++;
         limit = Limit(histogram, size);

@@ -117,7 +117,7 @@ public sealed class ClassSamplerTests
 
         for (int i = 0; i < totals.Length; i++) Assert.InRange(totals[i] / 400.0, factors[LongTail[i]] - 0.15, factors[LongTail[i]] + 0.15);
         for (int c = 0; c < 4; c++)
-            Assert.Equal(factors[c], Enumerable.Range(0, 1000).Where(i => LongTail[i] == c).Average(i => totals[i] / 400.0), 0.003);
+            Assert.Equal(factors[c], Enumerable.Range(0, 1000).Where(i => LongTail[i] == c).Average(i => totals[i] / 400.0), 0.006);
     }
 
     [Fact]
@@ -148,7 +148,7 @@ public sealed class ClassSamplerTests
                     Assert.Equal(k, rows.Count());
                     int count = 1 + 3 * rows.Key;
                     Assert.InRange(rows.Distinct().Count(), Math.Min(k, count), Math.Min(k, count));
-                    Assert.InRange(rows.CountBy(r => r).Max(p => p.Value), 1, (k + count - 1) / count + 1);
+                    Assert.Equal((k + count - 1) / count, rows.CountBy(r => r).Max(p => p.Value));
                 }
 
                 Assert.Equal(m == 0 ? classes : m, batch.Select(r => labels[r]).Distinct().Count());
@@ -198,20 +198,22 @@ public sealed class ClassSamplerTests
         foreach (int count in new[] { 4, 64, 65, 100, 1000 })
         {
             var sampler = new RepeatFactorSampler(new int[count], 1, 1e-9, seed: 11);
-            int epochs = 2_000_000 / count, cells = Math.Min(count, 25);
-            long[] places = new long[cells * cells], steps = new long[cells], rows = new long[count];
-            for (int e = 0; e < epochs; e++)
+            int cells = Math.Min(count, 20);
+            long[] places = new long[cells * cells], steps = new long[cells], rows = new long[2];
+            for (int e = 0; e < 40_000; e++)
             {
-                sampler.Fill(e, 0, rows, threads: 1);
-                int place = e % count;
-                places[(long)place * cells / count * cells + rows[place] * cells / count]++;
-                steps[((rows[(place + 1) % count] - rows[place] + count) % count - 1) * cells / count]++;
-                if (e < 20) Assert.Equal(count, rows.Distinct().Count());
+                int place = e % (count - 1);
+                sampler.Fill(e, place, rows, threads: 1);
+                places[place * cells / count * cells + (int)rows[0] * cells / count]++;
+                steps[((rows[1] - rows[0] + count) % count - 1) * cells / count]++;
             }
 
+            for (int e = 0; e < 20; e++) Assert.Equal(count, sampler.Epoch(e).Distinct().Count());
             double[] sizes = new double[cells];
             for (int i = 0; i < count; i++) sizes[i * cells / count]++;
-            double[] expectedPlaces = [.. sizes.SelectMany(a => sizes.Select(b => a / count * b / count))], expectedSteps = new double[cells];
+            double[] read = [.. sizes];
+            read[^1]--;                                                      // the last place has no neighbour, so it is not read first
+            double[] expectedPlaces = [.. read.SelectMany(a => sizes.Select(b => a / (count - 1) * b / count))], expectedSteps = new double[cells];
             for (int i = 0; i < count - 1; i++) expectedSteps[i * cells / count] += 1.0 / (count - 1);
             ChiSquare.Holds(places, expectedPlaces, $"places of {count}");
             ChiSquare.Holds(steps, expectedSteps, $"neighbours of {count}");
