@@ -67,5 +67,15 @@ public static partial class Resampler
                 "Laurikkala, 2001, Improving identification of difficult small classes by balancing class distribution, table 1",
                 [neighbours, ParameterDefinition.Number("threshold", 0.5, 0, 1, "The share of all rows a class must exceed to lose neighbours of misjudged rows.", true, true), rule, .. cleaning]),
             call => new NeighbourhoodCleaningRule(call.Integer("k"), call["threshold"], Rule(call)) { Strategy = Clean(call) });
+        catalogue.Add(
+            new("instance-hardness", "Keeps the rows that a random forest trained on other rows finds easiest.",
+                "Smith, Martinez and Giraud-Carrier, 2014, An instance level analysis of data complexity",
+                [ParameterDefinition.Integer("folds", 5, 2, 100, "Folds of the cross-validation."), ParameterDefinition.Integer("trees", 100, 1, 100_000, "Trees of the forest."), .. under]),
+            call => new InstanceHardnessThreshold(call.Integer("folds")) { Strategy = Under(call), Estimator = new ForestEstimator(call.Integer("trees")) });
+        catalogue.Add(
+            new("cluster-centroids", "Puts the centres of k-means clusters in the place of the rows of the larger classes.",
+                "Yen and Lee, 2009, Cluster-based under-sampling approaches for imbalanced data distributions",
+                [ParameterDefinition.Choice("voting", ["soft", "hard"], "Whether the centre is given, or the row nearest to it."), ParameterDefinition.Integer("rounds", 300, 1, 1_000_000, "The most rounds of k-means."), .. under]),
+            call => new ClusterCentroids(call.Choice("voting") == "hard", call.Integer("rounds")) { Strategy = Under(call) });
     }
 }
