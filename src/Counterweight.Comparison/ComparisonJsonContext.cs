@@ -7,4 +7,5 @@ namespace Counterweight.Comparison;
 [JsonSerializable(typeof(LinearLearner.State))]
 [JsonSerializable(typeof(Preprocessor))]
 [JsonSerializable(typeof(ComparisonDocument))]
+[JsonSerializable(typeof(ModelMetadata))]
 internal sealed partial class ComparisonJsonContext : JsonSerializerContext;

@@ -73,7 +73,7 @@ internal sealed class TrainingUnit(ILearner learner, Remedy training, string key
     }
 
     /// <summary>Probabilities of the training rows from models that have not seen them.</summary>
-    private (int[] Truth, double[] Probabilities) OutOfFold(FeatureTable train, int[] labels, TrainingPlan plan, ComparisonOptions options, FitOptions fit)
+    internal (int[] Truth, double[] Probabilities) OutOfFold(FeatureTable train, int[] labels, TrainingPlan plan, ComparisonOptions options, FitOptions fit)
     {
         int classes = plan.Counts.Classes;
         long smallest = long.MaxValue;

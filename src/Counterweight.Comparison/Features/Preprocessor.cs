@@ -50,8 +50,20 @@ public sealed class Preprocessor
     public FeatureTable Transform(Dataset dataset, ReadOnlySpan<int> rows, bool fillIn)
     {
         ArgumentNullException.ThrowIfNull(dataset);
+        return Transform(dataset.Columns, rows, fillIn, dataset.Name);
+    }
+
+    /// <summary>Prepares rows of columns that carry no labels.</summary>
+    /// <param name="columns">The columns, found by name; others are passed over.</param>
+    /// <param name="rows">The rows to prepare.</param>
+    /// <param name="fillIn">Whether missing numbers are filled in or stay NaN.</param>
+    /// <param name="source">The file or other source, for messages.</param>
+    /// <exception cref="UnusableDataException">A column is missing or of another kind.</exception>
+    public FeatureTable Transform(IReadOnlyList<Column> columns, ReadOnlySpan<int> rows, bool fillIn, string source)
+    {
+        ArgumentNullException.ThrowIfNull(columns);
         int indicators = fillIn ? Columns.Count(c => c.HasMissing) : 0, width = Columns.Count + indicators;
-        if (width == 0) throw new UnusableDataException("There is no feature column; a model needs at least one besides the target.", dataset.Name);
+        if (width == 0) throw new UnusableDataException("There is no feature column; a model needs at least one besides the target.", source);
         float[] values = new float[checked(rows.Length * width)];
         int[] levels = new int[width];
         string[] names = new string[width];
@@ -60,15 +72,15 @@ public sealed class Preprocessor
         {
             FittedColumn fitted = Columns[c];
             names[c] = fitted.Name;
-            Column column = Find(dataset, fitted);
+            Column column = Find(columns, source, fitted);
             if (fitted.Levels is null)
             {
                 int mark = fillIn && fitted.HasMissing ? indicator++ : -1;
                 if (mark >= 0) (levels[mark], names[mark]) = (2, fitted.Name + " is missing");
-                ReadOnlySpan<double> source = ((NumericColumn)column).Values;
+                ReadOnlySpan<double> cells = ((NumericColumn)column).Values;
                 for (int i = 0; i < rows.Length; i++)
                 {
-                    double value = source[rows[i]];
+                    double value = cells[rows[i]];
                     bool missing = double.IsNaN(value);
                     values[i * width + c] = missing ? (fillIn ? 0 : float.NaN) : fitted.Scaled(value);
                     if (mark >= 0) values[i * width + mark] = missing ? 1 : 0;
@@ -78,8 +90,8 @@ public sealed class Preprocessor
             {
                 levels[c] = fitted.Levels.Count + 1;
                 int[] codes = fitted.Codes((CategoricalColumn)column);
-                ReadOnlySpan<int> source = ((CategoricalColumn)column).Codes;
-                for (int i = 0; i < rows.Length; i++) values[i * width + c] = codes[source[rows[i]] + 1];
+                ReadOnlySpan<int> cells = ((CategoricalColumn)column).Codes;
+                for (int i = 0; i < rows.Length; i++) values[i * width + c] = codes[cells[rows[i]] + 1];
             }
         }
 
@@ -87,12 +99,12 @@ public sealed class Preprocessor
         return new FeatureTable(new SampleMatrix<float>(values, width, categorical, names), levels);
     }
 
-    private static Column Find(Dataset dataset, FittedColumn fitted)
+    private static Column Find(IReadOnlyList<Column> columns, string source, FittedColumn fitted)
     {
-        Column? found = dataset.Columns.FirstOrDefault(c => c.Name == fitted.Name);
+        Column? found = columns.FirstOrDefault(c => c.Name == fitted.Name);
         if (found is null)
             throw new UnusableDataException(
-                $"The model was trained with a column '{fitted.Name}' that is not there. {NearestName.Hint(fitted.Name, dataset.Columns.Select(c => c.Name))}", dataset.Name);
+                $"The model was trained with a column '{fitted.Name}' that is not there. {NearestName.Hint(fitted.Name, columns.Select(c => c.Name))}", source);
         bool numeric = fitted.Levels is null;
         if (found is NumericColumn == numeric) return found;
 
@@ -102,7 +114,7 @@ public sealed class Preprocessor
                 ? new NumericColumn(fitted.Name, [.. Enumerable.Repeat(double.NaN, found.Rows)])
                 : new CategoricalColumn(fitted.Name, [.. Enumerable.Repeat(-1, found.Rows)], []);
         if (!numeric) return AsText(found);
-        throw new UnusableDataException("The column was numeric in training and has text here. Correct the column, or train again.", dataset.Name, column: fitted.Name);
+        throw new UnusableDataException("The column was numeric in training and has text here. Correct the column, or train again.", source, column: fitted.Name);
     }
 
     /// <summary>A column of numbers read where training had text: its values become text again.</summary>

@@ -1,0 +1,186 @@
+using System.Text.Json;
+using Counterweight.Data;
+
+namespace Counterweight.Comparison;
+
+/// <summary>A remedy on a learner, fitted on all rows: the preparation, the model and the decision, saved and loaded as one folder.</summary>
+/// <example>
+/// <code>
+/// Dataset data = DatasetReader.Read("samples/hpc-jobs.csv", "class");
+/// using TrainedClassifier trained = TrainedClassifier.Fit(data, "linear", Remedy.Parse("weights:balanced"));
+/// trained.Save("model");
+/// using TrainedClassifier loaded = TrainedClassifier.Load("model");
+/// string[] classes = loaded.Predict(data.Columns).Labels;
+/// </code>
+/// </example>
+public sealed class TrainedClassifier : IDisposable
+{
+    private const string MetadataFile = "metadata.json", PreparationFile = "preparation.json", DecisionFile = "decision.json", ModelFolder = "model";
+    private const int Version = 1;
+
+    private readonly IModel model;
+    private readonly Preprocessor preparation;
+
+    private TrainedClassifier(ModelMetadata metadata, Preprocessor preparation, IModel model, Decision decision) =>
+        (Metadata, this.preparation, this.model, Decision) = (metadata, preparation, model, decision);
+
+    /// <summary>What was trained, on what, and which columns it expects.</summary>
+    public ModelMetadata Metadata { get; }
+
+    /// <summary>The step from probabilities to a class.</summary>
+    public Decision Decision { get; }
+
+    /// <summary>Fits a remedy on all rows of a data set; a decision that needs tuning is tuned by an inner cross-validation.</summary>
+    /// <param name="dataset">The rows.</param>
+    /// <param name="learner">The name of the learner.</param>
+    /// <param name="remedy">The remedy.</param>
+    /// <param name="options">Metric, costs, seed, positive class and inner folds; the defaults if null.</param>
+    /// <param name="cancellation">Asks to stop.</param>
+    /// <exception cref="RemedyRefusedException">The remedy makes no sense for the learner or the classes.</exception>
+    /// <exception cref="UnusableDataException">The data cannot be used.</exception>
+    public static TrainedClassifier Fit(Dataset dataset, string learner, Remedy remedy, ComparisonOptions? options = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        ArgumentNullException.ThrowIfNull(remedy);
+        options ??= new ComparisonOptions();
+        ClassCounts counts = dataset.CountLabels();
+        if (counts.Classes < 2) throw new UnusableDataException("There is one class only; a classifier needs at least two.", dataset.Name, column: dataset.Target);
+        int positive = options.PositiveClass ?? counts.Rarest;
+        ILearner made = LearnerCatalogue.All.Create(learner);
+        int[] rows = [.. Enumerable.Range(0, dataset.Rows)], labels = dataset.Labels.ToArray();
+        TrainingPlan plan = Trainer.Plan(remedy, labels, dataset.ClassNames, positive, options.Costs);
+        foreach (IDecisionRemedy part in remedy.Parts.OfType<IDecisionRemedy>()) part.Apply(plan);
+        if (made.Refuses(plan) is string reason) throw new RemedyRefusedException(reason);
+        Preprocessor preparation = Preprocessor.Fit(dataset, rows);
+        bool fillIn = Trainer.NeedsFilledIn(made, plan);
+        FeatureTable features = preparation.Transform(dataset, rows, fillIn);
+        int threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads;
+        var fit = new FitOptions(options.Seed, threads, cancellation);
+        TrainedModel trained = Trainer.Fit(made, remedy, plan, features, labels, fit);
+        try
+        {
+            IDecision rule = new ArgmaxDecision(counts.Classes);
+            if (remedy.Parts.OfType<IDecisionRemedy>().FirstOrDefault() is IDecisionRemedy decision)
+            {
+                var unit = new TrainingUnit(made, remedy, "");
+                (int[] truth, double[] probabilities) = decision.NeedsTuning ? unit.OutOfFold(features, labels, plan, options, fit) : ([], []);
+                rule = decision.Decide(new DecisionEvidence(plan, trained.EffectivePrior, options.Metric, truth, probabilities));
+            }
+
+            var metadata = new ModelMetadata(
+                Version, made.Name, remedy.Name, dataset.Target, dataset.Rows, [.. counts.Labels.Select((label, c) => new ClassCountEntry(label, counts[c]))], positive, fillIn, options.Seed,
+                [.. preparation.Columns.Select(c => new ExpectedColumn(c.Name, c.Levels is null ? "number" : "category", c.MissingSeen))]);
+            return new TrainedClassifier(metadata, preparation, trained.Model, new Decision(rule, counts.Labels, positiveClass: counts.Classes == 2 ? positive : 1, origin: $"{made.Name} / {remedy.Name}"));
+        }
+        catch
+        {
+            trained.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Predicts rows.</summary>
+    /// <param name="columns">Columns with the names of training; others are passed over.</param>
+    /// <param name="source">The file or other source, for messages.</param>
+    /// <returns>The decided class and the probabilities of every row, as the decision sees them.</returns>
+    /// <exception cref="UnusableDataException">A column is missing or of another kind.</exception>
+    public PredictedRows Predict(IReadOnlyList<Column> columns, string source = "the rows")
+    {
+        ArgumentNullException.ThrowIfNull(columns);
+        int rows = columns.Count == 0 ? 0 : columns[0].Rows;
+        FeatureTable features = preparation.Transform(columns, Enumerable.Range(0, rows).ToArray(), Metadata.FillsIn, source);
+        double[] probabilities = model.Predict(features);
+        string[] labels = Decision.DecideLabels(probabilities);
+        if (Decision.Rule is TransformedDecision transformed)
+        {
+            double[] changed = new double[probabilities.Length];
+            transformed.Transform.Transform(probabilities, changed);
+            probabilities = changed;
+        }
+
+        return new PredictedRows(labels, probabilities, Decision.Labels);
+    }
+
+    /// <summary>Writes the folder, whole or not at all.</summary>
+    /// <param name="folder">The folder; it must not be there, or be a saved model, which is replaced.</param>
+    /// <exception cref="IOException">The folder holds something else.</exception>
+    public void Save(string folder)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        string full = Path.GetFullPath(folder);
+        if (File.Exists(full)) throw new IOException($"{folder} is a file; a model is saved as a folder.");
+        if (Directory.Exists(full) && !File.Exists(Path.Combine(full, MetadataFile)) && Directory.EnumerateFileSystemEntries(full).Any())
+            throw new IOException($"{folder} holds something that is no model; give another folder.");
+        string fresh = $"{full}.{Guid.NewGuid():N}.part";
+        try
+        {
+            Directory.CreateDirectory(Path.Combine(fresh, ModelFolder));
+            model.Save(Path.Combine(fresh, ModelFolder));
+            AtomicFile.Write(Path.Combine(fresh, PreparationFile), s => JsonSerializer.Serialize(s, preparation, ComparisonJsonContext.Default.Preprocessor));
+            Decision.Save(Path.Combine(fresh, DecisionFile));
+            AtomicFile.Write(Path.Combine(fresh, MetadataFile), s => JsonSerializer.Serialize(s, Metadata, ComparisonJsonContext.Default.ModelMetadata));
+            string old = $"{full}.{Guid.NewGuid():N}.old";
+            bool replaced = Directory.Exists(full);
+            if (replaced) Directory.Move(full, old);
+            Directory.Move(fresh, full);
+            if (replaced) Directory.Delete(old, recursive: true);
+        }
+        catch
+        {
+            if (Directory.Exists(fresh)) Directory.Delete(fresh, recursive: true);
+            throw;
+        }
+    }
+
+    /// <summary>Reads a folder that <see cref="Save"/> wrote.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="UnusableDataException">There is no such folder, or it holds no model of this version.</exception>
+    public static TrainedClassifier Load(string folder)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        string path = Path.Combine(folder, MetadataFile);
+        if (!File.Exists(path)) throw new UnusableDataException("There is no model here; 'counterweight train' makes one.", folder);
+        try
+        {
+            ModelMetadata metadata = JsonSerializer.Deserialize(File.ReadAllText(path), ComparisonJsonContext.Default.ModelMetadata)!;
+            if (metadata.Version != Version)
+                throw new UnusableDataException($"The model has version {metadata.Version}; this version of Counterweight reads version {Version}. Train it again.", path);
+            Preprocessor preparation = JsonSerializer.Deserialize(File.ReadAllText(Path.Combine(folder, PreparationFile)), ComparisonJsonContext.Default.Preprocessor)!;
+            Decision decision = Decision.Load(Path.Combine(folder, DecisionFile));
+            return new TrainedClassifier(metadata, preparation, LearnerCatalogue.All.Create(metadata.Learner).Load(Path.Combine(folder, ModelFolder)), decision);
+        }
+        catch (Exception damaged) when (damaged is JsonException or IOException or FormatException or NullReferenceException)
+        {
+            throw new UnusableDataException($"The model is damaged: {damaged.Message} Train it again.", folder, innerException: damaged);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => model.Dispose();
+}
+
+/// <summary>What a saved model says of itself; the schema of the rows it expects included.</summary>
+/// <param name="Version">The version of the format.</param>
+/// <param name="Learner">The learner.</param>
+/// <param name="Remedy">The canonical name of the remedy.</param>
+/// <param name="Target">The label column of training.</param>
+/// <param name="Rows">How many rows it was trained on.</param>
+/// <param name="Classes">The classes with their counts in training.</param>
+/// <param name="PositiveClass">The code of the positive class of a binary problem.</param>
+/// <param name="FillsIn">Whether missing numbers are filled in.</param>
+/// <param name="Seed">The seed.</param>
+/// <param name="Columns">The columns it expects.</param>
+public sealed record ModelMetadata(
+    int Version, string Learner, string Remedy, string Target, int Rows, IReadOnlyList<ClassCountEntry> Classes, int PositiveClass, bool FillsIn, long Seed, IReadOnlyList<ExpectedColumn> Columns);
+
+/// <summary>A column that a model expects.</summary>
+/// <param name="Name">The name.</param>
+/// <param name="Kind"><c>number</c> or <c>category</c>.</param>
+/// <param name="MissingSeen">Whether training had rows without a value.</param>
+public sealed record ExpectedColumn(string Name, string Kind, bool MissingSeen);
+
+/// <summary>Predictions of some rows.</summary>
+/// <param name="Labels">The decided class of each row.</param>
+/// <param name="Probabilities">N x K probabilities, row-major.</param>
+/// <param name="Classes">The K labels in the order of the columns.</param>
+public sealed record PredictedRows(string[] Labels, double[] Probabilities, IReadOnlyList<string> Classes);
