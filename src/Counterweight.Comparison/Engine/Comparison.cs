@@ -77,7 +77,15 @@ internal sealed class ComparisonRun
             throw new ArgumentException($"The cost matrix is for {options.Costs.Classes} classes, and there are {counts.Classes}.", nameof(given));
         int[] groups = DataChecks.Groups(dataset, options.Groups, warnings);
         DataChecks.Warn(dataset, counts, warnings);
-        folds = StratifiedFolds.Split(dataset.Labels, dataset.ClassNames, options.Folds, options.Repeats, options.Seed, groups);
+        try
+        {
+            folds = StratifiedFolds.Split(dataset.Labels, dataset.ClassNames, options.Folds, options.Repeats, options.Seed, groups);
+        }
+        catch (UnusableDataException few)
+        {
+            throw new UnusableDataException(few.Problem, dataset.Name, column: dataset.Target, innerException: few);
+        }
+
         metrics = [.. Metric.Catalogue.Select(m => m.Name == "expected-cost" ? Metric.ExpectedCost(options.Costs) : Metric.Catalogue.Create(m.Name))];
         if (metrics.All(m => m.Name != options.Metric.Name)) metrics = [.. metrics, options.Metric];
         AddCandidates();

@@ -154,7 +154,7 @@ public static class StratifiedFolds
             if (count < folds)
                 throw new UnusableDataException(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"Class '{classNames[c]}' has {count} {(groups.IsEmpty ? "rows" : "groups of rows")}, fewer than the {folds} folds: some fold would have none to judge. Use at most {Math.Max(count, 1)} folds, collect more rows of it, or merge the class with another."));
+                    $"Class '{classNames[c]}' has {count} {(groups.IsEmpty ? "row" : "group")}{(count == 1 ? "" : "s")}{(groups.IsEmpty ? "" : " of rows")}, fewer than the {folds} folds: some fold would have none to judge. {(count >= 2 ? $"Use at most {count} folds, collect" : "Collect")} more rows of it, or merge the class with another."));
         }
     }
 }
