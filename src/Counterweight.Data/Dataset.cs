@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Counterweight.Data;
 
 /// <summary>
@@ -19,6 +21,7 @@ public sealed class Dataset
     private readonly string[] classNames;
     private readonly Column[] columns;
     private readonly Column[] aside;
+    private readonly string[] order;
     private readonly Dictionary<string, Column> byName = new(StringComparer.Ordinal);
 
     /// <summary>Creates a data set.</summary>
@@ -31,15 +34,16 @@ public sealed class Dataset
     /// <exception cref="ArgumentException">A column has another number of rows, a label is outside 0..K-1, or a name appears twice.</exception>
     public Dataset(
         string name, string target, ReadOnlySpan<int> labels, IReadOnlyList<string> classNames, IReadOnlyList<Column> columns, IReadOnlyList<Column>? aside = null)
-        : this(name, target, labels.ToArray(), [.. classNames], [.. columns], [.. aside ?? []])
+        : this(name, target, labels.ToArray(), [.. classNames], [.. columns], [.. aside ?? []], null)
     {
         for (int i = 0; i < labels.Length; i++)
             if ((uint)labels[i] >= (uint)this.classNames.Length)
                 throw new ArgumentException($"The label {labels[i]} at index {i} is no class; 0 to {this.classNames.Length - 1} is accepted.", nameof(labels));
     }
 
-    private Dataset(string name, string target, int[] labels, string[] classNames, Column[] columns, Column[] aside)
+    private Dataset(string name, string target, int[] labels, string[] classNames, Column[] columns, Column[] aside, string[]? order)
     {
+        this.order = order ?? [.. columns.Concat(aside).Select(c => c.Name), target];
         (Name, Target, this.labels, this.classNames, this.columns, this.aside) = (name, target, labels, classNames, columns, aside);
         foreach (Column column in columns.Concat(aside))
         {
@@ -76,6 +80,25 @@ public sealed class Dataset
     /// <summary>The columns that were kept aside: they travel with the rows but are no features.</summary>
     public IReadOnlyList<Column> Aside => aside;
 
+    /// <summary>The names of all columns, the label column among them, in the order of the file.</summary>
+    public IReadOnlyList<string> ColumnOrder => order;
+
+    /// <summary>What the feature columns are, for reading other rows of the same kind.</summary>
+    public IReadOnlyList<ColumnSchema> Schema => [.. columns.Select(ColumnSchema.Of)];
+
+    /// <summary>The labels as a column of text, or of whole numbers if every class is one.</summary>
+    public Column LabelColumn()
+    {
+        double[] numbers = new double[classNames.Length];
+        bool whole = true;
+        for (int c = 0; c < numbers.Length && whole; c++)
+            whole = long.TryParse(classNames[c], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) && Math.Abs(numbers[c] = value) < 1L << 53;
+        if (!whole) return CategoricalColumn.Own(Target, [.. labels], classNames);
+        double[] values = new double[labels.Length];
+        for (int i = 0; i < values.Length; i++) values[i] = numbers[labels[i]];
+        return NumericColumn.Own(Target, values, NumericKind.WholeNumber);
+    }
+
     /// <summary>A column by its name, a feature or one kept aside.</summary>
     /// <param name="name">The name in the header.</param>
     /// <exception cref="ArgumentException">There is no such column; the message has the nearest name.</exception>
@@ -101,13 +124,14 @@ public sealed class Dataset
         var newAside = new Column[aside.Length];
         for (int c = 0; c < columns.Length; c++) newColumns[c] = columns[c].Select(rows);
         for (int c = 0; c < aside.Length; c++) newAside[c] = aside[c].Select(rows);
-        return Own(Name, Target, selected, classNames, newColumns, newAside);
+        return Own(Name, Target, selected, classNames, newColumns, newAside, order);
     }
 
     /// <summary>The same rows with other feature columns.</summary>
     /// <param name="features">The new feature columns, with as many rows.</param>
-    public Dataset WithColumns(IReadOnlyList<Column> features) => Own(Name, Target, labels, classNames, [.. features], aside);
+    public Dataset WithColumns(IReadOnlyList<Column> features) => Own(Name, Target, labels, classNames, [.. features], aside,
+        features.Select(f => f.Name).SequenceEqual(columns.Select(c => c.Name), StringComparer.Ordinal) ? order : null);
 
-    internal static Dataset Own(string name, string target, int[] labels, string[] classNames, Column[] columns, Column[] aside) =>
-        new(name, target, labels, classNames, columns, aside);
+    internal static Dataset Own(string name, string target, int[] labels, string[] classNames, Column[] columns, Column[] aside, string[]? order) =>
+        new(name, target, labels, classNames, columns, aside, order);
 }

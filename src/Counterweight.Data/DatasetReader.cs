@@ -44,6 +44,68 @@ public static class DatasetReader
         return Read(file, target, options ?? new(), cancellation);
     }
 
+    /// <summary>Reads the columns of a schema in batches: the file may be larger than memory, and needs no label column.</summary>
+    /// <param name="path">The file, or <c>-</c> for CSV on standard input.</param>
+    /// <param name="schema">The columns to read, as <see cref="Dataset.Schema"/> gives them; other columns of the file are left out.</param>
+    /// <param name="options">What else to know about the file; only the missing words, NaN and the threads matter.</param>
+    /// <param name="batchRows">About how many rows a batch has.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    /// <returns>The rows in their order. The file is read while the batches are enumerated.</returns>
+    /// <exception cref="UnusableDataException">A column is not there, or a cell does not fit its column.</exception>
+    /// <example>
+    /// <code>
+    /// foreach (DatasetBatch batch in DatasetReader.ReadBatches("new-loans.csv", loans.Schema))
+    ///     Console.WriteLine(batch.FirstRow + batch.Rows);
+    /// </code>
+    /// </example>
+    public static IEnumerable<DatasetBatch> ReadBatches(
+        string path, IReadOnlyList<ColumnSchema> schema, DatasetOptions? options = null, int batchRows = 65_536, CancellationToken cancellation = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(schema);
+        ArgumentOutOfRangeException.ThrowIfLessThan(batchRows, 1);
+        return Batches();
+
+        IEnumerable<DatasetBatch> Batches()
+        {
+            options ??= new();
+            using SourceFile file = SourceFile.Open(path, null, cancellation);
+            using var session = new DuckSession(options.Threads);
+            List<(string Name, string Type)> columns = file.Columns(session);
+            var cells = new CellText(file.Format == SourceFormat.Csv ? options.MissingWords : [], file.Format == SourceFormat.Csv && file.Delimiter == ';');
+            List<string> expressions = [];
+            List<BatchColumn> readers = [];
+            foreach (ColumnSchema wanted in schema)
+            {
+                int index = columns.FindIndex(c => c.Name == wanted.Name);
+                if (index < 0) throw file.Unusable($"there is no column '{wanted.Name}', which the model was trained on. {NearestName.Hint(wanted.Name, columns.Select(c => c.Name))}");
+                (string expression, bool doubles) = ColumnSelection.Expression(file, columns[index], wanted);
+                expressions.Add(expression);
+                readers.Add(new BatchColumn(wanted, cells, doubles, options.NaNIsMissing, batchRows + 2048));
+            }
+
+            if (expressions.Count == 0) expressions.Add("1");
+            long first = 0;
+            int rows = 0;
+            foreach (Chunk chunk in file.Stream(session, string.Join(", ", expressions), file.Table(), cancellation))
+            {
+                for (int i = 0; i < readers.Count; i++) readers[i].Append(chunk.Column(i), first + rows, file);
+                rows += chunk.Rows;
+                if (rows < batchRows) continue;
+                yield return Take();
+                (first, rows) = (first + rows, 0);
+            }
+
+            if (rows > 0) yield return Take();
+
+            DatasetBatch Take()
+            {
+                int[] unseen = [.. readers.Select(r => r.Unseen)];
+                return new(first, rows, [.. readers.Select(r => r.Take())], unseen);
+            }
+        }
+    }
+
     /// <summary>The names of the columns of a file.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="UnusableDataException">The file cannot be used.</exception>
@@ -77,7 +139,8 @@ public static class DatasetReader
 
         List<Column> features = [], kept = [];
         foreach ((int index, ColumnReader reader) in readers) (aside.Contains(index) ? kept : features).Add(reader.Finish(file));
-        return Dataset.Own(file.Name == "standard input" ? file.Name : Path.GetFileName(file.Name), columns[label].Name, codes, names, [.. features], [.. kept]);
+        string[] order = [.. columns.Where((_, i) => i == label || readers.Any(r => r.Index == i)).Select(c => c.Name)];
+        return Dataset.Own(file.Name == "standard input" ? file.Name : Path.GetFileName(file.Name), columns[label].Name, codes, names, [.. features], [.. kept], order);
 
         void Pass(LabelReader? labelReader, List<(int Index, ColumnReader Reader)> wanted)
         {

@@ -1,3 +1,4 @@
+using Counterweight.Comparison;
 using Spectre.Console;
 
 namespace Counterweight.Cli;
@@ -9,7 +10,7 @@ internal static class RemediesVerb
     {
         var verb = new VerbCommand(
             "remedies", "Lists every remedy: its name with parameters, what it does and where it was published.",
-            ("remedies", "the catalogue as a table"),
+            ("remedies", "the catalogue as text"),
             ("remedies --json", "the same with every parameter, its default and its range"));
         verb.Runs(Run);
         return verb;
@@ -17,41 +18,49 @@ internal static class RemediesVerb
 
     private static void Run(Invocation run)
     {
+        List<RemedyEntry> entries = [.. Remedy.Catalogue.Select(Entry)];
         if (run.Json)
         {
-            Invocation.WriteJson(new RemediesDocument([.. Entries()]), CliJson.Documents.RemediesDocument);
+            Invocation.WriteJson(new RemediesDocument(entries), CliJson.Documents.RemediesDocument);
             return;
         }
 
-        foreach (IGrouping<string, RemedyEntry> kind in Entries().GroupBy(e => e.Kind))
+        foreach (IGrouping<string, RemedyEntry> kind in entries.GroupBy(e => e.Kind))
         {
             Tables.Heading(run.Output, char.ToUpperInvariant(kind.Key[0]) + kind.Key[1..]);
             foreach (RemedyEntry entry in kind)
             {
-                Tables.Line(run.Output, $"  {entry.Signature}");
-                run.Output.Write(new Padder(new Text($"{entry.Summary}\n{entry.Source}."), new Padding(6, 0, 0, 0)));
+                run.Output.Write(new Padder(new Text(entry.Signature), new Padding(2, 0, 0, 0)));
+                run.Output.Write(new Padder(new Text(entry.Source == "-" ? entry.Summary : $"{entry.Summary}\n{entry.Source}."), new Padding(6, 0, 0, 0)));
             }
 
             Tables.Line(run.Output);
         }
+
+        Tables.Line(run.Output, "Remedies combine with +, as in weights:balanced+threshold:tuned.");
     }
 
-    private static IEnumerable<RemedyEntry> Entries() =>
-    [
-        .. From("class weights", "weights:", WeightScheme.Catalogue),
-        .. From("samplers", "sampler:", Sampler.Catalogue),
-        .. From("resamplers", "resample:", Resampler.Catalogue),
-    ];
+    private static RemedyEntry Entry(MethodDefinition method) => new(
+        Kind(method.Name), method.Name, method.Signature, method.Summary, method.Source.TrimEnd('.'),
+        [.. method.Parameters.Select(p => new ParameterEntry(p.Name, Default(p), p.Accepted, p.Description))]);
 
-    private static IEnumerable<RemedyEntry> From(string kind, string prefix, IEnumerable<MethodDefinition> methods) => methods.Select(m => new RemedyEntry(
-        kind, prefix + m.Name, prefix + m.Signature, m.Summary, m.Source.TrimEnd('.'),
-        [.. m.Parameters.Select(p => new ParameterEntry(p.Name, Default(p), p.Accepted, p.Description))]));
+    private static string Kind(string name) => name.Split(':')[0] switch
+    {
+        "none" => "baseline",
+        "weights" or "positive-weight" or "scale-pos-weight" => "weights",
+        "sampler" => "samplers",
+        "loss" => "losses",
+        "resample" => "resamplers",
+        "ensemble" => "ensembles",
+        _ => "decisions",
+    };
 
     private static object? Default(ParameterDefinition parameter) => parameter switch
     {
         _ when double.IsNaN(parameter.Default) => null,
         { Choices.Count: > 0 } => parameter.Choices[(int)parameter.Default],
         { IsInteger: true } => (long)parameter.Default,
+        _ when !double.IsFinite(parameter.Default) => parameter.Format(parameter.Default),
         _ => parameter.Default,
     };
 }

@@ -16,12 +16,7 @@ internal abstract class ColumnReader(string name)
     /// <summary>Forgets the rows so far but not what the column is.</summary>
     internal abstract void Clear();
 
-    private protected static void Grow<T>(ref T[] values, int rows, int more)
-    {
-        if (rows + more > values.Length) Array.Resize(ref values, (int)Math.Min(Array.MaxLength, Math.Max(rows + more, values.Length * 2L)));
-    }
-
-    private protected static UnusableDataException NotFinite(SourceFile file, string column, long row, double value) => file.Unusable(
+    internal static UnusableDataException NotFinite(SourceFile file, string column, long row, double value) => file.Unusable(
         double.IsNaN(value)
             ? "the cell is NaN. Leave the cell empty (or NULL) if the value is missing, or correct it."
             : "the cell is infinite. Leave the cell empty (or NULL) if the value is missing, or correct it.",
@@ -44,45 +39,44 @@ internal abstract class ColumnReader(string name)
 /// <summary>A column that the engine gives as DOUBLE.</summary>
 internal sealed class DoubleReader(string name, NumericKind kind, bool nanIsMissing) : ColumnReader(name)
 {
-    private double[] values = new double[4096];
-    private int rows;
+    private readonly Blocks<double> values = new();
     private (long Row, double Value) bad = (-1, 0);
 
     internal override void Append(Vector vector, long firstRow)
     {
-        Grow(ref values, rows, vector.Rows);
         ReadOnlySpan<double> source = vector.Doubles;
+        Span<double> target = values.Next(source.Length);
         for (int i = 0; i < source.Length; i++)
         {
             double value = vector.IsNull(i) ? double.NaN : source[i];
             if (!double.IsFinite(value) && !vector.IsNull(i) && bad.Row < 0 && !(nanIsMissing && double.IsNaN(value))) bad = (firstRow + i, value);
-            values[rows + i] = value;
+            target[i] = value;
         }
-
-        rows += source.Length;
     }
 
     internal override Column Finish(SourceFile file)
     {
         if (bad.Row >= 0) throw NotFinite(file, Name, bad.Row, bad.Value);
-        return NumericColumn.Own(Name, rows == values.Length ? values : values.AsSpan(0, rows).ToArray(), kind);
+        return NumericColumn.Own(Name, values.ToArray(), kind);
     }
 
-    internal override void Clear() => (rows, bad) = (0, (-1, 0));
+    internal override void Clear()
+    {
+        values.Clear();
+        bad = (-1, 0);
+    }
 }
 
 /// <summary>A column of texts that are categories, whatever they look like.</summary>
 internal sealed class TextReader(string name, CellText? cells) : ColumnReader(name)
 {
     private Utf8Codes codes = new();
-    private int[] values = new int[4096];
-    private int rows;
+    private readonly Blocks<int> values = new();
 
     internal override void Append(Vector vector, long firstRow)
     {
-        Grow(ref values, rows, vector.Rows);
-        for (int i = 0; i < vector.Rows; i++) values[rows + i] = Code(vector, i);
-        rows += vector.Rows;
+        Span<int> target = values.Next(vector.Rows);
+        for (int i = 0; i < target.Length; i++) target[i] = Code(vector, i);
     }
 
     private int Code(Vector vector, int row)
@@ -93,9 +87,13 @@ internal sealed class TextReader(string name, CellText? cells) : ColumnReader(na
         return cells is not null ? (cells.IsMissing(text) ? -1 : codes.GetOrAdd(text)) : text.Length == 0 ? -1 : codes.GetOrAdd(text);
     }
 
-    internal override Column Finish(SourceFile file) => Categories(Name, codes, values.AsSpan(0, rows).ToArray());
+    internal override Column Finish(SourceFile file) => Categories(Name, codes, values.ToArray());
 
-    internal override void Clear() => (codes, rows) = (new(), 0);
+    internal override void Clear()
+    {
+        codes = new();
+        values.Clear();
+    }
 }
 
 /// <summary>A column that the engine gives as DOUBLE but that is to be read as categories.</summary>
@@ -133,8 +131,7 @@ internal sealed class GuessingReader(string name, CellText cells, bool nanIsMiss
 
     private readonly TextReader text = new(name, cells);
     private State state;
-    private double[] values = new double[4096];
-    private int rows;
+    private readonly Blocks<double> values = new();
     private bool whole = true, time;
     private (long Row, double Value) bad = (-1, 0);
 
@@ -150,7 +147,7 @@ internal sealed class GuessingReader(string name, CellText cells, bool nanIsMiss
             return;
         }
 
-        Grow(ref values, rows, vector.Rows);
+        Span<double> target = values.Next(vector.Rows);
         for (int i = 0; i < vector.Rows; i++)
         {
             ReadOnlySpan<byte> cell = vector.IsNull(i) ? default : CellText.Trim(vector.Text(i));
@@ -159,14 +156,13 @@ internal sealed class GuessingReader(string name, CellText cells, bool nanIsMiss
             {
                 state = State.Text;
                 MustReadAgain = firstRow > 0;
+                values.Clear();
                 if (!MustReadAgain) text.Append(vector, firstRow);
                 return;
             }
 
-            values[rows + i] = value;
+            target[i] = value;
         }
-
-        rows += vector.Rows;
     }
 
     private bool Take(ReadOnlySpan<byte> cell, long row, out double value)
@@ -191,12 +187,13 @@ internal sealed class GuessingReader(string name, CellText cells, bool nanIsMiss
         if (state == State.Text) return text.Finish(file);
         if (bad.Row >= 0) throw NotFinite(file, Name, bad.Row, bad.Value);
         NumericKind kind = state == State.Date ? (time ? NumericKind.Timestamp : NumericKind.Date) : whole && state == State.Number ? NumericKind.WholeNumber : NumericKind.Real;
-        return NumericColumn.Own(Name, rows == values.Length ? values : values.AsSpan(0, rows).ToArray(), kind);
+        return NumericColumn.Own(Name, values.ToArray(), kind);
     }
 
     internal override void Clear()
     {
-        (rows, bad, MustReadAgain, whole, time) = (0, (-1, 0), false, true, false);
+        (bad, MustReadAgain, whole, time) = ((-1, 0), false, true, false);
+        values.Clear();
         text.Clear();
     }
 }
@@ -207,7 +204,7 @@ internal sealed class LabelReader(string name, CellText? cells, SourceFile file,
     private readonly Utf8Codes codes = new();
     private readonly List<long> missing = [];
     private long[] counts = new long[32];
-    private int[] values = new int[keepRows ? 4096 : 0];
+    private readonly Blocks<int> values = new();
 
     internal long Rows { get; private set; }
 
@@ -215,7 +212,7 @@ internal sealed class LabelReader(string name, CellText? cells, SourceFile file,
 
     internal void Append(Vector vector)
     {
-        if (keepRows && Rows + vector.Rows > values.Length) Array.Resize(ref values, (int)Math.Min(Array.MaxLength, values.Length * 2L));
+        Span<int> target = keepRows ? values.Next(vector.Rows) : default;
         int last = -1;
         for (int i = 0; i < vector.Rows; i++)
         {
@@ -236,7 +233,7 @@ internal sealed class LabelReader(string name, CellText? cells, SourceFile file,
                 counts[code]++;
             }
 
-            if (keepRows) values[Rows + i] = code;
+            if (keepRows) target[i] = code;
         }
 
         Rows += vector.Rows;
@@ -262,14 +259,14 @@ internal sealed class LabelReader(string name, CellText? cells, SourceFile file,
             throw file.Unusable($"every row has the label '{plan.Names[0]}'. At least two classes are needed; is '{name}' the right column?", null, name);
         long[] merged = new long[plan.Names.Length];
         for (int code = 0; code < codes.Count; code++) merged[plan.Code[code]] += counts[code];
-        int[] labels = new int[keepRows ? Rows : 0];
-        for (int i = 0; i < labels.Length; i++) labels[i] = plan.Code[values[i]];
+        int[] labels = values.ToArray();
+        for (int i = 0; i < labels.Length; i++) labels[i] = plan.Code[labels[i]];
         return (plan.Names, merged, labels);
     }
 
     private long? FirstRow(int code)
     {
-        int index = keepRows ? Array.IndexOf(values, code, 0, (int)Rows) : -1;
+        int index = Array.IndexOf(values.ToArray(), code);
         return index < 0 ? null : index + 1;
     }
 

@@ -50,6 +50,15 @@ internal static class ColumnSelection
         };
     }
 
+    /// <summary>How to ask the engine for a column whose kind is known, and whether it then comes as DOUBLE.</summary>
+    internal static (string Sql, bool Doubles) Expression(SourceFile file, (string Name, string Type) column, ColumnSchema schema)
+    {
+        ColumnKind kind = Kind(column.Type);
+        if (kind == ColumnKind.Nested) throw file.Unusable($"the column holds {column.Type} values, and was {(schema.IsNumeric ? "numeric" : "text")} when the model was trained.", null, column.Name);
+        bool doubles = schema.IsNumeric && kind != ColumnKind.Text;
+        return (doubles ? Expression(column) : $"CAST({Sql.Name(column.Name)} AS VARCHAR)", doubles);
+    }
+
     /// <summary>How to ask the engine for the label, always as VARCHAR.</summary>
     internal static string LabelExpression(SourceFile file, (string Name, string Type) column) => Kind(column.Type) == ColumnKind.Nested
         ? throw file.Unusable($"the label column holds {column.Type} values. A label is one text or number per row.", null, column.Name)

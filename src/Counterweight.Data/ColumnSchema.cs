@@ -1,0 +1,21 @@
+namespace Counterweight.Data;
+
+/// <summary>What a column is, without its rows: so that rows read later mean the same as the rows a model was trained on.</summary>
+/// <param name="Name">The name in the header.</param>
+/// <param name="Kind">What its numbers are; null for a column of categories.</param>
+/// <param name="Levels">The categories in the order of their codes; empty for a numeric column.</param>
+public sealed record ColumnSchema(string Name, NumericKind? Kind, IReadOnlyList<string> Levels)
+{
+    /// <summary>Whether the column holds numbers.</summary>
+    public bool IsNumeric => Kind is not null;
+
+    /// <summary>The schema of a column.</summary>
+    /// <param name="column">The column.</param>
+    public static ColumnSchema Of(Column column) => column switch
+    {
+        NumericColumn numeric => new(numeric.Name, numeric.Kind, []),
+        CategoricalColumn categorical => new(categorical.Name, null, categorical.Levels),
+        null => throw new ArgumentNullException(nameof(column)),
+        _ => throw new ArgumentException($"'{column.Name}' is of an unknown kind.", nameof(column)),
+    };
+}
