@@ -10,7 +10,7 @@ namespace Counterweight;
 /// <remarks>
 /// A panel holds 32 start values and then, column by column, 32 values. A tile holds, column by column, the values of eight queries.
 /// A pair's score is the start value plus the dot product (or less the sum of absolute differences); it is a candidate when the score
-/// reaches the query's threshold. Rows that fill a panel up start at minus infinity.
+/// reaches the query's threshold. Rows that fill a panel up start at minus infinity. Scores are written out only where there is a candidate.
 /// </remarks>
 internal static unsafe class NeighbourKernels
 {
@@ -26,9 +26,10 @@ internal static unsafe class NeighbourKernels
     /// <param name="columns">D.</param>
     /// <param name="thresholds">8 thresholds.</param>
     /// <param name="masks">Receives for each query a bit per row of the panel.</param>
+    /// <param name="scores">Receives for each query the 32 scores, if there is any candidate.</param>
     /// <returns>Whether there is any candidate.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static bool Dot(float* panel, float* tile, int columns, float* thresholds, uint* masks)
+    internal static bool Dot(float* panel, float* tile, int columns, float* thresholds, uint* masks, float* scores)
     {
         Vector512<float> a0 = Vector512.Load(panel), b0 = Vector512.Load(panel + 16);
         Vector512<float> a1 = a0, a2 = a0, a3 = a0, a4 = a0, a5 = a0, a6 = a0, a7 = a0;
@@ -71,7 +72,16 @@ internal static unsafe class NeighbourKernels
         any |= masks[5] = Reached(a5, b5, thresholds[5]);
         any |= masks[6] = Reached(a6, b6, thresholds[6]);
         any |= masks[7] = Reached(a7, b7, thresholds[7]);
-        return any != 0;
+        if (any == 0) return false;
+        Store(a0, b0, scores);
+        Store(a1, b1, scores + 32);
+        Store(a2, b2, scores + 64);
+        Store(a3, b3, scores + 96);
+        Store(a4, b4, scores + 128);
+        Store(a5, b5, scores + 160);
+        Store(a6, b6, scores + 192);
+        Store(a7, b7, scores + 224);
+        return true;
     }
 
     /// <summary>Scores of one query by dot product with four panels at a time where there are as many.</summary>
@@ -82,8 +92,9 @@ internal static unsafe class NeighbourKernels
     /// <param name="columns">D.</param>
     /// <param name="threshold">The threshold.</param>
     /// <param name="masks">Receives for each panel a bit per row.</param>
+    /// <param name="scores">Receives for each panel the 32 scores.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static bool DotOne(float* panel, int panels, float* query, int stride, int columns, float threshold, uint* masks)
+    internal static bool DotOne(float* panel, int panels, float* query, int stride, int columns, float threshold, uint* masks, float* scores)
     {
         uint any = 0;
         nint size = (nint)(columns + 1) * Panel;
@@ -110,7 +121,12 @@ internal static unsafe class NeighbourKernels
             any |= masks[1] = Reached(a1, b1, threshold);
             any |= masks[2] = Reached(a2, b2, threshold);
             any |= masks[3] = Reached(a3, b3, threshold);
-            return any != 0;
+            if (any == 0) return false;
+            Store(a0, b0, scores);
+            Store(a1, b1, scores + 32);
+            Store(a2, b2, scores + 64);
+            Store(a3, b3, scores + 96);
+            return true;
         }
 
         for (int p = 0; p < panels; p++, panel += size)
@@ -125,6 +141,7 @@ internal static unsafe class NeighbourKernels
             }
 
             any |= masks[p] = Reached(a, b, threshold);
+            Store(a, b, scores + (p * Panel));
         }
 
         return any != 0;
@@ -138,8 +155,9 @@ internal static unsafe class NeighbourKernels
     /// <param name="match">What an equal category adds to the score.</param>
     /// <param name="thresholds">8 thresholds.</param>
     /// <param name="masks">Receives for each query a bit per row of the panel.</param>
+    /// <param name="scores">Receives for each query the 32 scores, if there is any candidate.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static bool Mixed(float* panel, float* tile, int columns, int categories, float match, float* thresholds, uint* masks)
+    internal static bool Mixed(float* panel, float* tile, int columns, int categories, float match, float* thresholds, uint* masks, float* scores)
     {
         uint any = 0;
         Vector512<float> gain = Vector512.Create(match);
@@ -188,8 +206,13 @@ internal static unsafe class NeighbourKernels
             any |= masks[1] = Reached(a1, b1, thresholds[1]);
             any |= masks[2] = Reached(a2, b2, thresholds[2]);
             any |= masks[3] = Reached(a3, b3, thresholds[3]);
+            Store(a0, b0, scores);
+            Store(a1, b1, scores + 32);
+            Store(a2, b2, scores + 64);
+            Store(a3, b3, scores + 96);
             masks += 4;
             thresholds += 4;
+            scores += 4 * Panel;
         }
 
         return any != 0;
@@ -201,8 +224,9 @@ internal static unsafe class NeighbourKernels
     /// <param name="columns">D.</param>
     /// <param name="thresholds">8 thresholds.</param>
     /// <param name="masks">Receives for each query a bit per row of the panel.</param>
+    /// <param name="scores">Receives for each query the 32 scores, if there is any candidate.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static bool Absolute(float* panel, float* tile, int columns, float* thresholds, uint* masks)
+    internal static bool Absolute(float* panel, float* tile, int columns, float* thresholds, uint* masks, float* scores)
     {
         uint any = 0;
         for (int half = 0; half < 2; half++)
@@ -231,8 +255,13 @@ internal static unsafe class NeighbourKernels
             any |= masks[1] = Reached(a1, b1, thresholds[1]);
             any |= masks[2] = Reached(a2, b2, thresholds[2]);
             any |= masks[3] = Reached(a3, b3, thresholds[3]);
+            Store(a0, b0, scores);
+            Store(a1, b1, scores + 32);
+            Store(a2, b2, scores + 64);
+            Store(a3, b3, scores + 96);
             masks += 4;
             thresholds += 4;
+            scores += 4 * Panel;
         }
 
         return any != 0;
@@ -271,6 +300,13 @@ internal static unsafe class NeighbourKernels
         }
 
         return Vector256.Sum(sum);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(Vector512<float> low, Vector512<float> high, float* target)
+    {
+        low.Store(target);
+        high.Store(target + 16);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

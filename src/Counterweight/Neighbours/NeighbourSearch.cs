@@ -127,6 +127,7 @@ internal sealed unsafe class NeighbourSearch<T>(
         int count = group.Length, padded = tree.Padded, width = padded + tree.Categories;
         bool absolute = tree.Kind == DistanceKind.Manhattan;
         work.Reset(count);
+        bool interrupted = false;
         fixed (float* points = work.Points, boxes = tree.Boxes, low = work.Low, high = work.High, middle = work.Middle)
         {
             new Span<float>(low, padded).Fill(float.PositiveInfinity);
@@ -145,7 +146,6 @@ internal sealed unsafe class NeighbourSearch<T>(
             for (int j = 0; j < padded; j++) middle[j] = (low[j] / 2) + (high[j] / 2);
             work.Push(0, 0);
             int scanned = 0;
-            bool interrupted = false;
             while (work.Active > 0 && work.Pop(out int node))
             {
                 float* box = boxes + ((long)node * 2 * padded);
@@ -169,8 +169,15 @@ internal sealed unsafe class NeighbourSearch<T>(
                 if (scanned >= MostLeaves && work.AllFilled(count)) break;
             }
 
-            if (!interrupted) return [];
         }
+
+        if (goal != SearchGoal.Within)
+        {
+            for (int i = 0; i < count; i++) Resolve(work, i);
+            return [];
+        }
+
+        if (!interrupted) return [];
 
         var left = new List<int>();
         for (int i = 0; i < count; i++)
@@ -208,10 +215,11 @@ internal sealed unsafe class NeighbourSearch<T>(
 
         if (active == 0) return;
         uint* masks = stackalloc uint[NeighbourKernels.Tile];
+        float* scores = stackalloc float[NeighbourKernels.Tile * NeighbourKernels.Panel];
         fixed (float* all = tree.Panels, tiles = work.Tiles, thresholds = work.Thresholds)
         {
             work.Arrange(active, points, padded, width, columns, tree.Categories, tiles);
-            for (int i = 0; i < active; i++) thresholds[i] = Threshold(work, work.List[i], node);
+            for (int i = 0; i < active; i++) (thresholds[i], work.Slacks[i]) = Threshold(work, work.List[i], node);
             for (int i = active; i < (active + NeighbourKernels.Tile - 1) / NeighbourKernels.Tile * NeighbourKernels.Tile; i++) thresholds[i] = float.PositiveInfinity;
             float* leaf = all + ((long)tree.FirstPanels[node] * tree.PanelSize);
             int tileSize = NeighbourKernels.Tile * (columns + tree.Categories);
@@ -225,9 +233,9 @@ internal sealed unsafe class NeighbourSearch<T>(
                         for (int p = 0; p < panels; p += 4)
                         {
                             int some = Math.Min(4, panels - p);
-                            if (!NeighbourKernels.DotOne(leaf + ((long)p * tree.PanelSize), some, tile + i, NeighbourKernels.Tile, columns, t[i], masks)) continue;
+                            if (!NeighbourKernels.DotOne(leaf + ((long)p * tree.PanelSize), some, tile + i, NeighbourKernels.Tile, columns, t[i], masks, scores)) continue;
                             for (int s = 0; s < some; s++)
-                                if (masks[s] != 0) Look(work, node, first + i, start + ((p + s) * NeighbourKernels.Panel), masks[s], t + i);
+                                if (masks[s] != 0) Look(work, first + i, start + ((p + s) * NeighbourKernels.Panel), masks[s], t + i, scores + (s * NeighbourKernels.Panel));
                         }
 
                     continue;
@@ -238,13 +246,13 @@ internal sealed unsafe class NeighbourSearch<T>(
                 {
                     bool any = tree.Kind switch
                     {
-                        DistanceKind.Manhattan => NeighbourKernels.Absolute(panel, tile, columns, t, masks),
-                        DistanceKind.Mixed => NeighbourKernels.Mixed(panel, tile, columns, tree.Categories, (float)tree.MatchGain, t, masks),
-                        _ => NeighbourKernels.Dot(panel, tile, columns, t, masks),
+                        DistanceKind.Manhattan => NeighbourKernels.Absolute(panel, tile, columns, t, masks, scores),
+                        DistanceKind.Mixed => NeighbourKernels.Mixed(panel, tile, columns, tree.Categories, (float)tree.MatchGain, t, masks, scores),
+                        _ => NeighbourKernels.Dot(panel, tile, columns, t, masks, scores),
                     };
                     if (!any) continue;
                     for (int i = 0; i < inTile; i++)
-                        if (masks[i] != 0) Look(work, node, first + i, start + (p * NeighbourKernels.Panel), masks[i], t + i);
+                        if (masks[i] != 0) Look(work, first + i, start + (p * NeighbourKernels.Panel), masks[i], t + i, scores + (i * NeighbourKernels.Panel));
                 }
             }
         }
@@ -252,31 +260,35 @@ internal sealed unsafe class NeighbourSearch<T>(
         work.Summarise(count);
     }
 
-    private float Threshold(Workspace work, int i, int node)
+    /// <summary>The score that a row of a leaf must reach to be a candidate of a query, and how far scores in that leaf can be off.</summary>
+    private (float Threshold, float Slack) Threshold(Workspace work, int i, int node)
     {
-        if (work.Done[i]) return float.PositiveInfinity;
+        double slack = tree.Slack(work.Norm[i], tree.Norms[node]) * Share;
+        if (goal != SearchGoal.Within) return (work.Filled[i] < k ? float.MinValue : Below(work.Best[(i * k) + k - 1] - slack), (float)slack);
         double limit = work.Limit[i];
-        if (double.IsPositiveInfinity(limit)) return float.MinValue;
-        double t = work.Constant[i] - limit - tree.Slack(work.Norm[i], tree.Norms[node]);
-        if (tree.Kind is not (DistanceKind.Manhattan or DistanceKind.Cosine)) t /= 2;
-        return MathF.BitDecrement((float)t);
+        return (double.IsPositiveInfinity(limit) ? float.MinValue : Below(((work.Constant[i] - limit) * Share) - slack), (float)slack);
     }
 
-    /// <summary>Computes the candidates of a query in a panel exactly and keeps those that belong to the answer.</summary>
-    private void Look(Workspace work, int node, int listed, int position, uint mask, float* threshold)
+    /// <summary>What a scaled key is in scores.</summary>
+    private double Share => tree.Kind is DistanceKind.Manhattan or DistanceKind.Cosine ? 1 : 0.5;
+
+    private static float Below(double value) => MathF.BitDecrement((float)value);
+
+    /// <summary>Deals with the candidates of a query in a panel.</summary>
+    private void Look(Workspace work, int listed, int position, uint mask, float* threshold, float* scores)
     {
         int i = work.List[listed];
-        ReadOnlySpan<T> query = RowOf(work.Query[i]);
-        for (; mask != 0; mask &= mask - 1)
+        if (goal == SearchGoal.Within)
         {
-            int row = tree.Order[position + BitOperations.TrailingZeroCount(mask)];
-            if (row == work.Self[i]) continue;
-            double key = distance.Key(query, reference.Row(row), reference);
-            if (goal == SearchGoal.Farthest) key = -key;
-            if (goal == SearchGoal.Within)
+            int q = work.Query[i];
+            if (work.Done[i]) return;
+            ReadOnlySpan<T> query = RowOf(q);
+            for (; mask != 0; mask &= mask - 1)
             {
-                int q = work.Query[i];
-                if (work.Done[i] || key > Bounds![q] || (key == Bounds[q] && row >= (BoundRows?[q] ?? 0))) continue;
+                int row = tree.Order[position + BitOperations.TrailingZeroCount(mask)];
+                if (row == work.Self[i]) continue;
+                double key = distance.Key(query, reference.Row(row), reference);
+                if (key > Bounds![q] || (key == Bounds[q] && row >= (BoundRows?[q] ?? 0))) continue;
                 int at = (q * k) + Found![q]++;
                 (Keys[at], Rows[at]) = (key, row);
                 if (Found[q] < k) continue;
@@ -285,12 +297,69 @@ internal sealed unsafe class NeighbourSearch<T>(
                 return;
             }
 
-            if (!work.Insert(i, key, row, Keys.AsSpan(work.Query[i] * k, k), Rows.AsSpan(work.Query[i] * k, k))) continue;
-            if (work.Filled[i] == k)
-            {
-                work.Limit[i] = Keys[(work.Query[i] * k) + k - 1] * tree.KeyScale;
-                *threshold = Threshold(work, i, node);
-            }
+            return;
+        }
+
+        // The k-th best of the scores, each lowered by how far it can be off, is a bound that no row of the answer can miss by more than
+        // its own score can be off. So candidates are only noted, and the few that remain are computed exactly at the end.
+        float slack = work.Slacks[listed];
+        Span<float> best = work.Best.AsSpan(i * k, k);
+        for (; mask != 0; mask &= mask - 1)
+        {
+            int lane = BitOperations.TrailingZeroCount(mask);
+            float score = scores[lane];
+            if (score < *threshold) continue;
+            int row = tree.Order[position + lane];
+            if (row == work.Self[i]) continue;
+            if (work.Noted[i] == work.Room) Thin(work, i);
+            int at = (i * work.Room) + work.Noted[i]++;
+            (work.Rows[at], work.Highs[at]) = (row, MathF.BitIncrement(score + slack));
+            float low = MathF.BitDecrement(score - slack);
+            if (work.Filled[i] == k && low <= best[k - 1]) continue;
+            int place = work.Filled[i] < k ? work.Filled[i]++ : k - 1;
+            for (; place > 0 && best[place - 1] < low; place--) best[place] = best[place - 1];
+            best[place] = low;
+            if (work.Filled[i] < k) continue;
+            work.Limit[i] = work.Constant[i] - (best[k - 1] / Share);
+            *threshold = Below(best[k - 1] - slack);
+        }
+    }
+
+    /// <summary>Drops noted rows that cannot belong to the answer; if hardly any can be dropped, finds out exactly.</summary>
+    private void Thin(Workspace work, int i)
+    {
+        Span<int> rows = work.Rows.AsSpan(i * work.Room, work.Noted[i]);
+        Span<float> highs = work.Highs.AsSpan(i * work.Room, work.Noted[i]);
+        float bound = work.Best[(i * k) + k - 1];
+        int left = 0;
+        for (int c = 0; c < rows.Length; c++)
+            if (highs[c] >= bound) (rows[left], highs[left++]) = (rows[c], highs[c]);
+        work.Noted[i] = left;
+        if (left <= work.Room * 3 / 4) return;
+        Resolve(work, i);
+        Rows.AsSpan(work.Query[i] * k, k).CopyTo(rows);
+        highs[..k].Fill(float.PositiveInfinity);
+        work.Noted[i] = k;
+    }
+
+    /// <summary>Computes the keys of the noted rows exactly and keeps the k smallest.</summary>
+    private void Resolve(Workspace work, int i)
+    {
+        int q = work.Query[i], filled = 0;
+        ReadOnlySpan<T> query = RowOf(q);
+        Span<double> keys = Keys.AsSpan(q * k, k);
+        Span<int> rows = Rows.AsSpan(q * k, k);
+        float bound = work.Filled[i] == k ? work.Best[(i * k) + k - 1] : float.NegativeInfinity;
+        for (int c = i * work.Room; c < (i * work.Room) + work.Noted[i]; c++)
+        {
+            if (work.Highs[c] < bound) continue;
+            int row = work.Rows[c];
+            double key = distance.Key(query, reference.Row(row), reference);
+            if (goal == SearchGoal.Farthest) key = -key;
+            if (filled == k && (key > keys[k - 1] || (key == keys[k - 1] && row > rows[k - 1]))) continue;
+            int at = filled < k ? filled++ : k - 1;
+            for (; at > 0 && (keys[at - 1] > key || (keys[at - 1] == key && rows[at - 1] > row)); at--) (keys[at], rows[at]) = (keys[at - 1], rows[at - 1]);
+            (keys[at], rows[at]) = (key, row);
         }
     }
 
@@ -299,7 +368,6 @@ internal sealed unsafe class NeighbourSearch<T>(
     /// <summary>What one thread needs to answer a group.</summary>
     private sealed class Workspace
     {
-        private readonly SearchGoal goal;
         private readonly int k;
         private readonly int[] arranged = new int[Group];
         private int arrangedCount;
@@ -308,10 +376,13 @@ internal sealed unsafe class NeighbourSearch<T>(
 
         internal Workspace(NeighbourTree<T> tree, SearchGoal goal, int k)
         {
-            (this.goal, this.k) = (goal, k);
+            this.k = k;
             int width = tree.Padded + tree.Categories;
             Points = GC.AllocateArray<float>(Group * width, pinned: true);
             Tiles = GC.AllocateArray<float>(Group * Math.Max(1, tree.Columns + tree.Categories), pinned: true);
+            Best = new float[Group * k];
+            Room = (2 * k) + 96;
+            (Rows, Highs) = goal == SearchGoal.Within ? ([], []) : (new int[Group * Room], new float[Group * Room]);
             (Low, High, Middle) = (new float[tree.Padded], new float[tree.Padded], new float[tree.Padded]);
         }
 
@@ -324,6 +395,24 @@ internal sealed unsafe class NeighbourSearch<T>(
         internal float[] High { get; }
 
         internal float[] Middle { get; }
+
+        /// <summary>For each query the k best scores so far, each lowered by how far it can be off; best first.</summary>
+        internal float[] Best { get; }
+
+        /// <summary>The most rows noted for a query.</summary>
+        internal int Room { get; }
+
+        /// <summary>The rows noted for each query.</summary>
+        internal int[] Rows { get; }
+
+        /// <summary>The score of each noted row, raised by how far it can be off.</summary>
+        internal float[] Highs { get; }
+
+        /// <summary>How many rows are noted for each query.</summary>
+        internal int[] Noted { get; } = new int[Group];
+
+        /// <summary>How far scores of each listed query can be off in the leaf at hand.</summary>
+        internal float[] Slacks { get; } = new float[Group];
 
         internal float[] Thresholds { get; } = new float[Group];
 
@@ -352,6 +441,7 @@ internal sealed unsafe class NeighbourSearch<T>(
         internal void Reset(int count)
         {
             Array.Clear(Filled);
+            Array.Clear(Noted);
             Array.Clear(Done);
             (heaped, arrangedCount, Active) = (0, -1, count);
             (LargestNorm, LargestLimit) = (double.PositiveInfinity, double.PositiveInfinity);
@@ -388,17 +478,6 @@ internal sealed unsafe class NeighbourSearch<T>(
                 for (int j = 0; j < columns; j++, target += NeighbourKernels.Tile) *target = point[j];
                 for (int j = 0; j < categories; j++, target += NeighbourKernels.Tile) *target = point[padded + j];
             }
-        }
-
-        /// <summary>Adds a row to a sorted list of k if it belongs there.</summary>
-        internal bool Insert(int i, double key, int row, Span<double> keys, Span<int> rows)
-        {
-            int filled = Filled[i];
-            if (filled == k && (key > keys[k - 1] || (key == keys[k - 1] && row > rows[k - 1]))) return false;
-            int at = filled < k ? Filled[i]++ : k - 1;
-            for (; at > 0 && (keys[at - 1] > key || (keys[at - 1] == key && rows[at - 1] > row)); at--) (keys[at], rows[at]) = (keys[at - 1], rows[at - 1]);
-            (keys[at], rows[at]) = (key, row);
-            return true;
         }
 
         internal void Push(int node, float gap)
