@@ -1,0 +1,62 @@
+using Counterweight.Data;
+
+namespace Counterweight.Advice;
+
+/// <summary>A Gaussian mixture of known densities: one spherical cluster per class, exponentially falling class sizes, some labels flipped.</summary>
+/// <param name="Classes">K.</param>
+/// <param name="Rows">Training rows.</param>
+/// <param name="Ratio">The largest class over the smallest.</param>
+/// <param name="Dimensions">Features.</param>
+/// <param name="Distance">The radius of the sphere that the class means lie on.</param>
+/// <param name="Noise">The share of labels replaced by a random class.</param>
+/// <param name="Seed">The seed.</param>
+internal sealed record Mixture(int Classes, int Rows, double Ratio, int Dimensions, double Distance, double Noise, long Seed)
+{
+    private const int LeastRows = 12;
+
+    internal string Name => $"K={Classes} n={Rows} ratio={Ratio} d={Dimensions} r={Distance} noise={Noise} seed={Seed}";
+
+    /// <summary>The class shares: falling by a constant factor from class to class.</summary>
+    internal double[] Shares()
+    {
+        double[] shares = [.. Enumerable.Range(0, Classes).Select(c => Math.Pow(Ratio, -(double)c / (Classes - 1)))];
+        double sum = shares.Sum();
+        return [.. shares.Select(s => s / sum)];
+    }
+
+    /// <summary>Rows to train on: every class has a few.</summary>
+    internal Dataset Train() => Draw([.. Shares().Select(s => Math.Max(LeastRows, (int)Math.Round(s * Rows)))], 1);
+
+    /// <summary>Fresh rows of the same distribution, many enough that their sampling error is small.</summary>
+    internal Dataset Fresh()
+    {
+        const int fresh = 60_000, least = 400;
+        return Draw([.. Shares().Select(s => Math.Max(least, (int)Math.Round(s * fresh)))], 2);
+    }
+
+    private Dataset Draw(int[] counts, long stream)
+    {
+        var means = new SeededRandom(Seed, 77);
+        double[,] centres = new double[Classes, Dimensions];
+        for (int c = 0; c < Classes; c++)
+        {
+            double length = 0;
+            for (int d = 0; d < Dimensions; d++) length += Math.Pow(centres[c, d] = means.NextGaussian(), 2);
+            for (int d = 0; d < Dimensions; d++) centres[c, d] *= Distance / Math.Sqrt(length);
+        }
+
+        var random = new SeededRandom(Seed, stream);
+        int n = counts.Sum();
+        int[] labels = new int[n];
+        double[][] columns = [.. Enumerable.Range(0, Dimensions).Select(_ => new double[n])];
+        int row = 0;
+        for (int c = 0; c < Classes; c++)
+            for (int i = 0; i < counts[c]; i++, row++)
+            {
+                labels[row] = random.NextDouble() < Noise ? random.NextInt32(Classes) : c;
+                for (int d = 0; d < Dimensions; d++) columns[d][row] = centres[c, d] + random.NextGaussian();
+            }
+
+        return new Dataset(Name, "class", labels, [.. Enumerable.Range(0, Classes).Select(c => $"c{c:000}")], [.. columns.Select((v, d) => (Column)new NumericColumn($"x{d}", v))]);
+    }
+}

@@ -1,0 +1,91 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Counterweight;
+using Counterweight.Advice;
+using Counterweight.Comparison;
+using Counterweight.Data;
+
+// Usage: dotnet run -c Release --project bench/advice -- [--cut small|full] [--out FILE] [--samples DIR] [--minutes N]
+// Every finished trial is one line of FILE; a second run goes on where the first stopped. The table is printed at the end.
+string cut = Option("--cut", "small"), output = Option("--out", Path.Combine("bench", "advice", "trials.jsonl")), samples = Option("--samples", "samples");
+double minutes = double.Parse(Option("--minutes", "120"), CultureInfo.InvariantCulture);
+long started = System.Diagnostics.Stopwatch.GetTimestamp();
+string[] learners = Option("--learners", "linear").Split(',');
+List<Trial> done = File.Exists(output) ? [.. File.ReadLines(output).Where(l => l.Length > 0).Select(l => JsonSerializer.Deserialize<Trial>(l)!)] : [];
+foreach ((string name, Func<(Dataset Train, Dataset Fresh)> make) in Sets())
+{
+    if (done.Any(t => t.Name == name)) continue;
+    if (System.Diagnostics.Stopwatch.GetElapsedTime(started).TotalMinutes > minutes) break;
+    try
+    {
+        (Dataset train, Dataset fresh) = make();
+        Trial trial = Trial.Run(name, train, fresh, new ComparisonOptions { Learners = learners, Seed = 1 });
+        done.Add(trial);
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(output))!);
+        File.AppendAllText(output, JsonSerializer.Serialize(trial) + "\n");
+        Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: {trial.Advised}, regret {trial.Regret:0.0000} (balanced {trial.RegretOfBalanced:0.0000}, best mean {trial.RegretOfBestMean:0.0000}), {trial.Seconds:0} s"));
+    }
+    catch (Exception unfit) when (unfit is UnusableDataException or InvalidOperationException)
+    {
+        Console.Error.WriteLine($"{name}: left out, {unfit.Message}");
+    }
+}
+
+Console.WriteLine(Table(done));
+return done.Count == 0 ? 1 : 0;
+
+string Option(string name, string value) => Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : value;
+
+IEnumerable<(string, Func<(Dataset, Dataset)>)> Sets()
+{
+    (string File, string Target)[] files = [("lending-club.csv", "Class"), ("hpc-jobs.csv", "class")];
+    foreach ((string file, string target) in files)
+    {
+        string path = Path.Combine(samples, file);
+        for (int seed = 1; seed <= (cut == "small" ? 2 : 10); seed++)
+        {
+            int half = seed;
+            yield return ($"{file} half {half}", () =>
+            {
+                Dataset all = DatasetReader.Read(path, target);
+                Fold split = StratifiedFolds.Split(all.Labels, all.ClassNames, 2, 1, half)[0];
+                return (all.Select(split.Train), all.Select(split.Test));
+            });
+        }
+    }
+
+    int[] classes = cut == "small" ? [2, 4] : [2, 4, 10, 50];
+    int[] rows = cut == "small" ? [500, 3000] : [500, 3000, 20_000, 200_000];
+    double[] ratios = cut == "small" ? [2, 20, 100] : [2, 10, 100, 1000];
+    for (int seed = 1; seed <= (cut == "small" ? 2 : 3); seed++)
+        foreach (int k in classes)
+            foreach (int n in rows)
+                foreach (double ratio in ratios)
+                    foreach (double noise in (double[])[0, 0.1])
+                    {
+                        if (k * 12 * 4 > n && k > 4) continue;
+                        var mixture = new Mixture(k, n, ratio, k == 2 ? 5 : 10, k == 2 ? 1.0 : 2.0, noise, seed);
+                        yield return (mixture.Name, () => (mixture.Train(), mixture.Fresh()));
+                    }
+}
+
+static string Table(List<Trial> trials)
+{
+    var text = new StringBuilder();
+    text.AppendLine("| choice | mean regret | worst regret | median |");
+    text.AppendLine("|---|---|---|---|");
+    foreach ((string name, Func<Trial, double> of) in ((string, Func<Trial, double>)[])[
+        ("the recommendation", t => t.Regret), ("always balanced weights", t => t.RegretOfBalanced), ("best mean of plain cross-validation", t => t.RegretOfBestMean), ("doing nothing", t => t.RegretOfNothing)])
+    {
+        double[] sorted = [.. trials.Select(of).Order()];
+        text.AppendLine(CultureInfo.InvariantCulture, $"| {name} | {sorted.Average():0.0000} | {sorted[^1]:0.0000} | {sorted[sorted.Length / 2]:0.0000} |");
+    }
+
+    int claims = trials.Count(t => t.Claimed);
+    text.AppendLine();
+    text.AppendLine(CultureInfo.InvariantCulture, $"{trials.Count} trials; the 95% interval for new rows covered the truth in {100.0 * trials.Count(t => t.Covered) / trials.Count:0.0}%;");
+    text.AppendLine(CultureInfo.InvariantCulture, $"'beats doing nothing' was claimed {claims} times and wrong {trials.Count(t => t.ClaimWrong)} times ({(claims == 0 ? 0 : 100.0 * trials.Count(t => t.ClaimWrong) / claims):0.0}%);");
+    text.AppendLine(CultureInfo.InvariantCulture, $"mean time of a comparison {trials.Average(t => t.Seconds):0.0} s.");
+    return text.ToString();
+}

@@ -1,0 +1,47 @@
+using Counterweight.Comparison;
+using Counterweight.Data;
+
+namespace Counterweight.Advice;
+
+/// <summary>What advice on one data set was worth, judged on rows that took no part.</summary>
+/// <param name="Name">The data set.</param>
+/// <param name="Advised">What was recommended.</param>
+/// <param name="Regret">The best candidate's figure on fresh rows less that of the advice.</param>
+/// <param name="RegretOfBalanced">The same for 'always balanced weights'.</param>
+/// <param name="RegretOfBestMean">The same for 'best mean of plain cross-validation'.</param>
+/// <param name="RegretOfNothing">The same for doing nothing.</param>
+/// <param name="Covered">Whether the interval for new rows covered the figure on fresh rows.</param>
+/// <param name="Claimed">Whether the advice claimed to beat doing nothing.</param>
+/// <param name="ClaimWrong">Whether such a claim was wrong on fresh rows.</param>
+/// <param name="Seconds">The time of the comparison.</param>
+internal sealed record Trial(
+    string Name, string Advised, double Regret, double RegretOfBalanced, double RegretOfBestMean, double RegretOfNothing, bool Covered, bool Claimed, bool ClaimWrong, double Seconds)
+{
+    internal static Trial Run(string name, Dataset train, Dataset fresh, ComparisonOptions options)
+    {
+        long started = System.Diagnostics.Stopwatch.GetTimestamp();
+        ComparisonResult result = RemedyComparison.Run(train, options with { Racing = true });
+        double seconds = System.Diagnostics.Stopwatch.GetElapsedTime(started).TotalSeconds;
+        int sign = options.Metric.HigherIsBetter ? 1 : -1;
+        Candidate advised = result.Recommendation.Candidate;
+        Candidate bestMean = result.Candidates.First(c => c.Status == CandidateStatus.Done).Candidate;
+        string learner = result.Baseline.Learner;
+        Candidate balanced = new(learner, Remedy.Parse("weights:balanced"));
+        Dictionary<Candidate, double> truth = result.Candidates.Where(c => c.Mean is not null).Select(c => c.Candidate).Append(balanced).Distinct()
+            .AsParallel().WithDegreeOfParallelism(Environment.ProcessorCount).ToDictionary(c => c, c => sign * OnFresh(c, train, fresh, result, options));
+        double best = truth.Values.Max(), own = truth[advised];
+        Estimate unseen = result.Recommendation.EstimateOnUnseen;
+        return new Trial(
+            name, advised.ToString(), best - own, best - truth[balanced], best - truth[bestMean], best - truth[result.Baseline],
+            sign * own >= unseen.Low && sign * own <= unseen.High, result.Recommendation.BeatsBaseline,
+            result.Recommendation.BeatsBaseline && own <= truth[result.Baseline], seconds);
+    }
+
+    private static double OnFresh(Candidate candidate, Dataset train, Dataset fresh, ComparisonResult result, ComparisonOptions options)
+    {
+        using TrainedClassifier trained = TrainedClassifier.Fit(train, candidate.Learner, candidate.Remedy, options with { PositiveClass = result.PositiveClass, Threads = 1 });
+        PredictedRows rows = trained.Predict(fresh.Columns);
+        int[] decided = trained.Metadata.Classes.Select(c => c.Label).ToList() is var labels ? [.. rows.Labels.Select(l => labels.IndexOf(l))] : [];
+        return options.Metric.Evaluate(Predictions.FromProbabilities(fresh.LabelMemory, rows.Probabilities, fresh.Classes, predicted: decided, positiveClass: result.PositiveClass));
+    }
+}
