@@ -7,6 +7,8 @@ internal static class Verbs
     [
         WeightsVerb.Create,
         CompareVerb.Create,
+        TrainVerb.Create,
+        PredictVerb.Create,
         RemediesVerb.Create,
     ];
 }

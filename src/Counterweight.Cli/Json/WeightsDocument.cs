@@ -36,11 +36,15 @@ internal sealed record RemedyEntry(string Kind, string Name, string Signature, s
 /// <summary>A parameter of a method; <c>default</c> is missing where the user must give a value.</summary>
 internal sealed record ParameterEntry(string Name, object? Default, string Accepted, string Description);
 
+/// <summary>The JSON document of <c>predict</c>.</summary>
+internal sealed record PredictDocument(long Rows, IReadOnlyList<Counterweight.Comparison.ClassCountEntry> Predictions, string File);
+
 /// <summary>How the documents are written: camel case, indented, in the order of declaration, letters of every script as themselves.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(WeightsDocument))]
 [JsonSerializable(typeof(RemediesDocument))]
+[JsonSerializable(typeof(PredictDocument))]
 [JsonSerializable(typeof(double))]
 [JsonSerializable(typeof(long))]
 [JsonSerializable(typeof(string))]

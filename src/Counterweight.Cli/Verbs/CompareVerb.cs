@@ -115,7 +115,7 @@ internal static class CompareVerb
         return groups;
     }
 
-    private sealed class ProgressLine(Messages messages) : IProgress<ComparisonProgress>
+    internal sealed class ProgressLine(Messages messages) : IProgress<ComparisonProgress>
     {
         public void Report(ComparisonProgress value)
         {

@@ -146,7 +146,7 @@ public sealed class Preprocessor
         }
 
         double scale = present > 1 ? Math.Sqrt(squares / present) : 0;
-        return new FittedColumn(column.Name, mean, scale > 1e-12 * Math.Max(1, Math.Abs(mean)) ? scale : 1, present < rows.Length, null);
+        return new FittedColumn(column.Name, mean, scale > 1e-12 * Math.Max(1, Math.Abs(mean)) ? scale : 1, present < rows.Length, null, column.Kind);
     }
 
     private static FittedColumn FitCategorical(CategoricalColumn column, ReadOnlySpan<int> rows)
@@ -161,7 +161,7 @@ public sealed class Preprocessor
         }
 
         int[] kept = [.. Enumerable.Range(0, counts.Length).Where(l => counts[l] > 0).OrderByDescending(l => counts[l]).ThenBy(l => l).Take(MostLevels).Order()];
-        return new FittedColumn(column.Name, 0, 1, missing, [.. kept.Select(l => column.Levels[l])]);
+        return new FittedColumn(column.Name, 0, 1, missing, [.. kept.Select(l => column.Levels[l])], null);
     }
 }
 
@@ -171,8 +171,12 @@ public sealed class Preprocessor
 /// <param name="Scale">Its standard deviation there; 1 for a constant column.</param>
 /// <param name="MissingSeen">Whether a training row lacked a value.</param>
 /// <param name="Levels">The levels that have a code, in the order of the codes; null for a numeric column.</param>
-public sealed record FittedColumn(string Name, double Mean, double Scale, bool MissingSeen, IReadOnlyList<string>? Levels)
+/// <param name="Kind">What the numbers are; null for a categorical column.</param>
+public sealed record FittedColumn(string Name, double Mean, double Scale, bool MissingSeen, IReadOnlyList<string>? Levels, NumericKind? Kind)
 {
+    /// <summary>How the column is to be read from a file.</summary>
+    internal ColumnSchema Schema => new(Name, Kind, Levels ?? []);
+
     /// <summary>Whether filling in adds a column that marks missing values.</summary>
     internal bool HasMissing => MissingSeen && Levels is null;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Counterweight.Data;
 
 namespace Counterweight.Comparison;
@@ -29,6 +30,9 @@ public sealed class TrainedClassifier : IDisposable
 
     /// <summary>The step from probabilities to a class.</summary>
     public Decision Decision { get; }
+
+    /// <summary>How the columns it expects are to be read from a file.</summary>
+    public IReadOnlyList<ColumnSchema> Schema => [.. preparation.Columns.Select(c => c.Schema)];
 
     /// <summary>Fits a remedy on all rows of a data set; a decision that needs tuning is tuned by an inner cross-validation.</summary>
     /// <param name="dataset">The rows.</param>
@@ -171,7 +175,11 @@ public sealed class TrainedClassifier : IDisposable
 /// <param name="Seed">The seed.</param>
 /// <param name="Columns">The columns it expects.</param>
 public sealed record ModelMetadata(
-    int Version, string Learner, string Remedy, string Target, int Rows, IReadOnlyList<ClassCountEntry> Classes, int PositiveClass, bool FillsIn, long Seed, IReadOnlyList<ExpectedColumn> Columns);
+    int Version, string Learner, string Remedy, string Target, int Rows, IReadOnlyList<ClassCountEntry> Classes, int PositiveClass, bool FillsIn, long Seed, IReadOnlyList<ExpectedColumn> Columns)
+{
+    /// <summary>How the metadata are serialised.</summary>
+    public static JsonTypeInfo<ModelMetadata> JsonType => ComparisonJsonContext.Default.ModelMetadata;
+}
 
 /// <summary>A column that a model expects.</summary>
 /// <param name="Name">The name.</param>
