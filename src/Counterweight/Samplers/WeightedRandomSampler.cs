@@ -47,9 +47,8 @@ public sealed class WeightedRandomSampler : ISampler
             return;
         }
 
-        long positive = CheckWeights(weights);
-        Length = CheckSize(length, positive);
-        subset = new WeightedSubset(weights.ToArray(), (int)Length);
+        subset = WeightedSubset.Of(weights, length, threads);
+        Length = subset.Size;
     }
 
     /// <inheritdoc cref="WeightedRandomSampler(ReadOnlySpan{double}, long, bool, long, int)"/>
@@ -64,11 +63,8 @@ public sealed class WeightedRandomSampler : ISampler
             return;
         }
 
-        double[] wide = new double[weights.Length];
-        System.Numerics.Tensors.TensorPrimitives.ConvertTruncating(weights, wide);
-        long positive = CheckWeights(wide);
-        Length = CheckSize(length, positive);
-        subset = new WeightedSubset(wide, (int)Length);
+        subset = WeightedSubset.Of(weights, length, threads);
+        Length = subset.Size;
     }
 
     private WeightedRandomSampler(ClassRows rows, AliasTable classes, long length, long seed) =>
@@ -140,26 +136,6 @@ public sealed class WeightedRandomSampler : ISampler
             return drawn.Rows;
         }
     }
-
-    private static long CheckWeights(ReadOnlySpan<double> weights)
-    {
-        long positive = 0;
-        for (int i = 0; i < weights.Length; i++)
-        {
-            if (!(weights[i] >= 0 && weights[i] <= double.MaxValue))
-                throw new UnusableDataException($"The weight {weights[i]:R} is not usable: a weight is a finite number of 0 or more.", row: i + 1L);
-            positive += weights[i] > 0 ? 1 : 0;
-        }
-
-        if (weights.IsEmpty) throw new UnusableDataException("There are no rows to sample from.");
-        if (positive == 0) throw new UnusableDataException("All weights are zero, so no row can be drawn: give at least one row a positive weight.");
-        return positive;
-    }
-
-    private static long CheckSize(long length, long positive) => length <= positive
-        ? length == 0 ? positive : length
-        : throw new ArgumentOutOfRangeException(nameof(length), length,
-            $"Without replacement an epoch draws a row once at most, and {positive} rows have a positive weight; give at most that or draw with replacement.");
 
     private sealed record Subset(long Epoch, int[] Rows);
 }

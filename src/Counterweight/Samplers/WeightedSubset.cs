@@ -13,23 +13,65 @@ namespace Counterweight;
 /// </remarks>
 internal sealed class WeightedSubset
 {
-    private const int BlockSize = 8192, HistogramShift = 48;
+    private const int BlockSize = 8192, HistogramShift = 50;
     private readonly double[] weights;
     private readonly int size;
     private readonly double limit;
 
-    /// <summary>Takes the weights over: finite, 0 or more, at least as many positive ones as the subset has rows.</summary>
-    internal WeightedSubset(double[] weights, int size)
+    private WeightedSubset(double[] weights, int size, double limit) => (this.weights, this.size, this.limit) = (weights, size, limit);
+
+    /// <summary>Copies and checks weights; a size of 0 is that of the rows with a positive weight.</summary>
+    internal static unsafe WeightedSubset Of<T>(ReadOnlySpan<T> weights, long size, int threads) where T : unmanaged, INumber<T>
     {
-        (this.weights, this.size) = (weights, size);
+        if (weights.IsEmpty) throw new UnusableDataException("There are no rows to sample from.");
+        double[] copy = GC.AllocateUninitializedArray<double>(weights.Length);
+        int blocks = (weights.Length + BlockSize - 1) / BlockSize;
+        var checks = new (int Positive, int Wrong, double Largest)[blocks];
+        fixed (T* start = weights)
+        {
+            T* pinned = start;
+            Parallel.For(0, blocks, Threads.Options(threads), block =>
+            {
+                int from = block * BlockSize, positive = 0, wrong = 0;
+                double largest = 0;
+                Span<double> part = copy.AsSpan(from, Math.Min(BlockSize, copy.Length - from));
+                for (int i = 0; i < part.Length; i++)
+                {
+                    double weight = double.CreateTruncating(pinned[from + i]);
+                    if (!(weight >= 0 && weight <= double.MaxValue) && wrong == 0) wrong = from + i + 1;
+                    positive += weight > 0 ? 1 : 0;
+                    largest = weight > largest ? weight : largest;
+                    part[i] = weight;
+                }
+
+                checks[block] = (positive, wrong, largest);
+            });
+        }
+
+        long positives = 0;
+        double most = 0;
+        foreach ((int positive, int wrong, double largest) in checks)
+        {
+            if (wrong > 0)
+                throw new UnusableDataException($"The weight {copy[wrong - 1]:R} is not usable: a weight is a finite number of 0 or more.", row: wrong);
+            (positives, most) = (positives + positive, Math.Max(most, largest));
+        }
+
+        if (positives == 0) throw new UnusableDataException("All weights are zero, so no row can be drawn: give at least one row a positive weight.");
+        if (size > positives)
+            throw new ArgumentOutOfRangeException("length", size,
+                $"Without replacement an epoch draws a row once at most, and {positives} rows have a positive weight; give at most that or draw with replacement.");
+
         // Keys are one over weights: weights near the ends of the doubles are moved to the middle by a power of two, which changes no ratio.
-        int exponent = Math.ILogB(System.Numerics.Tensors.TensorPrimitives.Max((ReadOnlySpan<double>)weights));
+        int exponent = Math.ILogB(most);
         if (Math.Abs(exponent) > 200)
-            for (int i = 0; i < weights.Length; i++) weights[i] = Math.ScaleB(weights[i], -exponent);
-        int[] histogram = new int[1 << (64 - HistogramShift - 1)];
-        foreach (double weight in weights) histogram[BitConverter.DoubleToUInt64Bits(Math.Abs(weight)) >> HistogramShift]++;
-        limit = Limit(histogram, size);
+            for (int i = 0; i < copy.Length; i++) copy[i] = Math.ScaleB(copy[i], -exponent);
+        int count = (int)(size == 0 ? positives : size);
+        return new WeightedSubset(copy, count, Limit(copy, count));
     }
+
+    /// <summary>The number of rows of a subset.</summary>
+    internal int Size => size;
 
     /// <summary>The rows of an epoch's subset, in a random order.</summary>
     internal int[] Draw(long epochSeed, int threads)
@@ -38,32 +80,36 @@ internal sealed class WeightedSubset
         while (true)
         {
             (double[] keys, int[] rows) = Candidates(epochSeed, bound, threads);
-            if (keys.Length >= size) return Smallest(keys, rows, epochSeed);
+            if (keys.Length >= size) return Smallest(keys, rows, bound, epochSeed);
             bound *= 2;
         }
     }
 
-    /// <summary>The bound below which the expected number of keys is the size and a margin of four standard deviations.</summary>
-    private static double Limit(ReadOnlySpan<int> histogram, int size)
+    /// <summary>A bound below which the size and a margin of keys are expected, from a histogram of every eighth weight of long data.</summary>
+    private static double Limit(ReadOnlySpan<double> weights, int size)
     {
+        int stride = weights.Length < 1 << 16 ? 1 : 8;
+        int[] histogram = new int[1 << (64 - HistogramShift - 1)];
+        for (int i = 0; i < weights.Length; i += stride) histogram[BitConverter.DoubleToUInt64Bits(Math.Abs(weights[i])) >> HistogramShift]++;
         List<(double Weight, int Count)> bins = [];
         long positive = 0;
         for (int i = 0; i < histogram.Length; i++)
         {
             if (histogram[i] == 0) continue;
-            double lowest = BitConverter.UInt64BitsToDouble((ulong)i << HistogramShift);
-            if (lowest == 0) continue;
-            bins.Add((lowest, histogram[i]));
-            positive += histogram[i];
+            // The middle of the bin's octave part is near enough, and the bin of zero has nothing to draw.
+            double weight = BitConverter.UInt64BitsToDouble((ulong)i << HistogramShift | 1UL << (HistogramShift - 1));
+            if (i == 0) continue;
+            bins.Add((weight, histogram[i] * stride));
+            positive += histogram[i] * stride;
         }
 
-        double wanted = size + 4 * Math.Sqrt(size) + 4;
-        if (wanted >= positive) return double.PositiveInfinity;
+        double wanted = 1.02 * size + 4 * Math.Sqrt(stride * (double)size) + 4;
+        if (wanted >= 0.9 * positive) return double.PositiveInfinity;
         double low = -1100, high = 1100;                                     // powers of two around every double
-        for (int i = 0; i < 40; i++)
+        for (int i = 0; i < 25; i++)
         {
             double middle = (low + high) / 2, bound = Math.Pow(2, middle), expected = 0;
-            foreach ((double weight, int count) in bins) expected += count * -Math.Exp(-weight * bound) + count;
+            foreach ((double weight, int count) in bins) expected += count * (1 - Math.Exp(-weight * bound));
             if (expected < wanted) low = middle;
             else high = middle;
         }
@@ -75,19 +121,28 @@ internal sealed class WeightedSubset
     {
         int blocks = (weights.Length + BlockSize - 1) / BlockSize;
         var found = new (double[] Keys, int[] Rows)[blocks];
-        Parallel.For(0, blocks, Threads.Options(threads), () => (Keys: new double[Math.Min(BlockSize, weights.Length)], Rows: new int[Math.Min(BlockSize, weights.Length)]), (block, _, scratch) =>
+        Parallel.For(0, blocks, Threads.Options(threads), () => new Scratch(Math.Min(BlockSize, (weights.Length + 7) / 8 * 8)), (block, _, scratch) =>
         {
-            var random = new SeededRandom(epochSeed, block);
-            int from = block * BlockSize, count = 0;
+            int from = block * BlockSize, passed = 0, count = 0;
             ReadOnlySpan<double> part = weights.AsSpan(from, Math.Min(BlockSize, weights.Length - from));
+            Span<ulong> bits = scratch.Bits.AsSpan(0, (part.Length + 7) / 8 * 8);
+            new SeededLanes(epochSeed, block).Fill(bits);
             for (int i = 0; i < part.Length; i++)
             {
-                double v = random.NextDouble(), most = part[i] * bound;
-                if (!(v < most)) continue;
-                double exponential = -Math.Log(1 - v);
-                if (!(exponential < most)) continue;
-                scratch.Keys[count] = exponential / part[i];
-                scratch.Rows[count++] = from + i;
+                // Without a branch, which nothing could predict: every row is noted, and the next overwrites it unless it passes.
+                double v = (bits[i] >> 11) * (1.0 / (1UL << 53));
+                scratch.Rows[passed] = i;
+                scratch.Keys[passed] = v;
+                passed += v < part[i] * bound ? 1 : 0;
+            }
+
+            for (int i = 0; i < passed; i++)
+            {
+                int row = scratch.Rows[i];
+                double exponential = -Math.Log(1 - scratch.Keys[i]), weight = part[row];
+                scratch.Rows[count] = from + row;
+                scratch.Keys[count] = exponential / weight;
+                count += exponential < weight * bound ? 1 : 0;
             }
 
             found[block] = (scratch.Keys[..count], scratch.Rows[..count]);
@@ -107,17 +162,39 @@ internal sealed class WeightedSubset
         return (keys, rows);
     }
 
-    private int[] Smallest(double[] keys, int[] rows, long epochSeed)
+    private int[] Smallest(double[] keys, int[] rows, double bound, long epochSeed)
     {
-        double last = keys.Length == size ? double.PositiveInfinity : Select([.. keys], size - 1);
-        int[] chosen = GC.AllocateUninitializedArray<int>(size);
-        int ties = size, count = 0;
-        foreach (double key in keys) ties -= key < last ? 1 : 0;
+        double last = keys.Length == size ? double.PositiveInfinity : Last(keys, bound);
+        int[] chosen = GC.AllocateUninitializedArray<int>(size + 1);
+        int count = 0;
+        for (int i = 0; i < keys.Length && count <= size; i++)
+        {
+            chosen[count] = rows[i];
+            count += keys[i] < last ? 1 : 0;
+        }
+
         for (int i = 0; i < keys.Length && count < size; i++)
-            if (keys[i] < last || keys[i] == last && ties-- > 0) chosen[count++] = rows[i];
+            if (keys[i] == last) chosen[count++] = rows[i];
         var random = new SeededRandom(epochSeed, -1);
-        random.Shuffle(chosen.AsSpan());
+        random.Shuffle(chosen.AsSpan(0, size));
         return chosen;
+    }
+
+    /// <summary>The largest key of the subset: the part of the range it lies in by counting, then among the keys of that part.</summary>
+    private double Last(double[] keys, double bound)
+    {
+        const int parts = 1024;
+        double scale = parts / bound;
+        if (!(scale > 0 && double.IsFinite(scale))) return Select([.. keys], size - 1);
+        int[] counts = new int[parts + 1];
+        foreach (double key in keys) counts[(int)Math.Min(key * scale, parts)]++;
+        int part = 0, before = 0;
+        while (before + counts[part] < size) before += counts[part++];
+        double[] within = new double[counts[part]];
+        int next = 0;
+        foreach (double key in keys)
+            if ((int)Math.Min(key * scale, parts) == part) within[next++] = key;
+        return Select(within, size - 1 - before);
     }
 
     /// <summary>The item at a rank from 0 (Hoare, 1961), the pivot the median of three.</summary>
@@ -148,5 +225,12 @@ internal sealed class WeightedSubset
         }
 
         return items[0];
+    }
+
+    private sealed class Scratch(int size)
+    {
+        internal readonly ulong[] Bits = new ulong[size];
+        internal readonly double[] Keys = new double[size];
+        internal readonly int[] Rows = new int[size];
     }
 }
