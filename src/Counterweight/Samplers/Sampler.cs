@@ -64,9 +64,9 @@ public static partial class Sampler
     /// <param name="sampler">The sampler.</param>
     /// <param name="epoch">The epoch, from 0.</param>
     /// <param name="position">Where to begin, from 0; a saved position to resume from.</param>
-    /// <param name="threads">The number of threads that read ahead; 0 for every processor. The result is the same for any.</param>
+    /// <param name="threads">The number of threads that read ahead; 0 for every processor. One keeps ahead of any training. The result is the same for any.</param>
     /// <remarks>Reads ahead by a buffer of at most 2^16 indices and holds nothing else.</remarks>
-    public static IEnumerable<long> Epoch(this ISampler sampler, long epoch, long position = 0, int threads = 0)
+    public static IEnumerable<long> Epoch(this ISampler sampler, long epoch, long position = 0, int threads = 1)
     {
         ArgumentNullException.ThrowIfNull(sampler);
         SamplerBlocks.Check(sampler, epoch, position, 0);
@@ -76,8 +76,8 @@ public static partial class Sampler
     /// <summary>A reader that gives the next epoch with every enumeration: what a data loader takes as its order of rows.</summary>
     /// <param name="sampler">The sampler.</param>
     /// <param name="start">Where to begin: the start of epoch 0, or a saved position to resume from.</param>
-    /// <param name="threads">The number of threads; 0 for every processor. The result is the same for any.</param>
-    public static SamplerCursor Epochs(this ISampler sampler, SamplerPosition start = default, int threads = 0)
+    /// <param name="threads">The number of threads that read ahead; 0 for every processor. The result is the same for any.</param>
+    public static SamplerCursor Epochs(this ISampler sampler, SamplerPosition start = default, int threads = 1)
     {
         ArgumentNullException.ThrowIfNull(sampler);
         return new SamplerCursor(sampler, start, threads);

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.Intrinsics;
 
 namespace Counterweight;
 
@@ -20,8 +21,8 @@ internal sealed class WeightedSubset
 
     private WeightedSubset(double[] weights, int size, double limit) => (this.weights, this.size, this.limit) = (weights, size, limit);
 
-    /// <summary>Copies and checks weights; a size of 0 is that of the rows with a positive weight.</summary>
-    internal static unsafe WeightedSubset Of<T>(ReadOnlySpan<T> weights, long size, int threads) where T : unmanaged, INumber<T>
+    /// <summary>Copies and checks weights; a length of 0 is that of the rows with a positive weight.</summary>
+    internal static unsafe WeightedSubset Of<T>(ReadOnlySpan<T> weights, long length, int threads) where T : unmanaged, INumber<T>
     {
         if (weights.IsEmpty) throw new UnusableDataException("There are no rows to sample from.");
         double[] copy = GC.AllocateUninitializedArray<double>(weights.Length);
@@ -58,15 +59,15 @@ internal sealed class WeightedSubset
         }
 
         if (positives == 0) throw new UnusableDataException("All weights are zero, so no row can be drawn: give at least one row a positive weight.");
-        if (size > positives)
-            throw new ArgumentOutOfRangeException("length", size,
+        if (length > positives)
+            throw new ArgumentOutOfRangeException(nameof(length), length,
                 $"Without replacement an epoch draws a row once at most, and {positives} rows have a positive weight; give at most that or draw with replacement.");
 
         // Keys are one over weights: weights near the ends of the doubles are moved to the middle by a power of two, which changes no ratio.
         int exponent = Math.ILogB(most);
         if (Math.Abs(exponent) > 200)
             for (int i = 0; i < copy.Length; i++) copy[i] = Math.ScaleB(copy[i], -exponent);
-        int count = (int)(size == 0 ? positives : size);
+        int count = (int)(length == 0 ? positives : length);
         return new WeightedSubset(copy, count, Limit(copy, count));
     }
 
@@ -127,19 +128,21 @@ internal sealed class WeightedSubset
             ReadOnlySpan<double> part = weights.AsSpan(from, Math.Min(BlockSize, weights.Length - from));
             Span<ulong> bits = scratch.Bits.AsSpan(0, (part.Length + 7) / 8 * 8);
             new SeededLanes(epochSeed, block).Fill(bits);
-            for (int i = 0; i < part.Length; i++)
+            const double unit = 1.0 / (1UL << 53);
+            int whole = part.Length / 8 * 8;
+            for (int i = 0; i < whole; i += 8)
             {
-                // Without a branch, which nothing could predict: every row is noted, and the next overwrites it unless it passes.
-                double v = (bits[i] >> 11) * (1.0 / (1UL << 53));
-                scratch.Rows[passed] = i;
-                scratch.Keys[passed] = v;
-                passed += v < part[i] * bound ? 1 : 0;
+                Vector512<double> v = Vector512.ConvertToDouble(Vector512.ShiftRightLogical(Vector512.Create<ulong>(bits[i..]), 11)) * unit;
+                ulong below = Vector512.LessThan(v, Vector512.Create(part[i..]) * bound).ExtractMostSignificantBits();
+                for (; below != 0; below &= below - 1) scratch.Rows[passed++] = i + BitOperations.TrailingZeroCount(below);
             }
 
+            for (int i = whole; i < part.Length; i++)
+                if ((bits[i] >> 11) * unit < part[i] * bound) scratch.Rows[passed++] = i;
             for (int i = 0; i < passed; i++)
             {
                 int row = scratch.Rows[i];
-                double exponential = -Math.Log(1 - scratch.Keys[i]), weight = part[row];
+                double exponential = -Math.Log(1 - (bits[row] >> 11) * unit), weight = part[row];
                 scratch.Rows[count] = from + row;
                 scratch.Keys[count] = exponential / weight;
                 count += exponential < weight * bound ? 1 : 0;
