@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Numerics.Tensors;
 using System.Runtime.Intrinsics;
 
 namespace Counterweight;
@@ -139,10 +140,12 @@ internal sealed class WeightedSubset
 
             for (int i = whole; i < part.Length; i++)
                 if ((bits[i] >> 11) * unit < part[i] * bound) scratch.Rows[passed++] = i;
+            for (int i = 0; i < passed; i++) scratch.Keys[i] = 1 - (bits[scratch.Rows[i]] >> 11) * unit;
+            TensorPrimitives.Log(scratch.Keys.AsSpan(0, passed), scratch.Keys.AsSpan(0, passed));
             for (int i = 0; i < passed; i++)
             {
                 int row = scratch.Rows[i];
-                double exponential = -Math.Log(1 - (bits[row] >> 11) * unit), weight = part[row];
+                double exponential = -scratch.Keys[i], weight = part[row];
                 scratch.Rows[count] = from + row;
                 scratch.Keys[count] = exponential / weight;
                 count += exponential < weight * bound ? 1 : 0;
