@@ -7,7 +7,8 @@ namespace Counterweight;
 /// <para>Elkan (2001), "The foundations of cost-sensitive learning". Costs are finite; a negative cost is a gain. The diagonal is usually,
 /// but need not be, zero.</para>
 /// <para>Text has one line per true class. With names, the first line lists the predicted classes after an empty or descriptive first field and each
-/// further line starts with the name of its true class; the order of the names is free. Without names, lines and fields follow the order of the classes.
+/// further line starts with the name of its true class; the order of the names is free. Without names, lines and fields follow the order of the
+/// classes.
 /// Fields are separated by commas, semicolons or tabs; empty lines and lines that start with # are skipped.</para>
 /// </remarks>
 /// <example>
@@ -54,7 +55,8 @@ public sealed class CostMatrix : IEquatable<CostMatrix>
 
     /// <summary>The costs of the two errors of a binary problem; right decisions cost nothing.</summary>
     /// <param name="falsePositive">The cost of predicting the positive class where the other is true; not negative.</param>
-    /// <param name="falseNegative">The cost of missing the positive class; not negative, and not zero together with <paramref name="falsePositive"/>.</param>
+    /// <param name="falseNegative">The cost of missing the positive class; not negative, and not zero together with <paramref
+    /// name="falsePositive"/>.</param>
     /// <param name="positiveClass">The code of the positive class, 0 or 1.</param>
     public static CostMatrix FromPair(double falsePositive, double falseNegative, int positiveClass = 1)
     {
@@ -63,7 +65,8 @@ public sealed class CostMatrix : IEquatable<CostMatrix>
                 throw new ArgumentOutOfRangeException(name, value, "A cost of an error is a finite number of 0 or more.");
         if (falsePositive == 0 && falseNegative == 0)
             throw new ArgumentException("At least one of the two errors must cost something.", nameof(falseNegative));
-        if (positiveClass is not (0 or 1)) throw new ArgumentOutOfRangeException(nameof(positiveClass), positiveClass, "The positive class of a binary problem is 0 or 1.");
+        if (positiveClass is not (0 or 1))
+            throw new ArgumentOutOfRangeException(nameof(positiveClass), positiveClass, "The positive class of a binary problem is 0 or 1.");
         return positiveClass == 1 ? new([0, falsePositive, falseNegative, 0], 2) : new([0, falseNegative, falsePositive, 0], 2);
     }
 
@@ -120,7 +123,8 @@ public sealed class CostMatrix : IEquatable<CostMatrix>
         for (int i = 0; i < classes; i++)
         {
             string[] line = lines[i + first];
-            if (line.Length != expected) throw new UnusableDataException($"{line.Length - first} costs stand where {classes} are needed, one for each class.", file, i + 1);
+            if (line.Length != expected)
+                throw new UnusableDataException($"{line.Length - first} costs stand where {classes} are needed, one for each class.", file, i + 1);
             for (int j = 0; j < classes; j++)
             {
                 if (!double.TryParse(line[j + first], NumberStyles.Float, CultureInfo.InvariantCulture, out double cost) || !double.IsFinite(cost))
@@ -132,7 +136,9 @@ public sealed class CostMatrix : IEquatable<CostMatrix>
         return new(costs, classes);
     }
 
-    /// <summary>The classes that no Bayes decision ever chooses, because another class never costs more and somewhere costs less (Elkan, 2001, section 1.2).</summary>
+    /// <summary>
+    /// The classes that no Bayes decision ever chooses, because another class never costs more and somewhere costs less (Elkan, 2001, section 1.2).
+    /// </summary>
     /// <returns>Their codes, ascending; empty for a reasonable matrix.</returns>
     public IReadOnlyList<int> NeverChosen()
     {

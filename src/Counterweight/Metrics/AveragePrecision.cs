@@ -50,7 +50,8 @@ public static class AveragePrecision
     }
 
     /// <summary>
-    /// The average precisions of each class against the rest, averaged. Classes that do not occur in the truth are left out of macro and weighted averages;
+    /// The average precisions of each class against the rest, averaged. Classes that do not occur in the truth are left out of macro and weighted
+    /// averages;
     /// scikit-learn counts them as 0.
     /// </summary>
     /// <param name="truth">The true classes (N), each 0..K-1.</param>

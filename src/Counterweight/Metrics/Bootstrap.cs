@@ -2,9 +2,11 @@ namespace Counterweight;
 
 /// <summary>Confidence intervals of any metric by resampling the rows (Efron and Tibshirani, 1993, "An introduction to the bootstrap").</summary>
 /// <remarks>
-/// <para>Stratified resamples keep the number of rows of each true class, as repeated data of the same design would. Rows of zero weight are not drawn. The same seed gives the same
+/// <para>Stratified resamples keep the number of rows of each true class, as repeated data of the same design would. Rows of zero weight are not
+/// drawn. The same seed gives the same
 /// interval at any number of threads.</para>
-/// <para>A resample is never copied out: metrics of the confusion matrix draw its cells, ranking metrics walk the rows sorted once, others take the draws as row weights;
+/// <para>A resample is never copied out: metrics of the confusion matrix draw its cells, ranking metrics walk the rows sorted once, others take the
+/// draws as row weights;
 /// a metric that is not of this library gets the drawn rows.</para>
 /// <para>The acceleration of BCa comes from leaving out one row at a time, with several strata as for several samples
 /// (Davison and Hinkley, 1997, "Bootstrap methods and their application", section 5.3.2);
@@ -70,7 +72,8 @@ public static class Bootstrap
     {
         double z = Normal(level);
         ArgumentOutOfRangeException.ThrowIfLessThan(resamples, 20);
-        if (!Enum.IsDefined(kind)) throw new ArgumentOutOfRangeException(nameof(kind), kind, "The kind is BiasCorrectedAccelerated, Percentile or Basic.");
+        if (!Enum.IsDefined(kind))
+            throw new ArgumentOutOfRangeException(nameof(kind), kind, "The kind is BiasCorrectedAccelerated, Percentile or Basic.");
         double estimate = target.Estimate();
         double[] values = new double[resamples];
         Parallel.For(0, resamples, Threads.Options(threads), target.CreateRoom, (b, _, room) =>

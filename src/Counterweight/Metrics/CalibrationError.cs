@@ -2,9 +2,11 @@ namespace Counterweight;
 
 /// <summary>How far predicted probabilities are from what comes true, measured over bins of probability.</summary>
 /// <remarks>
-/// <para>Expected calibration error: the mean over the rows of the gap of their bin (Naeini, Cooper and Hauskrecht, 2015; Guo et al., 2017, equation 3). Maximum: the largest
+/// <para>Expected calibration error: the mean over the rows of the gap of their bin (Naeini, Cooper and Hauskrecht, 2015; Guo et al., 2017, equation
+/// 3). Maximum: the largest
 /// gap (equation 5). Bins of equal width are (i/M, (i+1)/M], the first closed.</para>
-/// <para>Adaptive bins hold about equal weights (Nixon et al., 2019, "Measuring calibration in deep learning"); equal probabilities are never cut apart, so that the result
+/// <para>Adaptive bins hold about equal weights (Nixon et al., 2019, "Measuring calibration in deep learning"); equal probabilities are never cut
+/// apart, so that the result
 /// does not depend on the order of the rows.</para>
 /// </remarks>
 /// <example>
@@ -57,7 +59,8 @@ public sealed class CalibrationError
     /// <param name="weights">The row weights (N) or empty.</param>
     /// <param name="adaptive">Whether the bins hold about equal weights instead of having equal width.</param>
     /// <param name="tolerance">How far the sum of a row may be from one.</param>
-    /// <exception cref="UnusableDataException">A probability outside 0..1, a row that does not sum to one, a label that is no class or a bad weight.</exception>
+    /// <exception cref="UnusableDataException">A probability outside 0..1, a row that does not sum to one, a label that is no class or a bad
+    /// weight.</exception>
     public static CalibrationError TopLabel(
         ReadOnlySpan<int> truth, ReadOnlySpan<double> probabilities, int classes, int bins = 15, ReadOnlySpan<double> weights = default, bool adaptive = false,
         double tolerance = Predictions.DefaultTolerance)
@@ -89,7 +92,8 @@ public sealed class CalibrationError
     public static CalibrationError BinaryPositive(
         ReadOnlySpan<int> truth, ReadOnlySpan<double> probabilities, int bins = 15, int positiveClass = 1, ReadOnlySpan<double> weights = default, bool adaptive = false)
     {
-        if (probabilities.Length != truth.Length) throw new ArgumentException($"There are {probabilities.Length} probabilities for {truth.Length} rows.", nameof(probabilities));
+        if (probabilities.Length != truth.Length)
+            throw new ArgumentException($"There are {probabilities.Length} probabilities for {truth.Length} rows.", nameof(probabilities));
         RowChecks.UnitInterval(probabilities, 0);
         bool[] hits = new bool[truth.Length];
         for (int i = 0; i < truth.Length; i++) hits[i] = truth[i] == positiveClass;
@@ -97,7 +101,8 @@ public sealed class CalibrationError
     }
 
     /// <summary>
-    /// The mean over the classes of the calibration error of each class's probability (class-wise ECE; Kull et al., 2019, "Beyond temperature scaling", equation 3).
+    /// The mean over the classes of the calibration error of each class's probability (class-wise ECE; Kull et al., 2019, "Beyond temperature
+    /// scaling", equation 3).
     /// With adaptive bins this is the adaptive calibration error of Nixon et al. (2019).
     /// </summary>
     /// <param name="truth">The true classes (N), each 0..K-1.</param>
@@ -108,7 +113,8 @@ public sealed class CalibrationError
     /// <param name="adaptive">Whether the bins hold about equal weights instead of having equal width.</param>
     /// <param name="tolerance">How far the sum of a row may be from one.</param>
     /// <returns>The error of each class (K); their mean is the class-wise error.</returns>
-    /// <exception cref="UnusableDataException">A probability outside 0..1, a row that does not sum to one, a label that is no class or a bad weight.</exception>
+    /// <exception cref="UnusableDataException">A probability outside 0..1, a row that does not sum to one, a label that is no class or a bad
+    /// weight.</exception>
     public static IReadOnlyList<CalibrationError> PerClass(
         ReadOnlySpan<int> truth, ReadOnlySpan<double> probabilities, int classes, int bins = 15, ReadOnlySpan<double> weights = default, bool adaptive = false,
         double tolerance = Predictions.DefaultTolerance)
@@ -135,7 +141,8 @@ public sealed class CalibrationError
     /// <param name="weights">The row weights (N) or empty.</param>
     /// <param name="adaptive">Whether the bins hold about equal weights instead of having equal width.</param>
     /// <param name="tolerance">How far the sum of a row may be from one.</param>
-    /// <exception cref="UnusableDataException">A probability outside 0..1, a row that does not sum to one, a label that is no class or a bad weight.</exception>
+    /// <exception cref="UnusableDataException">A probability outside 0..1, a row that does not sum to one, a label that is no class or a bad
+    /// weight.</exception>
     public static double ClassWise(
         ReadOnlySpan<int> truth, ReadOnlySpan<double> probabilities, int classes, int bins = 15, ReadOnlySpan<double> weights = default, bool adaptive = false,
         double tolerance = Predictions.DefaultTolerance) =>
@@ -158,7 +165,8 @@ public sealed class CalibrationError
     private static CalibrationError Of(ReadOnlySpan<double> confidence, ReadOnlySpan<bool> hits, int bins, ReadOnlySpan<double> weights, bool adaptive)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(bins, 1);
-        if (!weights.IsEmpty && weights.Length != confidence.Length) throw new ArgumentException($"There are {weights.Length} weights for {confidence.Length} rows.", nameof(weights));
+        if (!weights.IsEmpty && weights.Length != confidence.Length)
+            throw new ArgumentException($"There are {weights.Length} weights for {confidence.Length} rows.", nameof(weights));
         RowChecks.Weights(weights, 0);
         double[] weight = new double[bins], sum = new double[bins], right = new double[bins];
         if (!adaptive)

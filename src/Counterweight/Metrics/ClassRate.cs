@@ -13,7 +13,8 @@ public readonly record struct ClassRate(double Sensitivity, double Specificity)
 
     /// <summary>
     /// The index balanced accuracy of the geometric mean: (1 + alpha (sensitivity - specificity)) M, M the geometric mean or its square
-    /// (Garcia, Sanchez and Mollineda, 2012, "On the effectiveness of preprocessing methods when dealing with different levels of class imbalance", equation 6).
+    /// (Garcia, Sanchez and Mollineda, 2012, "On the effectiveness of preprocessing methods when dealing with different levels of class imbalance",
+    /// equation 6).
     /// </summary>
     /// <param name="alpha">How much the dominance of one class counts; 0.1 in the paper.</param>
     /// <param name="squared">Whether M is the squared geometric mean, as in the paper.</param>

@@ -15,7 +15,8 @@ public sealed class ClassScores : IReadOnlyList<ClassScore>
     internal ClassScores(ConfusionMatrix matrix, double beta, double zeroDivision, bool occurringOnly)
     {
         if (!(beta >= 0)) throw new ArgumentOutOfRangeException(nameof(beta), beta, "Beta is 0 or more; infinity gives the recall.");
-        if (zeroDivision is not (0 or 1)) throw new ArgumentOutOfRangeException(nameof(zeroDivision), zeroDivision, "A share of nothing is taken as 0 or as 1.");
+        if (zeroDivision is not (0 or 1))
+            throw new ArgumentOutOfRangeException(nameof(zeroDivision), zeroDivision, "A share of nothing is taken as 0 or as 1.");
         ReadOnlySpan<double> truths = matrix.Truths, predictions = matrix.Predictions;
         classes = new ClassScore[matrix.Classes];
         double p = 0, r = 0, f = 0, wp = 0, wr = 0, wf = 0;

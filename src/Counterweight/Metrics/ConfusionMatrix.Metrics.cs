@@ -6,10 +6,12 @@ public sealed partial class ConfusionMatrix
     public double Accuracy => Divide(Correct, Total);
 
     /// <summary>
-    /// The mean recall of the classes that occur in the truth (Brodersen et al., 2010); classes without rows, or with rows of zero weight only, are left out.
+    /// The mean recall of the classes that occur in the truth (Brodersen et al., 2010); classes without rows, or with rows of zero weight only, are
+    /// left out.
     /// </summary>
     /// <param name="adjusted">Whether to rescale so that guessing gives 0 and perfection 1: (b - 1/n) / (1 - 1/n) for n classes that occur.</param>
-    /// <returns>The balanced accuracy; 0 without rows; with one class that occurs the adjusted form is not defined and gives NaN, as in scikit-learn.</returns>
+    /// <returns>The balanced accuracy; 0 without rows; with one class that occurs the adjusted form is not defined and gives NaN, as in
+    /// scikit-learn.</returns>
     public double BalancedAccuracy(bool adjusted = false)
     {
         double sum = 0;
@@ -30,7 +32,8 @@ public sealed partial class ConfusionMatrix
     /// <param name="beta">How much more recall counts than precision; 1 for F1, infinity for recall.</param>
     /// <param name="zeroDivision">What a share of nothing is taken as: 0 or 1.</param>
     /// <param name="occurringOnly">
-    /// Whether the macro average leaves out classes that occur neither in the truth nor in the predictions (what scikit-learn does without a list of labels)
+    /// Whether the macro average leaves out classes that occur neither in the truth nor in the predictions (what scikit-learn does without a list of
+    /// labels)
     /// instead of counting them with <paramref name="zeroDivision"/>.
     /// </param>
     public ClassScores Scores(double beta = 1, double zeroDivision = 0, bool occurringOnly = false) => new(this, beta, zeroDivision, occurringOnly);
@@ -39,12 +42,14 @@ public sealed partial class ConfusionMatrix
     public ClassRates Rates() => new(this);
 
     /// <summary>
-    /// The K-th root of the product of the recalls of the classes that occur in the truth or the predictions (Kubat and Matwin, 1997; Sun, Kamel and Wang, 2006).
+    /// The K-th root of the product of the recalls of the classes that occur in the truth or the predictions (Kubat and Matwin, 1997; Sun, Kamel and
+    /// Wang, 2006).
     /// </summary>
     /// <param name="correction">What a recall of 0 is replaced by; 0 makes the mean 0 as soon as one class is never found.</param>
     public double GeometricMean(double correction = 0)
     {
-        if (!(correction >= 0 && correction <= 1)) throw new ArgumentOutOfRangeException(nameof(correction), correction, "The correction lies in 0..1.");
+        if (!(correction >= 0 && correction <= 1))
+            throw new ArgumentOutOfRangeException(nameof(correction), correction, "The correction lies in 0..1.");
         double logarithms = 0;
         int occurring = 0;
         for (int c = 0; c < Classes; c++)
@@ -58,13 +63,16 @@ public sealed partial class ConfusionMatrix
         return occurring == 0 ? 0 : Math.Exp(logarithms / occurring);
     }
 
-    /// <summary>The index balanced accuracy of <see cref="GeometricMean"/> with the macro-averaged dominance, as imbalanced-learn's "multiclass".</summary>
+    /// <summary>
+    /// The index balanced accuracy of <see cref="GeometricMean"/> with the macro-averaged dominance, as imbalanced-learn's "multiclass".
+    /// </summary>
     /// <param name="alpha">How much the dominance counts.</param>
     /// <param name="squared">Whether the geometric mean is squared first.</param>
     public double IndexBalancedAccuracy(double alpha = 0.1, bool squared = true) => Rates().Macro.IndexBalancedAccuracyOf(GeometricMean(), alpha, squared);
 
     /// <summary>
-    /// Matthews' correlation of truth and prediction, -1..1 (Matthews, 1975; for K classes Gorodkin, 2004, equation 8); 0 where either is a single class.
+    /// Matthews' correlation of truth and prediction, -1..1 (Matthews, 1975; for K classes Gorodkin, 2004, equation 8); 0 where either is a single
+    /// class.
     /// </summary>
     public double MatthewsCorrelation()
     {
@@ -129,7 +137,8 @@ public sealed partial class ConfusionMatrix
     public double ExpectedCost(CostMatrix costs)
     {
         ArgumentNullException.ThrowIfNull(costs);
-        if (costs.Classes != Classes) throw new ArgumentException($"The costs are for {costs.Classes} classes, the rows have {Classes}.", nameof(costs));
+        if (costs.Classes != Classes)
+            throw new ArgumentException($"The costs are for {costs.Classes} classes, the rows have {Classes}.", nameof(costs));
         double sum = 0;
         ReadOnlySpan<double> cost = costs.AsSpan();
         for (int i = 0; i < cells.Length; i++) sum += cells[i] * cost[i];
@@ -137,14 +146,16 @@ public sealed partial class ConfusionMatrix
     }
 
     /// <summary>
-    /// Mean recall of the classes with many, medium and few training rows (Liu et al., 2019, "Large-scale long-tailed recognition in an open world", section 4).
+    /// Mean recall of the classes with many, medium and few training rows (Liu et al., 2019, "Large-scale long-tailed recognition in an open world",
+    /// section 4).
     /// </summary>
     /// <param name="trainingCounts">The number of training rows of each class (K).</param>
     /// <param name="many">A class with more training rows than this has many.</param>
     /// <param name="few">A class with fewer training rows than this has few.</param>
     public ShotAccuracy ShotAccuracy(ReadOnlySpan<long> trainingCounts, long many = 100, long few = 20)
     {
-        if (trainingCounts.Length != Classes) throw new ArgumentException($"There are {trainingCounts.Length} training counts for {Classes} classes.", nameof(trainingCounts));
+        if (trainingCounts.Length != Classes)
+            throw new ArgumentException($"There are {trainingCounts.Length} training counts for {Classes} classes.", nameof(trainingCounts));
         if (few < 0 || many < few - 1) throw new ArgumentOutOfRangeException(nameof(few), few, "The borders are 0 <= few <= many + 1.");
         Span<double> sums = stackalloc double[3];
         Span<int> sizes = stackalloc int[3];
@@ -157,6 +168,7 @@ public sealed partial class ConfusionMatrix
         }
 
         return new(
-            sizes[0] == 0 ? null : sums[0] / sizes[0], sizes[1] == 0 ? null : sums[1] / sizes[1], sizes[2] == 0 ? null : sums[2] / sizes[2], sizes[0], sizes[1], sizes[2]);
+            sizes[0] == 0 ? null : sums[0] / sizes[0], sizes[1] == 0 ? null : sums[1] / sizes[1], sizes[2] == 0 ? null : sums[2] / sizes[2],
+            sizes[0], sizes[1], sizes[2]);
     }
 }

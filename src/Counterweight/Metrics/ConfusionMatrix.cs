@@ -145,7 +145,8 @@ public sealed partial class ConfusionMatrix : IEquatable<ConfusionMatrix>
     public ConfusionMatrix Merge(ConfusionMatrix other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        if (other.Classes != Classes) throw new ArgumentException($"A matrix of {other.Classes} classes cannot be added to one of {Classes}.", nameof(other));
+        if (other.Classes != Classes)
+            throw new ArgumentException($"A matrix of {other.Classes} classes cannot be added to one of {Classes}.", nameof(other));
         double[] sums = new double[cells.Length];
         for (int i = 0; i < sums.Length; i++) sums[i] = cells[i] + other.cells[i];
         return new(sums, Classes);

@@ -5,8 +5,10 @@ namespace Counterweight;
 /// (Drummond and Holte, 2006, "Cost curves: an improved method for visualizing classifier performance").
 /// </summary>
 /// <remarks>
-/// <para>The horizontal axis is the probability cost PC = p(+) C(-|+) / (p(+) C(-|+) + p(-) C(+|-)), 0..1, where C(-|+) is the cost of a false negative and C(+|-) of a false
-/// positive. The vertical axis is the expected cost divided by its maximum: (1 - TPR) PC + FPR (1 - PC), a straight line for each threshold; the curve is their lower envelope.</para>
+/// <para>The horizontal axis is the probability cost PC = p(+) C(-|+) / (p(+) C(-|+) + p(-) C(+|-)), 0..1, where C(-|+) is the cost of a false
+/// negative and C(+|-) of a false
+/// positive. The vertical axis is the expected cost divided by its maximum: (1 - TPR) PC + FPR (1 - PC), a straight line for each threshold; the
+/// curve is their lower envelope.</para>
 /// </remarks>
 /// <example>
 /// <code>
@@ -32,7 +34,9 @@ public sealed class CostCurve
     /// <summary>The normalised expected cost at each corner.</summary>
     public ReadOnlySpan<double> Costs => costs;
 
-    /// <summary>The best threshold between each corner and the next (T): from infinity (nothing is predicted positive) to the lowest score (everything is).</summary>
+    /// <summary>
+    /// The best threshold between each corner and the next (T): from infinity (nothing is predicted positive) to the lowest score (everything is).
+    /// </summary>
     public ReadOnlySpan<double> Thresholds => thresholds;
 
     /// <summary>The area under the curve: the mean normalised expected cost where every probability cost is as likely.</summary>
@@ -95,16 +99,20 @@ public sealed class CostCurve
     /// <param name="falseNegative">The cost of a false negative, 0 or more.</param>
     public static double ProbabilityCost(double positiveShare, double falsePositive, double falseNegative)
     {
-        if (!(positiveShare >= 0 && positiveShare <= 1)) throw new ArgumentOutOfRangeException(nameof(positiveShare), positiveShare, "A share lies in 0..1.");
-        if (!(falsePositive >= 0 && double.IsFinite(falsePositive))) throw new ArgumentOutOfRangeException(nameof(falsePositive), falsePositive, "A cost is finite and not negative.");
-        if (!(falseNegative >= 0 && double.IsFinite(falseNegative))) throw new ArgumentOutOfRangeException(nameof(falseNegative), falseNegative, "A cost is finite and not negative.");
+        if (!(positiveShare >= 0 && positiveShare <= 1))
+            throw new ArgumentOutOfRangeException(nameof(positiveShare), positiveShare, "A share lies in 0..1.");
+        if (!(falsePositive >= 0 && double.IsFinite(falsePositive)))
+            throw new ArgumentOutOfRangeException(nameof(falsePositive), falsePositive, "A cost is finite and not negative.");
+        if (!(falseNegative >= 0 && double.IsFinite(falseNegative)))
+            throw new ArgumentOutOfRangeException(nameof(falseNegative), falseNegative, "A cost is finite and not negative.");
         double missed = positiveShare * falseNegative, alarm = (1 - positiveShare) * falsePositive;
         return missed + alarm == 0 ? throw new ArgumentException("No error that can happen costs anything.", nameof(falseNegative)) : missed / (missed + alarm);
     }
 
     private int Line(double probabilityCost)
     {
-        if (!(probabilityCost >= 0 && probabilityCost <= 1)) throw new ArgumentOutOfRangeException(nameof(probabilityCost), probabilityCost, "A probability cost lies in 0..1.");
+        if (!(probabilityCost >= 0 && probabilityCost <= 1))
+            throw new ArgumentOutOfRangeException(nameof(probabilityCost), probabilityCost, "A probability cost lies in 0..1.");
         int line = Array.BinarySearch(probabilityCosts, 0, thresholds.Length, probabilityCost);
         return line >= 0 ? line : ~line - 1;
     }

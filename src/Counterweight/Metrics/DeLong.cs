@@ -1,8 +1,10 @@
 namespace Counterweight;
 
 /// <summary>
-/// Intervals and tests of the area under the ROC curve by formula (DeLong, DeLong and Clarke-Pearson, 1988, "Comparing the areas under two or more correlated receiver operating
-/// characteristic curves: a nonparametric approach", equations 2 to 6), in O(N log N) by ranks (Sun and Xu, 2014, "Fast implementation of DeLong's algorithm").
+/// Intervals and tests of the area under the ROC curve by formula (DeLong, DeLong and Clarke-Pearson, 1988, "Comparing the areas under two or more
+/// correlated receiver operating
+/// characteristic curves: a nonparametric approach", equations 2 to 6), in O(N log N) by ranks (Sun and Xu, 2014, "Fast implementation of DeLong's
+/// algorithm").
 /// </summary>
 /// <remarks>The formula is for rows of equal weight; for weighted rows use <see cref="Bootstrap"/>.</remarks>
 /// <example>
@@ -74,7 +76,9 @@ public static class DeLong
         return ([.. placements.Select(p => p.Area)], covariances);
     }
 
-    /// <summary>For each positive row the share of negatives below it, for each negative row the share of positives above it; ties count half.</summary>
+    /// <summary>
+    /// For each positive row the share of negatives below it, for each negative row the share of positives above it; ties count half.
+    /// </summary>
     private static (double Area, double[] OfPositives, double[] OfNegatives) Placements(ReadOnlySpan<int> truth, ReadOnlySpan<double> scores, int positiveClass, int threads)
     {
         RowChecks.Ranked(truth, scores, [], threads);

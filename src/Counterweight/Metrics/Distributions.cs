@@ -12,7 +12,8 @@ internal static class Distributions
     /// <summary>The standard normal quantile: a start from Hastings (1955; Abramowitz and Stegun 26.2.23), made exact by Halley's steps.</summary>
     internal static double NormalQuantile(double probability)
     {
-        if (!(probability >= 0 && probability <= 1)) throw new ArgumentOutOfRangeException(nameof(probability), probability, "A probability lies in 0..1.");
+        if (!(probability >= 0 && probability <= 1))
+            throw new ArgumentOutOfRangeException(nameof(probability), probability, "A probability lies in 0..1.");
         if (probability is 0 or 1) return probability == 0 ? double.NegativeInfinity : double.PositiveInfinity;
         if (probability > 0.5) return -NormalQuantile(1 - probability);
         double t = Math.Sqrt(-2 * Math.Log(probability));
@@ -27,7 +28,8 @@ internal static class Distributions
     }
 
     /// <summary>
-    /// The regularised incomplete beta function I_x(a, b), by its continued fraction (Abramowitz and Stegun 26.5.8) with the modified method of Lentz (1976).
+    /// The regularised incomplete beta function I_x(a, b), by its continued fraction (Abramowitz and Stegun 26.5.8) with the modified method of Lentz
+    /// (1976).
     /// </summary>
     internal static double BetaCdf(double x, double a, double b)
     {

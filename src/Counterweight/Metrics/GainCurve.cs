@@ -1,6 +1,8 @@
 namespace Counterweight;
 
-/// <summary>Cumulative gain and lift: how many of the positives are among the rows of highest score (Berry and Linoff, 1997, "Data mining techniques").</summary>
+/// <summary>
+/// Cumulative gain and lift: how many of the positives are among the rows of highest score (Berry and Linoff, 1997, "Data mining techniques").
+/// </summary>
 /// <remarks>Between distinct scores the curve is a straight line: the expected value where rows of equal score are taken in random order.</remarks>
 /// <example>
 /// <code>

@@ -1,11 +1,14 @@
 namespace Counterweight;
 
 /// <summary>
-/// The H-measure: how much of the loss of ignoring the scores they save, over a distribution of costs that is the same for every classifier, where ROC AUC
-/// lets each classifier weigh the costs its own way (Hand, 2009, "Measuring classifier performance: a coherent alternative to the area under the ROC curve").
+/// The H-measure: how much of the loss of ignoring the scores they save, over a distribution of costs that is the same for every classifier, where
+/// ROC AUC
+/// lets each classifier weigh the costs its own way (Hand, 2009, "Measuring classifier performance: a coherent alternative to the area under the ROC
+/// curve").
 /// </summary>
 /// <remarks>
-/// A false positive costs c and a false negative 1 - c; c has a Beta distribution; for every c the best threshold is used. H = 1 - L / L_max (Hand, 2009, equations
+/// A false positive costs c and a false negative 1 - c; c has a Beta distribution; for every c the best threshold is used. H = 1 - L / L_max (Hand,
+/// 2009, equations
 /// 10 to 14): 0 for scores that save nothing, 1 for perfect ones.
 /// </remarks>
 public static class HMeasure
@@ -18,8 +21,10 @@ public static class HMeasure
     public static double Of(ScoreSteps steps, double alpha = 2, double beta = 2)
     {
         ArgumentNullException.ThrowIfNull(steps);
-        if (!(alpha > 0 && double.IsFinite(alpha))) throw new ArgumentOutOfRangeException(nameof(alpha), alpha, "The parameters of a Beta distribution are finite and above 0.");
-        if (!(beta > 0 && double.IsFinite(beta))) throw new ArgumentOutOfRangeException(nameof(beta), beta, "The parameters of a Beta distribution are finite and above 0.");
+        if (!(alpha > 0 && double.IsFinite(alpha)))
+            throw new ArgumentOutOfRangeException(nameof(alpha), alpha, "The parameters of a Beta distribution are finite and above 0.");
+        if (!(beta > 0 && double.IsFinite(beta)))
+            throw new ArgumentOutOfRangeException(nameof(beta), beta, "The parameters of a Beta distribution are finite and above 0.");
         List<int> hull = RocHull.Of(steps);
         double total = steps.Positives + steps.Negatives, positives = steps.Positives / total, negatives = steps.Negatives / total;
         double meanCost = alpha / (alpha + beta), meanRest = beta / (alpha + beta);

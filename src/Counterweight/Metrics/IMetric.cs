@@ -16,7 +16,8 @@ public interface IMetric
     /// <summary>Evaluates the metric.</summary>
     /// <param name="predictions">The predictions and the truth.</param>
     /// <returns>The value; the documentation of each metric says what it returns where its formula divides zero by zero.</returns>
-    /// <exception cref="UnusableDataException">The metric is not defined for these rows (ROC AUC of a single class), or the predictions are malformed.</exception>
+    /// <exception cref="UnusableDataException">The metric is not defined for these rows (ROC AUC of a single class), or the predictions are
+    /// malformed.</exception>
     /// <exception cref="InvalidOperationException">The predictions lack what the metric reads (<see cref="NeedsProbabilities"/>).</exception>
     double Evaluate(Predictions predictions);
 }

@@ -2,7 +2,8 @@ namespace Counterweight;
 
 /// <summary>The precision-recall curve (Davis and Goadrich, 2006, "The relationship between precision-recall and ROC curves").</summary>
 /// <remarks>
-/// The points go from the lowest threshold up; the last point is precision 1 and recall 0 and has no threshold, so that there is one point more than thresholds.
+/// The points go from the lowest threshold up; the last point is precision 1 and recall 0 and has no threshold, so that there is one point more than
+/// thresholds.
 /// Without positive rows the recall is 1 at every threshold, as in scikit-learn.
 /// </remarks>
 public sealed class PrecisionRecallCurve
@@ -22,7 +23,8 @@ public sealed class PrecisionRecallCurve
     public ReadOnlySpan<double> Thresholds => thresholds;
 
     /// <summary>
-    /// The area by linear interpolation of the points (trapezoids), which is too optimistic (Davis and Goadrich, 2006, section 4); prefer <see cref="AveragePrecision"/>.
+    /// The area by linear interpolation of the points (trapezoids), which is too optimistic (Davis and Goadrich, 2006, section 4); prefer <see
+    /// cref="AveragePrecision"/>.
     /// </summary>
     public double TrapezoidalArea
     {

@@ -71,7 +71,8 @@ public sealed class Predictions
     public bool HasScores => Columns > 0;
 
     /// <summary>
-    /// The predicted classes (N): those given, else the class of the largest score (the first of equals), else, for a single score, the positive class
+    /// The predicted classes (N): those given, else the class of the largest score (the first of equals), else, for a single score, the positive
+    /// class
     /// where the score reaches the threshold.
     /// </summary>
     public ReadOnlyMemory<int> Predicted => !predicted.IsEmpty || Rows == 0 ? predicted : decided ??= Decide();
@@ -159,9 +160,14 @@ public sealed class Predictions
     /// <param name="predictedClasses">The predicted classes (N).</param>
     public Predictions WithPredicted(ReadOnlyMemory<int> predictedClasses)
     {
-        if (predictedClasses.Length != Rows) throw new ArgumentException($"There are {predictedClasses.Length} predicted classes for {Rows} rows.", nameof(predictedClasses));
+        if (predictedClasses.Length != Rows)
+            throw new ArgumentException($"There are {predictedClasses.Length} predicted classes for {Rows} rows.", nameof(predictedClasses));
         RowChecks.Labels(predictedClasses.Span, Classes, "predicted class", ThreadLimit);
-        return new(Truth, Classes, Weights, predictedClasses, Scores, Columns, AreProbabilities, threshold, PositiveClass, ThreadLimit) { ranking = ranking, rankings = rankings };
+        return new(Truth, Classes, Weights, predictedClasses, Scores, Columns, AreProbabilities, threshold, PositiveClass, ThreadLimit)
+        {
+            ranking = ranking,
+            rankings = rankings,
+        };
     }
 
     /// <summary>Some of the rows, in the order given; a row may occur several times.</summary>

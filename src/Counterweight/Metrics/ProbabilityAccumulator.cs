@@ -62,7 +62,8 @@ public sealed class ProbabilityAccumulator
     public void Merge(ProbabilityAccumulator other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        if (other.binWeights.Length != binWeights.Length) throw new ArgumentException($"One accumulator has {binWeights.Length} bins, the other {other.binWeights.Length}.", nameof(other));
+        if (other.binWeights.Length != binWeights.Length)
+            throw new ArgumentException($"One accumulator has {binWeights.Length} bins, the other {other.binWeights.Length}.", nameof(other));
         if (other.classes != 0) SetClasses(other.classes);
         squared.Add(other.squared.Value);
         logarithms.Add(other.logarithms.Value);
@@ -77,7 +78,8 @@ public sealed class ProbabilityAccumulator
 
     private void SetClasses(int count)
     {
-        if (classes != 0 && classes != count) throw new ArgumentException($"The rows so far have {classes} classes, these have {count}.", nameof(count));
+        if (classes != 0 && classes != count)
+            throw new ArgumentException($"The rows so far have {classes} classes, these have {count}.", nameof(count));
         classes = count;
     }
 }

@@ -23,7 +23,9 @@ internal static class RankingMetrics
             predictions.Truth.Span, predictions.Scores.Span, predictions.Classes, Averaging.Macro, predictions.Weights.Span, predictions.ThreadLimit);
     }
 
-    /// <summary>A value of the sorted scores of the positive class; with more classes the mean over those that occur, each against the rest.</summary>
+    /// <summary>
+    /// A value of the sorted scores of the positive class; with more classes the mean over those that occur, each against the rest.
+    /// </summary>
     internal static double OfSteps(Predictions predictions, Func<ScoreSteps, double> value)
     {
         if (predictions.IsBinary) return value(ScoreSteps.Of(predictions));

@@ -50,7 +50,8 @@ public static class RocAuc
     }
 
     /// <summary>
-    /// The areas of each class against the rest, averaged (Provost and Domingos, 2000). Classes that do not occur in the truth are left out of macro and weighted
+    /// The areas of each class against the rest, averaged (Provost and Domingos, 2000). Classes that do not occur in the truth are left out of macro
+    /// and weighted
     /// averages, where scikit-learn refuses to answer.
     /// </summary>
     /// <param name="truth">The true classes (N), each 0..K-1.</param>
@@ -74,8 +75,10 @@ public static class RocAuc
     }
 
     /// <summary>
-    /// The areas of each pair of classes, averaged: for each pair, the mean of ranking its rows by the score of either class (Hand and Till, 2001, "A simple
-    /// generalisation of the area under the ROC curve for multiple class classification problems", equation 7). Insensitive to the class shares when macro.
+    /// The areas of each pair of classes, averaged: for each pair, the mean of ranking its rows by the score of either class (Hand and Till, 2001, "A
+    /// simple
+    /// generalisation of the area under the ROC curve for multiple class classification problems", equation 7). Insensitive to the class shares when
+    /// macro.
     /// </summary>
     /// <param name="truth">The true classes (N), each 0..K-1.</param>
     /// <param name="scores">The scores (N, K), row-major.</param>

@@ -1,6 +1,8 @@
 namespace Counterweight;
 
-/// <summary>The ROC curve: the true positive rate over the false positive rate for every threshold (Fawcett, 2006, "An introduction to ROC analysis").</summary>
+/// <summary>
+/// The ROC curve: the true positive rate over the false positive rate for every threshold (Fawcett, 2006, "An introduction to ROC analysis").
+/// </summary>
 /// <remarks>The first point is (0, 0) at the threshold infinity: nothing is predicted positive. Rows of zero weight give no points.</remarks>
 /// <example>
 /// <code>
@@ -40,20 +42,18 @@ public sealed class RocCurve
     {
         ArgumentNullException.ThrowIfNull(steps);
         steps.RequireBoth();
-        ReadOnlySpan<double> tp = steps.TruePositives, fp = steps.FalsePositives;
-        List<int> kept = new(dropIntermediate ? 1024 : steps.Count);
-        for (int i = 0; i < steps.Count; i++)
+        ReadOnlySpan<double> tp = steps.TruePositives, fp = steps.FalsePositives, thresholds = steps.Thresholds;
+        double[] x = new double[steps.Count + 1], y = new double[steps.Count + 1], t = new double[steps.Count + 1];
+        t[0] = double.PositiveInfinity;
+        int points = 1;
+        for (int i = 0; i < thresholds.Length; i++)
         {
-            bool straight = dropIntermediate && i > 0 && i < steps.Count - 1
+            bool straight = dropIntermediate && i > 0 && i < thresholds.Length - 1
                 && tp[i] - tp[i - 1] == tp[i + 1] - tp[i] && fp[i] - fp[i - 1] == fp[i + 1] - fp[i];
-            if (!straight) kept.Add(i);
+            if (!straight) (x[points], y[points], t[points++]) = (fp[i] / steps.Negatives, tp[i] / steps.Positives, thresholds[i]);
         }
 
-        double[] x = new double[kept.Count + 1], y = new double[kept.Count + 1], t = new double[kept.Count + 1];
-        t[0] = double.PositiveInfinity;
-        for (int i = 0; i < kept.Count; i++)
-            (x[i + 1], y[i + 1], t[i + 1]) = (fp[kept[i]] / steps.Negatives, tp[kept[i]] / steps.Positives, steps.Thresholds[kept[i]]);
-        return new(x, y, t);
+        return points == x.Length ? new(x, y, t) : new(x[..points], y[..points], t[..points]);
     }
 
     /// <summary>The area up to a false positive rate, rescaled to 0.5 for guessing and 1 for perfection (McClish, 1989).</summary>
@@ -68,11 +68,14 @@ public sealed class RocCurve
         return 0.5 * (1 + (area - least) / (maxFalsePositiveRate - least));
     }
 
-    /// <summary>The true positive rate at a false positive rate, on the straight line between the neighbouring points (the upper end of a vertical step).</summary>
+    /// <summary>
+    /// The true positive rate at a false positive rate, on the straight line between the neighbouring points (the upper end of a vertical step).
+    /// </summary>
     /// <param name="falsePositiveRate">The false positive rate, 0..1.</param>
     public double TruePositiveRateAt(double falsePositiveRate)
     {
-        if (!(falsePositiveRate >= 0 && falsePositiveRate <= 1)) throw new ArgumentOutOfRangeException(nameof(falsePositiveRate), falsePositiveRate, "A rate lies in 0..1.");
+        if (!(falsePositiveRate >= 0 && falsePositiveRate <= 1))
+            throw new ArgumentOutOfRangeException(nameof(falsePositiveRate), falsePositiveRate, "A rate lies in 0..1.");
         int after = UpperBound(falsePositiveRate);
         return after == Count ? truePositiveRates[^1] : Between(after, falsePositiveRate);
     }

@@ -1,6 +1,8 @@
 namespace Counterweight;
 
-/// <summary>The upper convex hull of the ROC points: the thresholds that are best at some costs and class shares (Provost and Fawcett, 2001).</summary>
+/// <summary>
+/// The upper convex hull of the ROC points: the thresholds that are best at some costs and class shares (Provost and Fawcett, 2001).
+/// </summary>
 internal static class RocHull
 {
     /// <summary>The vertices from (0, 0), nothing predicted positive, to (all, all), as indices of steps; -1 is the first.</summary>

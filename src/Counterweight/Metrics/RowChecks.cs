@@ -51,7 +51,8 @@ internal static unsafe class RowChecks
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         if (scores.Length != truth.Length) throw new ArgumentException($"There are {scores.Length} scores for {truth.Length} rows.", nameof(scores));
-        if (!weights.IsEmpty && weights.Length != truth.Length) throw new ArgumentException($"There are {weights.Length} weights for {truth.Length} rows.", nameof(weights));
+        if (!weights.IsEmpty && weights.Length != truth.Length)
+            throw new ArgumentException($"There are {weights.Length} weights for {truth.Length} rows.", nameof(weights));
         NotNaN(scores, 1, threads);
         Weights(weights, threads);
     }

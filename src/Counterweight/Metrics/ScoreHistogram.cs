@@ -62,7 +62,9 @@ public sealed class ScoreHistogram
         }
     }
 
-    /// <summary>The area under the ROC curve, as if the scores in a bin were equal, and how far that can be off: half the share of pairs that share a bin.</summary>
+    /// <summary>
+    /// The area under the ROC curve, as if the scores in a bin were equal, and how far that can be off: half the share of pairs that share a bin.
+    /// </summary>
     /// <exception cref="UnusableDataException">Rows of only one class.</exception>
     public BoundedValue RocAuc()
     {
@@ -75,12 +77,16 @@ public sealed class ScoreHistogram
             fp += negatives[b];
         }
 
-        if (!(tp > 0 && fp > 0)) throw new UnusableDataException("ROC AUC compares rows of two classes, but these rows (of positive weight) are all of one.");
+        if (!(tp > 0 && fp > 0))
+            throw new UnusableDataException("ROC AUC compares rows of two classes, but these rows (of positive weight) are all of one.");
         double value = area / tp / fp, error = shared / tp / fp / 2;
         return new(value, value - error, value + error);
     }
 
-    /// <summary>The average precision, as if the scores in a bin were equal, and its bounds: within a bin the precision cannot leave the range of any order of its rows.</summary>
+    /// <summary>
+    /// The average precision, as if the scores in a bin were equal, and its bounds: within a bin the precision cannot leave the range of any order of
+    /// its rows.
+    /// </summary>
     /// <returns>The average precision; 0 without positives.</returns>
     public BoundedValue AveragePrecision()
     {

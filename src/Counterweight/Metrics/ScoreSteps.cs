@@ -107,7 +107,8 @@ public sealed class ScoreSteps
     }
 
     /// <summary>Sorts rows by the score of the positive class.</summary>
-    /// <param name="predictions">Predictions with scores; with more than two classes <paramref name="classCode"/> says which class is positive.</param>
+    /// <param name="predictions">Predictions with scores; with more than two classes <paramref name="classCode"/> says which class is
+    /// positive.</param>
     /// <param name="classCode">The positive class; null for that of the predictions.</param>
     public static ScoreSteps Of(Predictions predictions, int? classCode = null)
     {

@@ -6,8 +6,10 @@ namespace Counterweight;
 
 /// <summary>Rows in the order of their scores, in buckets of neighbouring scores that fit a cache; the basis of every ranking metric.</summary>
 /// <remarks>
-/// <para>Scores become whole numbers of the same order; a histogram of their leading bits cuts them into buckets of about equal size, one pass moves each
-/// row to its bucket and a radix sort orders each bucket. Rows of zero weight are left out. Rows of equal score lie in one bucket, in their original order.
+/// <para>Scores become whole numbers of the same order; a histogram of their leading bits cuts them into buckets of about equal size, one pass moves
+/// each
+/// row to its bucket and a radix sort orders each bucket. Rows of zero weight are left out. Rows of equal score lie in one bucket, in their original
+/// order.
 /// Where the buckets are cut depends on the data only, so that results do not depend on the number of threads.</para>
 /// </remarks>
 internal abstract class SortedScores : IDisposable
@@ -123,7 +125,8 @@ internal sealed unsafe class SortedScores<T> : SortedScores
         int total = 0;
         for (int b = Buckets - 1; b >= 0; b--) (first[b], total) = (total, total + first[b]);
         (double Positives, double Negatives)[] above = Above();
-        double[] thresholds = GC.AllocateUninitializedArray<double>(total), positives = GC.AllocateUninitializedArray<double>(total), negatives = GC.AllocateUninitializedArray<double>(total);
+        double[] thresholds = GC.AllocateUninitializedArray<double>(total);
+        double[] positives = GC.AllocateUninitializedArray<double>(total), negatives = GC.AllocateUninitializedArray<double>(total);
         ForBuckets(b =>
         {
             (double tp, double fp) = above[b];

@@ -3,7 +3,9 @@ namespace Counterweight;
 /// <summary>Accuracy that counts a row as right if its class is among the k of highest score.</summary>
 public static class TopK
 {
-    /// <summary>The share of the rows whose class is among the k of highest score. Of equal scores the higher class code counts as higher, as in scikit-learn.</summary>
+    /// <summary>
+    /// The share of the rows whose class is among the k of highest score. Of equal scores the higher class code counts as higher, as in scikit-learn.
+    /// </summary>
     /// <param name="truth">The true classes (N), each 0..K-1.</param>
     /// <param name="scores">The scores (N, K), row-major.</param>
     /// <param name="classes">The number of classes K.</param>
