@@ -205,14 +205,16 @@ internal sealed unsafe class NeighbourSearch<T>(
         bool absolute = tree.Kind == DistanceKind.Manhattan;
         float* box = boxes + ((long)node * 2 * padded);
         int active = 0;
+        bool testing = work.Testing;
         for (int i = 0; i < count; i++)
         {
             if (work.Done[i]) continue;
-            if (goal != SearchGoal.Farthest && work.Limit[i] < double.PositiveInfinity
+            if (testing && goal != SearchGoal.Farthest && work.Limit[i] < double.PositiveInfinity
                 && Beyond(NeighbourKernels.ToBox(points + (i * width), box, box + padded, padded, absolute), work.Norm[i], work.Limit[i], node)) continue;
             work.List[active++] = i;
         }
 
+        if (testing) work.Tested(work.Active, work.Active - active);
         if (active == 0) return;
         uint* masks = stackalloc uint[NeighbourKernels.Tile];
         float* scores = stackalloc float[NeighbourKernels.Tile * NeighbourKernels.Panel];
@@ -370,7 +372,7 @@ internal sealed unsafe class NeighbourSearch<T>(
     {
         private readonly int k;
         private readonly int[] arranged = new int[Group];
-        private int arrangedCount;
+        private int arrangedCount, tested, spared, asked;
         private (float Gap, int Node)[] heap = new (float, int)[256];
         private int heaped;
 
@@ -448,6 +450,18 @@ internal sealed unsafe class NeighbourSearch<T>(
         }
 
         internal bool AllFilled(int count) => Filled.AsSpan(0, count).IndexOfAnyExcept(k) < 0;
+
+        /// <summary>
+        /// Whether it pays to ask of each query if a leaf can hold anything for it: not where few are spared a leaf, as in many columns. Every 16th leaf is
+        /// asked about anyway, to notice when that changes.
+        /// </summary>
+        internal bool Testing => spared * 4 >= tested || (++asked & 15) == 0;
+
+        internal void Tested(int queries, int without)
+        {
+            (tested, spared) = (tested + queries, spared + without);
+            if (tested > 1 << 14) (tested, spared) = (tested / 2, spared / 2);
+        }
 
         internal void Finish(int i)
         {
