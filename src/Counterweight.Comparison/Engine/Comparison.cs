@@ -45,6 +45,13 @@ internal sealed class ComparisonRun
     /// <summary>Folds that every candidate is judged on before any can be stopped.</summary>
     private const int FewestFoldsToStop = 4;
 
+    /// <summary>The metrics that every candidate is judged by, whatever decides.</summary>
+    private static readonly string[] JudgedMetrics =
+    [
+        "accuracy", "balanced-accuracy", "macro-f1", "weighted-f1", "f1", "f2", "precision", "recall", "specificity", "g-mean", "mcc", "kappa", "roc-auc", "average-precision", "brier",
+        "log-loss", "ece", "expected-cost",
+    ];
+
     private readonly Dataset dataset;
     private readonly ComparisonOptions options;
     private readonly RunStore? store;
@@ -86,7 +93,7 @@ internal sealed class ComparisonRun
             throw new UnusableDataException(few.Problem, dataset.Name, column: dataset.Target, innerException: few);
         }
 
-        metrics = [.. Metric.Catalogue.Select(m => m.Name == "expected-cost" ? Metric.ExpectedCost(options.Costs) : Metric.Catalogue.Create(m.Name))];
+        metrics = [.. JudgedMetrics.Select(name => name == "expected-cost" ? Metric.ExpectedCost(options.Costs) : Metric.Catalogue.Create(name))];
         if (metrics.All(m => m.Name != options.Metric.Name)) metrics = [.. metrics, options.Metric];
         AddCandidates();
     }
@@ -259,11 +266,24 @@ internal sealed class ComparisonRun
     {
         Predictions predictions = Predictions.FromProbabilities(fold.TestLabels, judged.Probabilities, counts.Classes, predicted: judged.Decided, positiveClass: positiveClass, threads: 1);
         var values = new Dictionary<string, double>(metrics.Count);
-        foreach (IMetric metric in metrics) values[metric.Name] = metric.Evaluate(predictions);
-        double value = options.Metric.Evaluate(predictions);
+        foreach (IMetric metric in metrics) values[metric.Name] = Figure(metric, predictions);
+        double value = Figure(options.Metric, predictions);
         if (!double.IsFinite(value))
             throw new UnusableDataException($"{options.Metric.Name} is not defined on a fold (it is {value}); choose another metric or fewer folds.", dataset.Name);
         return new FoldScore(value, values, judged);
+    }
+
+    /// <summary>A metric's figure; NaN where these rows leave it undefined, as a ranking is with one class only.</summary>
+    private static double Figure(IMetric metric, Predictions predictions)
+    {
+        try
+        {
+            return metric.Evaluate(predictions);
+        }
+        catch (UnusableDataException)
+        {
+            return double.NaN;
+        }
     }
 
     private void Report(IProgress<ComparisonProgress>? progress, TrainingUnit unit, int done, int total, TimeSpan elapsed)
