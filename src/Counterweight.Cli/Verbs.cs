@@ -9,6 +9,7 @@ internal static class Verbs
         CompareVerb.Create,
         TrainVerb.Create,
         PredictVerb.Create,
+        DecideVerb.Create,
         RemediesVerb.Create,
     ];
 }

@@ -27,22 +27,36 @@ public static class CrossFitting
     {
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(predictions);
-        if (folds.Length != predictions.Rows) throw new ArgumentException($"There are {folds.Length} fold ids and {predictions.Rows} rows; there must be as many of both.", nameof(folds));
-        SortedSet<int> ids = [.. folds];
-        if (ids.Count < 2) throw new ArgumentException("There is one fold; a decision can be judged with two or more.", nameof(folds));
-        if (ids.Min < 0) throw new ArgumentException($"A fold id is {ids.Min}; fold ids are zero or more.", nameof(folds));
-        int[] decided = new int[folds.Length];
         Predictions full = DecisionRecipe.AllColumns(predictions);
-        foreach (int fold in ids)
+        int[] decided = new int[full.Rows];
+        ForFolds(full, folds, (inside, training, held) =>
         {
-            List<int> inside = [], outside = [];
-            for (int i = 0; i < folds.Length; i++) (folds[i] == fold ? inside : outside).Add(i);
-            IDecision decision = recipe.Fit(full.Select([.. outside]), context);
-            int[] part = decision.Decide(full.Select([.. inside]).Scores.Span, predictions.ThreadLimit);
+            int[] part = recipe.Fit(training, context).Decide(held.Scores.Span, full.ThreadLimit);
             for (int i = 0; i < part.Length; i++) decided[inside[i]] = part[i];
-        }
-
+        });
         return decided;
+    }
+
+    /// <summary>Calibrates every row with the method fitted on the rows of the other folds.</summary>
+    /// <param name="method">A method of <see cref="Calibrator.Catalogue"/>.</param>
+    /// <param name="predictions">Out-of-fold probabilities and labels.</param>
+    /// <param name="folds">N fold ids, zero or more.</param>
+    /// <returns>Row-major (N, K) calibrated probabilities.</returns>
+    /// <exception cref="ArgumentException">There are fewer than two folds, or not one id per row.</exception>
+    /// <exception cref="UnusableDataException">The rows without a fold cannot be used.</exception>
+    public static double[] Calibrate(CalibrationMethod method, Predictions predictions, ReadOnlySpan<int> folds)
+    {
+        ArgumentNullException.ThrowIfNull(method);
+        ArgumentNullException.ThrowIfNull(predictions);
+        Predictions full = DecisionRecipe.AllColumns(predictions);
+        double[] calibrated = new double[full.Scores.Length];
+        int k = full.Classes;
+        ForFolds(full, folds, (inside, training, held) =>
+        {
+            double[] part = method.Fit(training.Scores.Span, training.Truth.Span, k, training.Weights.Span).Transform(held.Scores.Span);
+            for (int i = 0; i < inside.Length; i++) part.AsSpan(i * k, k).CopyTo(calibrated.AsSpan(inside[i] * k));
+        });
+        return calibrated;
     }
 
     /// <summary>Random folds in which every class is spread evenly.</summary>
@@ -64,5 +78,19 @@ public static class CrossFitting
             foreach (int row in order)
                 if (labels[row] == c) ids[row] = next++ % folds;
         return ids;
+    }
+
+    private static void ForFolds(Predictions full, ReadOnlySpan<int> folds, Action<int[], Predictions, Predictions> body)
+    {
+        if (folds.Length != full.Rows) throw new ArgumentException($"There are {folds.Length} fold ids and {full.Rows} rows; there must be as many of both.", nameof(folds));
+        SortedSet<int> ids = [.. folds];
+        if (ids.Count < 2) throw new ArgumentException("There is one fold; a decision can be judged with two or more.", nameof(folds));
+        if (ids.Min < 0) throw new ArgumentException($"A fold id is {ids.Min}; fold ids are zero or more.", nameof(folds));
+        foreach (int fold in ids)
+        {
+            List<int> inside = [], outside = [];
+            for (int i = 0; i < folds.Length; i++) (folds[i] == fold ? inside : outside).Add(i);
+            body([.. inside], full.Select([.. outside]), full.Select([.. inside]));
+        }
     }
 }
