@@ -24,12 +24,11 @@ internal static class DecideText
         Gains(console, document.Metrics);
         if (document.Cost is CostEntry cost)
         {
-            Tables.Line(console);
             Tables.Line(console, $"Cost of these rows: {Money(cost.Before)} before, {Money(cost.After)} after; saved {Money(cost.Saved)} (95 % interval {Money(cost.CiLow)} to {Money(cost.CiHigh)}).");
         }
 
         if (document.Calibration is null) return;
-        Tables.Line(console);
+        if (document.Cost is not null) Tables.Line(console);
         Tables.Heading(console, "Calibration (lower is better; a gain is a fall)");
         Gains(console, document.Calibration);
     }
@@ -48,7 +47,6 @@ internal static class DecideText
             Tables.Write(
                 console, [new("true \\ decided", false), .. names.Skip(from).Take(count).Select(name => new TableColumn(name))],
                 names.Select((name, t) => (IReadOnlyList<string>)[name, .. cells[t].Skip(from).Take(count).Select(v => Tables.Count(v))]));
-        Tables.Line(console);
     }
 
     private static string Share(double value) => value.ToString("0.0000", CultureInfo.InvariantCulture);

@@ -24,10 +24,9 @@ public sealed record BrierDecomposition(double Brier, double Reliability, double
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bins);
         Check(probabilities, labels, weights);
-        double[] p = probabilities.ToArray();
-        int[] order = new int[p.Length];
-        for (int i = 0; i < order.Length; i++) order[i] = i;
-        Array.Sort(p, order);
+        int[] order = SortedScores.Order(probabilities, 0, 1, probabilities.Length, 0);
+        double[] p = new double[order.Length];
+        for (int i = 0; i < p.Length; i++) p[i] = probabilities[order[i]];
         double total = 0, positive = 0, brier = 0;
         for (int i = 0; i < p.Length; i++)
         {

@@ -55,10 +55,9 @@ public sealed class IsotonicRegression
         Rows.CheckWeights(weights, y.Length);
         if (x.IsEmpty) throw new UnusableDataException("There are no rows.");
 
-        double[] keys = x.ToArray();
-        int[] order = new int[keys.Length];
-        for (int i = 0; i < order.Length; i++) order[i] = i;
-        Array.Sort(keys, order);
+        int[] order = SortedScores.Order(x, 0, 1, x.Length, 0);
+        double[] keys = new double[order.Length];
+        for (int i = 0; i < keys.Length; i++) keys[i] = x[order[i]];
 
         // One entry per distinct x: its weight and weighted mean. Then one per block of equal fitted values.
         double[] distinct = new double[keys.Length], mean = new double[keys.Length], weight = new double[keys.Length];

@@ -110,12 +110,12 @@ public static class ClassOffsets
         internal (double[] Offsets, double Value) Climb(double[] offsets)
         {
             double[] keys = new double[count];
-            int[] order = new int[count], rivals = new int[count];
+            int[] rivals = new int[count];
             double value = ValueAt(offsets);
             for (int round = 0; round < MaximumRounds; round++)
             {
                 double before = value;
-                for (int c = 0; c < classes; c++) value = Search(c, offsets, value, keys, order, rivals);
+                for (int c = 0; c < classes; c++) value = Search(c, offsets, value, keys, rivals);
                 if (value <= before + Threshold.Tolerance) break;
             }
 
@@ -137,7 +137,7 @@ public static class ClassOffsets
         }
 
         /// <summary>Sets one offset to its exact best; returns the value there.</summary>
-        private double Search(int c, double[] offsets, double current, double[] keys, int[] order, int[] rivals)
+        private double Search(int c, double[] offsets, double current, double[] keys, int[] rivals)
         {
             var state = new State(this);
             for (int i = 0; i < count; i++)
@@ -146,17 +146,17 @@ public static class ClassOffsets
                 double own = logs[i * classes + c], needed = logs[i * classes + rival] + offsets[rival] - own;
                 // From this offset on the row is of class c; a row without any probability of c never is.
                 keys[i] = double.IsNegativeInfinity(own) || double.IsNaN(needed) ? double.PositiveInfinity : needed;
-                (order[i], rivals[i]) = (i, rival);
+                rivals[i] = rival;
                 state.Add(labels[i], rival, weights[i]);
             }
 
-            Array.Sort(keys, order);
+            int[] order = SortedScores.Order(keys, 0, 1, count, 1);
             double best = current, bestOffset = offsets[c], bestGap = -1;
             for (int at = 0; ; )
             {
-                while (at < count && double.IsNegativeInfinity(keys[at])) Move(ref at);
-                double low = at == 0 || double.IsNegativeInfinity(keys[at - 1]) ? double.NegativeInfinity : keys[at - 1];
-                double high = at == count ? double.PositiveInfinity : keys[at];
+                while (at < count && double.IsNegativeInfinity(keys[order[at]])) Move(ref at);
+                double low = at == 0 || double.IsNegativeInfinity(keys[order[at - 1]]) ? double.NegativeInfinity : keys[order[at - 1]];
+                double high = at == count ? double.PositiveInfinity : keys[order[at]];
                 double gap = Math.Min(high - low, WidestGap);
                 if (gap > SmallestGap)
                 {
@@ -169,8 +169,8 @@ public static class ClassOffsets
                 }
 
                 if (double.IsPositiveInfinity(high)) break;
-                double key = keys[at];
-                while (at < count && keys[at] == key) Move(ref at);
+                double key = keys[order[at]];
+                while (at < count && keys[order[at]] == key) Move(ref at);
             }
 
             offsets[c] = bestOffset;
