@@ -6,8 +6,8 @@ namespace Counterweight;
 /// <remarks>
 /// <para>Fit it on rows that the model was not trained on. The methods are in <see cref="Catalogue"/>. Platt, isotonic and beta
 /// calibration are maps of one probability: with two classes they map that of class 1, with more every class on its own, and each row
-/// is then scaled to sum to one (Zadrozny and Elkan, 2002). For two classes every method but vector scaling with a negative slope keeps
-/// the order of the rows.</para>
+/// is then scaled to sum to one (Zadrozny and Elkan, 2002). For two classes every method keeps the order of the rows, unless the scores
+/// run the wrong way: then Platt and vector scaling turn it around.</para>
 /// </remarks>
 /// <example>
 /// <code>
