@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Counterweight;
 
@@ -142,6 +143,7 @@ public sealed class NeighbourDistance
     /// <summary>
     /// The number by which rows are ordered: the squared distance, or the distance itself for Manhattan and cosine.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal double Key<T>(ReadOnlySpan<T> a, ReadOnlySpan<T> b, SampleMatrix<T> columns) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         double sum = 0;

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Counterweight;
 
@@ -122,6 +123,7 @@ internal sealed unsafe class NeighbourSearch<T>(
         return node;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int[] Answer(Workspace work, ReadOnlySpan<int> group, int deferAfter)
     {
         int count = group.Length, padded = tree.Padded, width = padded + tree.Categories;
@@ -198,6 +200,7 @@ internal sealed unsafe class NeighbourSearch<T>(
         return gap - (2 * tree.Slack(norm, tree.Norms[node])) > limit;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Scan(Workspace work, int node, int count, float* points, float* boxes)
     {
         int padded = tree.Padded, width = padded + tree.Categories, columns = tree.Columns, start = tree.Starts[node], end = tree.Ends[node];
@@ -277,6 +280,7 @@ internal sealed unsafe class NeighbourSearch<T>(
     private static float Below(double value) => MathF.BitDecrement((float)value);
 
     /// <summary>Deals with the candidates of a query in a panel.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Look(Workspace work, int listed, int position, uint mask, float* threshold, float* scores)
     {
         int i = work.List[listed];
@@ -345,6 +349,7 @@ internal sealed unsafe class NeighbourSearch<T>(
     }
 
     /// <summary>Computes the keys of the noted rows exactly and keeps the k smallest.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Resolve(Workspace work, int i)
     {
         int q = work.Query[i], filled = 0;

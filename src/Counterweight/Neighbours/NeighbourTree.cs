@@ -120,6 +120,7 @@ internal sealed unsafe class NeighbourTree<T> where T : unmanaged, IBinaryFloati
     /// <param name="query">Its D values.</param>
     /// <param name="target">Receives the numeric columns, padded with zeros, then the codes of the categories (integers).</param>
     /// <returns>The norm of the rounded query, and the constant part of its scores.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal (double Norm, double Constant) Round(ReadOnlySpan<T> query, float* target)
     {
         double sum = 0, length = 1;
@@ -223,6 +224,7 @@ internal sealed unsafe class NeighbourTree<T> where T : unmanaged, IBinaryFloati
         return points;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Split(float[] points, int node, int start, int end, int leaf, int depth, int parallelDepth)
     {
         (Starts[node], Ends[node]) = (start, end);
@@ -274,6 +276,7 @@ internal sealed unsafe class NeighbourTree<T> where T : unmanaged, IBinaryFloati
     }
 
     /// <summary>The column with the largest variance among (at most 1024 of) the rows of a node.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int Widest(float[] points, int width, int start, int end)
     {
         int step = Math.Max(1, (end - start) / 1024), best = 0;
@@ -305,6 +308,7 @@ internal sealed unsafe class NeighbourTree<T> where T : unmanaged, IBinaryFloati
     }
 
     /// <summary>Reorders a node's rows so that none before the middle is larger in a column than any after it (Hoare's quickselect, 1961).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Select(float[] points, int width, int column, int start, int end, int middle)
     {
         int[] order = Order;
