@@ -32,7 +32,7 @@ PEERS = {
     "repeated-enn": lambda: under_sampling.RepeatedEditedNearestNeighbours(),
     "all-knn": lambda: under_sampling.AllKNN(),
     "ncr": lambda: under_sampling.NeighbourhoodCleaningRule(),
-    "instance-hardness": lambda: under_sampling.InstanceHardnessThreshold(random_state=0, n_jobs=1),
+    "instance-hardness": lambda: under_sampling.InstanceHardnessThreshold(random_state=0, n_jobs=2),
     "cluster-centroids": lambda: under_sampling.ClusterCentroids(random_state=0),
     "random-over": lambda: over_sampling.RandomOverSampler(random_state=0),
     "smote": lambda: over_sampling.SMOTE(random_state=0),
