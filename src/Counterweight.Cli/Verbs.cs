@@ -6,6 +6,7 @@ internal static class Verbs
     internal static IReadOnlyList<Func<VerbCommand>> All { get; } =
     [
         WeightsVerb.Create,
+        ExplainVerb.Create,
         CompareVerb.Create,
         TrainVerb.Create,
         PredictVerb.Create,

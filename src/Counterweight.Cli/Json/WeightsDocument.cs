@@ -39,12 +39,26 @@ internal sealed record ParameterEntry(string Name, object? Default, string Accep
 /// <summary>The JSON document of <c>predict</c>.</summary>
 internal sealed record PredictDocument(long Rows, IReadOnlyList<Counterweight.Comparison.ClassCountEntry> Predictions, string File);
 
+/// <summary>The JSON document of <c>explain</c>.</summary>
+internal sealed record ExplainDocument(
+    IReadOnlyList<ExplainClass> Classes, long Rows, double ImbalanceRatio, string Scheme, string Normalisation, string Reduction, int BatchSize, double MeanWeight, double EffectiveSampleSize,
+    double EffectiveBatchSize, double GradientVarianceGrowth, double LearningRateFactor, double LearningRateThatOffsets, double LargestRowShare, bool BeyondNinetyTen, double Separability,
+    double AccuracyBefore, double AccuracyAfter, double BalancedAccuracyBefore, double BalancedAccuracyAfter, IReadOnlyList<ExplainFinding> Findings);
+
+/// <summary>A class in the document of <c>explain</c>.</summary>
+internal sealed record ExplainClass(
+    string Label, long Count, double Share, double Weight, double PriorAfter, double RowsPerBatch, double ChanceAbsent, double BatchesBetween, double LoneRowShare, double RecallBefore, double RecallAfter);
+
+/// <summary>A finding in words.</summary>
+internal sealed record ExplainFinding(string Code, string Text, string? Command);
+
 /// <summary>How the documents are written: camel case, indented, in the order of declaration, letters of every script as themselves.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(WeightsDocument))]
 [JsonSerializable(typeof(RemediesDocument))]
 [JsonSerializable(typeof(PredictDocument))]
+[JsonSerializable(typeof(ExplainDocument))]
 [JsonSerializable(typeof(double))]
 [JsonSerializable(typeof(long))]
 [JsonSerializable(typeof(string))]

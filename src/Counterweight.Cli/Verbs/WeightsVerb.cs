@@ -59,7 +59,7 @@ internal static class WeightsVerb
         return verb;
     }
 
-    private static (string Source, string? Target, ClassCounts Counts) Count(Invocation run, string? file, string? counts, IReadOnlyList<string> labels, int maxClasses)
+    internal static (string Source, string? Target, ClassCounts Counts) Count(Invocation run, string? file, string? counts, IReadOnlyList<string> labels, int maxClasses)
     {
         if (file is null == counts is null)
             throw new UsageException(file is null ? "Give a FILE, or the class counts as --counts 900,100." : "Give either a FILE or --counts, not both.");

@@ -1,0 +1,77 @@
+using System.CommandLine;
+using System.Globalization;
+using Counterweight.Data;
+using Spectre.Console;
+
+namespace Counterweight.Cli;
+
+/// <summary><c>explain</c>: what weights will do to training, and why it could get worse.</summary>
+internal static class ExplainVerb
+{
+    private static readonly (string Name, Reduction Reduction)[] Reductions =
+        [("weighted-mean", Reduction.WeightedMean), ("batch-mean", Reduction.BatchMean), ("sum", Reduction.Sum)];
+
+    internal static VerbCommand Create()
+    {
+        var verb = new VerbCommand(
+            "explain", "Says on your counts what weights do to the learned prior, the sample size, the noise and the learning rate.",
+            ("explain --counts 1016,12852,12888,3380,296 --weights inverse", "the case of the discussion: 1/count weights made it worse"),
+            ("explain samples/lending-club.csv -t Class --weights \"power(0.5)\" --batch-size 128", "a milder scheme on the counts of a file"),
+            ("explain --counts 900,100 --weights inverse --reduction batch-mean", "the same weights under another reduction"));
+        Argument<string?> file = new("FILE") { Description = "CSV, Parquet or JSON lines; - is CSV on standard input.", Arity = ArgumentArity.ZeroOrOne };
+        Option<string?> counts = new("--counts") { Description = "Class counts instead of a file: 900,100.", HelpName = "N,N,..." };
+        Option<string[]> labels = new("--labels") { Description = "The names of the classes of --counts; 0,1,... if omitted.", HelpName = "NAME,..." };
+        Option<string> weights = new("--weights", "-w") { Description = "The weight scheme, or one number per class: inverse, power(0.5), \"5,1\".", HelpName = "SCHEME", DefaultValueFactory = _ => "inverse" };
+        Option<string> normalise = new("--normalise", "--normalize") { Description = $"The scale of the weights: {string.Join(", ", NormalisationNames.All)}.", HelpName = "NAME", DefaultValueFactory = _ => "none" };
+        Option<int> batch = new("--batch-size", "-b") { Description = "Rows of a batch.", HelpName = "N", DefaultValueFactory = _ => 64 };
+        Option<string> reduction = new("--reduction") { Description = $"How losses become one number: {string.Join(", ", Reductions.Select(r => r.Name))}.", HelpName = "NAME", DefaultValueFactory = _ => "weighted-mean" };
+        Option<double> auc = new("--separability") { Description = "The AUC between two classes that the expected accuracy assumes.", HelpName = "AUC", DefaultValueFactory = _ => Diagnosis.DefaultSeparability };
+        verb.Add(file);
+        foreach (Option option in (Option[])[counts, labels, weights, normalise, batch, reduction, auc]) verb.Add(option);
+        verb.Runs(run =>
+        {
+            int at = Array.FindIndex(Reductions, r => r.Name == run.Value(reduction));
+            if (at < 0) throw new UsageException($"There is no reduction '{run.Value(reduction)}'. {NearestName.Hint(run.Value(reduction)!, Reductions.Select(r => r.Name))}");
+            if (run.Value(batch) < 1) throw new UsageException($"--batch-size is 1 or more; {run.Value(batch)} is not.");
+            if (run.Value(auc) is not (> 0.5 and < 1)) throw new UsageException("--separability is an AUC between 0.5 and 1.");
+            (_, _, ClassCounts found) = WeightsVerb.Count(run, run.Value(file), run.Value(counts), run.List(labels), maxClasses: 1000);
+            WeightScheme scheme = Scheme(run.Value(weights)!);
+            ClassWeights made = ClassWeights.From(found, scheme, new WeightOptions { Normalisation = NormalisationNames.Parse(run.Value(normalise)!) });
+            Diagnosis diagnosis = Diagnosis.Of(made, (int)Math.Min(run.Value(batch), found.Rows), Reductions[at].Reduction, run.Value(auc));
+            if (run.Json) Invocation.WriteJson(Document(diagnosis, Reductions[at].Name), CliJson.Documents.ExplainDocument);
+            else Write(run.Output, diagnosis, Reductions[at].Name);
+        });
+        return verb;
+    }
+
+    private static WeightScheme Scheme(string text)
+    {
+        string[] parts = text.Split(',', StringSplitOptions.TrimEntries);
+        return parts.All(p => double.TryParse(p, NumberStyles.Float, CultureInfo.InvariantCulture, out _))
+            ? WeightScheme.Manual([.. parts.Select(p => double.Parse(p, CultureInfo.InvariantCulture))])
+            : WeightScheme.Parse(text);
+    }
+
+    private static void Write(IAnsiConsole console, Diagnosis d, string reduction)
+    {
+        const int shown = 12;
+        ClassDiagnosis[] classes = d.Classes.Count <= shown ? [.. d.Classes] : [.. d.Classes.OrderBy(c => c.Count).Take(shown / 2), .. d.Classes.OrderByDescending(c => c.Count).Take(shown / 2).Reverse()];
+        Tables.Heading(console, $"{d.Weights.Scheme} weights, batches of {d.BatchSize}, {reduction}");
+        Tables.Write(
+            console, [new("class", false), new("rows"), new("weight"), new("prior"), new("after"), new("in a batch"), new("none"), new("lone row")],
+            classes.Select(c => (IReadOnlyList<string>)
+            [
+                Tables.Short(c.Label, 12), Tables.Count(c.Count), Tables.Number(c.Weight), Tables.Percent(c.Share), Tables.Percent(c.PriorAfter), Tables.Number(c.RowsPerBatch, 3), Tables.Percent(c.ChanceAbsent), Tables.Percent(c.LoneRowShare),
+            ]));
+        if (classes.Length < d.Classes.Count) Tables.Line(console, $"The {shown / 2} smallest and {shown / 2} largest of {d.Classes.Count} classes.");
+        Tables.Line(console);
+        foreach (Finding finding in d.Findings)
+            console.Write(new Padder(new Text(finding.Code == "do" && finding.Command is not null ? $"{finding.Text}\n   {finding.Command}" : finding.Code == "do" ? finding.Text : $"- {finding.Text}"), new Padding(0, 0, 0, 0)));
+    }
+
+    private static ExplainDocument Document(Diagnosis d, string reduction) => new(
+        [.. d.Classes.Select(c => new ExplainClass(c.Label, c.Count, c.Share, c.Weight, c.PriorAfter, c.RowsPerBatch, c.ChanceAbsent, c.BatchesBetween, c.LoneRowShare, c.RecallBefore, c.RecallAfter))],
+        d.Weights.Counts.Rows, d.Weights.Counts.ImbalanceRatio, d.Weights.Scheme, d.Weights.Options.Normalisation.Name(), reduction, d.BatchSize, d.MeanWeight, d.EffectiveSampleSize, d.EffectiveBatchSize,
+        d.GradientVarianceGrowth, d.LearningRateFactor, d.LearningRateThatOffsets, d.LargestRowShare, d.IsBeyondNinetyTen, d.Separability, d.AccuracyBefore, d.AccuracyAfter, d.BalancedAccuracyBefore,
+        d.BalancedAccuracyAfter, [.. d.Findings.Select(f => new ExplainFinding(f.Code, f.Text, f.Command))]);
+}
