@@ -58,16 +58,29 @@ internal static class ExplainVerb
         ClassDiagnosis[] classes = d.Classes.Count <= shown ? [.. d.Classes] : [.. d.Classes.OrderBy(c => c.Count).Take(shown / 2), .. d.Classes.OrderByDescending(c => c.Count).Take(shown / 2).Reverse()];
         Tables.Heading(console, $"{d.Weights.Scheme} weights, batches of {d.BatchSize}, {reduction}");
         Tables.Write(
-            console, [new("class", false), new("rows"), new("weight"), new("prior"), new("after"), new("in a batch"), new("none"), new("lone row")],
+            console, [new("class"), new("rows"), new("weight"), new("prior"), new("after"), new("batch"), new("none"), new("lone row")],
             classes.Select(c => (IReadOnlyList<string>)
             [
-                Tables.Short(c.Label, 12), Tables.Count(c.Count), Tables.Number(c.Weight), Tables.Percent(c.Share), Tables.Percent(c.PriorAfter), Tables.Number(c.RowsPerBatch, 3), Tables.Percent(c.ChanceAbsent), Tables.Percent(c.LoneRowShare),
+                Tables.Short(c.Label, 12), Tables.Count(c.Count), Tables.Number(c.Weight, 3), Share(c.Share), Share(c.PriorAfter), Tables.Number(c.RowsPerBatch, 3), Share(c.ChanceAbsent), Share(c.LoneRowShare),
             ]));
         if (classes.Length < d.Classes.Count) Tables.Line(console, $"The {shown / 2} smallest and {shown / 2} largest of {d.Classes.Count} classes.");
+        Tables.Line(console, "prior, after: the shares of the data, and those the model will believe;");
+        Tables.Line(console, "batch: rows in a batch; none: the chance of no row; lone row: its share of one.");
         Tables.Line(console);
         foreach (Finding finding in d.Findings)
-            console.Write(new Padder(new Text(finding.Code == "do" && finding.Command is not null ? $"{finding.Text}\n   {finding.Command}" : finding.Code == "do" ? finding.Text : $"- {finding.Text}"), new Padding(0, 0, 0, 0)));
+        {
+            Tables.Line(console, finding.Code == "do" ? finding.Text : $"- {finding.Text}");
+            if (finding.Code == "do" && finding.Command is string command) Tables.Line(console, $"   {command}");
+        }
     }
+
+    private static string Share(double share) => share switch
+    {
+        0 => "0%",
+        < 0.0005 => "<0.1%",
+        > 0.9995 and < 1 => ">99.9%",
+        _ => string.Create(CultureInfo.InvariantCulture, $"{100 * share:0.0}%"),
+    };
 
     private static ExplainDocument Document(Diagnosis d, string reduction) => new(
         [.. d.Classes.Select(c => new ExplainClass(c.Label, c.Count, c.Share, c.Weight, c.PriorAfter, c.RowsPerBatch, c.ChanceAbsent, c.BatchesBetween, c.LoneRowShare, c.RecallBefore, c.RecallAfter))],
