@@ -23,7 +23,7 @@ internal sealed class ChunkLoop : IThreadPoolWorkItem
         for (int i = 1; i < Math.Min(threads, chunks); i++) ThreadPool.UnsafeQueueUserWorkItem(loop, preferLocal: false);
         loop.Execute();
         var wait = default(SpinWait);
-        while (Volatile.Read(ref loop.done) < chunks) wait.SpinOnce();
+        while (Volatile.Read(ref loop.done) < chunks) wait.SpinOnce(sleep1Threshold: -1);
         if (loop.failure is not null) throw new AggregateException(loop.failure);
     }
 

@@ -70,6 +70,94 @@ public static class Loss
                     ParameterDefinition.Number("q", 2, 0, 10, "The strength by which it is restored."),
                 ]), c => n => new SeesawLoss(n, c["p"], c["q"])
         },
+        {
+            new("drw", "Cross entropy, with the class weights of the effective number of samples late in training.", "Cao et al. (2019), LDAM, algorithm 1", [BetaOf(0.9999), Start]),
+            c => n => DeferredLoss.Reweighting(n, c["beta"], c["start"])
+        },
+        {
+            new("progressive-balancing", "Cross entropy whose class weights grow from equal to balanced over the epochs.", "Kang et al. (2020), Decoupling representation and classifier, equation 2", []),
+            _ => n => new ProgressiveBalancingLoss(n)
+        },
+        {
+            new("warm-up", "A linear move from cross entropy to another loss over the first part of training.", "Common practice; Cao et al. (2019), section 3.3, defers in one step",
+                [ParameterDefinition.Choice("to", ["logit-adjusted", "balanced-softmax", "ldam", "focal"], "The loss at the end."), ParameterDefinition.Number("end", 0.5, 0, 1, "The share of the epochs at which the move ends.")]),
+            c => n => new WarmUpLoss(new CrossEntropy(), Catalogue!.Create(c.Choice("to"))(n), 0, c["end"])
+        },
+        {
+            new("influence-balanced", "Cross entropy, and later rows weighted by the inverse of their influence on the decision boundary.", "Park et al. (2021), Influence-balanced loss, equations 6 and 8",
+                [
+                    ParameterDefinition.Number("alpha", 1000, 0, 1e9, "The scale.", minimumExcluded: true),
+                    ParameterDefinition.Number("epsilon", 0.001, 0, 1e9, "What keeps the quotient finite.", minimumExcluded: true),
+                    ParameterDefinition.Number("start", 0.5, 0, 1, "The share of the epochs with plain cross entropy."),
+                ]), c => n => new InfluenceBalancedLoss(n, c["alpha"], c["epsilon"], c["start"])
+        },
+        {
+            new("focal-sigmoid", "Focal loss of one yes-or-no question per class.", "Lin et al. (2017), Focal loss for dense object detection, equation 5",
+                [Gamma, ParameterDefinition.Number("alpha", 0.25, 0, 1, "The weight of the ones; the zeros weigh 1 - alpha.")]), c => _ => new SigmoidFocalLoss(c["gamma"], c["alpha"])
+        },
+        {
+            new("asymmetric", "A focal loss that is stricter on zeros and forgets the easy ones among them.", "Ridnik et al. (2021), Asymmetric loss for multi-label classification, equations 5 to 7",
+                [
+                    ParameterDefinition.Number("gamma-positive", 1, 0, 20, "The exponent of ones."),
+                    ParameterDefinition.Number("gamma-negative", 4, 0, 20, "The exponent of zeros."),
+                    ParameterDefinition.Number("clip", 0.05, 0, 1, "Zeros whose probability is below this have no loss.", maximumExcluded: true),
+                ]), c => _ => new AsymmetricLoss(c["gamma-positive"], c["gamma-negative"], c["clip"])
+        },
+        {
+            new("distribution-balanced", "Binary cross entropy per class with weights for labels that come together, and tolerance of zeros.", "Wu et al. (2020), Distribution-balanced loss, equations 4 to 9",
+                [
+                    ParameterDefinition.Number("alpha", 0.1, 0, 100, "The least weight of an element."),
+                    ParameterDefinition.Number("beta", 10, 0, 1000, "The steepness of the weights."),
+                    ParameterDefinition.Number("mu", 0.2, 0, 1, "The centre of the weights."),
+                    ParameterDefinition.Number("lambda", 2, 0, 100, "How tolerant the loss is of zeros.", minimumExcluded: true),
+                    ParameterDefinition.Number("kappa", 0.05, 0, 10, "The strength of the class-wise start."),
+                ]), c => n => new DistributionBalancedLoss(n, 0, c["alpha"], c["beta"], c["mu"], c["lambda"], c["kappa"])
+        },
+        {
+            new("equalization-v2", "Binary cross entropy per class that evens out the gradients of ones and zeros seen so far.", "Tan et al. (2021), Equalization loss v2, equations 4 to 7",
+                [
+                    ParameterDefinition.Number("gamma", 12, 0, 1000, "The steepness of the weights.", minimumExcluded: true),
+                    ParameterDefinition.Number("mu", 0.8, -100, 100, "The centre of the weights."),
+                    ParameterDefinition.Number("alpha", 4, 0, 1000, "How much more the ones of a class may weigh."),
+                ]), c => n => new EqualizationV2Loss(n.Classes, c["gamma"], c["mu"], c["alpha"])
+        },
+        {
+            new("ghm", "Binary cross entropy per class weighted by the inverse density of gradient norms.", "Li, Liu and Wang (2019), Gradient harmonized single-stage detector, equations 8 to 10",
+                [
+                    ParameterDefinition.Integer("bins", 10, 1, 10000, "How many bins the gradient norm has."),
+                    ParameterDefinition.Number("momentum", 0.75, 0, 1, "The share of the past in the density.", maximumExcluded: true),
+                ]), c => _ => new GradientHarmonisedLoss(c.Integer("bins"), c["momentum"])
+        },
+        {
+            new("tversky", "Region overlap with separate weights of false positives and false negatives.", "Salehi et al. (2017), Tversky loss function, equation 2",
+                [FalsePositives(), FalseNegatives()]), c => _ => new TverskyLoss(c["alpha"], c["beta"])
+        },
+        {
+            new("focal-tversky", "Tversky loss to the power 1/gamma: classes with little overlap count more.", "Abraham and Khan (2019), A novel focal Tversky loss function, equation 4",
+                [FalsePositives(), FalseNegatives(), ParameterDefinition.Number("gamma", 4.0 / 3, 1, 100, "The exponent is 1/gamma.")]), c => _ => new TverskyLoss(c["alpha"], c["beta"], c["gamma"])
+        },
+        { new("dice", "Region overlap with squares.", "Milletari, Navab and Ahmadi (2016), V-Net, section 3", []), _ => _ => new DiceLoss() },
+        {
+            new("smooth-ap", "Average precision with a smooth step.", "Brown et al. (2020), Smooth-AP, equations 5 and 6",
+                [ParameterDefinition.Number("temperature", 0.01, 0, 100, "The width of the step, in units of probability.", minimumExcluded: true), Memory()]),
+            c => _ => new SmoothAveragePrecisionLoss(c["temperature"], c.Integer("memory"))
+        },
+        {
+            new("partial-auc", "The area under the ROC curve over a band of false-positive rates.", "Narasimhan and Agarwal (2013), SVM pAUC tight; Yang et al. (2021)",
+                [
+                    ParameterDefinition.Number("low", 0, 0, 1, "The lower end of the band.", maximumExcluded: true),
+                    ParameterDefinition.Number("high", 0.3, 0, 1, "The upper end of the band.", minimumExcluded: true),
+                    Memory(),
+                ]), c => _ => new PartialAucLoss(c["low"], c["high"], c.Integer("memory"))
+        },
+        {
+            new("recall-at-quantile", "The share of a class among the rows that score highest for it.", "Eban et al. (2017), Scalable learning of non-decomposable objectives; Mackey, Luo and Eban (2018)",
+                [
+                    ParameterDefinition.Number("quantile", 0.1, 0, 1, "The share of rows that may be predicted positive.", minimumExcluded: true, maximumExcluded: true),
+                    ParameterDefinition.Number("temperature", 0.05, 0, 100, "The width of the step, in units of probability.", minimumExcluded: true),
+                    Memory(),
+                ]), c => _ => new RecallAtQuantileLoss(c["quantile"], c["temperature"], c.Integer("memory"))
+        },
     };
 
     private static ParameterDefinition MaxMargin() => ParameterDefinition.Number("max-margin", 0.5, 0, 100, "The margin of the rarest class.");
@@ -78,4 +166,10 @@ public static class Loss
 
     private static ParameterDefinition BetaOf(double value) =>
         ParameterDefinition.Number("beta", value, 0, 1, "How much new rows overlap old ones; 0 gives equal weights, towards 1 inverse counts.", maximumExcluded: true);
+
+    private static ParameterDefinition FalsePositives() => ParameterDefinition.Number("alpha", 0.3, 0, 100, "The weight of false positives.");
+
+    private static ParameterDefinition FalseNegatives() => ParameterDefinition.Number("beta", 0.7, 0, 100, "The weight of false negatives.");
+
+    private static ParameterDefinition Memory() => ParameterDefinition.Integer("memory", 0, 0, 1 << 24, "How many earlier rows to rank against.");
 }

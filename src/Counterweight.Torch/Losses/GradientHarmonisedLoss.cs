@@ -1,0 +1,80 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Counterweight.Torch;
+
+public static partial class Losses
+{
+    /// <summary>
+    /// Gradient-harmonised classification loss: binary cross entropy per class whose elements weigh the inverse of how many elements have a gradient as large, |s(x) - y|, as theirs
+    /// (Li, Liu and Wang, 2019, equations 8 to 10, with the gradient norm in bins).
+    /// </summary>
+    /// <remarks>The weights average about one over the elements and are constants for the gradient. With class indices a row's loss is the sum over the classes.</remarks>
+    /// <param name="logits">(N, K) or (N, K, d1, ...).</param>
+    /// <param name="target">Class indices of the shape of the logits without K, or labels of the shape and type of the logits.</param>
+    /// <param name="bins">How many bins the gradient norm has, 1 or more.</param>
+    /// <param name="reduction">How the losses become one number; both means divide by the number of rows, or of elements.</param>
+    /// <param name="ignoreIndex">Rows with this index as target have no loss and count nowhere.</param>
+    /// <param name="normaliser">The total to divide by instead of that of this batch.</param>
+    /// <returns>A scalar, or one loss per row or element for <see cref="Reduction.None"/>.</returns>
+    /// <exception cref="ArgumentException">Shapes, types, devices or targets that do not fit, or no bins.</exception>
+    public static Tensor GradientHarmonised(Tensor logits, Tensor target, int bins = 10, Reduction reduction = Reduction.BatchMean, long ignoreIndex = Ignored, double? normaliser = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bins);
+        return SigmoidLoss.Compute(logits, target, new SigmoidForm(), reduction, ignoreIndex, normaliser, (x, y) => GradientHarmonisedLoss.Weights(x, y, bins, 0, null));
+    }
+}
+
+/// <summary>Gradient-harmonised classification loss (Li, Liu and Wang, 2019), with a moving average of the density over the batches of training mode. See <see cref="Losses.GradientHarmonised"/>.</summary>
+public sealed class GradientHarmonisedLoss : SigmoidClassificationLoss
+{
+    private readonly int bins;
+    private readonly double momentum;
+    private readonly Tensor density;
+
+    /// <summary>Creates the loss.</summary>
+    /// <param name="bins">How many bins the gradient norm has, 1 or more.</param>
+    /// <param name="momentum">The share of the past in the density, in [0, 1); 0 takes each batch by itself.</param>
+    /// <param name="reduction">How the losses become one number.</param>
+    /// <param name="ignoreIndex">Rows with this index as target have no loss and count nowhere.</param>
+    public GradientHarmonisedLoss(int bins = 10, double momentum = 0.75, Reduction reduction = Reduction.BatchMean, long ignoreIndex = Losses.Ignored)
+        : base(nameof(GradientHarmonisedLoss), reduction, ignoreIndex)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bins);
+        Arguments.InRange(momentum, 0, 1, nameof(momentum), maximumExcluded: true);
+        (this.bins, this.momentum) = (bins, momentum);
+        NativeTorch.EnsureLoaded();
+        density = torch.zeros([bins], dtype: ScalarType.Float64).DetachFromDisposeScope();
+        register_buffer(nameof(density), density);
+    }
+
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor logits, Tensor target) =>
+        SigmoidLoss.Compute(logits, target, new SigmoidForm(), Reduction, IgnoreIndex, Normaliser, (x, y) => Weights(x, y, bins, momentum, momentum == 0 || !training ? null : get_buffer(nameof(density))!));
+
+    /// <summary>The weight of each element: elements / (bins in use x elements of its bin).</summary>
+    internal static Tensor Weights(Tensor logits, Tensor labels, int bins, double momentum, Tensor? density)
+    {
+        Tensor bin = ((sigmoid(logits) - labels).abs() * bins).to(ScalarType.Int64).clamp(0, bins - 1), flat = bin.reshape(-1);
+        Tensor now = torch.zeros([bins], dtype: ScalarType.Float64, device: logits.device).scatter_add(0, flat, torch.ones([flat.numel()], dtype: ScalarType.Float64, device: logits.device));
+        Tensor counted = now;
+        if (density is not null)
+        {
+            // A bin that is new starts at what it has; others move towards it.
+            Tensor moved = torch.where(density.eq(0), now, (density * momentum) + (now * (1 - momentum)));
+            density.copy_(torch.where(now.gt(0), moved, density));
+            counted = torch.where(now.gt(0), moved, now);
+        }
+
+        Tensor used = now.gt(0).sum().to(ScalarType.Float64);
+        Tensor weights = (flat.numel() / (counted.clamp_min(1e-12) * used)).masked_fill(now.eq(0), 0).to(logits.dtype);
+        return weights.index_select(0, flat).reshape(logits.shape);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) density.Dispose();
+        base.Dispose(disposing);
+    }
+}
