@@ -27,6 +27,7 @@ internal sealed class Blocks<T>
             position += used;
         }
 
+        blocks.Clear();
         return all;
     }
 
