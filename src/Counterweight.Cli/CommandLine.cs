@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using System.Reflection;
+using System.Text;
 
 namespace Counterweight.Cli;
 
@@ -137,10 +138,27 @@ internal static class CommandLine
                 _ => [.. Verbs.All.Select(v => v()).Select(v => v.Examples[0])],
             };
             output.WriteLine("Examples:");
-            foreach ((string arguments, string does) in examples) output.Write($"  counterweight {arguments}\n      {does}\n");
+            foreach ((string arguments, string does) in examples) output.Write($"  counterweight {arguments}\n{Wrapped(does)}");
             output.Write("\nExit codes: 0 done, 1 failed, 2 the command line is wrong,\n  3 the data cannot be used, 130 interrupted.\n");
             return code;
         }
+    }
+
+    /// <summary>A text indented by six and broken at the width.</summary>
+    private static string Wrapped(string text)
+    {
+        const string indent = "      ";
+        int width = Terminals.Width(Console.IsOutputRedirected);
+        var lines = new StringBuilder();
+        int used = 0;
+        foreach (string word in text.Split(' '))
+        {
+            bool fits = used > 0 && used + 1 + word.Length <= width;
+            lines.Append(fits ? " " : used > 0 ? $"\n{indent}" : indent).Append(word);
+            used = fits ? used + 1 + word.Length : indent.Length + word.Length;
+        }
+
+        return lines.Append('\n').ToString();
     }
 
     private sealed class VersionAction : SynchronousCommandLineAction
