@@ -11,6 +11,7 @@ internal static class Verbs
         TrainVerb.Create,
         PredictVerb.Create,
         DecideVerb.Create,
+        ResampleVerb.Create,
         RemediesVerb.Create,
     ];
 }

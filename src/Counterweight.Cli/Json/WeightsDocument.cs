@@ -59,6 +59,7 @@ internal sealed record ExplainFinding(string Code, string Text, string? Command)
 [JsonSerializable(typeof(RemediesDocument))]
 [JsonSerializable(typeof(PredictDocument))]
 [JsonSerializable(typeof(ExplainDocument))]
+[JsonSerializable(typeof(ResampleDocument))]
 [JsonSerializable(typeof(double))]
 [JsonSerializable(typeof(long))]
 [JsonSerializable(typeof(string))]

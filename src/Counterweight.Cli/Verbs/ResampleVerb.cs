@@ -1,0 +1,234 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Counterweight.Data;
+
+namespace Counterweight.Cli;
+
+/// <summary><c>resample</c>: a file with other class counts, made from a file.</summary>
+internal static partial class ResampleVerb
+{
+    private const double UnequalScales = 100;
+
+    private static readonly string[] Endings = [".csv", ".parquet", ".jsonl", ".ndjson", ".csv.gz", ".jsonl.gz", ".ndjson.gz"];
+
+    /// <summary>Methods to which the units of the columns do not matter.</summary>
+    private static readonly string[] WithoutDistances = ["random-over", "rose", "random-under", "polynom-fit-smote"];
+
+    internal static VerbCommand Create()
+    {
+        var verb = new VerbCommand(
+            "resample", "Writes the rows of a file with rows added to small classes, or taken from large ones. For training only: split first.",
+            ("resample samples/hpc-jobs.csv --target class --method smote --scale standard --out balanced.csv", "new rows between neighbours, for every class but the largest"),
+            ("resample train.parquet -t y --method random-under --ratio 0.5 --out small.parquet", "two rows of the larger class for each of the smaller"),
+            ("resample train.csv -t y --method \"smote-enn(k=3)\" --strategy \"no=900,yes=600\" --synthetic-column made --out new.jsonl", "rows per class, and a column that marks the new ones"));
+        Argument<string> file = new("FILE") { Description = "CSV, Parquet or JSON lines; - is CSV on standard input." };
+        Option<string?> method = new("--method", "-m") { Description = "A resampling method: smote, random-under, smote-enn(k=3), ...; 'remedies' lists them.", HelpName = "METHOD" };
+        Option<double?> ratio = new("--ratio") { Description = "Rows of the smaller class for each row of the larger one afterwards, for two classes.", HelpName = "R" };
+        Option<string?> strategy = new("--strategy") { Description = "Which classes change: auto, minority, majority, not-minority, not-majority, all, or rows per class as in no=900,yes=600.", HelpName = "S" };
+        Option<string?> output = new("--out", "-o") { Description = "The file to write; its ending is the format: .csv, .parquet, .jsonl, .ndjson; the text formats also with .gz.", HelpName = "FILE" };
+        Option<string?> marker = new("--synthetic-column") { Description = "Adds a column that is 1 for rows that are in no input row, else 0.", HelpName = "NAME" };
+        Option<string> scale = new("--scale") { Description = "The numeric columns as the neighbour search sees them: none, or standard (mean 0, variance 1). The file keeps its units.", HelpName = "NAME", DefaultValueFactory = _ => "none" };
+        Option<string[]> drop = new("--drop") { Description = "Columns to leave out, such as identifiers.", HelpName = "COLUMN,..." };
+        Option<string[]> categorical = new("--categorical") { Description = "Columns of numbers that are codes of categories.", HelpName = "COLUMN,..." };
+        verb.Add(file);
+        foreach (Option option in (Option[])[method, ratio, strategy, output, marker, scale, drop, categorical]) verb.Add(option);
+        verb.Runs(run =>
+        {
+            string path = run.Value(file)!;
+            MethodCall call = Resampler.Catalogue.Parse(run.Value(method)
+                ?? throw new UsageException($"Which method? Give it with --method: {string.Join(", ", Resampler.Catalogue.Select(m => m.Name))}."));
+            string made = run.Value(output) ?? throw new UsageException("Where do the rows go? Give a file with --out FILE.");
+            if (!Endings.Any(e => made.EndsWith(e, StringComparison.OrdinalIgnoreCase))) throw new UsageException($"--out: the ending of '{made}' names no format; {string.Join(", ", Endings)} are accepted.");
+            if (Directory.Exists(made)) throw new UsageException($"--out: {made} is a folder; name a file.");
+            if (Path.GetDirectoryName(Path.GetFullPath(made)) is string folder && !Directory.Exists(folder)) throw new UsageException($"--out: there is no folder {folder}.");
+            if (run.Value(ratio) is not null && run.Value(strategy) is not null) throw new UsageException("--ratio and --strategy both say how many rows; give one of them.");
+            if (run.Value(ratio) is not (null or (> 0 and <= 1))) throw new UsageException($"--ratio is a number in (0, 1]; {run.Value(ratio)!.Value.ToString(CultureInfo.InvariantCulture)} is not.");
+            if (run.Value(scale) is not ("none" or "standard")) throw new UsageException($"--scale is one of none, standard; '{run.Value(scale)}' is not.");
+            string target = run.RequireTarget(path);
+            var read = new DatasetOptions { Drop = run.List(drop), Categorical = run.List(categorical), NaNIsMissing = true, Threads = run.Threads };
+            Dataset data = DatasetReader.Read(path, target, read, run.Cancellation);
+            if (run.Value(marker) is string mark && (mark == data.Target || data.Columns.Any(c => c.Name == mark)))
+                throw new UsageException($"--synthetic-column: the file has a column '{mark}' already; choose another name.");
+            IResampler resampler = Resampler.Catalogue.Create(call);
+            if (run.Value(ratio) is double r) resampler = resampler.WithStrategy(SamplingStrategy.Ratio(r));
+            if (run.Value(strategy) is string s) resampler = resampler.WithStrategy(SamplingStrategy.Parse(s, label => data.CountLabels().CodeOf(label)));
+            if (data.Columns.Count == 0) throw new UnusableDataException("there are no columns beside the label. Resampling needs features.", path);
+            if (!resampler.AcceptsMissing) RefuseMissing(data, path, call.Method.Name);
+            (SampleMatrix<double> rows, double[] centres, double[] units) = Matrix(data, run.Value(scale) == "standard");
+            Resampled<double> result = InWordsOfTheFile(path, data, () => resampler.Resample(rows, data.Labels, data.Classes, run.Seed, run.Threads));
+            run.Cancellation.ThrowIfCancellationRequested();
+            DatasetWriter.Write(Back(data, result, centres, units, run.Value(marker)), made);
+            Report(run, call, resampler, made, data, result, Warnings(data, call.Method.Name, centres, units, run.Value(scale)!));
+        });
+        return verb;
+    }
+
+    private static void RefuseMissing(Dataset data, string path, string method)
+    {
+        int first = int.MaxValue;
+        Column? where = null;
+        foreach (Column column in data.Columns.Where(c => c.MissingCount > 0))
+            for (int row = 0; row < Math.Min(first, data.Rows); row++)
+                if (column.IsMissing(row)) (first, where) = (row, column);
+        if (where is null) return;
+        string copying = string.Join(" and ", Resampler.Catalogue.Where(m => m.Parameters.All(p => !p.IsRequired) && Resampler.Create(m.Name).AcceptsMissing).Select(m => m.Name));
+        throw new UnusableDataException(
+            $"the value is missing, and {method} needs every value. Fill it in, leave the row or the column (--drop {where.Name}) out, or use a method that only copies rows ({copying}).",
+            path == "-" ? "standard input" : path, first + 1, where.Name);
+    }
+
+    /// <summary>The features row by row, with what to subtract from and divide by each numeric column.</summary>
+    private static (SampleMatrix<double> Rows, double[] Centres, double[] Units) Matrix(Dataset data, bool standard)
+    {
+        int columns = data.Columns.Count;
+        double[] values = new double[checked(data.Rows * columns)], centres = new double[columns], units = new double[columns];
+        List<int> categorical = [];
+        for (int c = 0; c < columns; c++)
+        {
+            if (data.Columns[c] is NumericColumn numeric)
+            {
+                ReadOnlySpan<double> own = numeric.Values;
+                (double mean, double deviation) = Moments(own);
+                (centres[c], units[c]) = (mean, deviation);
+                bool scaled = standard && deviation > 0;
+                for (int row = 0; row < own.Length; row++) values[row * columns + c] = scaled ? (own[row] - mean) / deviation : own[row];
+            }
+            else
+            {
+                categorical.Add(c);
+                ReadOnlySpan<int> codes = ((CategoricalColumn)data.Columns[c]).Codes;
+                for (int row = 0; row < codes.Length; row++) values[row * columns + c] = codes[row];
+            }
+        }
+
+        return (new(values, columns, categorical, [.. data.Columns.Select(c => c.Name)]), standard ? centres : [], units);
+    }
+
+    private static (double Mean, double Deviation) Moments(ReadOnlySpan<double> values)
+    {
+        double mean = 0, squares = 0;
+        int n = 0;
+        foreach (double x in values)
+        {
+            if (double.IsNaN(x)) continue;
+            double delta = x - mean;
+            mean += delta / ++n;
+            squares += delta * (x - mean);
+        }
+
+        return (mean, n == 0 ? 0 : Math.Sqrt(squares / n));
+    }
+
+    /// <summary>Rows of the input as they were, new rows in the units and kinds of the columns.</summary>
+    private static List<Column> Back(Dataset data, Resampled<double> result, double[] centres, double[] units, string? marker)
+    {
+        int columns = data.Columns.Count, rows = result.Labels.Length;
+        ReadOnlySpan<double> values = result.Rows.Values.Span;
+        List<Column> made = [];
+        for (int c = 0; c < columns; c++)
+        {
+            if (data.Columns[c] is NumericColumn numeric)
+            {
+                ReadOnlySpan<double> own = numeric.Values;
+                double[] column = new double[rows];
+                bool scaled = centres.Length > 0 && units[c] > 0, whole = numeric.Kind is NumericKind.WholeNumber or NumericKind.Date;
+                for (int row = 0; row < rows; row++)
+                {
+                    if (result.SourceRows[row] >= 0) column[row] = own[(int)result.SourceRows[row]];
+                    else
+                    {
+                        double x = values[row * columns + c];
+                        if (scaled) x = x * units[c] + centres[c];
+                        column[row] = whole ? Math.Round(x) : x;
+                    }
+                }
+
+                made.Add(new NumericColumn(numeric.Name, column, numeric.Kind));
+            }
+            else
+            {
+                int[] codes = new int[rows];
+                for (int row = 0; row < rows; row++) codes[row] = (int)values[row * columns + c];
+                made.Add(new CategoricalColumn(data.Columns[c].Name, codes, ((CategoricalColumn)data.Columns[c]).Levels));
+            }
+        }
+
+        // A row of the same class stands for the label, so that the columns keep the order of the file.
+        int[] first = [.. Enumerable.Range(0, data.Classes).Select(c => data.Labels.IndexOf(c))], bases = new int[rows];
+        for (int row = 0; row < rows; row++) bases[row] = result.BaseRows[row] >= 0 ? (int)result.BaseRows[row] : first[result.Labels[row]];
+        Dataset resampled = data.Select(bases).WithColumns(made);
+        List<Column> all = [.. resampled.ColumnOrder.Select(name => name == resampled.Target ? resampled.LabelColumn() : resampled[name])];
+        if (marker is not null) all.Add(new NumericColumn(marker, [.. result.SourceRows.Select(r => r < 0 ? 1.0 : 0.0)], NumericKind.WholeNumber));
+        return all;
+    }
+
+    /// <summary>Runs a resampler; in what it complains about, classes have their names and the file is named.</summary>
+    private static T InWordsOfTheFile<T>(string path, Dataset data, Func<T> resample)
+    {
+        try
+        {
+            return resample();
+        }
+        catch (UnusableDataException problem) when (problem.File is null)
+        {
+            throw new UnusableDataException(Named(problem.Problem), path == "-" ? "standard input" : path, problem.Row, problem.Column, problem);
+        }
+        catch (ArgumentException problem) when (ClassCode().IsMatch(problem.Message))
+        {
+            throw new UsageException(Named(problem.Message));
+        }
+
+        string Named(string text) => ClassCode().Replace(text, m =>
+            int.TryParse(m.Groups[2].Value, CultureInfo.InvariantCulture, out int code) && code < data.Classes ? $"{m.Groups[1].Value} '{data.ClassNames[code]}'" : m.Value);
+    }
+
+    private static List<WarningEntry> Warnings(Dataset data, string method, double[] centres, double[] units, string scale)
+    {
+        List<WarningEntry> warnings = [new("training-only", "Train on these rows, but test on rows that were set apart before: copies and neighbours of a test row in the training data flatter every score.")];
+        if (scale != "none" || WithoutDistances.Contains(method)) return warnings;
+        int[] varying = [.. Enumerable.Range(0, units.Length).Where(c => units[c] > 0)];
+        if (varying.Length < 2) return warnings;
+        int widest = varying.MaxBy(c => units[c]), narrowest = varying.MinBy(c => units[c]);
+        if (units[widest] > UnequalScales * units[narrowest])
+            warnings.Add(new("unequal-scales", $"Neighbours are decided by columns with large numbers: '{data.Columns[widest].Name}' varies {Tables.Number(units[widest] / units[narrowest], 2)} times as much as "
+                + $"'{data.Columns[narrowest].Name}'. With --scale standard every numeric column counts the same."));
+        return warnings;
+    }
+
+    private static void Report(Invocation run, MethodCall call, IResampler resampler, string made, Dataset data, Resampled<double> result, List<WarningEntry> warnings)
+    {
+        var classes = new ResampledClassEntry[data.Classes];
+        long[] before = new long[data.Classes], after = new long[data.Classes], kept = new long[data.Classes], synthetic = new long[data.Classes];
+        foreach (int label in data.Labels) before[label]++;
+        var seen = new bool[data.Rows];
+        for (int row = 0; row < result.Labels.Length; row++)
+        {
+            int label = result.Labels[row];
+            after[label]++;
+            long source = result.SourceRows[row];
+            if (source < 0) synthetic[label]++;
+            else if (!seen[source]) (seen[source], kept[label]) = (true, kept[label] + 1);
+        }
+
+        for (int c = 0; c < classes.Length; c++) classes[c] = new(data.ClassNames[c], before[c], after[c], kept[c], after[c] - kept[c] - synthetic[c], synthetic[c]);
+        if (run.Json)
+        {
+            Invocation.WriteJson(
+                new(call.ToString(), resampler.Strategy.ToString(), run.Seed, made, data.Rows, result.Labels.Length, result.SyntheticRows, classes, warnings), CliJson.Documents.ResampleDocument);
+            return;
+        }
+
+        Tables.Line(run.Output, $"{call} on {data.Name}");
+        Tables.Line(run.Output);
+        IEnumerable<string[]> lines = classes.Select(c => (string[])[
+            Tables.Short(c.Label), Tables.Count(c.Before), Tables.Count(c.Kept), Tables.Count(c.Copies), Tables.Count(c.Synthetic), Tables.Count(c.After), Tables.Percent((double)c.After / result.Labels.Length)]);
+        string[] total = ["all", Tables.Count(data.Rows), Tables.Count(kept.Sum()), Tables.Count(classes.Sum(c => c.Copies)), Tables.Count(result.SyntheticRows), Tables.Count(result.Labels.Length), ""];
+        Tables.Write(run.Output, [new("class", false), new("before"), new("kept"), new("copies"), new("synthetic"), new("after"), new("share")], lines.Append(total));
+        Tables.Line(run.Output, $"Written: {made}");
+        foreach (WarningEntry warning in warnings) run.Messages.Warn($"{warning.Message} [{warning.Code}]");
+    }
+
+    [GeneratedRegex(@"([Cc]lass) (\d+)\b")]
+    private static partial Regex ClassCode();
+}
