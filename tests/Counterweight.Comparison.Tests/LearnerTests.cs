@@ -58,6 +58,23 @@ public sealed class LearnerTests
         Assert.True(Recall(data, Fit(learner, data, "resample:random-over"), 1) > plain + 0.2);
     }
 
+    public static TheoryData<string> Losses => [.. Torch.Loss.Catalogue.Select(l => l.Name)];
+
+    [Theory]
+    [MemberData(nameof(Losses))]
+    public void Every_loss_of_the_catalogue_trains_the_network(string loss)
+    {
+        Dataset data = Simulated.Many([300, 120, 60], radius: 4);
+        Remedy remedy = Remedy.Parse($"loss:{loss}");
+        TrainingPlan plan = Trainer.Plan(remedy, data.Labels, data.ClassNames, 1, null);
+        Assert.Null(new MlpLearner().Refuses(plan));
+        double[] p = Fit("mlp", data, remedy.Name);
+
+        // Ranking losses order the rows well without being probabilities, so that all are judged by their order.
+        double area = Metric.RocAuc.Evaluate(Predictions.FromProbabilities(data.LabelMemory, p, 3));
+        Assert.True(area > 0.9, $"{loss}: the area under the ROC curve is {area}");
+    }
+
     [Theory]
     [MemberData(nameof(Learners))]
     public void The_same_seed_gives_the_same_model(string learner)
