@@ -29,16 +29,16 @@ public sealed class BoostingObjective
         },
         {
             new("focal", "(1 - p)^gamma times cross entropy: rows that are right already count less.", "Lin et al. (2017), Focal loss for dense object detection, eq. 4",
-                [ParameterDefinition.Number("gamma", 2, 0, 10, "The focusing exponent; 0 is cross entropy.")]),
+                [ParameterDefinition.Number("gamma", 2, 0, 20, "How much rows that are right already count less; 0 is cross entropy.")]),
             call => Family(call.ToString(), call["gamma"])
         },
         {
             new("class-balanced", "Cross entropy, or focal loss, weighted by the inverse effective number of rows of the class.", "Cui et al. (2019), Class-balanced loss, eq. 2 and 9",
                 [
                     ParameterDefinition.Number("beta", 0.999, 0, 1, "How much new rows overlap old ones; 0 gives equal weights, towards 1 inverse counts.", maximumExcluded: true),
-                    ParameterDefinition.Number("gamma", 0, 0, 10, "The focusing exponent of the focal loss; 0 is cross entropy."),
+                    ParameterDefinition.Choice("loss", ["cross-entropy", "focal"], "The loss that is weighted; focal with gamma 2."),
                 ]),
-            call => Family(call.ToString(), call["gamma"], weights: counts => Effective(counts, call["beta"]))
+            call => Family(call.ToString(), call.Choice("loss") == "focal" ? 2 : 0, weights: counts => Effective(counts, call["beta"]))
         },
         {
             new("logit-adjusted", "Cross entropy of scores to which tau log(class share) is added.", "Menon et al. (2021), Long-tail learning via logit adjustment, eq. 10",
@@ -46,12 +46,16 @@ public sealed class BoostingObjective
             call => Family(call.ToString(), 0, offsets: counts => [.. counts.Prior().Select(p => call["tau"] * Math.Log(p))])
         },
         {
+            new("balanced-softmax", "Cross entropy of scores to which the logarithm of the class counts is added.", "Ren et al. (2020), Balanced meta-softmax, eq. 4", []),
+            call => Family(call.ToString(), 0, offsets: counts => [.. counts.Prior().Select(p => Math.Log(p))])
+        },
+        {
             new("ldam", "Cross entropy with a margin for each class, larger for rarer ones.", "Cao et al. (2019), Learning imbalanced datasets with label-distribution-aware margin loss, eq. 11 and 12",
                 [
-                    ParameterDefinition.Number("margin", 0.5, 0, 100, "The margin of the rarest class."),
+                    ParameterDefinition.Number("max-margin", 0.5, 0, 100, "The margin of the rarest class."),
                     ParameterDefinition.Number("scale", 1, 0, 1000, "What margins are multiplied by; the scores of trees are not normalised, so that 1 does.", minimumExcluded: true),
                 ]),
-            call => Family(call.ToString(), 0, shifts: counts => Margins(counts, call["margin"], call["scale"]))
+            call => Family(call.ToString(), 0, shifts: counts => Margins(counts, call["max-margin"], call["scale"]))
         },
         {
             new("asymmetric", "One sigmoid per class; easy negatives count less than positives, the easiest not at all.", "Ridnik et al. (2021), Asymmetric loss for multi-label classification, eq. 4 to 7",
@@ -76,11 +80,11 @@ public sealed class BoostingObjective
 
     /// <summary>Cross entropy with class weights by a scheme.</summary>
     /// <param name="scheme">How weights follow from counts.</param>
-    /// <param name="gamma">The focusing exponent of the focal loss (Lin et al., 2017), 0 to 10; 0 is cross entropy.</param>
+    /// <param name="gamma">The focusing exponent of the focal loss (Lin et al., 2017), 0 to 20; 0 is cross entropy.</param>
     public static BoostingObjective Weighted(WeightScheme scheme, double gamma = 0)
     {
         ArgumentNullException.ThrowIfNull(scheme);
-        if (!(gamma is >= 0 and <= 10)) throw new ArgumentOutOfRangeException(nameof(gamma), gamma, "The focusing exponent lies in 0..10.");
+        if (!(gamma is >= 0 and <= 20)) throw new ArgumentOutOfRangeException(nameof(gamma), gamma, "The focusing exponent lies in 0..20.");
         string name = FormattableString.Invariant($"weighted({scheme.Name}{(gamma == 0 ? "" : $", gamma={gamma:R}")})");
         return Family(name, gamma, weights: counts => ClassWeights.From(counts, scheme).AsSpan().ToArray());
     }
