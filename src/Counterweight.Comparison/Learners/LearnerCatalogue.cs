@@ -8,6 +8,7 @@ public static class LearnerCatalogue
     {
         { new("linear", "Multinomial logistic regression.", "Cox (1958); Hosmer and Lemeshow (2013)", []), _ => new LinearLearner() },
         { new("mlp", "A multilayer perceptron with two hidden layers.", "Rumelhart, Hinton and Williams (1986)", []), _ => new MlpLearner() },
+        { new("gbdt", "Gradient boosted trees (LightGBM).", "Friedman (2001); Ke et al. (2017), LightGBM", []), _ => new GbdtLearner() },
     };
 
     /// <summary>The learners that a comparison tries if the user names none.</summary>

@@ -267,6 +267,7 @@ internal static class Focus
         1 => x,
         2 => x * x,
         3 => x * x * x,
+        4 => x * x * (x * x),
         _ => Vector.Exp(exponent * Vector.Log(x)),
     };
 }

@@ -1,0 +1,173 @@
+using Counterweight.LightGbm;
+
+namespace Counterweight.Comparison;
+
+/// <summary>Gradient boosted trees by LightGBM, with as many rounds as held-out rows ask for.</summary>
+/// <remarks>
+/// A stratified 15% of the training rows is held out to find the number of rounds: boosting stops when the loss on them, weighted as in training, has not improved for
+/// <see cref="Patience"/> rounds. The model is then grown on all rows with the best number, so that no rare row is lost. Where a class has fewer than
+/// <see cref="SmallestHoldout"/> rows to hold out, the number is <see cref="FixedRounds"/>. A sampler becomes row multiplicities over <see cref="LinearLearner.SampledEpochs"/> epochs.
+/// Categories are split as sets, and missing numbers go to the side of a split that suits them. The same seed gives the same trees at any number of threads.
+/// </remarks>
+public sealed class GbdtLearner : ILearner
+{
+    /// <summary>How many rounds without improvement end the search for the number of rounds.</summary>
+    public const int Patience = 25;
+
+    /// <summary>The fewest held-out rows of a class by which the number of rounds is chosen.</summary>
+    public const int SmallestHoldout = 3;
+
+    /// <summary>The number of rounds where too few rows can be held out.</summary>
+    public const int FixedRounds = 100;
+
+    private const int MostRounds = 500;
+    private const double ValidationShare = 0.15;
+
+    /// <inheritdoc/>
+    public string Name => "gbdt";
+
+    /// <inheritdoc/>
+    public bool NeedsFilledIn => false;
+
+    /// <inheritdoc/>
+    public string? Refuses(TrainingPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        if (plan.Native is not (null or "is-unbalance" or "scale-pos-weight")) return $"{plan.Native} is no switch of {Name}.";
+        if (plan.Native is not null && plan.Counts.Classes != 2) return $"{plan.Native} is for two classes, and there are {plan.Counts.Classes}; weights:balanced is its form for more.";
+        if (plan.Native is not null && (plan.Weights ?? (object?)plan.Loss) is not null) return $"{plan.Native} weights the classes itself; it cannot be combined with weights or a loss.";
+        if (plan.Loss is null) return null;
+        if (!BoostingObjective.Catalogue.Contains(plan.Loss.Split('(')[0]))
+            return $"loss:{plan.Loss} has no form for boosted trees; there are: {string.Join(", ", BoostingObjective.Catalogue.Select(m => m.Name))}.";
+        return plan.Weights is null ? null : $"loss:{plan.Loss} brings its own treatment of the classes; combine it with a sampler or a decision, not with weights.";
+    }
+
+    /// <inheritdoc/>
+    public IModel Fit(FeatureTable features, ReadOnlyMemory<int> labels, TrainingPlan plan, FitOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(features);
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Cancellation.ThrowIfCancellationRequested();
+        int classes = plan.Counts.Classes;
+        LightGbmParameters parameters = LightGbmParameters.For(features.Rows, features.Columns, classes) with
+        {
+            Seed = (int)(options.Seed & int.MaxValue),
+            Threads = Math.Max(1, options.Threads),
+            Rounds = FixedRounds,
+            IsUnbalance = plan.Native == "is-unbalance",
+            ScalePositiveWeight = plan.Native == "scale-pos-weight" && plan.PositiveClass == 1 ? PositiveWeight.Of(plan.Counts, 1) : 1,
+
+            // A column is of use if it varies at all; how many rows a leaf needs is decided when trees grow.
+            Extra = new Dictionary<string, string> { ["feature_pre_filter"] = "false" },
+        };
+        float[]? weights = RowWeights(labels, plan, options.Seed);
+        using LightGbmDataset all = LightGbmDataset.FromRows(features.Matrix.Values.Span, features.Columns, new LightGbmDatasetOptions
+        {
+            Parameters = parameters,
+            ColumnNames = features.Matrix.Names ?? [],
+            CategoricalColumns = [.. Enumerable.Range(0, features.Columns).Where(c => features.Levels[c] > 0)],
+        });
+        all.SetLabels(labels.Span);
+        if (weights is not null) all.SetWeights(weights);
+        var training = new LightGbmTraining { Objective = Objective(plan, labels.Span, weights) };
+        parameters = parameters with { Rounds = Rounds(all, labels.Span, weights, plan, parameters, training, options) };
+        return new GbdtModel(LightGbmModel.Train(all, parameters, training, options.Cancellation), parameters.Threads);
+    }
+
+    /// <inheritdoc/>
+    public IModel Load(string folder)
+    {
+        string path = Path.Combine(folder, GbdtModel.FileName);
+        return File.Exists(path) ? new GbdtModel(LightGbmModel.Load(path), threads: 0) : throw new UnusableDataException("This is no gbdt model: the file is missing. Train it again.", path);
+    }
+
+    private static int Rounds(
+        LightGbmDataset all, ReadOnlySpan<int> labels, float[]? weights, TrainingPlan plan, LightGbmParameters parameters, LightGbmTraining training, FitOptions options)
+    {
+        var random = new SeededRandom(options.Seed, 2);
+        (int[] larger, int[] held) = StratifiedFolds.Holdout(labels, plan.Counts.Classes, ValidationShare, ref random);
+        int[] heldPerClass = new int[plan.Counts.Classes];
+        foreach (int row in held) heldPerClass[labels[row]]++;
+        if (heldPerClass.Min() < SmallestHoldout) return FixedRounds;
+        using LightGbmDataset train = all.Subset(larger), validation = all.Subset(held);
+        if (parameters.IsUnbalance || parameters.ScalePositiveWeight != 1)
+        {
+            // LightGBM's switches weight its gradients and not its metrics; without this, the held-out loss would ask for the unweighted model.
+            int heavy = parameters.IsUnbalance ? plan.Counts.Rarest : 1;
+            double factor = PositiveWeight.Of(plan.Counts, heavy);
+            float[] heldWeights = new float[held.Length];
+            for (int i = 0; i < held.Length; i++) heldWeights[i] = (float)((weights?[held[i]] ?? 1) * (labels[held[i]] == heavy ? factor : 1));
+            validation.SetWeights(heldWeights);
+        }
+
+        using LightGbmModel probe = LightGbmModel.Train(
+            train, parameters with { Rounds = MostRounds, EarlyStoppingRounds = Patience }, training with { Validation = [new("held out", validation)] }, options.Cancellation);
+        return Math.Max(1, probe.Rounds);
+    }
+
+    private static IBoostingObjective? Objective(TrainingPlan plan, ReadOnlySpan<int> labels, float[]? weights)
+    {
+        if (plan.Loss is null or "cross-entropy") return null;
+        double[] totals = new double[plan.Counts.Classes];
+        for (int i = 0; i < labels.Length; i++) totals[labels[i]] += weights?[i] ?? 1;
+
+        // The scale of LDAM stretches a network's normalised scores, at most 1, to where a softmax can be sure. The scores of trees have no bound: their margins stand as they are.
+        MethodCall call = BoostingObjective.Catalogue.Parse(plan.Loss);
+        BoostingObjective objective = call.Method.Name == "ldam"
+            ? BoostingObjective.Catalogue.Create(call.Method.Call(("max-margin", call["max-margin"]), ("scale", 1)))
+            : BoostingObjective.Catalogue.Create(call);
+        return objective.For(plan.Counts, totals);
+    }
+
+    /// <summary>Class weight times multiplicity of every row, with a mean of one; null if all are one.</summary>
+    private static float[]? RowWeights(ReadOnlyMemory<int> labels, TrainingPlan plan, long seed)
+    {
+        bool swapped = plan is { Native: "scale-pos-weight", PositiveClass: 0 };
+        if (plan.Weights is null && plan.Sampler is null && !swapped) return null;
+        var source = new RowSource(labels, plan, seed);
+        double[] weights = new double[labels.Length];
+        if (plan.Sampler is null) Array.Fill(weights, 1);
+        else
+            for (int epoch = 0; epoch < LinearLearner.SampledEpochs; epoch++)
+                foreach (long row in source.Epoch(epoch)) weights[row]++;
+        double sum = 0, positive = swapped ? PositiveWeight.Of(plan.Counts, 0) : 1;
+        for (int i = 0; i < weights.Length; i++)
+        {
+            int label = labels.Span[i];
+            sum += weights[i] *= source.ClassWeights[label] * (label == 0 ? positive : 1);
+        }
+
+        return [.. weights.Select(w => (float)(w * weights.Length / sum))];
+    }
+
+    private sealed class GbdtModel(LightGbmModel model, int threads) : IModel
+    {
+        internal const string FileName = "gbdt.txt";
+
+        public double[] Predict(FeatureTable features)
+        {
+            if (features.Matrix.Names is { } names) model.CheckColumns(names);
+            else if (features.Columns != model.ColumnNames.Count)
+                throw new UnusableDataException($"The model was trained on {model.ColumnNames.Count} columns, and there are {features.Columns}.");
+            double[] probabilities = model.PredictProbabilities(features.Matrix.Values.Span, threads);
+            if (model.Link == BoostingLink.OneVersusRest) Normalise(probabilities, model.Classes);
+            return probabilities;
+        }
+
+        public void Save(string folder) => model.Save(Path.Combine(folder, FileName));
+
+        public void Dispose() => model.Dispose();
+
+        /// <summary>One sigmoid per class becomes shares of one.</summary>
+        private static void Normalise(Span<double> probabilities, int classes)
+        {
+            for (; probabilities.Length > 0; probabilities = probabilities[classes..])
+            {
+                double sum = 0;
+                foreach (double p in probabilities[..classes]) sum += p;
+                foreach (ref double p in probabilities[..classes]) p = sum > 0 ? p / sum : 1.0 / classes;
+            }
+        }
+    }
+}
