@@ -92,9 +92,9 @@ internal sealed class LightGbmQuick : IQuickBenchmark
 {
     public string Name => "lightgbm";
 
-    public void Run(string[] arguments)
+    public void Run(string[] args)
     {
-        int Argument(int index, int otherwise) => arguments.Length > index ? int.Parse(arguments[index], CultureInfo.InvariantCulture) : otherwise;
+        int Argument(int index, int otherwise) => args.Length > index ? int.Parse(args[index], CultureInfo.InvariantCulture) : otherwise;
         int rows = Argument(0, 1_000_000), pairs = Argument(1, 3);
         LightGbmParameters parameters = LightGbmData.Parameters with { Threads = Argument(2, 0) };
         (double[] values, int[] labels) = LightGbmData.Make(rows, LightGbmData.Columns);
