@@ -38,7 +38,7 @@ public sealed class GbdtLearnerTests
     [Fact]
     public void The_number_of_threads_changes_nothing()
     {
-        Dataset data = Simulated.Binary(1200, 150, distance: 1);
+        Dataset data = Simulated.Binary(300, 60, distance: 1);
         Assert.Equal(Fit(data, "weights:balanced"), Fit(data, "weights:balanced", threads: 2));
     }
 
