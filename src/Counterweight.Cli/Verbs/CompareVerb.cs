@@ -77,8 +77,10 @@ internal static class CompareVerb
             ComparisonDocument document = ComparisonDocument.Of(result);
             if (folder is not null)
             {
-                AtomicFile.Write(Path.Combine(folder, "comparison.json"), document.Write);
-                run.Messages.Note($"Written: {Path.Combine(folder, "comparison.json")}");
+                string json = Path.Combine(folder, "comparison.json"), page = Path.Combine(folder, ReportPage.FileName);
+                AtomicFile.Write(json, document.Write);
+                AtomicFile.Write(page, stream => ReportPage.Write(stream, ComparisonReport.Of(result)));
+                run.Messages.Note($"Written: {json} and {page}");
             }
 
             if (run.Json) Invocation.WriteJson(document, ComparisonDocument.JsonType);

@@ -1,0 +1,590 @@
+(() => {
+'use strict';
+
+const model = JSON.parse(document.getElementById('report-data').textContent);
+const root = document.documentElement;
+const main = document.getElementById('content');
+
+// ---- elements: everything from the data becomes a text node or an attribute, never markup ----
+
+function element(name, attributes, ...children) {
+  const node = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes ?? {})) {
+    if (value === null || value === undefined || value === false) continue;
+    if (key.startsWith('on')) node.addEventListener(key.slice(2), value);
+    else node.setAttribute(key, value === true ? '' : value);
+  }
+  node.append(...children.flat().filter(child => child !== null && child !== undefined));
+  return node;
+}
+
+const shorten = (text, most = 28) => {
+  const letters = [...String(text).replace(/[\u0000-\u001f\u007f\u2028\u2029]/g, ' ')];
+  return letters.length <= most ? letters.join('') : letters.slice(0, most - 1).join('') + '\u2026';
+};
+// A name of the data inside a picture: short, and kept from turning the direction of what follows.
+const inPicture = (text, most) => '\u2068' + shorten(text, most) + '\u2069';
+const named = text => element('bdi', { class: String(text).length > 60 ? 'long' : null, style: String(text).length > 60 ? 'display:block' : null, tabindex: String(text).length > 300 ? 0 : null }, String(text));
+
+const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
+function figure(value, digits = 4) {
+  if (value === null || value === undefined || Number.isNaN(value)) return '\u2013';
+  if (!Number.isFinite(value)) return value > 0 ? '\u221e' : '\u2212\u221e';
+  if (Number.isInteger(value)) return whole.format(value);
+  const size = Math.abs(value);
+  if (size >= 1000) return whole.format(value);
+  if (size < 0.001) return value.toExponential(2);
+  return value.toFixed(size >= 100 ? 2 : digits);
+}
+const signed = value => value === null || value === undefined ? '\u2013' : (value > 0 ? '+' : value < 0 ? '\u2212' : '') + figure(Math.abs(value));
+const percent = share => (100 * share).toFixed(share < 0.01 && share > 0 ? 2 : 1) + '%';
+
+// ---- colours, read from the style sheet so that both schemes have one source ----
+
+function palette() {
+  const style = getComputedStyle(root);
+  const color = name => style.getPropertyValue('--' + name).trim();
+  const dark = matchMedia('(prefers-color-scheme: dark)').matches && !('print' in root.dataset);
+  return {
+    text: color('text'), muted: color('muted'), grid: color('grid'), surface: color('surface'), advised: color('advised'), baseline: color('baseline'),
+    same: color('same'), other: color('other'), line: color('line'), soft: color('soft'), heat: color('heat'), heatLow: color('heat-low'), dark,
+    series: dark
+      ? ['#79b8ff', '#ffa657', '#4cc38a', '#f778ba', '#e3c341', '#b39ddb', '#5ad4e6', '#ff8f87', '#a5d65c', '#c9d1d9', '#d2a679', '#8aa4ff']
+      : ['#0a5fc4', '#a94f00', '#0b6e4f', '#b0207a', '#7a6000', '#6f42c1', '#00718a', '#b3261e', '#4b7300', '#57606a', '#80522a', '#3346c9'],
+  };
+}
+const symbols = ['circle', 'rect', 'triangle', 'diamond', 'pin', 'arrow', 'roundRect', 'emptyCircle'];
+const roleColor = (role, colors) => role === 'baseline' || role === 'before' ? colors.baseline : role === 'recommended' || role === 'after' ? colors.advised : colors.same;
+const roleSymbol = role => role === 'baseline' || role === 'before' ? 'circle' : 'diamond';
+
+// ---- figures ----
+
+const figures = [];
+const observer = new IntersectionObserver(entries => {
+  for (const entry of entries)
+    if (entry.isIntersecting) figures.find(f => f.box === entry.target)?.draw();
+}, { rootMargin: '300px' });
+
+function base(colors) {
+  return {
+    animation: false, backgroundColor: colors.surface, color: colors.series,
+    textStyle: { color: colors.text, fontFamily: 'system-ui, "Segoe UI", Roboto, Arial, sans-serif', fontSize: 13 },
+    tooltip: { trigger: 'item', confine: true, backgroundColor: colors.surface, borderColor: colors.line, textStyle: { color: colors.text } },
+    legend: { show: false },
+  };
+}
+function axis(colors, more) {
+  const { axisLabel, ...rest } = more ?? {};
+  return {
+    axisLine: { lineStyle: { color: colors.line } }, axisTick: { lineStyle: { color: colors.line } }, splitLine: { lineStyle: { color: colors.grid } },
+    nameTextStyle: { color: colors.muted, fontSize: 13 }, nameLocation: 'middle', ...rest, axisLabel: { color: colors.text, fontSize: 12, hideOverlap: true, ...axisLabel },
+  };
+}
+const names = (colors, data, width, more) => axis(colors, {
+  type: 'category', inverse: true, data, axisTick: { show: false }, splitLine: { show: false }, ...more,
+  axisLabel: { interval: 0, hideOverlap: false, width, overflow: 'truncate', ellipsis: '\u2026', lineHeight: 15, ...more?.axisLabel },
+});
+const legend = (colors, data) => ({ show: true, type: 'scroll', itemWidth: 16, itemHeight: 11, top: 0, left: 0, right: 0, data, textStyle: { color: colors.text }, inactiveColor: colors.muted, pageTextStyle: { color: colors.text }, pageIconColor: colors.same, pageIconInactiveColor: colors.grid });
+const tip = (title, ...lines) => element('div', { class: 'tip' }, element('b', null, shorten(title, 200)), lines.map(line => element('div', null, line)));
+// As wide as the longest line of the names needs, up to a third of the picture.
+const leftMargin = (width, texts) => Math.round(Math.min(290, width * (width < 500 ? 0.4 : 0.33), Math.max(36, 10 + 7 * Math.max(...texts.flatMap(t => t.split('\n')).map(t => [...t].length)))));
+const lineBreaks = (name, width) => (width < 500 ? name.replace(' \u00b7 ', '\n') : name).replaceAll('+', '\n+');
+
+function save(name, blob) {
+  const link = element('a', { download: name, href: URL.createObjectURL(blob) });
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}
+
+/** A picture with buttons to save it and its numbers as a table. option(colors, width) makes ECharts' option; table() its numbers. */
+function picture({ id, title, how, label, height, option, table, heading = 'h2', into = null, before = [] }) {
+  const box = element('div', { class: 'chart', role: 'img', 'aria-label': label, id: 'chart-' + id });
+  const place = element('div', null);
+  const details = element('details', { id: 'table-' + id }, element('summary', null, 'The numbers: ' + title.toLowerCase()), place);
+  const name = 'counterweight-' + id;
+  const item = { id, box, chart: null };
+  const asSvg = () => { item.draw(); return item.chart.renderToSVGString({ useViewBox: true }); };
+  const tools = element('div', { class: 'tools' },
+    element('button', { type: 'button', onclick: () => save(name + '.svg', new Blob([asSvg()], { type: 'image/svg+xml' })), 'aria-label': 'Save as SVG: ' + title }, 'Save SVG'),
+    element('button', { type: 'button', onclick: () => savePng(name + '.png', asSvg(), item.chart.getWidth(), item.chart.getHeight()), 'aria-label': 'Save as PNG: ' + title }, 'Save PNG'),
+    element('button', { type: 'button', onclick: () => save(name + '.csv', new Blob([csv(table())], { type: 'text/csv' })), 'aria-label': 'Save as CSV: ' + title }, 'Save CSV'));
+  const section = element(into ? 'div' : 'section', { id, 'aria-labelledby': into ? null : 'h-' + id }, element(heading, { id: 'h-' + id }, title), element('p', { class: 'how' }, how), before, box, tools, details);
+  (into ?? main).append(section);
+  if (!into) contents(id, title);
+
+  item.draw = (again = false) => {
+    const size = typeof height === 'function' ? height(box.clientWidth) : height;
+    box.style.height = size + 'px';
+    if (item.chart && !again && item.chart.getWidth() === box.clientWidth) return;
+    if (!item.chart) item.chart = echarts.init(box, null, { renderer: 'svg' });
+    else item.chart.resize();
+    item.chart.setOption(option(palette(), box.clientWidth), true);
+    box.dataset.drawn = 'yes';
+  };
+  item.redraw = () => { if (item.chart) item.draw(true); };
+  item.refresh = () => { item.redraw(); if (details.open) fill(); };
+  const fill = () => place.replaceChildren(tableOf(title, table()));
+  details.addEventListener('toggle', () => { if (details.open) fill(); });
+  box.style.height = (typeof height === 'function' ? height(1000) : height) + 'px';
+  figures.push(item);
+  observer.observe(box);
+  return item;
+}
+
+function savePng(name, svg, width, height) {
+  const image = new Image();
+  image.onload = () => {
+    const canvas = element('canvas', { width: width * 2, height: height * 2 });
+    canvas.getContext('2d').drawImage(image, 0, 0, width * 2, height * 2);
+    canvas.toBlob(blob => save(name, blob));
+  };
+  image.src = 'data:image/svg+xml;charset=utf-8,' + encodeURIComponent(svg);
+}
+
+const csv = ({ columns, rows }) => [columns, ...rows].map(row => row.map(cell => '"' + String(cell ?? '').replaceAll('"', '""') + '"').join(',')).join('\r\n') + '\r\n';
+
+function tableOf(title, { columns, rows, note }) {
+  const isNumber = columns.map((_, c) => rows.some(row => typeof row[c] === 'number'));
+  return element('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Table: ' + title },
+    element('table', null, note ? element('caption', null, note) : null,
+      element('thead', null, element('tr', null, columns.map((column, c) => element('th', { scope: 'col', class: isNumber[c] ? 'n' : null }, named(column))))),
+      element('tbody', null, rows.map(row => element('tr', null, row.map((cell, c) => typeof cell === 'number'
+        ? element('td', { class: 'n', 'data-value': String(cell) }, figure(cell))
+        : element(c === 0 ? 'th' : 'td', { scope: c === 0 ? 'row' : null, class: isNumber[c] ? 'n' : null }, cell === null || cell === undefined ? '\u2013' : named(cell))))))));
+}
+
+function contents(id, title) {
+  document.getElementById('contents').append(element('li', null, element('a', { href: '#' + id }, title)));
+}
+
+/** Buttons that leaf through a long list. */
+function pager(total, size, what, changed) {
+  const state = { from: 0, size, bar: null };
+  if (total <= size) { state.size = total; return state; }
+  const text = element('span', { 'aria-live': 'polite' });
+  const first = element('button', { type: 'button', 'aria-label': 'First ' + what, onclick: () => go(0) }, 'First');
+  const back = element('button', { type: 'button', 'aria-label': 'Previous ' + what, onclick: () => go(state.from - size) }, 'Previous');
+  const next = element('button', { type: 'button', 'aria-label': 'Next ' + what, onclick: () => go(state.from + size) }, 'Next');
+  const show = () => {
+    text.textContent = `${what} ${whole.format(state.from + 1)} to ${whole.format(Math.min(total, state.from + size))} of ${whole.format(total)}`;
+    first.disabled = back.disabled = state.from === 0;
+    next.disabled = state.from + size >= total;
+  };
+  const go = from => { state.from = Math.max(0, Math.min(from, Math.floor((total - 1) / size) * size)); show(); changed(); };
+  show();
+  state.bar = element('div', { class: 'pager' }, first, back, next, text);
+  return state;
+}
+
+// ---- the sections ----
+
+const classes = model.classes, K = classes.length, N = classes.reduce((sum, c) => sum + c.count, 0);
+const bySize = [...classes.keys()].sort((a, b) => classes[b].count - classes[a].count || a - b);
+const order = K > 12 ? bySize : [...classes.keys()];
+
+function advice() {
+  document.title = 'Counterweight: ' + model.title;
+  document.getElementById('title').textContent = model.title;
+  document.getElementById('facts').append(...model.facts.map(fact => element('li', { tabindex: fact.length > 400 ? 0 : null }, element('bdi', null, fact))));
+  main.append(element('section', { class: 'advice', id: 'advice', 'aria-labelledby': 'h-advice' },
+    element('h2', { id: 'h-advice' }, 'What to do'),
+    element('p', { class: 'main' }, element('bdi', null, model.advice)),
+    model.notes.map(note => element('p', null, element('bdi', null, note))),
+    model.warnings.length === 0 ? null : element('div', { class: 'warnings' }, element('h3', null, 'Know this'),
+      element('ul', null, model.warnings.map(w => element('li', { class: w.message.length > 400 ? 'long' : null, tabindex: w.message.length > 400 ? 0 : null }, element('bdi', null, w.message)))))));
+  contents('advice', 'What to do');
+}
+
+const fullName = c => c.learner + ' \u00b7 ' + c.remedy;
+
+function comparison() {
+  const { metric, higherIsBetter, equivalence, candidates, metricNames } = model.comparison;
+  const judged = candidates.filter(c => c.mean !== null);
+  const best = judged[0], reference = judged.find(c => c.isBaseline);
+  let item;
+  const page = pager(judged.length, 30, 'Candidates', () => item.refresh());
+  const shown = () => judged.slice(page.from, page.from + page.size);
+  const kind = c => c.isRecommended ? 'recommended' : c.isBaseline ? 'baseline' : c.sameAsBest ? 'practically the same as the best' : c.status === 'stopped' ? 'stopped early' : 'others';
+  const kinds = ['recommended', 'baseline', 'practically the same as the best', 'others', 'stopped early'];
+  const lines = c => lineBreaks(fullName(c), item ? item.box.clientWidth || 1000 : 1000).split('\n').length;
+  const low = Math.min(...judged.map(c => c.ciLow ?? c.mean)), high = Math.max(...judged.map(c => c.ciHigh ?? c.mean));
+  item = picture({
+    id: 'comparison', title: 'The comparison',
+    how: `Each line is a candidate: the mark is its mean ${metric} over the folds, the bar the 95% interval of that mean. ${higherIsBetter ? 'Further right is better.' : 'Further left is better.'} The dashed line is the baseline, which does nothing about the imbalance. The shaded band holds what is within ${equivalence} of the best: a difference that small is practically none.`,
+    label: `Intervals of ${metric} for ${judged.length} candidates. The numbers follow as a table.`,
+    before: page.bar ? [page.bar] : [],
+    height: () => 90 + shown().reduce((sum, c) => sum + 13 + 15 * lines(c), 0),
+    option: (colors, width) => {
+      const color = { recommended: colors.advised, baseline: colors.baseline, [kinds[2]]: colors.same, others: colors.other, 'stopped early': colors.other };
+      const symbol = { recommended: 'diamond', baseline: 'circle', [kinds[2]]: 'rect', others: 'triangle', 'stopped early': 'emptyTriangle' };
+      const rows = shown(), texts = rows.map(c => lineBreaks(fullName(c), width)), left = leftMargin(width, texts), pad = (high - low || Math.abs(high) || 1) * 0.04;
+      const used = kinds.filter(k => rows.some(c => kind(c) === k));
+      return {
+        ...base(colors),
+        tooltip: { ...base(colors).tooltip, formatter: p => { const c = rows[p.value[1]]; return c ? tip(fullName(c), `${metric} ${figure(c.mean)} (95% interval ${figure(c.ciLow)} to ${figure(c.ciHigh)})`, c.versusBaseline && !c.isBaseline ? `gain over the baseline ${signed(c.versusBaseline.mean)}, p ${figure(c.versusBaseline.pValueHolm, 3)}` : '', kind(c)) : ''; } },
+        legend: legend(colors, used),
+        grid: { left: left + 8, right: 20, top: 36, bottom: 46 },
+        xAxis: axis(colors, { type: 'value', name: metric, nameGap: 28, min: low - pad, max: high + pad, axisLabel: { formatter: v => figure(v, 3), showMinLabel: false, showMaxLabel: false } }),
+        yAxis: names(colors, texts, left, { axisLabel: width < 500 ? { fontSize: 11 } : {} }),
+        series: [
+          {
+            type: 'custom', silent: true, z: 1, data: rows.map((c, i) => [c.ciLow ?? c.mean, i, c.ciHigh ?? c.mean]), encode: { x: [0, 2], y: 1 },
+            renderItem: (_, api) => {
+              const a = api.coord([api.value(0), api.value(1)]), b = api.coord([api.value(2), api.value(1)]), stroke = color[kind(rows[api.value(1)])];
+              const line = (x1, y1, x2, y2) => ({ type: 'line', shape: { x1, y1, x2, y2 }, style: { stroke, lineWidth: 2 } });
+              return { type: 'group', children: [line(a[0], a[1], b[0], b[1]), line(a[0], a[1] - 4, a[0], a[1] + 4), line(b[0], b[1] - 4, b[0], b[1] + 4)] };
+            },
+            markLine: reference ? { silent: true, symbol: 'none', lineStyle: { color: colors.baseline, type: 'dashed', width: 1.5 }, label: { show: false }, data: [{ xAxis: reference.mean }] } : undefined,
+            markArea: best ? { silent: true, itemStyle: { color: colors.advised, opacity: 0.13 }, data: [[{ xAxis: best.mean - equivalence }, { xAxis: best.mean + equivalence }]] } : undefined,
+          },
+          ...used.map(k => ({ name: k, type: 'scatter', z: 3, symbol: symbol[k], symbolSize: k === 'recommended' ? 15 : 10, itemStyle: { color: color[k], ...(k === 'stopped early' ? { color: colors.surface, borderColor: color[k], borderWidth: 2 } : {}) }, data: rows.flatMap((c, i) => kind(c) === k ? [[c.mean, i]] : []) })),
+        ],
+      };
+    },
+    table: () => ({
+      columns: ['learner', 'remedy', 'status', metric, '95% low', '95% high', 'gain over baseline', 'gain 95% low', 'gain 95% high', 'p (Holm)', 'note', 'seconds per fit', ...metricNames.map(n => 'mean ' + n)],
+      rows: candidates.map(c => [c.learner, c.remedy, c.status, c.mean, c.ciLow, c.ciHigh, c.versusBaseline?.mean, c.versusBaseline?.ciLow, c.versusBaseline?.ciHigh, c.versusBaseline?.pValueHolm,
+        c.isRecommended ? 'recommended' + (c.isBaseline ? ', baseline' : '') : c.isBaseline ? 'baseline' : c.reason ?? (c.sameAsBest ? 'practically the same as the best' : ''), c.fitSeconds, ...c.metrics]),
+    }),
+  });
+}
+
+function counts() {
+  let item;
+  const page = pager(K, 40, 'Classes', () => item.refresh());
+  const shown = () => order.slice(page.from, page.from + page.size);
+  const largest = Math.max(...classes.map(c => c.count)), smallest = Math.min(...classes.filter(c => c.count > 0).map(c => c.count));
+  item = picture({
+    id: 'counts', title: 'Class counts',
+    how: `${whole.format(N)} rows in ${whole.format(K)} classes. The largest class has ${figure(largest / smallest, 1)} times the rows of the smallest.${K > 12 ? ' Largest class first.' : ''}`,
+    label: `Bars of the number of rows of ${K} classes, from ${smallest} to ${largest}. The numbers follow as a table.`,
+    before: page.bar ? [page.bar] : [],
+    height: () => 56 + Math.max(2, shown().length) * 26,
+    option: (colors, width) => {
+      const rows = shown(), texts = rows.map(c => inPicture(classes[c].label, 60)), left = leftMargin(width, texts);
+      return {
+        ...base(colors),
+        tooltip: { ...base(colors).tooltip, formatter: p => tip(classes[rows[p.dataIndex]].label, `${whole.format(classes[rows[p.dataIndex]].count)} rows, ${percent(classes[rows[p.dataIndex]].count / N)}`) },
+        grid: { left: left + 8, right: 110, top: 4, bottom: 44 },
+        xAxis: axis(colors, { type: 'value', name: 'rows', nameGap: 26, min: 0, max: largest, axisLabel: { formatter: v => whole.format(v), showMaxLabel: false } }),
+        yAxis: names(colors, texts, left),
+        series: [{ type: 'bar', barMaxWidth: 20, itemStyle: { color: colors.same }, data: rows.map(c => classes[c].count), label: { show: true, position: 'right', color: colors.text, formatter: p => `${whole.format(p.value)} (${percent(p.value / N)})` } }],
+      };
+    },
+    table: () => ({ columns: ['class', 'rows', 'share'], rows: classes.map(c => [c.label, c.count, c.count / N]) }),
+  });
+}
+
+function weights() {
+  const schemes = model.weights;
+  if (schemes.length === 0) return;
+  const ratios = schemes.map(s => { const least = Math.min(...s.weights.filter(w => w > 0)); return s.weights.map(w => w > 0 ? w / least : null); });
+  const few = K <= 8;
+  picture({
+    id: 'weights', title: 'Weights by scheme',
+    how: `How many times the weight of the least weighted class each class gets: only these ratios change what is learned where the loss is divided by the summed weights. The axis is logarithmic.${few ? '' : ' Classes stand from the largest to the smallest.'} The table has the weights as each scheme gives them, and how many equally weighted rows the weighted ones are worth.`,
+    label: `Relative class weights of ${schemes.length} schemes. The numbers follow as a table.`,
+    height: () => few ? 100 + schemes.length * 30 : 440,
+    option: (colors, width) => {
+      const left = leftMargin(width, schemes.map(s => s.name));
+      if (few) return {
+        ...base(colors),
+        tooltip: { ...base(colors).tooltip, formatter: p => tip(classes[p.seriesIndex].label, `${schemes[p.value[1]].name}: ${figure(p.value[0], 2)} times the smallest weight`, `weight ${figure(schemes[p.value[1]].weights[p.seriesIndex])}`) },
+        legend: { ...legend(colors, classes.map((_, c) => 'c' + c)), formatter: name => inPicture(classes[+name.slice(1)].label, width < 500 ? 16 : 28) },
+        grid: { left: left + 8, right: 64, top: 40, bottom: 46 },
+        xAxis: axis(colors, { type: 'log', name: 'times the smallest weight', nameGap: 28, min: 1, axisLabel: { formatter: v => figure(v, 1) } }),
+        yAxis: names(colors, schemes.map(s => s.name), left, { splitLine: { show: true, lineStyle: { color: colors.grid } } }),
+        series: classes.map((_, c) => ({ name: 'c' + c, type: 'scatter', symbol: symbols[c % symbols.length], symbolSize: 12, itemStyle: { color: colors.series[c % 12], opacity: 0.85 }, data: schemes.flatMap((_, s) => ratios[s][c] === null ? [] : [{ value: [ratios[s][c], s], label: { show: ratios[s][c] === Math.max(...ratios[s]) && ratios[s].indexOf(ratios[s][c]) === c } }]), label: { position: 'right', distance: 8, color: colors.text, formatter: p => figure(p.value[0], 1) + '\u00d7' } })),
+      };
+      return {
+        ...base(colors),
+        tooltip: { ...base(colors).tooltip, trigger: 'item', formatter: p => tip(classes[bySize[p.dataIndex]].label, `${p.seriesName}: ${figure(p.value[1], 2)} times the smallest weight`) },
+        legend: legend(colors, schemes.map(s => s.name)),
+        grid: { left: 56, right: 24, top: 40, bottom: 50 },
+        xAxis: axis(colors, { type: 'value', name: 'class, by its number of rows (1 has the most)', nameGap: 28, min: 1, max: K, splitLine: { show: false } }),
+        yAxis: axis(colors, { type: 'log', name: 'times the smallest weight', nameGap: 40, min: 1, axisLabel: { formatter: v => figure(v, 1) } }),
+        series: schemes.map((s, i) => ({ name: s.name, type: 'line', symbol: K <= 40 ? symbols[i % symbols.length] : 'none', showSymbol: K <= 40, symbolSize: 7, lineStyle: { width: 2, type: ['solid', 'dashed', 'dotted'][Math.floor(i / 4) % 3] }, itemStyle: { color: colors.series[i % 12] }, data: bySize.map((c, rank) => [rank + 1, ratios[i][c]]) })),
+      };
+    },
+    table: () => K <= 30
+      ? { columns: ['scheme', ...classes.map(c => c.label), 'worth in rows'], rows: schemes.map(s => [s.name, ...s.weights, s.effectiveSampleSize]) }
+      : { columns: ['class', ...schemes.map(s => s.name)], rows: [...classes.map((c, i) => [c.label, ...schemes.map(s => s.weights[i])]), ['worth in rows', ...schemes.map(s => s.effectiveSampleSize)]] },
+  });
+}
+
+function recall() {
+  const sets = model.decided;
+  if (sets.length === 0) return;
+  let item;
+  const page = pager(K, 40, 'Classes', () => item.refresh());
+  const shown = () => order.slice(page.from, page.from + page.size);
+  item = picture({
+    id: 'recall', title: sets.length > 1 ? 'What is found of each class, before and after' : 'What is found of each class',
+    how: `Recall: the share of a class's rows that are decided rightly. ${sets.map(s => `${s.role}: ${s.name}`).join('; ')}. A remedy for imbalance usually finds more of the rare classes and pays for it in the common ones; see here whether the trade is to your liking.`,
+    label: `Recall of ${K} classes for ${sets.map(s => s.role).join(' and ')}. The numbers follow as a table.`,
+    before: page.bar ? [page.bar] : [],
+    height: () => 90 + Math.max(2, shown().length) * 28,
+    option: (colors, width) => {
+      const rows = shown(), texts = rows.map(c => inPicture(classes[c].label, 60)), left = leftMargin(width, texts);
+      return {
+        ...base(colors),
+        tooltip: { ...base(colors).tooltip, formatter: p => tip(classes[rows[p.value[1]]].label, `${p.seriesName}: ${percent(p.value[0])} found`) },
+        legend: legend(colors, sets.map(s => s.role)),
+        grid: { left: left + 8, right: 24, top: 36, bottom: 46 },
+        xAxis: axis(colors, { type: 'value', name: 'recall', nameGap: 28, min: 0, max: 1 }),
+        yAxis: names(colors, texts, left),
+        series: [
+          ...(sets.length < 2 ? [] : [{
+            type: 'custom', silent: true, z: 1, encode: { x: [0, 2], y: 1 }, data: rows.flatMap((c, i) => sets[0].recall[c] === null || sets[1].recall[c] === null ? [] : [[sets[0].recall[c], i, sets[1].recall[c]]]),
+            renderItem: (_, api) => { const a = api.coord([api.value(0), api.value(1)]), b = api.coord([api.value(2), api.value(1)]); return { type: 'line', shape: { x1: a[0], y1: a[1], x2: b[0], y2: b[1] }, style: { stroke: colors.line, lineWidth: 3 } }; },
+          }]),
+          ...sets.map(s => ({ name: s.role, type: 'scatter', symbol: roleSymbol(s.role), symbolSize: 13, itemStyle: { color: roleColor(s.role, colors) }, data: rows.flatMap((c, i) => s.recall[c] === null ? [] : [[s.recall[c], i]]) })),
+        ],
+      };
+    },
+    table: () => ({ columns: ['class', ...sets.map(s => `recall, ${s.role}`)], rows: classes.map((c, i) => [c.label, ...sets.map(s => s.recall[i])]) }),
+  });
+}
+
+function confusion() {
+  if (model.decided.length === 0) return;
+  const part = model.decided[0].codes.length < K;
+  const section = element('section', { id: 'confusion', 'aria-labelledby': 'h-confusion' }, element('h2', { id: 'h-confusion' }, 'Confusion matrices'),
+    element('p', { class: 'how' }, `A line per true class, a column per decided class; the shade is the share of the true class's rows. Rows are summed over the folds, so that each is judged once.${part ? ` Of ${whole.format(K)} classes, the ${model.decided[0].codes.length} with the most errors are shown.` : ''}`));
+  const pair = element('div', { class: 'pair' });
+  section.append(pair);
+  main.append(section);
+  contents('confusion', 'Confusion matrices');
+  for (const set of model.decided) {
+    const n = set.codes.length, label = c => classes[set.codes[c]].label;
+    picture({
+      id: 'confusion-' + set.role.replaceAll(' ', '-'), title: set.role[0].toUpperCase() + set.role.slice(1), how: set.name, heading: 'h3', into: pair,
+      label: `Confusion matrix of ${n} classes, ${set.role}: ${set.name}. The numbers follow as a table.`,
+      height: width => Math.min(Math.max(260, n * (n <= 8 ? 52 : 34) + 100), Math.max(340, width)),
+      option: (colors, width) => {
+        const left = 24 + leftMargin(Math.min(width, 420), set.codes.map((_, c) => inPicture(label(c), 40))), cell = (width - left - 20) / n, detail = cell >= 62 && n <= 8, shareOnly = cell >= 34;
+        return {
+          ...base(colors),
+          tooltip: { ...base(colors).tooltip, formatter: p => tip(`true: ${shorten(label(p.value[1]), 80)}, decided: ${shorten(label(p.value[0]), 80)}`, `${figure(set.cells[p.value[1]][p.value[0]], 1)} rows, ${percent(p.value[2])} of the true class`) },
+          grid: { left: left + 12, right: 8, top: 8, bottom: n > 6 ? 100 : 62 },
+          xAxis: axis(colors, { type: 'category', name: 'decided', nameGap: n > 6 ? 78 : 40, data: set.codes.map((_, c) => inPicture(label(c), 40)), axisTick: { show: false }, axisLabel: { interval: 0, hideOverlap: false, rotate: n > 6 ? 60 : 0, width: n > 6 ? 74 : Math.max(40, cell - 8), overflow: 'truncate', ellipsis: '\u2026' } }),
+          yAxis: names(colors, set.codes.map((_, c) => inPicture(label(c), 40)), left - 20, { name: 'true', nameGap: left - 8 }),
+          visualMap: { show: false, min: 0, max: 1, dimension: 2, inRange: { color: [colors.heatLow, colors.heat] } },
+          series: [{
+            type: 'heatmap', itemStyle: { borderColor: colors.surface, borderWidth: 1 }, emphasis: { itemStyle: { borderColor: colors.text } },
+            label: { show: shareOnly, fontSize: detail ? 13 : 10, lineHeight: 16, formatter: p => detail ? `${whole.format(Math.round(10 * set.cells[p.value[1]][p.value[0]]) / 10)}\n${percent(p.value[2])}` : p.value[2] === 0 ? '' : Math.round(100 * p.value[2]) + '%' },
+            data: set.cells.flatMap((row, t) => row.map((rows, p) => { const share = set.truths[t] === 0 ? 0 : rows / set.truths[t]; return { value: [p, t, share], label: { color: share > 0.5 ? (colors.dark ? '#06121f' : '#ffffff') : colors.text } }; })),
+          }],
+        };
+      },
+      table: () => ({ columns: ['true \\ decided', ...set.codes.map((_, c) => label(c)), 'rows of the class'], rows: set.cells.map((row, t) => [label(t), ...row, set.truths[t]]) }),
+    });
+  }
+}
+
+// ---- two classes: curves ----
+
+const square = width => Math.min(Math.max(300, width), 430);
+const curveName = set => `${set.role}: ${set.name}`;
+const places = Array.from({ length: 51 }, (_, i) => i / 50);
+
+function curve(pair, { id, title, how, x, y, xName, yName, band, line, extra, more, table }) {
+  const sets = model.curves.sets;
+  picture({
+    id, title, how, heading: 'h3', into: pair, label: `${title} of ${sets.map(curveName).join(' and ')}. The numbers follow as a table.`, height: square,
+    option: colors => ({
+      ...base(colors),
+      tooltip: { ...base(colors).tooltip, formatter: p => tip(p.seriesName, `${xName} ${figure(p.value[0])}`, `${yName} ${figure(p.value[1])}`) },
+      legend: legend(colors, sets.map(s => s.role)),
+      grid: { left: 56, right: 18, top: 36, bottom: 48 },
+      xAxis: axis(colors, { type: 'value', name: xName, nameGap: 28, min: 0, max: 1 }),
+      yAxis: axis(colors, { type: 'value', name: yName, nameGap: 38, min: 0, max: y?.max ?? 1, axisLabel: { formatter: v => figure(v, 2) } }),
+      series: [
+        ...(extra ? extra(colors) : []),
+        ...sets.flatMap(set => {
+          const color = roleColor(set.role, colors), edges = band?.(set);
+          return [
+            ...(edges ? [{
+              type: 'custom', silent: true, z: 1, data: [[0, 0]],
+              renderItem: (_, api) => ({ type: 'polygon', shape: { points: [...places.map((at, i) => api.coord([at, edges.high[i]])), ...places.map((at, i) => api.coord([at, edges.low[i]])).reverse()] }, style: { fill: color, opacity: 0.18 } }),
+            }] : []),
+            { name: set.role, type: 'line', z: 3, symbol: roleSymbol(set.role), showSymbol: false, symbolSize: 9, lineStyle: { width: 2, color, type: set.role === 'baseline' || set.role === 'before' ? 'dashed' : 'solid' }, itemStyle: { color }, data: line(set), ...(more ? more(set, color) : {}) },
+          ];
+        }),
+      ],
+    }),
+    table,
+  });
+}
+
+function points(set) {
+  return set.thresholds.map((t, i) => ({ t, tp: set.truePositives[i], fp: set.falsePositives[i], recall: set.truePositives[i] / set.positives, alarms: set.falsePositives[i] / set.negatives, precision: set.truePositives[i] / (set.truePositives[i] + set.falsePositives[i]) }));
+}
+
+function curves() {
+  const { sets, positive } = model.curves;
+  if (sets.length === 0) return;
+  const pair = element('div', { class: 'pair' });
+  const banded = sets.some(s => s.rocBand);
+  main.append(element('section', { id: 'curves', 'aria-labelledby': 'h-curves' }, element('h2', { id: 'h-curves' }, 'Curves'),
+    element('p', { class: 'how' }, 'The positive class is ', named(positive), `. Lines are of all judged rows together${banded ? ', the shaded bands reach from the lowest to the highest fold' : ''}. ${sets.map(s => `${curveName(s)}: ROC AUC ${figure(s.rocAuc, 3)}, average precision ${figure(s.averagePrecision, 3)}`).join('; ')}.`), pair));
+  contents('curves', 'Curves');
+  const share = sets[0].positives / (sets[0].positives + sets[0].negatives);
+  const flat = (name, colors, data) => ({ name, type: 'line', silent: true, symbol: 'none', lineStyle: { color: colors.muted, width: 1, type: 'dotted' }, data });
+  const rows = (columns, of) => () => ({ columns: ['model', ...columns], rows: sets.flatMap(s => of(s).map(row => [s.role, ...row])), note: sets.some(s => s.thresholds.length < s.distinctScores) ? `An exact selection of ${sets.map(s => `${whole.format(s.thresholds.length)} of ${whole.format(s.distinctScores)}`).join(' and ')} thresholds.` : null });
+  curve(pair, {
+    id: 'precision-recall', title: 'Precision and recall', how: 'For each threshold: the share of positives that are found, and the share of alarms that are right. Up and right is better. The dotted line is guessing.',
+    xName: 'recall', yName: 'precision', band: s => s.precisionBand, line: s => points(s).map(p => [p.recall, p.precision]), extra: colors => [flat('guessing', colors, [[0, share], [1, share]])],
+    table: rows(['threshold', 'recall', 'precision'], s => points(s).map(p => [p.t, p.recall, p.precision])),
+  });
+  curve(pair, {
+    id: 'roc', title: 'ROC', how: 'For each threshold: the share of negatives that raise a false alarm, and the share of positives that are found. Up and left is better. With few positives it looks better than precision does.',
+    xName: 'false positive rate', yName: 'true positive rate', band: s => s.rocBand, line: s => [[0, 0], ...points(s).map(p => [p.alarms, p.recall])], extra: colors => [flat('guessing', colors, [[0, 0], [1, 1]])],
+    table: rows(['threshold', 'false positive rate', 'true positive rate'], s => points(s).map(p => [p.t, p.alarms, p.recall])),
+  });
+  if (sets.some(s => s.reliability.length > 0)) curve(pair, {
+    id: 'reliability', title: 'Reliability', how: 'What the model says beside what came true, in ten bins. On the dotted line probabilities can be taken at their word; weights and resampling push them off it. Bars are 95% intervals.',
+    xName: 'predicted probability', yName: 'share that came true', line: s => s.reliability.map(b => [b.predicted, b.observed]), more: () => ({ showSymbol: true }),
+    extra: colors => [flat('perfect', colors, [[0, 0], [1, 1]]), ...sets.map(s => ({
+      type: 'custom', silent: true, z: 2, encode: { x: 0, y: [1, 2] }, data: s.reliability.map(b => [b.predicted, Math.max(0, b.observed - 1.96 * b.standardError), Math.min(1, b.observed + 1.96 * b.standardError)]),
+      renderItem: (_, api) => { const a = api.coord([api.value(0), api.value(1)]), b = api.coord([api.value(0), api.value(2)]); return { type: 'line', shape: { x1: a[0], y1: a[1], x2: b[0], y2: b[1] }, style: { stroke: roleColor(s.role, colors), lineWidth: 1.5 } }; },
+    }))],
+    table: () => ({ columns: ['model', 'predicted', 'came true', 'standard error', 'rows (all repeats)'], rows: sets.flatMap(s => s.reliability.map(b => [s.role, b.predicted, b.observed, b.standardError, b.rows])) }),
+  });
+  curve(pair, {
+    id: 'cost-curve', title: 'Cost curve', how: 'The lowest cost that any threshold reaches, for every mix of class shares and costs: left, false alarms are what counts; right, misses. Lower is better. The dotted lines decide everything the same way.',
+    xName: 'probability cost of the positive class', yName: 'normalised expected cost', y: { max: 0.5 }, line: s => s.probabilityCosts.map((x, i) => [x, s.normalisedCosts[i]]), extra: colors => [flat('always the same', colors, [[0, 0], [0.5, 0.5], [1, 0]])],
+    table: () => ({ columns: ['model', 'probability cost', 'normalised expected cost'], rows: sets.flatMap(s => s.probabilityCosts.map((x, i) => [s.role, x, s.normalisedCosts[i]])) }),
+  });
+}
+
+// ---- two classes: live controls. The formulas are those of the library, operation by operation, so that figures are equal to the last bit ----
+
+const divide = (part, all) => all === 0 ? 0 : part / all;
+function measures(c, falseAlarm, miss) {
+  const { tp, fp, fn, tn } = c, positives = tp + fn, negatives = fp + tn, total = positives + negatives, alerts = tp + fp;
+  const beta = (b, tp, fp, fn) => { const q = b * b; return divide((1 + q) * tp, (1 + q) * tp + q * fn + fp); };
+  const recall = divide(tp, positives), specificity = divide(tn, negatives), precision = divide(tp, alerts);
+  const hasPositive = positives > 0 || alerts > 0, hasNegative = negatives > 0 || tn + fn > 0;
+  const f1 = beta(1, tp, fp, fn), mirrored = beta(1, tn, fn, fp), sum = (hasPositive ? f1 : 0) + (hasNegative ? mirrored : 0);
+  const product = alerts * positives * negatives * (tn + fn), chance = alerts * positives + (total - alerts) * negatives, all = total * total;
+  return {
+    'accuracy': total === 0 ? 0 : (tp + tn) / total,
+    'balanced-accuracy': positives === 0 ? specificity : negatives === 0 ? recall : (recall + specificity) / 2,
+    'precision': precision, 'recall': recall, 'specificity': specificity, 'f1': f1, 'f2': beta(2, tp, fp, fn),
+    'macro-f1': hasPositive && hasNegative ? sum / 2 : sum,
+    'weighted-f1': total === 0 ? 0 : (positives * f1 + negatives * mirrored) / total,
+    'g-mean': hasPositive && hasNegative ? Math.sqrt(recall * specificity) : hasPositive ? recall : specificity,
+    'mcc': product <= 0 ? 0 : (tp * tn - fp * fn) / Math.sqrt(product),
+    'kappa': all - chance <= 0 ? 0 : ((tp + tn) * total - chance) / (all - chance),
+    'expected-cost': total === 0 ? 0 : (0 * tp + falseAlarm * fp + miss * fn + 0 * tn) / total,
+  };
+}
+
+function live() {
+  const { sets, positive, negative, falsePositiveCost, falseNegativeCost } = model.curves;
+  if (sets.length === 0) return;
+  // Ascending, and a last place above every score, where nothing is decided positive.
+  const tables = sets.map(s => ({ set: s, at: [...points(s).reverse().map(p => ({ t: p.t, tp: p.tp, fp: p.fp })), { t: Infinity, tp: 0, fp: 0 }] }));
+  const unit = falsePositiveCost > 0 ? falsePositiveCost : 1;
+  const given = falsePositiveCost > 0 && falseNegativeCost > 0 ? falseNegativeCost / falsePositiveCost : null;
+  const state = { table: tables[tables.length - 1], index: 0, ratio: given ?? Math.max(1, Math.round(sets[0].negatives / sets[0].positives)) };
+  const cells = p => ({ tp: p.tp, fp: p.fp, fn: state.table.set.positives - p.tp, tn: state.table.set.negatives - p.fp });
+  const atOrAbove = t => { const i = state.table.at.findIndex(p => p.t >= t); return i < 0 ? state.table.at.length - 1 : i; };
+  const cheapest = () => { let best = 0, least = Infinity; state.table.at.forEach((p, i) => { const cost = measures(cells(p), unit, unit * state.ratio)['expected-cost']; if (cost < least) [best, least] = [i, cost]; }); return best; };
+  const text = t => t === Infinity ? 'above every score' : figure(t);
+
+  const slider = element('input', { type: 'range', id: 'live-threshold', min: 0, step: 1, oninput: () => { follow.checked = false; state.index = +slider.value; update(); } });
+  const exact = element('input', { type: 'number', id: 'live-threshold-number', step: 'any', 'aria-label': 'Threshold as a number', onchange: () => { if (exact.value === '') return; follow.checked = false; state.index = atOrAbove(+exact.value); update(); } });
+  const costSlider = element('input', { type: 'range', id: 'live-ratio', min: -200, max: 400, step: 1, oninput: () => setRatio(Number((10 ** (costSlider.value / 100)).toPrecision(2))) });
+  const costNumber = element('input', { type: 'number', id: 'live-ratio-number', min: 0, step: 'any', 'aria-label': 'Cost of a miss in false alarms, as a number', onchange: () => { const v = +costNumber.value; if (costNumber.value !== '' && v >= 0 && Number.isFinite(v)) setRatio(v); } });
+  const follow = element('input', { type: 'checkbox', id: 'live-follow', onchange: () => update() });
+  const setRatio = ratio => { state.ratio = ratio; update(); };
+  const models = element('fieldset', null, element('legend', null, 'Model'), tables.map(table => {
+    const radio = element('input', { type: 'radio', name: 'live-model', value: table.set.role, onchange: () => { const t = state.table.at[state.index].t; state.table = table; state.index = atOrAbove(t); slider.max = table.at.length - 1; update(true); } });
+    radio.checked = table === state.table;
+    return element('label', null, radio, element('span', null, curveName(table.set)));
+  }));
+  const summary = element('p', { class: 'summary', 'aria-live': 'polite', id: 'live-summary' });
+  const note = element('small', null);
+  const matrix = element('div', { id: 'live-confusion' }), list = element('div', { id: 'live-metrics' });
+  const section = element('section', { id: 'live', 'aria-labelledby': 'h-live' }, element('h2', { id: 'h-live' }, 'Try a threshold'),
+    element('p', { class: 'how' }, 'A row is decided positive, ', named(positive), ', if its score is at least the threshold. Move the threshold, or say how many false alarms you would accept to avoid one miss, and see at once what it does. Figures are of all judged rows together, at thresholds that occur among the scores; they can differ a little from means over folds. A threshold picked here by its result is picked on these very rows: expect a little less on new ones.'),
+    element('div', { class: 'controls' }, models,
+      element('div', { class: 'control' }, element('label', { for: 'live-threshold' }, 'Threshold'), slider, exact, note),
+      element('div', { class: 'control' }, element('label', { for: 'live-ratio' }, 'A miss costs as much as this many false alarms'), costSlider, costNumber),
+      element('div', null, element('label', null, follow, element('span', null, 'Keep the threshold at the cheapest for this cost')))),
+    summary, element('div', { class: 'results' }, matrix, list));
+  main.append(section);
+  contents('live', 'Try a threshold');
+
+  const lines = ['precision', 'recall', 'f1', 'specificity'];
+  const item = picture({
+    id: 'live-chart', title: 'Metrics over the threshold', how: 'The vertical line is the threshold above. Where the lines are flat, the threshold hardly matters.', heading: 'h3', into: section,
+    label: 'Precision, recall, F1 and specificity at every threshold. The numbers follow as a table.', height: 330,
+    option: colors => ({
+      ...base(colors),
+      tooltip: { ...base(colors).tooltip, formatter: p => tip(p.seriesName, `threshold ${figure(p.value[0])}`, figure(p.value[1])) },
+      legend: legend(colors, lines), grid: { left: 48, right: 18, top: 36, bottom: 48 },
+      xAxis: axis(colors, { type: 'value', name: 'threshold', nameGap: 28, min: 'dataMin', max: 'dataMax', axisLabel: { formatter: v => figure(v, 2), showMinLabel: false, showMaxLabel: false } }),
+      yAxis: axis(colors, { type: 'value', min: 0, max: 1 }),
+      series: [
+        ...lines.map((name, i) => ({ name, type: 'line', showSymbol: false, symbolSize: 8, symbol: symbols[i], lineStyle: { width: 2, type: ['solid', 'dashed', 'dotted', [8, 3, 2, 3]][i], color: colors.series[i] }, itemStyle: { color: colors.series[i] }, data: state.table.at.slice(0, -1).map(p => [p.t, measures(cells(p), unit, unit * state.ratio)[name]]) })),
+        { id: 'now', type: 'line', data: [], markLine: mark(colors) },
+      ],
+    }),
+    table: () => ({ columns: ['threshold', 'found', 'false alarms', ...lines, 'expected-cost'], rows: state.table.at.slice(0, -1).map(p => { const m = measures(cells(p), unit, unit * state.ratio); return [p.t, p.tp / state.table.set.repeats, p.fp / state.table.set.repeats, ...lines.map(n => m[n]), m['expected-cost']]; }), note: 'Counts are rows, each judged once.' }),
+  });
+  const mark = colors => ({ silent: true, symbol: 'none', label: { show: false }, lineStyle: { color: colors.text, width: 2, type: 'solid' }, data: Number.isFinite(state.table.at[state.index].t) ? [{ xAxis: state.table.at[state.index].t }] : [] });
+
+  function update(all = false) {
+    if (follow.checked) state.index = cheapest();
+    const p = state.table.at[state.index], set = state.table.set, c = cells(p), m = measures(c, unit, unit * state.ratio);
+    const half = measures(cells(state.table.at[atOrAbove(0.5)]), unit, unit * state.ratio), rows = n => n / set.repeats;
+    slider.value = state.index;
+    slider.setAttribute('aria-valuetext', text(p.t));
+    if (document.activeElement !== exact || Number.isFinite(p.t)) exact.value = Number.isFinite(p.t) ? +p.t.toPrecision(6) : '';
+    costSlider.value = Math.round(100 * Math.log10(Math.max(1e-9, state.ratio)));
+    costSlider.setAttribute('aria-valuetext', `${figure(state.ratio, 2)} false alarms`);
+    costNumber.value = state.ratio;
+    note.textContent = `${text(p.t)}: place ${whole.format(state.index + 1)} of ${whole.format(state.table.at.length)}${set.thresholds.length < set.distinctScores ? `, an exact selection of ${whole.format(set.distinctScores)} scores` : ''}.`;
+    section.dataset.threshold = String(p.t);
+    summary.textContent = `Threshold ${text(p.t)}: ${figure(rows(c.tp), 1)} of ${figure(rows(set.positives), 1)} positives found, ${figure(rows(c.fp), 1)} false alarms; a row costs ${figure(m['expected-cost'])} on average.`;
+    const cell = (name, n) => element('td', { class: 'n', 'data-cell': name, 'data-value': String(n) }, figure(rows(n), 1));
+    matrix.replaceChildren(element('table', null, element('caption', null, `Confusion matrix, rows${set.repeats > 1 ? ` (mean of ${set.repeats} repeats)` : ''}`),
+      element('thead', null, element('tr', null, element('th', { scope: 'col' }, 'true \\ decided'), element('th', { scope: 'col', class: 'n' }, named(shorten(positive, 30))), element('th', { scope: 'col', class: 'n' }, named(shorten(negative, 30))))),
+      element('tbody', null,
+        element('tr', null, element('th', { scope: 'row' }, named(shorten(positive, 30))), cell('tp', c.tp), cell('fn', c.fn)),
+        element('tr', null, element('th', { scope: 'row' }, named(shorten(negative, 30))), cell('fp', c.fp), cell('tn', c.tn)))));
+    list.replaceChildren(element('table', null, element('caption', null, 'Metrics'),
+      element('thead', null, element('tr', null, ['metric', 'here', 'at 0.5', 'change'].map((n, i) => element('th', { scope: 'col', class: i ? 'n' : null }, n)))),
+      element('tbody', null, Object.keys(m).map(name => element('tr', null, element('th', { scope: 'row' }, name),
+        element('td', { class: 'n', 'data-metric': name, 'data-value': String(m[name]) }, figure(m[name])), element('td', { class: 'n' }, figure(half[name])), element('td', { class: 'n' }, signed(m[name] - half[name])))))));
+    if (all) item.refresh();
+    else if (item.chart) item.chart.setOption({ series: [{ id: 'now', markLine: mark(palette()) }] });
+  }
+
+  slider.max = state.table.at.length - 1;
+  state.index = atOrAbove(0.5);
+  update();
+}
+
+// ---- the page ----
+
+advice();
+if (model.comparison) comparison();
+recall();
+if (model.curves) live();
+confusion();
+if (model.curves) curves();
+counts();
+weights();
+
+let width = innerWidth;
+addEventListener('resize', () => { if (innerWidth !== width) { width = innerWidth; for (const f of figures) f.redraw(); } });
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => { for (const f of figures) f.redraw(); });
+addEventListener('beforeprint', () => { root.dataset.print = ''; for (const f of figures) { f.draw(); f.redraw(); } });
+addEventListener('afterprint', () => { delete root.dataset.print; for (const f of figures) f.redraw(); });
+})();

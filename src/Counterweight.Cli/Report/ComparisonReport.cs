@@ -1,0 +1,110 @@
+using System.Globalization;
+using Counterweight.Comparison;
+
+namespace Counterweight.Cli;
+
+/// <summary>The report of a comparison.</summary>
+internal static class ComparisonReport
+{
+    /// <summary>The most classes of a confusion matrix that stays readable; of more, those with the most errors are shown.</summary>
+    internal const int MostCells = 24;
+
+    /// <summary>How much text all class names together may take, in characters, so that the page stays small.</summary>
+    private const int LabelBudget = 200_000;
+
+    internal static ReportModel Of(ComparisonResult result)
+    {
+        ComparisonOptions options = result.Options;
+        ClassCounts counts = result.Counts;
+        ComparisonDocument document = ComparisonDocument.Of(result);
+        CandidateResult baseline = result.Of(result.Baseline), advised = result.Of(result.Recommendation.Candidate);
+        string[] labels = Labels(counts.Labels);
+        (CandidateResult Candidate, string Role)[] shown = advised == baseline ? [(baseline, "baseline")] : [(baseline, "baseline"), (advised, "recommended")];
+        if (advised == baseline && result.Candidates.FirstOrDefault(c => c != baseline && c.Confusion is not null) is CandidateResult next)
+            shown = [.. shown, (next, "best alternative")];
+        string[] metrics = [.. document.Candidates.SelectMany(c => c.Metrics.Keys).Distinct()];
+        Estimate unseen = result.Recommendation.EstimateOnUnseen;
+        return new(
+            "Which remedy helps?",
+            [
+                string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileName(result.Dataset.Name)}: {result.Dataset.Rows:N0} rows, {result.Dataset.Columns.Count} features, {counts.Classes} classes, target {result.Dataset.Target}."),
+                string.Create(CultureInfo.InvariantCulture, $"{options.Folds} folds, {options.Repeats} {(options.Repeats == 1 ? "repeat" : "repeats")}, seed {options.Seed}. {options.Metric.Name} decides; {(options.Metric.HigherIsBetter ? "higher" : "lower")} is better."),
+                .. counts.Classes == 2 ? (string[])[$"The positive class is '{labels[result.PositiveClass]}'."] : [],
+            ],
+            result.Recommendation.Reason,
+            [
+                string.Create(CultureInfo.InvariantCulture, $"Expect a {options.Metric.Name} of {unseen.Mean:0.000} on new rows (95% interval {unseen.Low:0.000} to {unseen.High:0.000}), the choosing allowed for."),
+                .. result.Incomplete ? (string[])["The run ended early; these are the results so far."] : [],
+            ],
+            result.Warnings, [.. labels.Select((label, c) => new ClassCountEntry(label, counts[c]))], Weights(counts),
+            new(
+                options.Metric.Name, options.Metric.HigherIsBetter, options.Equivalence,
+                [.. document.Candidates.Zip(result.Candidates, (entry, candidate) => new ComparedEntry(
+                    entry.Learner, entry.Remedy, entry.Status, candidate == baseline, candidate == advised, entry.SameAsBest, entry.Mean, entry.CiLow, entry.CiHigh, entry.VersusBaseline,
+                    [.. metrics.Select(m => entry.Metrics.GetValueOrDefault(m))], entry.FitSeconds, entry.Reason, entry.FoldValues.Count))],
+                metrics),
+            [.. shown.Where(s => s.Candidate.Confusion is not null).Select(s => Decided(s.Candidate.Candidate.ToString(), s.Role, s.Candidate.Confusion!))],
+            counts.Classes == 2 ? Curves(result, labels, shown) : null);
+    }
+
+    /// <summary>Every scheme that needs nothing but the counts.</summary>
+    internal static SchemeWeights[] Weights(ClassCounts counts) =>
+    [
+        .. WeightScheme.Catalogue.Where(m => m.Name != "costs").Select(m => ClassWeights.From(counts, WeightScheme.Parse(m.Name), new() { EmptyClass = EmptyClassPolicy.Zero }))
+            .Select(w => new SchemeWeights(w.Scheme, w.ToArray(), [.. w.PriorAfter()], w.EffectiveSampleSize())),
+    ];
+
+    internal static DecidedEntry Decided(string name, string role, ConfusionMatrix confusion)
+    {
+        int k = confusion.Classes;
+        double?[] recall = new double?[k];
+        double[] errors = new double[k];
+        for (int t = 0; t < k; t++)
+        {
+            recall[t] = confusion.Truths[t] == 0 ? null : confusion[t, t] / confusion.Truths[t];
+            errors[t] = confusion.Truths[t] + confusion.Predictions[t] - 2 * confusion[t, t];
+        }
+
+        int[] codes = k <= MostCells ? [.. Enumerable.Range(0, k)] : [.. Enumerable.Range(0, k).OrderByDescending(c => errors[c]).ThenBy(c => c).Take(MostCells).Order()];
+        double[] truths = [.. codes.Select(c => confusion.Truths[c])];
+        return new(name, role, recall, codes, [.. codes.Select(t => (double[])[.. codes.Select(p => Math.Round(confusion[t, p], 6))])], truths);
+    }
+
+    /// <summary>The labels, shortened only where thousands of very long ones would make the page too large.</summary>
+    internal static string[] Labels(IReadOnlyList<string> labels)
+    {
+        int most = labels.Sum(l => l.Length) <= LabelBudget ? int.MaxValue : Math.Max(24, LabelBudget / labels.Count);
+        return [.. labels.Select(l => l.Length <= most ? l : string.Concat(l.AsSpan(0, char.IsHighSurrogate(l[most - 1]) ? most - 1 : most), "\u2026"))];
+    }
+
+    private static CurvesEntry Curves(ComparisonResult result, string[] labels, (CandidateResult Candidate, string Role)[] shown)
+    {
+        int p = result.PositiveClass;
+        ReadOnlySpan<int> codes = result.Dataset.Labels;
+        int[] all = codes.ToArray();
+        CostMatrix? costs = result.Options.Costs;
+        BinaryCurves.Part Part(JudgedFold fold)
+        {
+            int[] truth = new int[fold.Fold.Test.Length];
+            double[] scores = new double[truth.Length];
+            for (int i = 0; i < truth.Length; i++) (truth[i], scores[i]) = (all[fold.Fold.Test[i]] == p ? 1 : 0, fold.Probabilities[2 * i + p]);
+            return new(truth, scores);
+        }
+
+        var sets = new List<CurveEntry>();
+        foreach ((CandidateResult candidate, string role) in shown.Where(s => s.Candidate.Judged.Count > 0 && s.Candidate.Judged.All(j => j.Probabilities.Length == 2 * j.Fold.Test.Length)))
+        {
+            string name = candidate.Candidate.ToString();
+            CurveEntry? entry = BinaryCurves.Of(name, role, [.. candidate.Judged.Select(Part)], candidate.Judged.Select(j => j.Fold.Repeat).Distinct().Count());
+            if (entry is null) continue;
+            // A remedy of the decision alone leaves the scores as they are: one curve says both.
+            if (sets is [CurveEntry first] && SameScores(first, entry)) sets[0] = first with { Name = $"{first.Name} and {name} (the same scores)", Role = $"{first.Role} and {role}" };
+            else sets.Add(entry);
+        }
+
+        return new(labels[p], labels[1 - p], costs?[1 - p, p], costs?[p, 1 - p], sets);
+    }
+
+    private static bool SameScores(CurveEntry a, CurveEntry b) => a.Repeats == b.Repeats
+        && a.Thresholds.SequenceEqual(b.Thresholds) && a.TruePositives.SequenceEqual(b.TruePositives) && a.FalsePositives.SequenceEqual(b.FalsePositives);
+}

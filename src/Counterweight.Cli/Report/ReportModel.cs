@@ -1,0 +1,78 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Counterweight.Comparison;
+
+namespace Counterweight.Cli;
+
+/// <summary>What a report shows. Sections that are null are left out. The page reads it as JSON, the plots as it is.</summary>
+/// <param name="Title">The heading.</param>
+/// <param name="Facts">Lines under the heading: rows, folds, seed, ...</param>
+/// <param name="Advice">What to do, in plain words.</param>
+/// <param name="Notes">More to say beside the advice: what to expect on new rows.</param>
+/// <param name="Warnings">What the user should know.</param>
+/// <param name="Classes">The classes with their counts, in the order of the codes.</param>
+/// <param name="Weights">The weights of every scheme.</param>
+/// <param name="Comparison">The candidates.</param>
+/// <param name="Decided">Confusion matrices and recalls, the baseline first.</param>
+/// <param name="Curves">The curves of a binary problem.</param>
+internal sealed record ReportModel(
+    string Title, IReadOnlyList<string> Facts, string Advice, IReadOnlyList<string> Notes, IReadOnlyList<Warning> Warnings, IReadOnlyList<ClassCountEntry> Classes,
+    IReadOnlyList<SchemeWeights> Weights, ComparedEntries? Comparison, IReadOnlyList<DecidedEntry> Decided, CurvesEntry? Curves);
+
+/// <summary>The weights of a scheme, K values.</summary>
+internal sealed record SchemeWeights(string Name, IReadOnlyList<double> Weights, IReadOnlyList<double> PriorAfter, double EffectiveSampleSize);
+
+/// <summary>The candidates of a comparison, the best first; a difference below <paramref name="Equivalence"/> is practically none.</summary>
+internal sealed record ComparedEntries(
+    string Metric, bool HigherIsBetter, double Equivalence, IReadOnlyList<ComparedEntry> Candidates, IReadOnlyList<string> MetricNames);
+
+/// <summary>A candidate. Figures are null where nothing was judged.</summary>
+internal sealed record ComparedEntry(
+    string Learner, string Remedy, string Status, bool IsBaseline, bool IsRecommended, bool SameAsBest, double? Mean, double? CiLow, double? CiHigh, DifferenceEntry? VersusBaseline,
+    IReadOnlyList<double?> Metrics, double? FitSeconds, string? Reason, int FoldsJudged);
+
+/// <summary>How a candidate decided: rows by truth and decision, and the share of each class found.</summary>
+/// <param name="Name">The candidate.</param>
+/// <param name="Role">baseline or recommended, before or after.</param>
+/// <param name="Recall">K shares; null for a class without rows.</param>
+/// <param name="Codes">The classes that the cells are about: all of them, or those with the most errors.</param>
+/// <param name="Cells">Rows by truth (outer) and decision (inner) of those classes.</param>
+/// <param name="Truths">The rows of each of those classes, those decided as another class included.</param>
+internal sealed record DecidedEntry(
+    string Name, string Role, IReadOnlyList<double?> Recall, IReadOnlyList<int> Codes, IReadOnlyList<IReadOnlyList<double>> Cells, IReadOnlyList<double> Truths);
+
+/// <summary>The curves of a binary problem.</summary>
+internal sealed record CurvesEntry(string Positive, string Negative, double? FalsePositiveCost, double? FalseNegativeCost, IReadOnlyList<CurveEntry> Sets);
+
+/// <summary>What the scores of one model say.</summary>
+/// <param name="Name">The model.</param>
+/// <param name="Role">baseline, recommended or best ranking.</param>
+/// <param name="Repeats">How often each row was judged: counts divided by it are rows.</param>
+/// <param name="Positives">Judged positives, over all repeats.</param>
+/// <param name="Negatives">Judged negatives, over all repeats.</param>
+/// <param name="DistinctScores">The number of distinct scores.</param>
+/// <param name="Thresholds">Distinct scores, descending; all, or a bounded number of them that holds every one that is the best for some costs.</param>
+/// <param name="TruePositives">Positives at or above each threshold, exactly.</param>
+/// <param name="FalsePositives">Negatives at or above each threshold, exactly.</param>
+/// <param name="RocAuc">The area under the pooled ROC curve.</param>
+/// <param name="AveragePrecision">The average precision of the pooled rows.</param>
+/// <param name="RocBand">The lowest and highest true positive rate of a fold, at false positive rates 0, 0.02, ..., 1.</param>
+/// <param name="PrecisionBand">The lowest and highest precision of a fold, at recalls 0, 0.02, ..., 1.</param>
+/// <param name="Reliability">The reliability curve.</param>
+/// <param name="ProbabilityCosts">The corners of the cost curve.</param>
+/// <param name="NormalisedCosts">The normalised expected cost at each corner.</param>
+internal sealed record CurveEntry(
+    string Name, string Role, int Repeats, double Positives, double Negatives, int DistinctScores, IReadOnlyList<double> Thresholds, IReadOnlyList<double> TruePositives,
+    IReadOnlyList<double> FalsePositives, double RocAuc, double AveragePrecision, BandEntry? RocBand, BandEntry? PrecisionBand, IReadOnlyList<ReliabilityEntry> Reliability,
+    IReadOnlyList<double> ProbabilityCosts, IReadOnlyList<double> NormalisedCosts);
+
+/// <summary>The lowest and the highest fold at evenly spaced places.</summary>
+internal sealed record BandEntry(IReadOnlyList<double> Low, IReadOnlyList<double> High);
+
+/// <summary>A bin of a reliability curve.</summary>
+internal sealed record ReliabilityEntry(double Rows, double Predicted, double Observed, double StandardError);
+
+/// <summary>How the model becomes JSON: nothing in it can end a script element, as &lt; and quotes are written as escapes.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(ReportModel))]
+internal sealed partial class ReportJson : JsonSerializerContext;
