@@ -218,7 +218,7 @@ function comparison() {
     height: () => 90 + shown().reduce((sum, c) => sum + 13 + 15 * lines(c), 0),
     option: (colors, width) => {
       const color = { recommended: colors.advised, baseline: colors.baseline, [kinds[2]]: colors.same, others: colors.other, 'stopped early': colors.other };
-      const symbol = { recommended: 'diamond', baseline: 'circle', [kinds[2]]: 'rect', others: 'triangle', 'stopped early': 'emptyTriangle' };
+      const symbol = { recommended: 'diamond', baseline: 'circle', [kinds[2]]: 'rect', others: 'triangle', 'stopped early': 'triangle' };
       const rows = shown(), texts = rows.map(c => lineBreaks(fullName(c), width)), left = leftMargin(width, texts), pad = (high - low || Math.abs(high) || 1) * 0.04;
       const used = kinds.filter(k => rows.some(c => kind(c) === k));
       return {
@@ -375,7 +375,7 @@ function confusion() {
           series: [{
             type: 'heatmap', itemStyle: { borderColor: colors.surface, borderWidth: 1 }, emphasis: { itemStyle: { borderColor: colors.text } },
             label: { show: shareOnly, fontSize: detail ? 13 : 10, lineHeight: 16, formatter: p => detail ? `${whole.format(Math.round(10 * set.cells[p.value[1]][p.value[0]]) / 10)}\n${percent(p.value[2])}` : p.value[2] === 0 ? '' : Math.round(100 * p.value[2]) + '%' },
-            data: set.cells.flatMap((row, t) => row.map((rows, p) => { const share = set.truths[t] === 0 ? 0 : rows / set.truths[t]; return { value: [p, t, share], label: { color: share > 0.5 ? (colors.dark ? '#06121f' : '#ffffff') : colors.text } }; })),
+            data: set.cells.flatMap((row, t) => row.map((rows, p) => { const share = set.truths[t] === 0 ? 0 : rows / set.truths[t]; return { value: [p, t, share], label: { color: share > (colors.dark ? 0.62 : 0.78) ? (colors.dark ? '#06121f' : '#ffffff') : colors.text } }; })),
           }],
         };
       },
@@ -567,7 +567,7 @@ function live() {
   }
 
   slider.max = state.table.at.length - 1;
-  state.index = atOrAbove(0.5);
+  follow.checked = true;
   update();
 }
 
