@@ -48,18 +48,22 @@ public sealed class LossCases : IDisposable
         logits.grad = null;
     }
 
-    /// <summary>Prints the median time of each loss as a ratio to LibTorch's, the two taken in turns.</summary>
+    /// <summary>Prints the lower quartile of the times of each loss and its ratio to LibTorch's, the two taken in turns.</summary>
+    /// <param name="only">Names of losses, and "threads=N"; every loss if there are no names.</param>
     public static void Quick(IReadOnlyList<string> only)
     {
+        NativeTorch.EnsureLoaded();
+        string? threads = only.FirstOrDefault(a => a.StartsWith("threads=", StringComparison.Ordinal));
+        if (threads is not null) set_num_threads(int.Parse(threads[8..], System.Globalization.CultureInfo.InvariantCulture));
+        string[] chosen = [.. only.Where(a => a != threads)];
         foreach ((long rows, int classes) in Sizes)
         {
             using var cases = new LossCases(rows, classes);
-            double plain = Median(() => cases.LibTorch(false));
-            Console.WriteLine($"{rows} x {classes}: LibTorch plain {plain:F3} ms, weighted {Median(() => cases.LibTorch(true)):F3} ms");
-            foreach (string name in cases.Names.Where(n => only.Count == 0 || only.Contains(n)))
+            Console.WriteLine($"{rows} x {classes}, {get_num_threads()} threads: LibTorch, this library, ratio");
+            foreach (string name in cases.Names.Where(n => chosen.Length == 0 || chosen.Contains(n)))
             {
                 (double peer, double own) = Paired(() => cases.LibTorch(name.StartsWith("cross-entropy ", StringComparison.Ordinal)), () => cases.Run(name));
-                Console.WriteLine($"  {name,-28} {own,8:F3} ms  {own / peer:F2}");
+                Console.WriteLine($"  {name,-28} {peer,8:F3} ms {own,8:F3} ms  {own / peer:F2}");
             }
         }
     }
@@ -72,19 +76,10 @@ public sealed class LossCases : IDisposable
         foreach (ClassificationLoss loss in losses.Values) loss.Dispose();
     }
 
-    private static double Median(Action action)
-    {
-        double[] times = new double[30];
-        for (int i = 0; i < 5; i++) action();
-        for (int i = 0; i < times.Length; i++) times[i] = Time(action);
-        Array.Sort(times);
-        return times[times.Length / 2];
-    }
-
     private static (double First, double Second) Paired(Action first, Action second)
     {
-        double[] a = new double[30], b = new double[30];
-        for (int i = 0; i < 10; i++)
+        double[] a = new double[40], b = new double[40];
+        for (int i = 0; i < 35; i++)
         {
             first();
             second();
@@ -93,7 +88,7 @@ public sealed class LossCases : IDisposable
         for (int i = 0; i < a.Length; i++) (a[i], b[i]) = (Time(first), Time(second));
         Array.Sort(a);
         Array.Sort(b);
-        return (a[a.Length / 2], b[b.Length / 2]);
+        return (a[a.Length / 4], b[b.Length / 4]);
     }
 
     private static double Time(Action action)

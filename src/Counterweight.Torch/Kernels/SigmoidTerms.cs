@@ -106,7 +106,7 @@ internal sealed class AsymmetricTerm(double gammaOfOnes, double gammaOfZeros, do
             Vector512<T> p = at.P - Vector512.Create(clip), rest = at.Q + Vector512.Create(clip), inside = Vector512.GreaterThan(p, Vector512<T>.Zero);
             p = Vector512.ConditionalSelect(inside, p, Vector512<T>.One);
             rest = Vector512.ConditionalSelect(inside, rest, Vector512<T>.One);
-            Vector512<T> log = VectorMath.Log(rest), below = Power(p, -VectorMath.Log(p), gammaOfZeros - T.One), power = below * p, change = at.P * at.Q;
+            Vector512<T> log = VectorMath.Log(rest), below = gammaOfZeros == T.CreateTruncating(4) ? p * p * p : Power(p, -VectorMath.Log(p), gammaOfZeros - T.One), power = below * p, change = at.P * at.Q;
             Vector512<T> slope = change * ((below * -log * gammaOfZeros) + (power / rest));
             return (Vector512.ConditionalSelect(inside, power * -log, Vector512<T>.Zero), Vector512.ConditionalSelect(inside, slope, Vector512<T>.Zero));
         }
@@ -117,7 +117,9 @@ internal sealed class AsymmetricTerm(double gammaOfOnes, double gammaOfZeros, do
         {
             if (exponent == T.Zero) return Vector512<T>.One;
             if (exponent == T.One) return value;
-            if (exponent == T.One + T.One) return value * value;
+            if (exponent == T.CreateTruncating(2)) return value * value;
+            if (exponent == T.CreateTruncating(3)) return value * value * value;
+            if (exponent == T.CreateTruncating(4)) return value * value * (value * value);
             return VectorMath.Exp(minusLog * -exponent);
         }
     }

@@ -78,16 +78,24 @@ public sealed class EqualizationV2Loss : SigmoidClassificationLoss
     {
         using var scope = NewDisposeScope();
         using var constant = no_grad();
-        Tensor rows = Arguments.Rows(logits.detach()).to(ScalarType.Float32), p = sigmoid(rows), labels;
+        Tensor rows = Arguments.Rows(logits.detach()).to(ScalarType.Float32), positive, negative;
         if (indices)
         {
-            Tensor flat = target.to(ScalarType.Int64).reshape(-1), kept = flat.ne(IgnoreIndex);
-            labels = nn.functional.one_hot(flat.masked_fill(kept.logical_not(), 0), classes).to(p.dtype) * kept.unsqueeze(1).to(p.dtype);
-            p = p * kept.unsqueeze(1).to(p.dtype);
+            Tensor flat = target.to(ScalarType.Int64).reshape(-1), kept = flat.ne(IgnoreIndex).nonzero().reshape(-1);
+            if (kept.numel() < flat.numel()) (rows, flat) = (rows.index_select(0, kept), flat.index_select(0, kept));
+            Tensor p = sigmoid(rows), own = p.gather(1, flat.unsqueeze(1)).squeeze(1), none = torch.zeros([classes], dtype: p.dtype, device: p.device);
+            positive = none.index_add(0, flat, 1 - own, 1);
+            negative = p.sum(0L) - none.index_add(0, flat, own, 1);
         }
-        else labels = Arguments.Rows(target).to(p.dtype);
-        Tensor positive = ((1 - p) * labels).sum(0L).to(ScalarType.Float64), negative = (p * (1 - labels)).sum(0L).to(ScalarType.Float64);
-        get_buffer("gradients_of_ones")!.add_(positive * torch.tensor(of, device: p.device));
-        get_buffer("gradients_of_zeros")!.add_(negative * torch.tensor(against, device: p.device));
+        else
+        {
+            Tensor p = sigmoid(rows), labels = Arguments.Rows(target).to(p.dtype);
+            positive = ((1 - p) * labels).sum(0L);
+            negative = (p * (1 - labels)).sum(0L);
+        }
+
+        (positive, negative) = (positive.to(ScalarType.Float64), negative.clamp_min(0).to(ScalarType.Float64));
+        get_buffer("gradients_of_ones")!.add_(positive * torch.tensor(of, device: rows.device));
+        get_buffer("gradients_of_zeros")!.add_(negative * torch.tensor(against, device: rows.device));
     }
 }

@@ -21,7 +21,7 @@ public static partial class Losses
     public static Tensor GradientHarmonised(Tensor logits, Tensor target, int bins = 10, Reduction reduction = Reduction.BatchMean, long ignoreIndex = Ignored, double? normaliser = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bins);
-        return SigmoidLoss.Compute(logits, target, new SigmoidForm(), reduction, ignoreIndex, normaliser, (x, y) => GradientHarmonisedLoss.Weights(x, y, bins, 0, null));
+        return SigmoidLoss.Compute(logits, target, new SigmoidForm(), reduction, ignoreIndex, normaliser, (x, y, indices) => GradientHarmonisedLoss.Weights(x, y, indices, bins, 0, null));
     }
 }
 
@@ -50,12 +50,15 @@ public sealed class GradientHarmonisedLoss : SigmoidClassificationLoss
 
     /// <inheritdoc/>
     public override Tensor forward(Tensor logits, Tensor target) =>
-        SigmoidLoss.Compute(logits, target, new SigmoidForm(), Reduction, IgnoreIndex, Normaliser, (x, y) => Weights(x, y, bins, momentum, momentum == 0 || !training ? null : get_buffer(nameof(density))!));
+        SigmoidLoss.Compute(logits, target, new SigmoidForm(), Reduction, IgnoreIndex, Normaliser, (x, y, indices) => Weights(x, y, indices, bins, momentum, momentum == 0 || !training ? null : get_buffer(nameof(density))!));
 
     /// <summary>The weight of each element: elements / (bins in use x elements of its bin).</summary>
-    internal static Tensor Weights(Tensor logits, Tensor labels, int bins, double momentum, Tensor? density)
+    internal static Tensor Weights(Tensor logits, Tensor target, bool indices, int bins, double momentum, Tensor? density)
     {
-        Tensor bin = ((sigmoid(logits) - labels).abs() * bins).to(ScalarType.Int64).clamp(0, bins - 1), flat = bin.reshape(-1);
+        Tensor residual = indices
+            ? sigmoid(logits).scatter_add_(1, target.unsqueeze(1), torch.full([target.numel(), 1], -1, dtype: logits.dtype, device: logits.device))
+            : sigmoid(logits) - target;
+        Tensor flat = residual.abs_().mul_(bins).to(ScalarType.Int64).clamp_(0, bins - 1).reshape(-1);
         Tensor now = torch.zeros([bins], dtype: ScalarType.Float64, device: logits.device).scatter_add(0, flat, torch.ones([flat.numel()], dtype: ScalarType.Float64, device: logits.device));
         Tensor counted = now;
         if (density is not null)

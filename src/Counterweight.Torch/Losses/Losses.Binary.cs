@@ -255,11 +255,11 @@ internal static class BinaryLoss
         return (new() { Term = new TolerantTerm(lambda), Offset = offset }, inverse);
     }
 
-    public static Func<Tensor, Tensor, Tensor> Rebalance(double[] inverse, double alpha, double beta, double mu) => (logits, labels) =>
+    public static Func<Tensor, Tensor, bool, Tensor> Rebalance(double[] inverse, double alpha, double beta, double mu) => (logits, target, indices) =>
     {
         Tensor frequencies = torch.tensor(inverse, dtype: logits.dtype, device: logits.device);
-        Tensor row = labels.matmul(frequencies).clamp_min(inverse.Min()).unsqueeze(1);
-        return sigmoid(((frequencies / row) - mu) * beta) + alpha;
+        Tensor row = indices ? frequencies.index_select(0, target) : target.matmul(frequencies).clamp_min(inverse.Min());
+        return (frequencies / row.unsqueeze(1)).sub_(mu).mul_(beta).sigmoid_().add_(alpha);
     };
 
     private static void Broadcasts(Tensor input, Tensor? other, string name)

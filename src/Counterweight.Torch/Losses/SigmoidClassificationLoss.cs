@@ -59,7 +59,7 @@ public sealed class DistributionBalancedLoss : SigmoidClassificationLoss
 {
     private readonly ClassCounts counts;
     private readonly SigmoidForm form;
-    private readonly Func<Tensor, Tensor, Tensor> rebalance;
+    private readonly Func<Tensor, Tensor, bool, Tensor> rebalance;
 
     /// <summary>Creates the loss.</summary>
     /// <param name="counts">How many rows carry each label; none zero.</param>

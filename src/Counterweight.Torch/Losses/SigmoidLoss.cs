@@ -31,9 +31,9 @@ internal static class SigmoidLoss
     /// <param name="reduction">How the losses become one number.</param>
     /// <param name="ignoreIndex">The index of rows that do not count.</param>
     /// <param name="normaliser">The total to divide by, if not that of this batch.</param>
-    /// <param name="factors">Makes e of the shape of the (N, L) logits from logits and labels, without a gradient; ones if null.</param>
+    /// <param name="factors">Makes e of the shape of the (N, L) logits from these and either the labels (N, L) or the indices (N), without a gradient; ones if null.</param>
     public static Tensor Compute(
-        Tensor logits, Tensor target, SigmoidForm form, Reduction reduction, long ignoreIndex, double? normaliser, Func<Tensor, Tensor, Tensor>? factors = null)
+        Tensor logits, Tensor target, SigmoidForm form, Reduction reduction, long ignoreIndex, double? normaliser, Func<Tensor, Tensor, bool, Tensor>? factors = null)
     {
         bool indices = Arguments.AreIndices(logits, target);
         Arguments.Normaliser(normaliser, reduction);
@@ -55,11 +55,11 @@ internal static class SigmoidLoss
             if (kept is not null) (rows, flat) = (rows.index_select(0, kept), flat.index_select(0, kept));
         }
 
-        labels = indices && (factors is not null || !Native.CanFuse(rows)) ? nn.functional.one_hot(flat!, columns).to(rows.dtype) : indices ? rows : Arguments.Rows(target.to(rows.dtype));
+        labels = indices && !Native.CanFuse(rows) ? nn.functional.one_hot(flat!, columns).to(rows.dtype) : indices ? rows : Arguments.Rows(target.to(rows.dtype));
         if (form.Offset is not null) rows = rows + torch.tensor(form.Offset, dtype: rows.dtype, device: rows.device);
         Tensor? e = null;
         if (factors is not null)
-            using (no_grad()) e = factors(rows.detach(), labels).contiguous();
+            using (no_grad()) e = factors(rows.detach(), indices ? flat! : labels, indices).contiguous();
         bool perElement = reduction == Reduction.None;
         Tensor loss = Native.CanFuse(rows) && rows.numel() > 0
             ? rows.dtype == ScalarType.Float32
