@@ -245,7 +245,7 @@ internal sealed class ComparisonRun
         if (missing.Count == 0) return;
         try
         {
-            var judged = unit.Run(fold, options, dataset.ClassNames, positiveClass, missing, stop);
+            var judged = WithRetries(() => unit.Run(fold, options, dataset.ClassNames, positiveClass, missing, stop));
             store?.Add(fold.Fold, judged);
             foreach ((Candidate candidate, JudgedCandidate result) in judged) outcomes[candidate] = Score(result, fold);
         }
@@ -258,7 +258,26 @@ internal sealed class ComparisonRun
         }
         catch (Exception failed) when (failed is not OutOfMemoryException)
         {
-            foreach (Candidate candidate in missing) failures[candidate] = (CandidateStatus.Failed, failed.Message);
+            foreach (Candidate candidate in missing) failures[candidate] = (CandidateStatus.Failed, failed.Message.Split('\n')[0]);
+        }
+    }
+
+    /// <summary>
+    /// Repeats a fit whose native library failed: TorchSharp may finalise a scalar that a native call still reads. A fit is a function of its seed, so a
+    /// repetition gives what the first try would have given.
+    /// </summary>
+    private static T WithRetries<T>(Func<T> fit)
+    {
+        const int tries = 3;
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return fit();
+            }
+            catch (System.Runtime.InteropServices.ExternalException) when (attempt < tries)
+            {
+            }
         }
     }
 

@@ -111,7 +111,8 @@ public sealed class LinearLearner : ILearner
             Tensor logits;
             using (no_grad()) logits = addmm(bias, x, weight, 1, 1);
             logits.requires_grad_(true);
-            Tensor mean = loss.Mean(logits, y, w) * ((double)y.numel() / rows);
+            Tensor mean = loss.Mean(logits, y, w);
+            if (blocks.Count > 1) mean *= tensor((double)y.numel() / rows);
             mean.backward();
             Tensor slope = logits.grad!;
             value += mean.item<double>();

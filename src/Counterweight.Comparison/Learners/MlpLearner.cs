@@ -53,9 +53,9 @@ public sealed class MlpLearner : ILearner
         Tensor classWeights = tensor(source.ClassWeights).to(ScalarType.Float32);
         Tensor? heldInputs = held.Length == 0 ? null : new Inputs(features.Select(held)).All(), heldTargets = held.Length == 0 ? null : TorchRows.Codes(heldLabels);
         Tensor heldWeights = tensor(source.ClassWeights.Zip(source.DrawnShare, (w, s) => w * s).ToArray()).to(ScalarType.Float32);
-        List<TorchSharp.Modules.Parameter> trainable = [.. Initial(features.DenseWidth, classes, plan.Counts, options.Seed).Select(p => new TorchSharp.Modules.Parameter(p))];
-        using var optimiser = optim.AdamW(trainable, lr: 2e-3, weight_decay: 1e-3);
-        List<Tensor> parameters = [.. trainable];
+        List<Tensor> parameters = Initial(features.DenseWidth, classes, plan.Counts, options.Seed);
+        foreach (Tensor parameter in parameters) parameter.requires_grad_(true);
+        var optimiser = new AdamW(parameters, learningRate: 2e-3, weightDecay: 1e-3);
         int batchSize = source.Batches?.BatchSize ?? (train.Length <= 2000 ? 64 : train.Length <= 50_000 ? 256 : 1024);
         int epochs = Math.Clamp(60_000_000 / Math.Max(1, train.Length * 10), 8, MostEpochs), worse = 0;
         double best = double.PositiveInfinity;
@@ -70,10 +70,9 @@ public sealed class MlpLearner : ILearner
                 using var step = NewDisposeScope();
                 long[] rows = order.AsSpan(from, Math.Min(batchSize, order.Length - from)).ToArray();
                 Tensor index = tensor(rows), target = targets.index_select(0, index);
-                optimiser.zero_grad();
                 Tensor logits = Forward(inputs.Rows(index, rows), parameters, loss);
                 loss.Mean(logits, target, plan.Weights is null ? null : classWeights.index_select(0, target)).backward();
-                optimiser.step();
+                optimiser.Step();
             }
 
             if (heldInputs is null)
