@@ -9,8 +9,8 @@ public class ObjectiveTests
     private static IEnumerable<string> Texts =>
     [
         .. BoostingObjective.Catalogue.Select(m => m.Name), "focal(gamma=0)", "focal(gamma=0.5)", "focal(gamma=1)", "focal(gamma=3.7)", "class-balanced(beta=0.9, loss=focal)",
-        "logit-adjusted(tau=0.5)", "ldam(max-margin=1, scale=3)", "asymmetric(positive=1, negative=2, clip=0)", "asymmetric(positive=0, negative=1.5, clip=0)",
-        "asymmetric(positive=2, negative=0, clip=0.1)",
+        "logit-adjusted(tau=0.5)", "ldam(max-margin=1, scale=3)", "asymmetric(gamma-positive=1, gamma-negative=2, clip=0)", "asymmetric(gamma-positive=0, gamma-negative=1.5, clip=0)",
+        "asymmetric(gamma-positive=2, gamma-negative=0, clip=0.1)",
     ];
 
     private static IBoostingObjective Make(string text, int classes) =>

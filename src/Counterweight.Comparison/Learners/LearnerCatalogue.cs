@@ -12,5 +12,5 @@ public static class LearnerCatalogue
     };
 
     /// <summary>The learners that a comparison tries if the user names none.</summary>
-    public static IReadOnlyList<string> Default { get; } = ["linear", "mlp"];
+    public static IReadOnlyList<string> Default { get; } = ["gbdt", "linear"];
 }

@@ -60,11 +60,11 @@ public sealed class BoostingObjective
         {
             new("asymmetric", "One sigmoid per class; easy negatives count less than positives, the easiest not at all.", "Ridnik et al. (2021), Asymmetric loss for multi-label classification, eq. 4 to 7",
                 [
-                    ParameterDefinition.Number("positive", 0, 0, 10, "The focusing exponent of the row's own class."),
-                    ParameterDefinition.Number("negative", 4, 0, 10, "The focusing exponent of the other classes."),
+                    ParameterDefinition.Number("gamma-positive", 1, 0, 20, "The focusing exponent of the row's own class."),
+                    ParameterDefinition.Number("gamma-negative", 4, 0, 20, "The focusing exponent of the other classes."),
                     ParameterDefinition.Number("clip", 0.05, 0, 1, "Probabilities of other classes below this count as 0.", maximumExcluded: true),
                 ]),
-            call => new(call.ToString(), (_, prior) => new AsymmetricObjective(call.ToString(), call["positive"], call["negative"], call["clip"], prior))
+            call => new(call.ToString(), (_, prior) => new AsymmetricObjective(call.ToString(), call["gamma-positive"], call["gamma-negative"], call["clip"], prior))
         },
         {
             new("cost-matrix", "The expected cost of a decision drawn from the probabilities.", "Domingos (1999), MetaCost, eq. 1; Elkan (2001), The foundations of cost-sensitive learning, eq. 1",
