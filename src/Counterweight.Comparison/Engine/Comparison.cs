@@ -211,7 +211,7 @@ internal sealed class ComparisonRun
                 {
                     TrainingPlan plan = Trainer.Plan(remedy, dataset.Labels, dataset.ClassNames, positiveClass, options.Costs);
                     foreach (IDecisionRemedy decision in remedy.Parts.OfType<IDecisionRemedy>()) decision.Apply(plan);
-                    if (learner.Refuses(plan) is string reason) throw new RemedyRefusedException(reason);
+                    if (Trainer.Refuses(learner, plan) is string reason) throw new RemedyRefusedException(reason);
                     string key = TrainingUnit.KeyOf(learner.Name, remedy, plan);
                     if (!byKey.TryGetValue(key, out TrainingUnit? unit))
                     {

@@ -21,9 +21,14 @@ internal static class Trainer
     }
 
     /// <summary>Whether the features must be filled in for a learner and a plan.</summary>
-    internal static bool NeedsFilledIn(ILearner learner, TrainingPlan plan) => learner.NeedsFilledIn || plan.Resampler is { AcceptsMissing: false };
+    internal static bool NeedsFilledIn(ILearner learner, TrainingPlan plan) =>
+        learner.NeedsFilledIn || plan.Resampler is { AcceptsMissing: false } || (plan.Ensemble is not null && Ensemble.Catalogue.Create(plan.Ensemble).NeedsFilledIn);
 
-    /// <summary>Resamples if the plan says so, then fits.</summary>
+    /// <summary>Why a learner, or the ensemble of it, cannot do what a plan asks; null if it can.</summary>
+    internal static string? Refuses(ILearner learner, TrainingPlan plan) =>
+        (plan.Ensemble is null ? null : Ensemble.Catalogue.Create(plan.Ensemble).Refuses(learner, plan)) ?? learner.Refuses(plan);
+
+    /// <summary>Resamples if the plan says so, then fits the learner or the ensemble.</summary>
     internal static TrainedModel Fit(
         ILearner learner, Remedy remedy, TrainingPlan plan, FeatureTable features, ReadOnlyMemory<int> labels, FitOptions options)
     {
@@ -44,12 +49,21 @@ internal static class Trainer
             plan = Plan(remedy, resampled.Labels, plan.Counts.Labels, plan.PositiveClass, plan.Costs);
         }
 
-        IModel model = learner.Fit(features, labels, plan, options);
+        IModel model = plan.Ensemble is null
+            ? learner.Fit(features, labels, plan, options)
+            : Ensemble.Catalogue.Create(plan.Ensemble).Fit(learner, features, labels, plan, options);
         return new TrainedModel(model, plan, EffectivePrior(plan, labels, options.Seed, before));
     }
 
     private static double[] EffectivePrior(TrainingPlan plan, ReadOnlyMemory<int> labels, long seed, double[] before)
     {
+        // The members of an ensemble see equal classes.
+        if (plan.Ensemble is not null)
+        {
+            int present = before.Count(p => p > 0);
+            return [.. before.Select(p => p > 0 ? 1.0 / present : 0)];
+        }
+
         double[] prior = plan.Resampler is null ? before : plan.Counts.Prior();
         double[] drawn = plan.Sampler is null ? [.. prior.Select(_ => 1.0)] : new RowSource(labels, plan, seed).DrawnShare;
         double sum = 0;

@@ -54,7 +54,7 @@ public sealed class TrainedClassifier : IDisposable
         int[] rows = [.. Enumerable.Range(0, dataset.Rows)], labels = dataset.Labels.ToArray();
         TrainingPlan plan = Trainer.Plan(remedy, labels, dataset.ClassNames, positive, options.Costs);
         foreach (IDecisionRemedy part in remedy.Parts.OfType<IDecisionRemedy>()) part.Apply(plan);
-        if (made.Refuses(plan) is string reason) throw new RemedyRefusedException(reason);
+        if (Trainer.Refuses(made, plan) is string reason) throw new RemedyRefusedException(reason);
         Preprocessor preparation = Preprocessor.Fit(dataset, rows);
         bool fillIn = Trainer.NeedsFilledIn(made, plan);
         FeatureTable features = preparation.Transform(dataset, rows, fillIn);
@@ -151,7 +151,7 @@ public sealed class TrainedClassifier : IDisposable
                 throw new UnusableDataException($"The model has version {metadata.Version}; this version of Counterweight reads version {Version}. Train it again.", path);
             Preprocessor preparation = JsonSerializer.Deserialize(File.ReadAllText(Path.Combine(folder, PreparationFile)), ComparisonJsonContext.Default.Preprocessor)!;
             Decision decision = Decision.Load(Path.Combine(folder, DecisionFile));
-            return new TrainedClassifier(metadata, preparation, LearnerCatalogue.All.Create(metadata.Learner).Load(Path.Combine(folder, ModelFolder)), decision);
+            return new TrainedClassifier(metadata, preparation, EnsembleModel.Load(Path.Combine(folder, ModelFolder), LearnerCatalogue.All.Create(metadata.Learner)), decision);
         }
         catch (Exception damaged) when (damaged is JsonException or IOException or FormatException or NullReferenceException)
         {

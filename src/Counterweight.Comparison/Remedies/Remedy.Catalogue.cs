@@ -30,6 +30,8 @@ public sealed partial class Remedy
         foreach (MethodDefinition method in Loss.Catalogue)
             catalogue.Add(method with { Name = $"loss:{method.Name}" }, call => new Part(call.ToString(), RemedyFamily.Loss, plan => plan with { Loss = call.ToString()["loss:".Length..] }));
         Adopt(catalogue, "resample", RemedyFamily.Resampling, Resampler.Catalogue, (plan, resampler) => plan with { Resampler = resampler });
+        Adopt(catalogue, "ensemble", RemedyFamily.Ensemble, Ensemble.Catalogue, (plan, ensemble) =>
+            Ensemble.Refuses(plan, ensemble.Name) is string reason ? throw new RemedyRefusedException(reason) : plan with { Ensemble = ensemble.Name });
         foreach (MethodDefinition method in Decision.Catalogue)
             if (method.Name != "argmax") catalogue.Add(method, call => new DecisionPart(Decision.Catalogue.Create(call.ToString())));
         return catalogue;

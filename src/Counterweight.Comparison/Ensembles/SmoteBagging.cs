@@ -1,0 +1,33 @@
+namespace Counterweight.Comparison;
+
+/// <summary>SMOTEBagging: every class as large as the largest; of a smaller class b% are drawn and the others made by SMOTE, b = 10, 20, ... 100 from member to member.</summary>
+internal sealed class SmoteBagging(MethodCall call) : IEnsemble
+{
+    public string Name => call.ToString();
+
+    public bool NeedsFilledIn => true;
+
+    public string? Refuses(ILearner learner, TrainingPlan plan) => Ensemble.Refuses(plan, Name);
+
+    public IModel Fit(ILearner learner, FeatureTable features, ReadOnlyMemory<int> labels, TrainingPlan plan, FitOptions options)
+    {
+        var classes = new ClassRows(labels.Span, plan, Name);
+        IModel[] models = Work.FitAll(call.Integer("members"), options, (member, own) =>
+        {
+            var random = new SeededRandom(own.Seed, 1);
+            int[] added = new int[classes.Classes];
+            var drawn = new List<int>(classes.Largest * classes.Classes);
+            for (int c = 0; c < classes.Classes; c++)
+            {
+                int real = classes[c].Length == classes.Largest ? classes.Largest : Math.Max(1, (int)((long)classes.Largest * ((member % 10) + 1) / 10));
+                if (classes[c].Length > 0) added[c] = classes.Largest - real;
+                ClassRows.With(classes[c], real, drawn, ref random);
+            }
+
+            (FeatureTable rows, int[] codes) = AdaBoostM2.Take(features, classes, ClassRows.Sorted(drawn));
+            if (added.Any(a => a > 0)) (rows, codes) = Synthetic.Append(rows, codes, Synthetic.Rows(features, classes, added, call.Integer("k"), own.Seed, threads: 1));
+            return Member.Fit(learner, rows, codes, plan, own);
+        });
+        return new EnsembleModel(models, [.. models.Select(_ => 1.0)], classes.Classes, options.Threads);
+    }
+}
