@@ -33,7 +33,9 @@ internal sealed class BalancedForest(MethodCall call) : IEnsemble
             Rounds = 1,
             LearningRate = 1,
             MinRowsInLeaf = 1,
-            MinHessianInLeaf = 0,
+
+            // The least weight of a row is 1. Without this floor LightGBM, which guesses row counts from weights, may split off a leaf without rows.
+            MinHessianInLeaf = 0.5,
             ColumnFractionPerSplit = Math.Min(1, Math.Max(1, Math.Floor(Math.Sqrt(features.Columns))) / features.Columns),
             Leaves = Math.Clamp(classes.Smallest * classes.Classes, 2, MostLeaves),
             Threads = 1,
