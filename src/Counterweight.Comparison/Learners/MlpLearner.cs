@@ -115,11 +115,16 @@ public sealed class MlpLearner : ILearner
         return parameters;
     }
 
-    private static Tensor Forward(Tensor inputs, List<Tensor> parameters, TrainingLoss? loss = null)
+    private static Tensor Forward(Tensor inputs, List<Tensor> parameters, TrainingLoss loss)
     {
         for (int p = 0; p < parameters.Count; p += 2)
         {
-            if (p + 2 == parameters.Count) loss?.UseFeatures(inputs);
+            if (p + 2 == parameters.Count)
+            {
+                loss.UseFeatures(inputs);
+                if (loss.PrefersCosines) return nn.functional.linear(nn.functional.normalize(inputs), nn.functional.normalize(parameters[p]));
+            }
+
             inputs = nn.functional.linear(inputs, parameters[p], parameters[p + 1]);
             if (p + 2 < parameters.Count) inputs = inputs.relu();
         }
@@ -133,7 +138,9 @@ public sealed class MlpLearner : ILearner
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         Tensor logits = Forward(inputs, parameters, loss), rowWeights = weights.index_select(0, targets);
+        loss.Judging(true);
         double value = loss.Mean(logits, targets, rowWeights).item<float>();
+        loss.Judging(false);
         long[] chosen = logits.argmax(1).data<long>().ToArray();
         double[] hits = new double[classes], rows = new double[classes];
         for (int i = 0; i < chosen.Length; i++)
@@ -190,7 +197,7 @@ public sealed class MlpLearner : ILearner
                 using var part = NewDisposeScope();
                 int size = Math.Min(Block, features.Rows - from);
                 FeatureTable rows = size == features.Rows ? features : features.Select(Enumerable.Range(from, size).ToArray());
-                Tensor logits = Forward(tensor(rows.ToDense(), [size, width]), tensors);
+                Tensor logits = Forward(tensor(rows.ToDense(), [size, width]), tensors, loss);
                 loss.Probabilities(logits.to(ScalarType.Float64)).data<double>().CopyTo(probabilities.AsSpan(from * classes, size * classes));
             }
 

@@ -26,6 +26,16 @@ internal sealed class TrainingLoss : IDisposable
         return made.loss!.NeedsFeatures && !hasFeatures ? $"loss:{plan.Loss} needs the hidden features of a network; use mlp." : null;
     }
 
+    /// <summary>Whether the loss is made for logits that are cosines, as margins on a sphere are.</summary>
+    internal bool PrefersCosines => loss?.PrefersCosineClassifier ?? false;
+
+    /// <summary>Tells a loss that keeps state whether a batch is for training or only judged.</summary>
+    internal void Judging(bool judging)
+    {
+        if (judging) loss?.eval();
+        else loss?.train();
+    }
+
     /// <summary>Tells a loss with a schedule which epoch begins.</summary>
     internal void BeginEpoch(int epoch, int epochs) => loss?.BeginEpoch(epoch, epochs);
 
