@@ -30,6 +30,8 @@ internal sealed class EnsembleModel(IReadOnlyList<IModel> members, IReadOnlyList
             for (int i = 0; i < size; i++) TensorPrimitives.MultiplyAdd(parts[i], weights[from + i] / total, sum, sum);
         }
 
+        // Shares of a total may sum to a little more than one.
+        TensorPrimitives.Min(sum, 1.0, sum);
         return sum;
     }
 

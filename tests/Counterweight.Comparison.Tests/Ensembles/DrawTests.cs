@@ -119,6 +119,22 @@ public sealed class DrawTests
     }
 
     [Fact]
+    public void Certain_members_make_a_certain_ensemble_and_no_more()
+    {
+        var features = new FeatureTable(new SampleMatrix<float>(new float[] { 0, 1, 0.5f }, 1), [0]);
+        var random = new SeededRandom(1);
+        for (int members = 1; members <= 100; members++)
+        {
+            IModel[] certain = [.. Enumerable.Range(0, members).Select(_ => new Recorder().Fit(features, new[] { 0, 1, 0 }, new TrainingPlan { Counts = ClassCounts.From([2, 1]) }, new FitOptions(1)))];
+            double[] votes = [.. certain.Select(_ => 0.1 + random.NextDouble())];
+            using var ensemble = new EnsembleModel(certain, votes, classes: 2, threads: 1);
+            double[] p = ensemble.Predict(features);
+            Assert.All(p, v => Assert.InRange(v, 0, 1));
+            Assert.Equal([1, 0, 0, 1, 0.5, 0.5], p, (a, b) => Math.Abs(a - b) < 1e-12);
+        }
+    }
+
+    [Fact]
     public void Apportioned_numbers_sum_to_what_is_wanted_and_exceed_no_bin()
     {
         var random = new SeededRandom(1);
