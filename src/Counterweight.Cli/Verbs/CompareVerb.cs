@@ -25,13 +25,14 @@ internal static class CompareVerb
         Option<string?> budget = new("--time-budget") { Description = "Ends with the best answer so far: 90s, 5m, 1h.", HelpName = "TIME" };
         Option<string?> costs = new("--costs") { Description = "A file of costs: a line 'class,cost' per class, or a matrix of true by predicted class.", HelpName = "FILE" };
         Option<string?> output = new("--out", "-o") { Description = "A folder for comparison.json, report.html and the finished folds.", HelpName = "DIR" };
+        Option<string?> plots = new("--plots") { Description = "A folder for the report's pictures as PNG and SVG files.", HelpName = "DIR" };
         Option<string?> resume = new("--resume") { Description = "The --out folder of an interrupted run, to go on with it.", HelpName = "DIR" };
         Option<string?> positive = new("--positive") { Description = "The positive class of two; the rarer one if omitted.", HelpName = "CLASS" };
         Option<string[]> drop = new("--drop") { Description = "Columns to leave out, such as identifiers.", HelpName = "COLUMN,..." };
         Option<string?> group = new("--group") { Description = "Rows with the same value of this column stay on one side of every split.", HelpName = "COLUMN" };
         Option<bool> noRacing = new("--no-racing") { Description = "Judges every candidate on every fold, also those that are clearly worse." };
         verb.Add(file);
-        foreach (Option option in (Option[])[metric, learners, remedies, folds, repeats, budget, costs, output, resume, positive, drop, group, noRacing]) verb.Add(option);
+        foreach (Option option in (Option[])[metric, learners, remedies, folds, repeats, budget, costs, output, plots, resume, positive, drop, group, noRacing]) verb.Add(option);
         verb.Runs(run =>
         {
             string path = run.Value(file)!;
@@ -75,14 +76,17 @@ internal static class CompareVerb
             if (store is { Found: > 0 }) run.Messages.Note($"{store.Found} finished results were found in {folder}.");
             ComparisonResult result = RemedyComparison.Run(data, options, new ProgressLine(run.Messages), store, run.Cancellation);
             ComparisonDocument document = ComparisonDocument.Of(result);
+            string? pictures = run.Value(plots);
+            ReportModel? report = folder is null && pictures is null ? null : ComparisonReport.Of(result);
             if (folder is not null)
             {
                 string json = Path.Combine(folder, "comparison.json"), page = Path.Combine(folder, ReportPage.FileName);
                 AtomicFile.Write(json, document.Write);
-                AtomicFile.Write(page, stream => ReportPage.Write(stream, ComparisonReport.Of(result)));
+                AtomicFile.Write(page, stream => ReportPage.Write(stream, report!));
                 run.Messages.Note($"Written: {json} and {page}");
             }
 
+            if (pictures is not null) run.Messages.Note($"Written: {ReportPlots.Write(pictures, report!)} pictures in {pictures}");
             if (run.Json) Invocation.WriteJson(document, ComparisonDocument.JsonType);
             else CompareText.Write(run.Output, result);
             if (!run.Json)

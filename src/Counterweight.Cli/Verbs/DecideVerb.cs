@@ -26,7 +26,7 @@ internal static class DecideVerb
         Option<string?> positive = new("--positive") { Description = "The positive class of two; if omitted that of the score column's name, else the rarer one.", HelpName = "CLASS" };
         Option<bool> logits = new("--logits") { Description = "The scores are raw outputs: a logistic function or softmax turns them into probabilities." };
         Option<int> folds = new("--folds") { Description = "The folds by which the decision is judged on rows that did not tune it.", HelpName = "N", DefaultValueFactory = _ => 5 };
-        Option<string?> output = new("--out", "-o") { Description = "The folder for decision.json, which 'predict' and the library apply.", HelpName = "DIR" };
+        Option<string?> output = new("--out", "-o") { Description = "The folder for report.html and for decision.json, which 'predict' and the library apply.", HelpName = "DIR" };
         verb.Add(file);
         foreach (Option option in (Option[])[scores, costs, metric, calibrate, constraint, recipe, shares, classes, positive, logits, folds, output]) verb.Add(option);
         verb.Runs(run =>
@@ -81,11 +81,13 @@ internal static class DecideVerb
             scored.Source, n, [.. Enumerable.Range(0, k).Select(c => Entry(scored, c))], scored.PositiveClass < 0 ? null : scored.Classes[scored.PositiveClass], metric.Name,
             metric.HigherIsBetter, Describe(recipe, rule, scored, request.Limits), request.Folds, crossFitted, Cells(before.Confusion), Cells(decided.Confusion), gains,
             costs is null ? null : Money(gains, n), calibration, written, warnings);
+        string? page = request.Output is null ? null : Path.Combine(request.Output, ReportPage.FileName);
+        if (page is not null) AtomicFile.Write(page, stream => ReportPage.Write(stream, DecideReport.Of(document, before, decided, costs, folds)));
         if (run.Json) Invocation.WriteJson(document, DecideJson.Documents.DecideDocument);
         else DecideText.Write(run.Output, document);
         if (run.Json) return;
         foreach (WarningEntry warning in warnings) run.Messages.Warn($"{warning.Message} [{warning.Code}]");
-        if (written is not null) run.Messages.Note($"wrote {written}");
+        if (written is not null) run.Messages.Note($"wrote {written} and {page}");
     }
 
     /// <summary>Names the file in a complaint about a row.</summary>

@@ -107,9 +107,9 @@ function picture({ id, title, how, label, height, option, table, heading = 'h2',
   const item = { id, box, chart: null };
   const asSvg = () => { item.draw(); return item.chart.renderToSVGString({ useViewBox: true }); };
   const tools = element('div', { class: 'tools' },
-    element('button', { type: 'button', onclick: () => save(name + '.svg', new Blob([asSvg()], { type: 'image/svg+xml' })), 'aria-label': 'Save as SVG: ' + title }, 'Save SVG'),
-    element('button', { type: 'button', onclick: () => savePng(name + '.png', asSvg(), item.chart.getWidth(), item.chart.getHeight()), 'aria-label': 'Save as PNG: ' + title }, 'Save PNG'),
-    element('button', { type: 'button', onclick: () => save(name + '.csv', new Blob([csv(table())], { type: 'text/csv' })), 'aria-label': 'Save as CSV: ' + title }, 'Save CSV'));
+    element('button', { type: 'button', onclick: () => save(name + '.svg', new Blob([asSvg()], { type: 'image/svg+xml' })), 'aria-label': 'Save SVG: ' + title }, 'Save SVG'),
+    element('button', { type: 'button', onclick: () => savePng(name + '.png', asSvg(), item.chart.getWidth(), item.chart.getHeight()), 'aria-label': 'Save PNG: ' + title }, 'Save PNG'),
+    element('button', { type: 'button', onclick: () => save(name + '.csv', new Blob([csv(table())], { type: 'text/csv' })), 'aria-label': 'Save CSV: ' + title }, 'Save CSV'));
   const section = element(into ? 'div' : 'section', { id, 'aria-labelledby': into ? null : 'h-' + id }, element(heading, { id: 'h-' + id }, title), element('p', { class: 'how' }, how), before, box, tools, details);
   (into ?? main).append(section);
   if (!into) contents(id, title);

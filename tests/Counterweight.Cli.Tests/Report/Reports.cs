@@ -1,0 +1,92 @@
+using System.Globalization;
+using System.Text;
+using Counterweight.Comparison;
+using Counterweight.Data;
+
+namespace Counterweight.Cli.Tests;
+
+/// <summary>Comparisons and their pages, made once for all tests.</summary>
+public sealed class Reports : IDisposable
+{
+    private readonly TempFiles files = new();
+    private readonly Lazy<ComparisonResult> binary, hostile;
+
+    public Reports()
+    {
+        binary = new(() => Compare("binary.csv", "class", ["no", "yes"], 600, "none,weights:balanced,threshold:tuned"));
+        hostile = new(() => Compare("hostile.csv", HostileTarget, HostileLabels, 400, "none,weights:balanced"));
+    }
+
+    internal const string HostileTarget = "<img src=x onerror=window.hacked=1>\u202E\"'";
+
+    internal static readonly string[] HostileLabels =
+    [
+        "<script>window.hacked=1</script>", "</script><script>window.hacked=1</script><!--", "\"><svg onload=window.hacked=1>'", "\u202Eright to left \u05D0\u05D1\u05D2",
+        "{{advice}} {a|b} __proto__", "=HYPERLINK(\"x\")", new string('x', 10_000), "\u65E5\u672C\u8A9E \U0001F40B & co",
+    ];
+
+    internal ComparisonResult Binary => binary.Value;
+
+    internal ComparisonResult Hostile => hostile.Value;
+
+    internal string Page(string name, ReportModel model)
+    {
+        string path = files[name];
+        if (!File.Exists(path)) AtomicFile.Write(path, stream => ReportPage.Write(stream, model));
+        return path;
+    }
+
+    internal string BinaryPage => Page("binary.html", ComparisonReport.Of(Binary));
+
+    /// <summary>The hostile classes, and two of them as the classes of the curves.</summary>
+    internal string HostilePage => Page("hostile.html", ComparisonReport.Of(Hostile) with
+    {
+        Curves = ComparisonReport.Of(Binary).Curves! with { Positive = HostileLabels[1], Negative = HostileLabels[6] },
+        Warnings = [new("hostile", HostileLabels[0] + HostileLabels[6])],
+    });
+
+    /// <summary>1,000 classes and 200 candidates.</summary>
+    internal string LargePage
+    {
+        get
+        {
+            const int k = 1000, candidates = 200;
+            var random = new SeededRandom(3);
+            ClassCounts counts = ClassCounts.From([.. Enumerable.Range(0, k).Select(c => 5 + 100_000L / (c + 1))], [.. Enumerable.Range(0, k).Select(c => $"species number {c:0000}")]);
+            double[] cells = new double[k * k];
+            for (int t = 0; t < k; t++)
+                for (int i = 0; i < counts[t]; i += 5) cells[t * k + (random.NextDouble() < 0.6 ? t : (int)(random.NextDouble() * k))] += 5;
+            ConfusionMatrix confusion = ConfusionMatrix.From(cells, k);
+            ReportModel small = ComparisonReport.Of(Hostile);
+            string[] metrics = [.. Metric.Catalogue.Select(m => m.Name)];
+            return Page("large.html", small with
+            {
+                Facts = ["large"], Warnings = [], Advice = "Large.", Classes = [.. counts.Labels.Select((l, c) => new ClassCountEntry(l, counts[c]))], Weights = ComparisonReport.Weights(counts), Curves = null,
+                Decided = [ComparisonReport.Decided("linear / none", "baseline", confusion), ComparisonReport.Decided("linear / weights:balanced", "recommended", confusion)],
+                Comparison = new("macro-f1", true, 0.005,
+                    [.. Enumerable.Range(0, candidates).Select(i => new ComparedEntry(
+                        i % 2 == 0 ? "linear" : "mlp", $"weights:power(tau={i / 200.0})+resample:smote-enn(k={i})+offsets:tuned", "done", i == 150, i == 0, i is > 0 and < 5, 0.8 - i / 400.0, 0.78 - i / 400.0,
+                        0.82 - i / 400.0, new((150 - i) / 400.0, 0, 0.5, 0.01, 0.1), [.. metrics.Select(_ => (double?)random.NextDouble())], 1.5, null, 10))],
+                    metrics),
+            });
+        }
+    }
+
+    public void Dispose() => files.Dispose();
+
+    private ComparisonResult Compare(string name, string target, string[] labels, int rows, string remedies)
+    {
+        var random = new SeededRandom(11);
+        static string Quoted(string text) => $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+        var text = new StringBuilder($"x,y,{Quoted(target)}\n");
+        for (int i = 0; i < rows; i++)
+        {
+            int label = labels.Length == 2 ? (i % 8 == 0 ? 1 : 0) : i % labels.Length;
+            text.Append(CultureInfo.InvariantCulture, $"{random.NextGaussian() + label:0.###},{random.NextGaussian():0.###},{Quoted(labels[label])}\n");
+        }
+
+        return RemedyComparison.Run(
+            DatasetReader.Read(files.Write(name, text.ToString()), target),
+            new ComparisonOptions { Learners = ["linear"], Remedies = [.. remedies.Split(',').Select(Remedy.Parse)], Folds = 3, Repeats = 2, Threads = 1, Racing = false });
+    }
+}
