@@ -236,7 +236,7 @@ function comparison() {
               const line = (x1, y1, x2, y2) => ({ type: 'line', shape: { x1, y1, x2, y2 }, style: { stroke, lineWidth: 2 } });
               return { type: 'group', children: [line(a[0], a[1], b[0], b[1]), line(a[0], a[1] - 4, a[0], a[1] + 4), line(b[0], b[1] - 4, b[0], b[1] + 4)] };
             },
-            markLine: reference ? { silent: true, symbol: 'none', lineStyle: { color: colors.baseline, type: 'dashed', width: 1.5 }, label: { show: false }, data: [{ xAxis: reference.mean }] } : undefined,
+            markLine: reference ? { silent: true, precision: 12, symbol: 'none', lineStyle: { color: colors.baseline, type: 'dashed', width: 1.5 }, label: { show: false }, data: [{ xAxis: reference.mean }] } : undefined,
             markArea: best ? { silent: true, itemStyle: { color: colors.advised, opacity: 0.13 }, data: [[{ xAxis: best.mean - equivalence }, { xAxis: best.mean + equivalence }]] } : undefined,
           },
           ...used.map(k => ({ name: k, type: 'scatter', z: 3, symbol: symbol[k], symbolSize: k === 'recommended' ? 15 : 10, itemStyle: { color: color[k], ...(k === 'stopped early' ? { color: colors.surface, borderColor: color[k], borderWidth: 2 } : {}) }, data: rows.flatMap((c, i) => kind(c) === k ? [[c.mean, i]] : []) })),
@@ -537,7 +537,7 @@ function live() {
     }),
     table: () => ({ columns: ['threshold', 'found', 'false alarms', ...lines, 'expected-cost'], rows: state.table.at.slice(0, -1).map(p => { const m = measures(cells(p), unit, unit * state.ratio); return [p.t, p.tp / state.table.set.repeats, p.fp / state.table.set.repeats, ...lines.map(n => m[n]), m['expected-cost']]; }), note: 'Counts are rows, each judged once.' }),
   });
-  const mark = colors => ({ silent: true, symbol: 'none', label: { show: false }, lineStyle: { color: colors.text, width: 2, type: 'solid' }, data: Number.isFinite(state.table.at[state.index].t) ? [{ xAxis: state.table.at[state.index].t }] : [] });
+  const mark = colors => ({ silent: true, precision: 12, symbol: 'none', label: { show: false }, lineStyle: { color: colors.text, width: 2, type: 'solid' }, data: Number.isFinite(state.table.at[state.index].t) ? [{ xAxis: state.table.at[state.index].t }] : [] });
 
   function update(all = false) {
     if (follow.checked) state.index = cheapest();
