@@ -51,7 +51,8 @@ IEnumerable<(string, Func<(Dataset, Dataset)>)> Sets()
                 Dataset all = DatasetReader.Read(path, target);
                 Fold split = StratifiedFolds.Split(all.Labels, all.ClassNames, 2, 1, half)[0];
                 return (all.Select(split.Train), all.Select(split.Test));
-            });
+            }
+            );
         }
     }
 

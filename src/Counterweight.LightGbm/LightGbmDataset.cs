@@ -169,8 +169,8 @@ public sealed unsafe class LightGbmDataset : IDisposable
 
         DatasetHandle subset;
         using (NativeCall call = NativeCall.Enter(Threads))
-        fixed (int* indices = rows)
-            NativeCall.Check(NativeMethods.LGBM_DatasetGetSubset(handle, indices, rows.Length, Parameters.DatasetText(CategoricalColumns), out subset));
+            fixed (int* indices = rows)
+                NativeCall.Check(NativeMethods.LGBM_DatasetGetSubset(handle, indices, rows.Length, Parameters.DatasetText(CategoricalColumns), out subset));
         return new LightGbmDataset(subset, rows.Length, ColumnSet, Threads, Parameters) { HasLabels = HasLabels, UnusedColumns = UnusedColumns };
     }
 

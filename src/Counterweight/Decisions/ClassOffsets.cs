@@ -152,7 +152,7 @@ public static class ClassOffsets
 
             int[] order = SortedScores.Order(keys, 0, 1, count, 1);
             double best = current, bestOffset = offsets[c], bestGap = -1;
-            for (int at = 0; ; )
+            for (int at = 0; ;)
             {
                 while (at < count && double.IsNegativeInfinity(keys[order[at]])) Move(ref at);
                 double low = at == 0 || double.IsNegativeInfinity(keys[order[at - 1]]) ? double.NegativeInfinity : keys[order[at - 1]];

@@ -61,7 +61,12 @@ public sealed class Reports : IDisposable
             string[] metrics = [.. Metric.Catalogue.Select(m => m.Name)];
             return Page("large.html", small with
             {
-                Facts = ["large"], Warnings = [], Advice = "Large.", Classes = [.. counts.Labels.Select((l, c) => new ClassCountEntry(l, counts[c]))], Weights = ComparisonReport.Weights(counts), Curves = null,
+                Facts = ["large"],
+                Warnings = [],
+                Advice = "Large.",
+                Classes = [.. counts.Labels.Select((l, c) => new ClassCountEntry(l, counts[c]))],
+                Weights = ComparisonReport.Weights(counts),
+                Curves = null,
                 Decided = [ComparisonReport.Decided("linear / none", "baseline", confusion), ComparisonReport.Decided("linear / weights:balanced", "recommended", confusion)],
                 Comparison = new("macro-f1", true, 0.005,
                     [.. Enumerable.Range(0, candidates).Select(i => new ComparedEntry(
