@@ -58,7 +58,7 @@ public sealed class DecideTests : IDisposable
     {
         ToolResult result = Tool.Run("decide", Binary, "--target", "label", "--scores", "p_bad", "--constraint", "recall>=0.8", "--calibrate", "platt", "--out", files["out"]);
         Assert.Equal(0, result.Code);
-        Assert.Equal($"wrote {files["out/decision.json"]}\n", result.Error);
+        Assert.Equal($"wrote {files["out/decision.json"]} and {files["out/report.html"]}\n", result.Error);
         Assert.All(result.Output.Split('\n'), line => Assert.InRange(line.Length, 0, 80));
         foreach (string part in (string[])["9,857 rows", "'bad' from a probability of", "keeping recall>=0.8", "Before: the most probable class", "4 of 5 folds", "precision", "log-loss", "95 % interval"])
             Assert.Contains(part, result.Output, StringComparison.Ordinal);

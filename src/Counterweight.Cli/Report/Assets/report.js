@@ -68,7 +68,8 @@ const observer = new IntersectionObserver(entries => {
 function base(colors) {
   return {
     animation: false, backgroundColor: colors.surface, color: colors.series,
-    textStyle: { color: colors.text, fontFamily: 'system-ui, "Segoe UI", Roboto, Arial, sans-serif', fontSize: 13 },
+    // No quotes in the family: ECharts writes it into an attribute of the SVG as it is.
+    textStyle: { color: colors.text, fontFamily: 'system-ui, Roboto, Arial, sans-serif', fontSize: 13 },
     tooltip: { trigger: 'item', confine: true, backgroundColor: colors.surface, borderColor: colors.line, textStyle: { color: colors.text } },
     legend: { show: false },
   };
@@ -134,13 +135,16 @@ function picture({ id, title, how, label, height, option, table, heading = 'h2',
 }
 
 function savePng(name, svg, width, height) {
-  const image = new Image();
+  const address = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }));
+  const image = new Image(width, height);
   image.onload = () => {
     const canvas = element('canvas', { width: width * 2, height: height * 2 });
     canvas.getContext('2d').drawImage(image, 0, 0, width * 2, height * 2);
+    URL.revokeObjectURL(address);
     canvas.toBlob(blob => save(name, blob));
   };
-  image.src = 'data:image/svg+xml;charset=utf-8,' + encodeURIComponent(svg);
+  image.onerror = () => console.error('The picture could not be drawn as PNG.');
+  image.src = address;
 }
 
 const csv = ({ columns, rows }) => [columns, ...rows].map(row => row.map(cell => '"' + String(cell ?? '').replaceAll('"', '""') + '"').join(',')).join('\r\n') + '\r\n';
