@@ -68,7 +68,8 @@ internal sealed unsafe class SoftmaxKernel<T> where T : unmanaged, IBinaryFloati
         Run(chunk => BackwardChunk(transform, saved, upstream, upstreamPerRow, factor, gradient, (long)chunk * chunkRows, Math.Min(rows, (chunk + 1L) * chunkRows)));
     }
 
-    private void Run(Action<int> chunk) => ChunkLoop.Run(Chunks, rows * classes < 32768 ? 1 : threads, chunk);
+    // Below half a million elements a second thread arrives too late to help (measured at 4096 x 100).
+    private void Run(Action<int> chunk) => ChunkLoop.Run(Chunks, rows * classes < 1 << 19 ? 1 : threads, chunk);
 
     private double ForwardChunk<TTransform>(TTransform transform, T* saved, T* perRow, long first, long end) where TTransform : struct, IRowTransform<T>
     {
