@@ -29,13 +29,14 @@ internal static class PredictVerb
             IReadOnlyList<string> classes = trained.Decision.Labels;
             List<ColumnSchema> schema = [new("prediction", null, classes)];
             if (run.Value(probabilities)) schema.AddRange(classes.Select(c => new ColumnSchema($"probability:{c}", NumericKind.Real, [])));
+            Dictionary<string, int> codeOf = classes.Select((label, code) => (label, code)).ToDictionary(p => p.label, p => p.code, StringComparer.Ordinal);
             long[] decided = new long[classes.Count], unseen = new long[trained.Schema.Count];
             using RowWriter writer = RowWriter.Create(run.Value(output) ?? "-", schema);
             foreach (DatasetBatch batch in DatasetReader.ReadBatches(path, trained.Schema, new DatasetOptions { Threads = run.Threads }, cancellation: run.Cancellation))
             {
                 run.Cancellation.ThrowIfCancellationRequested();
                 PredictedRows rows = trained.Predict(batch.Columns, path);
-                int[] codes = [.. rows.Labels.Select(l => classes.ToList().IndexOf(l))];
+                int[] codes = Array.ConvertAll(rows.Labels, label => codeOf[label]);
                 foreach (int code in codes) decided[code]++;
                 for (int c = 0; c < unseen.Length; c++) unseen[c] += batch.UnseenLevels[c];
                 List<Column> columns = [new CategoricalColumn("prediction", codes, classes)];
