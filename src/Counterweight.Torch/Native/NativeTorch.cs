@@ -31,29 +31,27 @@ public static class NativeTorch
     private static readonly Lock Gate = new();
     private static IntPtr handle;
     private static bool hooked, loaded;
+    private static DllNotFoundException? refusal;
 
     /// <summary>Loads the native library now. Cheap when it is loaded already; may be called from any thread.</summary>
     /// <exception cref="DllNotFoundException">The library cannot be loaded; the message says why and what to do.</exception>
     public static void EnsureLoaded()
     {
+        // No lock is held here: TorchSharp's own initialisation, on whatever thread it runs, waits for Gate when it asks for the library.
         if (Volatile.Read(ref loaded)) return;
-        lock (Gate)
+        try
         {
-            if (loaded) return;
-            LoadCopyIfNeeded();
-            try
-            {
-                torch.TryInitializeDeviceType(DeviceType.CUDA);
-            }
-            catch (NotSupportedException e)
-            {
-                throw new DllNotFoundException(
-                    "The native part of TorchSharp could not be loaded. Reference one of its packages in the project that is started, for example "
-                    + $"TorchSharp-cpu or libtorch-cpu-linux-x64, in the version that TorchSharp {typeof(torch).Assembly.GetName().Version} names. TorchSharp says: {e.Message}", e);
-            }
-
-            Volatile.Write(ref loaded, true);
+            torch.TryInitializeDeviceType(DeviceType.CUDA);
         }
+        catch (Exception e) when (e is NotSupportedException or TypeInitializationException or DllNotFoundException)
+        {
+            throw new DllNotFoundException(
+                Volatile.Read(ref refusal)?.Message
+                ?? "The native part of TorchSharp could not be loaded. Reference one of its packages in the project that is started, for example "
+                + $"TorchSharp-cpu or libtorch-cpu-linux-x64, in the version that TorchSharp {typeof(torch).Assembly.GetName().Version} names. TorchSharp says: {e.Message}", e);
+        }
+
+        Volatile.Write(ref loaded, true);
     }
 
     /// <summary>
@@ -81,7 +79,18 @@ public static class NativeTorch
     private static IntPtr Resolve(Assembly assembly, string name)
     {
         if (name is not ("LibTorchSharp" or "libLibTorchSharp" or Library)) return IntPtr.Zero;
-        lock (Gate) return LoadCopyIfNeeded();
+        lock (Gate)
+        {
+            try
+            {
+                return LoadCopyIfNeeded();
+            }
+            catch (DllNotFoundException e)
+            {
+                refusal = e;
+                throw;
+            }
+        }
     }
 
     /// <summary>Loads the copy if the original cannot be loaded here for want of a version; zero where that is not the case.</summary>

@@ -20,6 +20,39 @@ public sealed class NativeTorchTests : IDisposable
     }
 
     [Fact]
+    public async Task Threads_that_use_the_library_first_at_the_same_time_do_not_wait_for_each_other()
+    {
+        // Four threads, each by another door. The first use of a process is over when it is this test's turn, so that the same test runs as the only one of new processes.
+        using var together = new Barrier(4);
+        Action[] doors =
+        [
+            NativeTorch.EnsureLoaded,
+            () => torch.ones(3).Dispose(),
+            () => 1.5.ToScalar().Dispose(),
+            () => torch.nn.Linear(2, 2).Dispose(),
+        ];
+        Task work = Task.WhenAll(doors.Select(d => Task.Factory.StartNew(() => { together.SignalAndWait(); d(); }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+        Assert.Same(work, await Task.WhenAny(work, Task.Delay(TimeSpan.FromSeconds(60))));
+        await work;
+
+        const string Child = "COUNTERWEIGHT_TEST_CHILD";
+        if (Environment.GetEnvironmentVariable(Child) is not null) return;
+        for (int run = 0; run < 3; run++)
+        {
+            var start = new System.Diagnostics.ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "Counterweight.Torch.Tests" + (OperatingSystem.IsWindows() ? ".exe" : "")))
+            {
+                ArgumentList = { "--filter-method", $"*{nameof(Threads_that_use_the_library_first_at_the_same_time_do_not_wait_for_each_other)}", "--results-directory", folder },
+                RedirectStandardOutput = true,
+            };
+            start.Environment[Child] = "1";
+            using System.Diagnostics.Process process = System.Diagnostics.Process.Start(start)!;
+            string output = await process.StandardOutput.ReadToEndAsync();
+            await process.WaitForExitAsync();
+            Assert.True(process.ExitCode == 0, output);
+        }
+    }
+
+    [Fact]
     public void Only_the_flag_of_the_missing_version_changes()
     {
         if (!OperatingSystem.IsLinux()) return; // the library concerned exists on Linux alone
