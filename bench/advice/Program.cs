@@ -6,21 +6,23 @@ using Counterweight.Advice;
 using Counterweight.Comparison;
 using Counterweight.Data;
 
-// Usage: dotnet run -c Release --project bench/advice -- [--cut small|full] [--out FILE] [--samples DIR] [--minutes N]
+// Usage: dotnet run -c Release --project bench/advice -- [--cut small|full] [--out FILE] [--samples DIR] [--minutes N] [--learners A,B] [--repeats N] [--only TEXT]
 // Every finished trial is one line of FILE; a second run goes on where the first stopped. The table is printed at the end.
 string cut = Option("--cut", "small"), output = Option("--out", Path.Combine("bench", "advice", "trials.jsonl")), samples = Option("--samples", "samples");
 double minutes = double.Parse(Option("--minutes", "120"), CultureInfo.InvariantCulture);
 long started = System.Diagnostics.Stopwatch.GetTimestamp();
+string only = Option("--only", "");
+int repeats = int.Parse(Option("--repeats", "0"), CultureInfo.InvariantCulture);
 string[] learners = Option("--learners", "linear").Split(',');
 List<Trial> done = File.Exists(output) ? [.. File.ReadLines(output).Where(l => l.Length > 0).Select(l => JsonSerializer.Deserialize<Trial>(l)!)] : [];
 foreach ((string name, Func<(Dataset Train, Dataset Fresh)> make) in Sets())
 {
-    if (done.Any(t => t.Name == name)) continue;
+    if (done.Any(t => t.Name == name) || !name.Contains(only, StringComparison.Ordinal)) continue;
     if (System.Diagnostics.Stopwatch.GetElapsedTime(started).TotalMinutes > minutes) break;
     try
     {
         (Dataset train, Dataset fresh) = make();
-        Trial trial = Trial.Run(name, train, fresh, new ComparisonOptions { Learners = learners, Seed = 1 });
+        Trial trial = Trial.Run(name, train, fresh, new ComparisonOptions { Learners = learners, Repeats = repeats, Seed = 1 });
         done.Add(trial);
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(output))!);
         File.AppendAllText(output, JsonSerializer.Serialize(trial) + "\n");

@@ -15,7 +15,8 @@ namespace Counterweight.Advice;
 /// <param name="ClaimWrong">Whether such a claim was wrong on fresh rows.</param>
 /// <param name="Seconds">The time of the comparison.</param>
 internal sealed record Trial(
-    string Name, string Advised, double Regret, double RegretOfBalanced, double RegretOfBestMean, double RegretOfNothing, bool Covered, bool Claimed, bool ClaimWrong, double Seconds)
+    string Name, string Advised, double Regret, double RegretOfBalanced, double RegretOfBestMean, double RegretOfNothing, bool Covered, bool Claimed, bool ClaimWrong, double Seconds,
+    double Low, double Middle, double High, IReadOnlyList<TriedCandidate> Candidates)
 {
     internal static Trial Run(string name, Dataset train, Dataset fresh, ComparisonOptions options)
     {
@@ -34,14 +35,26 @@ internal sealed record Trial(
         return new Trial(
             name, advised.ToString(), best - own, best - truth[balanced], best - truth[bestMean], best - truth[result.Baseline],
             sign * own >= unseen.Low && sign * own <= unseen.High, result.Recommendation.BeatsBaseline,
-            result.Recommendation.BeatsBaseline && own <= truth[result.Baseline], seconds);
+            result.Recommendation.BeatsBaseline && own <= truth[result.Baseline], seconds, unseen.Low, unseen.Mean, unseen.High,
+            [.. result.Candidates.Where(c => c.Mean is not null).Select(c => new TriedCandidate(
+                c.Candidate.Learner, c.Candidate.Remedy.Name, c.Candidate.Remedy.Complexity, c.Status.ToString(), c.FoldValues, sign * truth[c.Candidate]))]);
     }
 
     private static double OnFresh(Candidate candidate, Dataset train, Dataset fresh, ComparisonResult result, ComparisonOptions options)
     {
         using TrainedClassifier trained = TrainedClassifier.Fit(train, candidate.Learner, candidate.Remedy, options with { PositiveClass = result.PositiveClass, Threads = 1 });
         PredictedRows rows = trained.Predict(fresh.Columns);
-        int[] decided = trained.Metadata.Classes.Select(c => c.Label).ToList() is var labels ? [.. rows.Labels.Select(l => labels.IndexOf(l))] : [];
+        Dictionary<string, int> codes = trained.Metadata.Classes.Select((c, code) => (c.Label, code)).ToDictionary(p => p.Label, p => p.code);
+        int[] decided = [.. rows.Labels.Select(l => codes[l])];
         return options.Metric.Evaluate(Predictions.FromProbabilities(fresh.LabelMemory, rows.Probabilities, fresh.Classes, predicted: decided, positiveClass: result.PositiveClass));
     }
 }
+
+/// <summary>What the comparison saw of a candidate, and what it was worth.</summary>
+/// <param name="Learner">The learner.</param>
+/// <param name="Remedy">The remedy.</param>
+/// <param name="Complexity">Its rank of simplicity.</param>
+/// <param name="Status">Whether it was stopped early.</param>
+/// <param name="Folds">Its figure on each fold.</param>
+/// <param name="Truth">Its figure on fresh rows, trained on all rows.</param>
+internal sealed record TriedCandidate(string Learner, string Remedy, double Complexity, string Status, IReadOnlyList<double> Folds, double Truth);

@@ -21,7 +21,7 @@ internal static class CompareVerb
         Option<string[]> learners = new("--learners", "-l") { Description = $"{string.Join(", ", LearnerCatalogue.All.Select(l => l.Name))}; {string.Join(" and ", LearnerCatalogue.Default)} if omitted.", HelpName = "NAME,..." };
         Option<string[]> remedies = new("--remedies", "-r") { Description = "Remedies to try, joined with + where several act together; 'remedies' lists them. Some of every family if omitted.", HelpName = "REMEDY,..." };
         Option<int> folds = new("--folds") { Description = "Folds of the cross-validation.", HelpName = "N", DefaultValueFactory = _ => 5 };
-        Option<int> repeats = new("--repeats") { Description = "How often the cross-validation is repeated.", HelpName = "N", DefaultValueFactory = _ => 2 };
+        Option<int?> repeats = new("--repeats") { Description = "How often the cross-validation is repeated; by default twice, and more often where the rarest class has fewer than 200 rows.", HelpName = "N" };
         Option<string?> budget = new("--time-budget") { Description = "Ends with the best answer so far: 90s, 5m, 1h.", HelpName = "TIME" };
         Option<string?> costs = new("--costs") { Description = "A file of costs: a line 'class,cost' per class, or a matrix of true by predicted class.", HelpName = "FILE" };
         Option<string?> output = new("--out", "-o") { Description = "A folder for comparison.json, report.html and the finished folds.", HelpName = "DIR" };
@@ -40,7 +40,7 @@ internal static class CompareVerb
             if (folder is not null && resumed is not null && Path.GetFullPath(folder) != Path.GetFullPath(resumed))
                 throw new UsageException("--out and --resume name different folders; --resume alone is enough, its folder takes the results.");
             if (run.Value(folds) < 2) throw new UsageException($"--folds is 2 or more; {run.Value(folds)} is not.");
-            if (run.Value(repeats) < 1) throw new UsageException($"--repeats is 1 or more; {run.Value(repeats)} is not.");
+            if (run.Value(repeats) is < 1) throw new UsageException($"--repeats is 1 or more; {run.Value(repeats)} is not.");
             IMetric decides = Metric.Catalogue.Create(run.Value(metric)!);
             IReadOnlyList<Remedy> tried = [.. run.List(remedies).Select(Remedy.Parse).Distinct()];
             string[] named = [.. run.List(learners).Select(l => LearnerCatalogue.All.Create(l).Name)];
@@ -63,7 +63,7 @@ internal static class CompareVerb
                 Learners = named,
                 Remedies = tried,
                 Folds = run.Value(folds),
-                Repeats = run.Value(repeats),
+                Repeats = run.Value(repeats) ?? 0,
                 Seed = run.Seed,
                 Threads = run.Threads,
                 Costs = matrix,

@@ -78,6 +78,7 @@ internal sealed class ComparisonRun
             Learners = given.Learners.Count > 0 ? given.Learners : LearnerCatalogue.Default,
             Remedies = [Remedy.None, .. (given.Remedies.Count > 0 ? given.Remedies : DefaultRemedies.For(counts.Classes, given.Costs is not null)).Where(r => r != Remedy.None)],
             PositiveClass = positiveClass,
+            Repeats = given.Repeats == 0 ? AutomaticRepeats(counts) : given.Repeats,
             Threads = given.Threads == 0 ? Environment.ProcessorCount : given.Threads,
         };
         if (options.Costs is not null && options.Costs.Classes != counts.Classes)
@@ -229,6 +230,16 @@ internal sealed class ComparisonRun
         }
     }
 
+    /// <summary>
+    /// Where the rarest class has few rows, the figures depend much on how the rows fall into folds, and a fit is cheap: so small data are judged on more orders.
+    /// </summary>
+    private static int AutomaticRepeats(ClassCounts counts)
+    {
+        const long enough = 400, mostRows = 50_000;
+        const int fewest = 2, most = 10;
+        return counts.Rows > mostRows ? fewest : (int)Math.Clamp((enough + counts[counts.Rarest] - 1) / Math.Max(1, counts[counts.Rarest]), fewest, most);
+    }
+
     private bool IsRacing(Candidate candidate) => states[candidate].Status == CandidateStatus.Done;
 
     private void RunUnit(
@@ -361,31 +372,35 @@ internal sealed class ComparisonRun
 
     private Recommendation Recommend(List<CandidateResult> results, CandidateState baseline, CandidateState[] finished)
     {
-        CandidateResult baseResult = results.Single(r => r.Candidate == baseline.Candidate);
-        CandidateResult[] proven = [.. results.Where(r => finished.Any(f => f.Candidate == r.Candidate) && r.VersusBaseline is { Mean: > 0 } && r.PValueHolm < 0.05)];
+        CandidateResult Of(Candidate candidate) => results.Single(r => r.Candidate == candidate);
+        double testShare = 1.0 / (options.Folds - 1);
+        Candidate picked = Choice.Of([.. finished.Append(baseline).Distinct().Select(f => (f.Candidate, f.Scores.Select(s => Sign * s.Value).ToArray()))], baseline.Candidate, testShare, options.Equivalence);
+        CandidateResult chosen = Of(picked), without = Of(baseline.Candidate);
+        int tries = results.Count(r => r.VersusBaseline is not null);
         string metric = options.Metric.Name;
-        if (proven.Length == 0)
+        if (picked == baseline.Candidate)
         {
             Candidate[] idle = [.. finished.Where(f => f.Candidate.Remedy == Remedy.None).Select(f => f.Candidate)];
             Estimate unseen = SelectionEstimate.Evaluate(dataset, folds, options, positiveClass, [.. results.Where(r => idle.Contains(r.Candidate))]);
             CandidateResult? first = results.FirstOrDefault(r => r.VersusBaseline is { Mean: > 0 } && finished.Any(f => f.Candidate == r.Candidate));
             string nearest = first is null
                 ? "No remedy was better on average."
-                : string.Create(CultureInfo.InvariantCulture, $"The best of the others, {first.Candidate}, gained {first.VersusBaseline!.Mean:0.0000} in {metric}, which chance explains too well (p = {first.PValueHolm:0.00} after correction for {results.Count(r => r.VersusBaseline is not null)} tries).");
-            return new Recommendation(baseline.Candidate, false, $"Nothing beats doing nothing on these rows. {nearest} Keep {baseline.Candidate}.", unseen);
+                : string.Create(CultureInfo.InvariantCulture, $"The best of the others, {first.Candidate}, gained {first.VersusBaseline!.Mean:0.0000} in {metric}, {(first.VersusBaseline.Mean <= options.Equivalence ? "which is practically nothing" : "which chance explains too well")} (p = {first.PValueHolm:0.00} after correction for {tries} tries).");
+            return new Recommendation(picked, false, $"Nothing beats doing nothing on these rows. {nearest} Keep {picked}.", unseen);
         }
 
-        CandidateResult top = proven.MaxBy(r => Sign * r.Mean!.Mean)!;
-        CandidateState topState = states[top.Candidate];
-        CandidateResult chosen = proven.Where(r => PracticallySame(states[r.Candidate], topState, 1.0 / (options.Folds - 1)))
-            .OrderBy(r => r.Candidate.Remedy.Complexity).ThenByDescending(r => Sign * r.Mean!.Mean).First();
         Estimate estimate = SelectionEstimate.Evaluate(dataset, folds, options, positiveClass, [.. results.Where(r => finished.Any(f => f.Candidate == r.Candidate))]);
         FoldMean gain = chosen.VersusBaseline!;
-        string simpler = chosen.Candidate == top.Candidate ? "" : $" {top.Candidate} scored highest, but practically the same, and {chosen.Candidate.Remedy.Name} is simpler.";
-        string reason = string.Create(
-            CultureInfo.InvariantCulture,
-            $"{chosen.Candidate} reaches a {metric} of {chosen.Mean!.Mean:0.0000} against {baseResult.Mean!.Mean:0.0000} for {baseline.Candidate}: better by {gain.Mean:0.0000} (95% interval {gain.Low:0.0000} to {gain.High:0.0000}, p = {chosen.PValueHolm:G2} after correction for {results.Count(r => r.VersusBaseline is not null)} tries).{simpler}");
-        return new Recommendation(chosen.Candidate, true, reason, estimate);
+        bool beats = gain.Mean > 0 && chosen.PValueHolm < 0.05;
+        Candidate top = finished[0].Candidate;
+        string other = top == picked ? ""
+            : top.Remedy.Complexity > picked.Remedy.Complexity && Of(picked).SameAsBest ? $" {top} scored highest, but practically the same, and {picked.Remedy.Name} is simpler."
+            : $" {top} scored highest, but less steadily over the folds, so that its lead is put down to luck.";
+        string figures = string.Create(CultureInfo.InvariantCulture, $"a {metric} of {chosen.Mean!.Mean:0.0000} against {without.Mean!.Mean:0.0000} for {baseline.Candidate}: better by {gain.Mean:0.0000} (95% interval {gain.Low:0.0000} to {gain.High:0.0000}, p = {chosen.PValueHolm:G2} after correction for {tries} tries)");
+        string reason = beats
+            ? $"{picked} reaches {figures}.{other}"
+            : string.Create(CultureInfo.InvariantCulture, $"{picked} is the best guess, not proven: it reaches {figures}. Taken alone it is better than doing nothing with a chance of {1 - Choice.ChanceBelow(gain, chosen.FoldValues.Count, 0):P0}; more rows of the rare class would settle it.{other}");
+        return new Recommendation(picked, beats, reason, estimate);
     }
 
     private sealed record FoldScore(double Value, Dictionary<string, double> Metrics, JudgedCandidate Judged);

@@ -15,8 +15,11 @@ public sealed record ComparisonOptions
     /// <summary>How many folds a repeat has; 5 by default.</summary>
     public int Folds { get; init; } = 5;
 
-    /// <summary>How often the cross-validation is repeated in a new order; 2 by default.</summary>
-    public int Repeats { get; init; } = 2;
+    /// <summary>
+    /// How often the cross-validation is repeated in a new order. 0, the default, lets the data decide: 2, and up to 10 where the rarest class has fewer than 200 rows, since the order
+    /// then moves the figures most. The options of a result hold the number that was used.
+    /// </summary>
+    public int Repeats { get; init; }
 
     /// <summary>The seed of every random choice.</summary>
     public long Seed { get; init; }
