@@ -13,8 +13,30 @@ namespace Counterweight.Advice;
 internal sealed record Mixture(int Classes, int Rows, double Ratio, int Dimensions, double Distance, double Noise, long Seed)
 {
     private const int LeastRows = 12;
+    private const int FirstSeed = 11;
 
     internal string Name => $"K={Classes} n={Rows} ratio={Ratio} d={Dimensions} r={Distance} noise={Noise} seed={Seed}";
+
+    /// <summary>
+    /// The sets of a cut. The rules of the recommendation were chosen on the seeds 1 to 3; those here were not looked at before.
+    /// </summary>
+    internal static IEnumerable<Mixture> Sets(string cut)
+    {
+        (int[] classes, int[] rows, double[] ratios, int seeds) = cut switch
+        {
+            "ci" => ((int[])[2, 4], (int[])[500], (double[])[20, 100], 2),
+            "small" => ([2, 4], [500, 3000], [2, 20, 100], 2),
+            "full" => ([2, 4, 10, 50], [500, 3000, 20_000, 200_000], [2, 10, 100, 1000], 3),
+            _ => throw new ArgumentException($"There is no cut {cut}; there are ci, small and full."),
+        };
+        // Seed by seed and the small before the large, so that a run that is cut short has seen a bit of everything.
+        for (int seed = FirstSeed; seed < FirstSeed + seeds; seed++)
+            foreach (int n in rows)
+                foreach (int k in classes)
+                    foreach (double ratio in ratios)
+                        foreach (double noise in (double[])[0, 0.1])
+                            if (k <= 4 || k * LeastRows * 4 <= n) yield return new Mixture(k, n, ratio, k == 2 ? 5 : 10, k == 2 ? 1.0 : 2.0, noise, seed);
+    }
 
     /// <summary>The class shares: falling by a constant factor from class to class.</summary>
     internal double[] Shares()

@@ -6,7 +6,7 @@ using Counterweight.Advice;
 using Counterweight.Comparison;
 using Counterweight.Data;
 
-// Usage: dotnet run -c Release --project bench/advice -- [--cut small|full] [--out FILE] [--samples DIR] [--minutes N] [--learners A,B] [--repeats N] [--only TEXT]
+// Usage: dotnet run -c Release --project bench/advice -- [--cut ci|small|full] [--out FILE] [--samples DIR] [--minutes N] [--learners A,B] [--repeats N] [--only TEXT]
 // Every finished trial is one line of FILE; a second run goes on where the first stopped. The table is printed at the end.
 string cut = Option("--cut", "small"), output = Option("--out", Path.Combine("bench", "advice", "trials.jsonl")), samples = Option("--samples", "samples");
 double minutes = double.Parse(Option("--minutes", "120"), CultureInfo.InvariantCulture);
@@ -26,7 +26,7 @@ foreach ((string name, Func<(Dataset Train, Dataset Fresh)> make) in Sets())
         done.Add(trial);
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(output))!);
         File.AppendAllText(output, JsonSerializer.Serialize(trial) + "\n");
-        Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: {trial.Advised}, regret {trial.Regret:0.0000} (balanced {trial.RegretOfBalanced:0.0000}, best mean {trial.RegretOfBestMean:0.0000}), {trial.Seconds:0} s"));
+        Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: {trial.Advised}, regret {trial.Regret:0.0000} (balanced {trial.RegretOfBalanced:0.0000}, plain {trial.RegretOfPlain:0.0000}, best mean {trial.RegretOfBestMean:0.0000}), {trial.Seconds:0} s"));
     }
     catch (Exception unfit) when (unfit is UnusableDataException or InvalidOperationException)
     {
@@ -45,7 +45,7 @@ IEnumerable<(string, Func<(Dataset, Dataset)>)> Sets()
     foreach ((string file, string target) in files)
     {
         string path = Path.Combine(samples, file);
-        for (int seed = 1; seed <= (cut == "small" ? 2 : 10); seed++)
+        for (int seed = 1; seed <= (cut == "ci" ? 0 : cut == "small" ? 1 : 5); seed++)
         {
             int half = seed;
             yield return ($"{file} half {half}", () =>
@@ -58,19 +58,7 @@ IEnumerable<(string, Func<(Dataset, Dataset)>)> Sets()
         }
     }
 
-    int[] classes = cut == "small" ? [2, 4] : [2, 4, 10, 50];
-    int[] rows = cut == "small" ? [500, 3000] : [500, 3000, 20_000, 200_000];
-    double[] ratios = cut == "small" ? [2, 20, 100] : [2, 10, 100, 1000];
-    for (int seed = 1; seed <= (cut == "small" ? 2 : 3); seed++)
-        foreach (int k in classes)
-            foreach (int n in rows)
-                foreach (double ratio in ratios)
-                    foreach (double noise in (double[])[0, 0.1])
-                    {
-                        if (k * 12 * 4 > n && k > 4) continue;
-                        var mixture = new Mixture(k, n, ratio, k == 2 ? 5 : 10, k == 2 ? 1.0 : 2.0, noise, seed);
-                        yield return (mixture.Name, () => (mixture.Train(), mixture.Fresh()));
-                    }
+    foreach (Mixture mixture in Mixture.Sets(cut)) yield return (mixture.Name, () => (mixture.Train(), mixture.Fresh()));
 }
 
 static string Table(List<Trial> trials)
@@ -79,7 +67,7 @@ static string Table(List<Trial> trials)
     text.AppendLine("| choice | mean regret | worst regret | median |");
     text.AppendLine("|---|---|---|---|");
     foreach ((string name, Func<Trial, double> of) in ((string, Func<Trial, double>)[])[
-        ("the recommendation", t => t.Regret), ("always balanced weights", t => t.RegretOfBalanced), ("best mean of plain cross-validation", t => t.RegretOfBestMean), ("doing nothing", t => t.RegretOfNothing)])
+        ("the recommendation", t => t.Regret), ("always balanced weights", t => t.RegretOfBalanced), ("best mean of plain 5-fold cross-validation", t => t.RegretOfPlain), ("best mean over all folds of the comparison", t => t.RegretOfBestMean), ("doing nothing", t => t.RegretOfNothing)])
     {
         double[] sorted = [.. trials.Select(of).Order()];
         text.AppendLine(CultureInfo.InvariantCulture, $"| {name} | {sorted.Average():0.0000} | {sorted[^1]:0.0000} | {sorted[sorted.Length / 2]:0.0000} |");

@@ -373,8 +373,9 @@ internal sealed class ComparisonRun
     private Recommendation Recommend(List<CandidateResult> results, CandidateState baseline, CandidateState[] finished)
     {
         CandidateResult Of(Candidate candidate) => results.Single(r => r.Candidate == candidate);
+        bool IsProven(Candidate candidate) => Of(candidate) is { VersusBaseline.Mean: > 0, PValueHolm: < 0.05 };
         double testShare = 1.0 / (options.Folds - 1);
-        Candidate picked = Choice.Of([.. finished.Append(baseline).Distinct().Select(f => (f.Candidate, f.Scores.Select(s => Sign * s.Value).ToArray()))], baseline.Candidate, testShare, options.Equivalence);
+        Candidate picked = Choice.Of([.. finished.Append(baseline).Distinct().Select(f => (f.Candidate, f.Scores.Select(s => Sign * s.Value).ToArray()))], baseline.Candidate, IsProven, testShare, options.Equivalence);
         CandidateResult chosen = Of(picked), without = Of(baseline.Candidate);
         int tries = results.Count(r => r.VersusBaseline is not null);
         string metric = options.Metric.Name;
@@ -391,11 +392,9 @@ internal sealed class ComparisonRun
 
         Estimate estimate = SelectionEstimate.Evaluate(dataset, folds, options, positiveClass, [.. results.Where(r => finished.Any(f => f.Candidate == r.Candidate))]);
         FoldMean gain = chosen.VersusBaseline!;
-        bool beats = gain.Mean > 0 && chosen.PValueHolm < 0.05;
+        bool beats = IsProven(picked);
         Candidate top = finished[0].Candidate;
-        string other = top == picked ? ""
-            : top.Remedy.Complexity > picked.Remedy.Complexity && Of(picked).SameAsBest ? $" {top} scored highest, but practically the same, and {picked.Remedy.Name} is simpler."
-            : $" {top} scored highest, but less steadily over the folds, so that its lead is put down to luck.";
+        string other = top == picked ? "" : $" {top} scored highest, but practically the same, and {picked.Remedy.Name} is simpler.";
         string figures = string.Create(CultureInfo.InvariantCulture, $"a {metric} of {chosen.Mean!.Mean:0.0000} against {without.Mean!.Mean:0.0000} for {baseline.Candidate}: better by {gain.Mean:0.0000} (95% interval {gain.Low:0.0000} to {gain.High:0.0000}, p = {chosen.PValueHolm:G2} after correction for {tries} tries)");
         string reason = beats
             ? $"{picked} reaches {figures}.{other}"

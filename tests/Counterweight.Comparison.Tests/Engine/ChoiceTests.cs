@@ -8,7 +8,7 @@ public sealed class ChoiceTests
     private static readonly Candidate[] Remedies = [.. new[] { "threshold:tuned", "weights:balanced", "weights:inverse-sqrt", "sampler:class-balanced", "loss:logit-adjusted" }.Select(r => new Candidate("linear", Remedy.Parse(r)))];
 
     [Fact]
-    public void Without_a_remedy_the_answer_is_to_do_nothing() => Assert.Equal(Baseline, Choice.Of([(Baseline, [0.5, 0.6])], Baseline, TestShare, Equivalence));
+    public void Without_a_remedy_the_answer_is_to_do_nothing() => Assert.Equal(Baseline, Choice.Of([(Baseline, [0.5, 0.6])], Baseline, _ => false, TestShare, Equivalence));
 
     [Fact]
     public void Of_remedies_without_effect_a_few_are_advised_at_most()
@@ -20,20 +20,20 @@ public sealed class ChoiceTests
         {
             var random = new SeededRandom(3, trial);
             Candidate[] all = [Baseline, .. Remedies];
-            Candidate picked = Choice.Of([.. all.Select(c => (c, Values(random, 20, 0.7, 0.03)))], Baseline, TestShare, Equivalence);
+            Candidate picked = Choice.Of([.. all.Select(c => (c, Values(random, 20, 0.7, 0.03)))], Baseline, _ => false, TestShare, Equivalence);
             if (picked != Baseline) advised++;
         }
 
-        Assert.InRange(advised, 0, trials * 0.25);
+        Assert.True(advised < trials * 0.45, $"{advised} of {trials}");
     }
 
     [Fact]
-    public void The_luckiest_of_noisy_candidates_does_not_go_before_a_steady_one()
+    public void One_lucky_remedy_among_useless_ones_needs_proof()
     {
-        double[] none = [.. Enumerable.Repeat(0.5, 10)], steady = [.. Enumerable.Range(0, 10).Select(j => 0.70 + (0.002 * (j % 3)))];
-        double[] wild = [.. Enumerable.Range(0, 10).Select(j => 0.7025 + (j % 2 == 0 ? 0.15 : -0.145))];
-        Assert.True(wild.Average() > steady.Average());
-        Assert.Equal(Remedies[2], Choice.Of([(Baseline, none), (Remedies[1], wild), (Remedies[2], steady), (Remedies[4], steady.Select(v => v - 0.02).ToArray())], Baseline, TestShare, Equivalence));
+        double[] none = [.. Enumerable.Range(0, 10).Select(j => 0.7 + (0.001 * (j % 3)))];
+        (Candidate, double[])[] all = [(Baseline, none), (Remedies[0], [.. none.Select((v, j) => v + 0.02 + (j % 2 == 0 ? 0.03 : -0.03))]), .. Remedies[1..].Select(r => (r, none.Select((v, j) => v - 0.02 + (0.001 * (j % 2))).ToArray()))];
+        Assert.Equal(Baseline, Choice.Of(all, Baseline, _ => false, TestShare, Equivalence));
+        Assert.Equal(Remedies[0], Choice.Of(all, Baseline, c => c == Remedies[0], TestShare, Equivalence));
     }
 
     [Fact]
@@ -41,17 +41,17 @@ public sealed class ChoiceTests
     {
         double[] none = [.. Enumerable.Repeat(0.5, 10)], simple = [.. Enumerable.Range(0, 10).Select(j => 0.700 + (0.01 * j))];
         double[] complex = [.. simple.Select((v, j) => v + 0.001 + (0.0002 * (j % 2)))];
-        Assert.Equal(Remedies[0], Choice.Of([(Baseline, none), (Remedies[0], simple), (Remedies[4], complex)], Baseline, TestShare, Equivalence));
+        Assert.Equal(Remedies[0], Choice.Of([(Baseline, none), (Remedies[0], simple), (Remedies[4], complex)], Baseline, _ => false, TestShare, Equivalence));
         double[] clearly = [.. simple.Select((v, j) => v + 0.02 + (0.0002 * (j % 2)))];
-        Assert.Equal(Remedies[4], Choice.Of([(Baseline, none), (Remedies[0], simple), (Remedies[4], clearly)], Baseline, TestShare, Equivalence));
+        Assert.Equal(Remedies[4], Choice.Of([(Baseline, none), (Remedies[0], simple), (Remedies[4], clearly)], Baseline, _ => false, TestShare, Equivalence));
     }
 
     [Fact]
-    public void A_gain_below_the_region_of_equivalence_is_none()
+    public void A_gain_of_less_than_half_the_region_of_equivalence_is_none()
     {
         double[] none = [.. Enumerable.Range(0, 10).Select(j => 0.8 + (0.01 * j))];
-        Assert.Equal(Baseline, Choice.Of([(Baseline, none), (Remedies[1], [.. none.Select((v, j) => v + 0.004 + (0.0001 * (j % 2)))])], Baseline, TestShare, Equivalence));
-        Assert.Equal(Remedies[1], Choice.Of([(Baseline, none), (Remedies[1], [.. none.Select((v, j) => v + 0.006 + (0.0001 * (j % 2)))])], Baseline, TestShare, Equivalence));
+        Assert.Equal(Baseline, Choice.Of([(Baseline, none), (Remedies[1], [.. none.Select((v, j) => v + 0.002 + (0.0001 * (j % 2)))])], Baseline, _ => false, TestShare, Equivalence));
+        Assert.Equal(Remedies[1], Choice.Of([(Baseline, none), (Remedies[1], [.. none.Select((v, j) => v + 0.004 + (0.0001 * (j % 2)))])], Baseline, _ => false, TestShare, Equivalence));
     }
 
     [Fact]
@@ -61,8 +61,8 @@ public sealed class ChoiceTests
         {
             var random = new SeededRandom(5, trial);
             (Candidate, double[])[] all = [(Baseline, Values(random, 10, 0.6, 0.02)), .. Remedies.Select(r => (r, Values(random, 10, 0.65, 0.02)))];
-            Candidate picked = Choice.Of(all, Baseline, TestShare, Equivalence);
-            Assert.Equal(picked, Choice.Of([.. all.Reverse()], Baseline, TestShare, Equivalence));
+            Candidate picked = Choice.Of(all, Baseline, _ => false, TestShare, Equivalence);
+            Assert.Equal(picked, Choice.Of([.. all.Reverse()], Baseline, _ => false, TestShare, Equivalence));
         }
     }
 
