@@ -94,23 +94,11 @@ public sealed unsafe class LightGbmModel : IDisposable
     public void Save(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        string full = Path.GetFullPath(path), temporary = $"{full}.{Guid.NewGuid():N}.tmp";
-        try
+        AtomicFile.Write(path, stream =>
         {
-            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
-            {
-                stream.Write(ModelText.Of(handle, -1, threads: 0));
-                stream.Write(Encoding.UTF8.GetBytes(section));
-                stream.Flush(flushToDisk: true);
-            }
-
-            File.Move(temporary, full, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(temporary);
-            throw;
-        }
+            stream.Write(ModelText.Of(handle, -1, threads: 0));
+            stream.Write(Encoding.UTF8.GetBytes(section));
+        });
     }
 
     /// <summary>Throws if rows with these columns, in this order, cannot be predicted; the message names what differs.</summary>

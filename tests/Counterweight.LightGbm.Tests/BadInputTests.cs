@@ -265,7 +265,7 @@ public class BadInputTests
         Assert.Equal(model.ToText(), File.ReadAllText(path));
         using LightGbmModel read = LightGbmModel.Load(path);
         Assert.Equal(model.PredictProbabilities(values), read.PredictProbabilities(values));
-        Assert.ThrowsAny<IOException>(() => model.Save(Path.Combine(folder, "no folder", "model.txt")));
+        Assert.ThrowsAny<IOException>(() => model.Save(Path.Combine(path, "model.txt"))); // a file is no folder
         Directory.Delete(folder, recursive: true);
     }
 }

@@ -160,18 +160,7 @@ public static class NativeTorch
         if (File.Exists(path) && File.ReadAllBytes(path).AsSpan().SequenceEqual(copy)) return path;
         if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
         else Directory.CreateDirectory(folder, Private);
-        string part = Path.Combine(folder, $".{Guid.NewGuid():n}");
-        try
-        {
-            using (FileStream stream = new(part, FileMode.CreateNew, FileAccess.Write)) stream.Write(copy);
-            File.Move(part, path, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(part);
-            throw;
-        }
-
+        AtomicFile.Write(path, stream => stream.Write(copy));
         return path;
     }
 

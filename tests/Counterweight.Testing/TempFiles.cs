@@ -1,9 +1,9 @@
 using System.Text;
 
-namespace Counterweight.Data.Tests;
+namespace Counterweight.Testing;
 
 /// <summary>Files for one test, in a folder that goes with it.</summary>
-internal sealed class TempFiles : IDisposable
+public sealed class TempFiles : IDisposable
 {
     public string Folder { get; } = Directory.CreateTempSubdirectory("counterweight-test-").FullName;
 
