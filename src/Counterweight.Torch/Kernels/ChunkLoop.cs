@@ -1,10 +1,12 @@
+using System.Runtime.InteropServices;
+
 namespace Counterweight.Torch;
 
 /// <summary>
-/// Runs numbered pieces of work on the calling thread and helpers of the thread pool. A helper that comes late finds nothing left to do and is not waited for, so
-/// that short loops do not pay for waking threads.
+/// Runs numbered pieces of work on several threads: those of LibTorch where they can be had (<see cref="OpenMp"/>), else the calling thread and helpers of the thread pool, of
+/// which one that comes late finds nothing left to do and is not waited for.
 /// </summary>
-internal sealed class ChunkLoop : IThreadPoolWorkItem
+internal sealed unsafe class ChunkLoop : IThreadPoolWorkItem
 {
     private readonly Action<int> body;
     private readonly int chunks;
@@ -19,11 +21,28 @@ internal sealed class ChunkLoop : IThreadPoolWorkItem
     /// <param name="body">Runs one.</param>
     public static void Run(int chunks, int threads, Action<int> body)
     {
+        threads = Math.Min(threads, chunks);
+        if (threads <= 1)
+        {
+            for (int i = 0; i < chunks; i++) body(i);
+            return;
+        }
+
         var loop = new ChunkLoop(chunks, body);
-        for (int i = 1; i < Math.Min(threads, chunks); i++) ThreadPool.UnsafeQueueUserWorkItem(loop, preferLocal: false);
-        loop.Execute();
-        var wait = default(SpinWait);
-        while (Volatile.Read(ref loop.done) < chunks) wait.SpinOnce(sleep1Threshold: -1);
+        if (OpenMp.IsAvailable)
+        {
+            GCHandle handle = GCHandle.Alloc(loop);
+            OpenMp.Run(&Member, (void*)GCHandle.ToIntPtr(handle), threads);
+            handle.Free();
+        }
+        else
+        {
+            for (int i = 1; i < threads; i++) ThreadPool.UnsafeQueueUserWorkItem(loop, preferLocal: false);
+            loop.Execute();
+            var wait = default(SpinWait);
+            while (Volatile.Read(ref loop.done) < chunks) wait.SpinOnce(sleep1Threshold: -1);
+        }
+
         if (loop.failure is not null) throw new AggregateException(loop.failure);
     }
 
@@ -44,4 +63,7 @@ internal sealed class ChunkLoop : IThreadPoolWorkItem
             Interlocked.Increment(ref done);
         }
     }
+
+    [UnmanagedCallersOnly]
+    private static void Member(void* data) => ((ChunkLoop)GCHandle.FromIntPtr((IntPtr)data).Target!).Execute();
 }

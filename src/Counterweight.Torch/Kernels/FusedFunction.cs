@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Counterweight.Torch;
@@ -5,7 +6,7 @@ namespace Counterweight.Torch;
 /// <summary>A loss that a kernel has computed, with what it takes to compute its gradient.</summary>
 internal abstract class FusedLoss
 {
-    /// <summary>The gradient by the logits.</summary>
+    /// <summary>The gradient by the logits; a tensor of its own or one of those kept, which then is freed by who asked.</summary>
     /// <param name="kept">The logits, contiguous, and the tensors given to <see cref="FusedFunction.Attach"/>.</param>
     /// <param name="upstream">The gradient by the loss, of the loss's shape.</param>
     public abstract Tensor Backward(IReadOnlyList<Tensor> kept, Tensor upstream);
@@ -13,6 +14,26 @@ internal abstract class FusedLoss
     /// <summary>The same loss in tensor operations, for derivatives of the gradient.</summary>
     /// <param name="kept">As for <see cref="Backward"/>.</param>
     public abstract Tensor Composed(IReadOnlyList<Tensor> kept);
+}
+
+/// <summary>
+/// A loss whose kernel computes the gradient with it, for an upstream gradient of ones; it is kept as the tensor after the logits. The first backward pass multiplies it by what comes from
+/// upstream, if that is not one, and hands it over; a further pass over the same graph computes it anew.
+/// </summary>
+internal abstract class EagerFusedLoss : FusedLoss
+{
+    private int handedOver;
+
+    public sealed override Tensor Backward(IReadOnlyList<Tensor> kept, Tensor upstream)
+    {
+        Tensor gradient = Interlocked.Exchange(ref handedOver, 1) == 0 ? torch.empty([0], dtype: kept[1].dtype).set_(kept[1]) : Gradient(kept);
+        Native.Scale(gradient, upstream);
+        return gradient;
+    }
+
+    /// <summary>The gradient for an upstream gradient of ones, in a new tensor.</summary>
+    /// <param name="kept">As for <see cref="FusedLoss.Backward"/>.</param>
+    protected abstract Tensor Gradient(IReadOnlyList<Tensor> kept);
 }
 
 /// <summary>Puts a <see cref="FusedLoss"/> into the graph of automatic differentiation.</summary>
@@ -25,6 +46,9 @@ internal sealed class FusedFunction : autograd.SingleTensorFunction<FusedFunctio
 
     public override string Name => nameof(FusedFunction);
 
+    /// <summary>Whether a loss of these logits will be differentiated.</summary>
+    public static bool Differentiates(Tensor logits) => logits.requires_grad && is_grad_enabled();
+
     /// <summary>Attaches a loss to the logits.</summary>
     /// <param name="logits">The logits.</param>
     /// <param name="value">The value of the loss; freed here, the result replaces it.</param>
@@ -33,6 +57,13 @@ internal sealed class FusedFunction : autograd.SingleTensorFunction<FusedFunctio
     public static Tensor Attach(Tensor logits, Tensor value, Tensor[] kept, FusedLoss loss)
     {
         using (value) return apply(logits, new Arguments(value, kept, loss));
+    }
+
+    /// <summary>Frees the gradient that was last handed over on this thread, so that its memory serves for the next one.</summary>
+    public static void Release()
+    {
+        handedOver?.Dispose();
+        handedOver = null;
     }
 
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
@@ -45,8 +76,8 @@ internal sealed class FusedFunction : autograd.SingleTensorFunction<FusedFunctio
 
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
     {
-        // The engine copies the handle after this method has returned, so it can be freed only when the next one is handed over.
-        handedOver?.Dispose();
+        // The engine copies the handle after this method has returned, so it can be freed only when the next one is made.
+        Release();
         List<Tensor> kept = ctx.get_saved_variables();
         var loss = (FusedLoss)ctx.get_data(Key);
         Tensor gradient;

@@ -1,8 +1,10 @@
 using System.Numerics;
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
+using Tensor = TorchSharp.torch.Tensor;
 
 namespace Counterweight.Torch;
 
@@ -37,6 +39,42 @@ internal static unsafe class Native
         if (bytes <= int.MaxValue) return (T*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.bytes));
         using Tensor flat = tensor.view(-1), first = flat.narrow(0, 0, 1);
         return (T*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(first.bytes));
+    }
+
+    /// <summary>A new scalar, made without a native one of LibTorch's, which could be finalised while it is read.</summary>
+    public static Tensor Scalar(double value, ScalarType type)
+    {
+        Tensor tensor = torch.empty([], dtype: type);
+        if (type == ScalarType.Float32) *Pointer<float>(tensor) = (float)value;
+        else *Pointer<double>(tensor) = value;
+        return tensor;
+    }
+
+    /// <summary>Multiplies a contiguous (N, ...) tensor of 32 or 64 bits in place by one number, by one per row or by one per element.</summary>
+    public static void Scale(Tensor tensor, Tensor factor)
+    {
+        using Tensor contiguous = factor.contiguous();
+        if (tensor.dtype == ScalarType.Float32) Scale(Pointer<float>(tensor), tensor.numel(), Pointer<float>(contiguous), contiguous.numel());
+        else Scale(Pointer<double>(tensor), tensor.numel(), Pointer<double>(contiguous), contiguous.numel());
+    }
+
+    private static void Scale<T>(T* values, long count, T* factors, long length) where T : unmanaged, INumber<T>
+    {
+        if (count == 0 || (length == 1 && *factors == T.One)) return;
+        const int Chunk = 1 << 16;
+        long each = count / length;
+        ChunkLoop.Run((int)((count + Chunk - 1) / Chunk), count < 2 * Chunk ? 1 : get_num_threads(), chunk =>
+        {
+            long first = (long)chunk * Chunk, end = Math.Min(count, first + Chunk);
+            while (first < end)
+            {
+                int run = (int)(each == 1 ? end - first : Math.Min(end, ((first / each) + 1) * each) - first);
+                var part = new Span<T>(values + first, run);
+                if (each == 1) TensorPrimitives.Multiply(part, new ReadOnlySpan<T>(factors + first, run), part);
+                else TensorPrimitives.Multiply(part, factors[first / each], part);
+                first += run;
+            }
+        });
     }
 
     /// <summary>A new array with a vector's width of zeros behind the values, to be freed with <see cref="NativeMemory.AlignedFree"/>.</summary>

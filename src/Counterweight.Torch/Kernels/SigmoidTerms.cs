@@ -10,17 +10,29 @@ namespace Counterweight.Torch;
 /// <param name="X">x.</param>
 /// <param name="P">sigmoid(x).</param>
 /// <param name="Q">1 - sigmoid(x), not by subtraction.</param>
-/// <param name="LossOfOne">-log sigmoid(x).</param>
-/// <param name="LossOfZero">-log(1 - sigmoid(x)).</param>
-internal readonly record struct SigmoidParts<T>(Vector512<T> X, Vector512<T> P, Vector512<T> Q, Vector512<T> LossOfOne, Vector512<T> LossOfZero)
+/// <param name="Log">log(1 + e^-|x|), what both logarithms have in common.</param>
+internal readonly record struct SigmoidParts<T>(Vector512<T> X, Vector512<T> P, Vector512<T> Q, Vector512<T> Log)
 {
+    /// <summary>-log sigmoid(x).</summary>
+    public Vector512<T> LossOfOne
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Log - Vector512.Min(X, Vector512<T>.Zero);
+    }
+
+    /// <summary>-log(1 - sigmoid(x)).</summary>
+    public Vector512<T> LossOfZero
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Log + Vector512.Max(X, Vector512<T>.Zero);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static SigmoidParts<T> Of(Vector512<T> x)
     {
-        Vector512<T> small = VectorMath.Exp(-Vector512.Abs(x)), log = VectorMath.Log1P(small), large = Vector512<T>.One / (Vector512<T>.One + small), other = small * large;
+        Vector512<T> small = VectorMath.Exp(-Vector512.Abs(x)), large = Vector512<T>.One / (Vector512<T>.One + small), other = small * large;
         Vector512<T> positive = Vector512.GreaterThanOrEqual(x, Vector512<T>.Zero);
-        return new(x, Vector512.ConditionalSelect(positive, large, other), Vector512.ConditionalSelect(positive, other, large),
-            Vector512.ConditionalSelect(positive, log, log - x), Vector512.ConditionalSelect(positive, log + x, log));
+        return new(x, Vector512.ConditionalSelect(positive, large, other), Vector512.ConditionalSelect(positive, other, large), VectorMath.Log1P(small));
     }
 }
 
@@ -42,7 +54,7 @@ internal abstract class SigmoidTerm
     public abstract Tensor Zero(Tensor x);
 
     /// <summary>Runs a kernel with the specialised form.</summary>
-    public abstract void Run<T>(SigmoidKernel<T> kernel) where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+    public abstract void Run<T, TFactor>(SigmoidKernel<T> kernel, TFactor factor) where T : unmanaged, IBinaryFloatingPointIeee754<T> where TFactor : struct, IElementFactor<T>;
 }
 
 /// <summary>-log sigmoid(x) and -log(1 - sigmoid(x)).</summary>
@@ -50,11 +62,11 @@ internal sealed class BinaryLogarithmTerm : SigmoidTerm
 {
     public static BinaryLogarithmTerm Instance { get; } = new();
 
-    public override Tensor One(Tensor x) => -nn.functional.logsigmoid(x);
+    public override Tensor One(Tensor x) => nn.functional.logsigmoid(x).neg();
 
-    public override Tensor Zero(Tensor x) => -nn.functional.logsigmoid(-x);
+    public override Tensor Zero(Tensor x) => nn.functional.logsigmoid(x.neg()).neg();
 
-    public override void Run<T>(SigmoidKernel<T> kernel) => kernel.Run(default(Form<T>));
+    public override void Run<T, TFactor>(SigmoidKernel<T> kernel, TFactor factor) => kernel.Run(default(Form<T>), factor);
 
     private readonly struct Form<T> : ISigmoidTerm<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -71,17 +83,17 @@ internal sealed class AsymmetricTerm(double gammaOfOnes, double gammaOfZeros, do
 {
     private const double Tiny = 1e-37;
 
-    public override Tensor One(Tensor x) => gammaOfOnes == 0 ? -nn.functional.logsigmoid(x) : (nn.functional.logsigmoid(-x) * gammaOfOnes).exp() * -nn.functional.logsigmoid(x);
+    public override Tensor One(Tensor x) => gammaOfOnes == 0 ? nn.functional.logsigmoid(x).neg() : nn.functional.logsigmoid(x.neg()).Times(gammaOfOnes).exp() * nn.functional.logsigmoid(x).neg();
 
     public override Tensor Zero(Tensor x)
     {
-        if (clip == 0) return gammaOfZeros == 0 ? -nn.functional.logsigmoid(-x) : (nn.functional.logsigmoid(x) * gammaOfZeros).exp() * -nn.functional.logsigmoid(-x);
-        Tensor p = (sigmoid(x) - clip).clamp_min(0), loss = -(sigmoid(-x) + clip).clamp_max(1).log();
-        return gammaOfZeros == 0 ? loss : p.clamp_min(Tiny).pow(gammaOfZeros) * loss;
+        if (clip == 0) return gammaOfZeros == 0 ? nn.functional.logsigmoid(x.neg()).neg() : nn.functional.logsigmoid(x).Times(gammaOfZeros).exp() * nn.functional.logsigmoid(x.neg()).neg();
+        Tensor p = sigmoid(x).Plus(-clip).AtLeast(0), loss = sigmoid(x.neg()).Plus(clip).AtMost(1).log().neg();
+        return gammaOfZeros == 0 ? loss : p.AtLeast(Tiny).ToPower(gammaOfZeros) * loss;
     }
 
-    public override void Run<T>(SigmoidKernel<T> kernel) =>
-        kernel.Run(new Form<T>(T.CreateTruncating(gammaOfOnes), T.CreateTruncating(gammaOfZeros), T.CreateTruncating(clip)));
+    public override void Run<T, TFactor>(SigmoidKernel<T> kernel, TFactor factor) =>
+        kernel.Run(new Form<T>(T.CreateTruncating(gammaOfOnes), T.CreateTruncating(gammaOfZeros), T.CreateTruncating(clip)), factor);
 
     private readonly struct Form<T>(T gammaOfOnes, T gammaOfZeros, T clip) : ISigmoidTerm<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -128,11 +140,11 @@ internal sealed class AsymmetricTerm(double gammaOfOnes, double gammaOfZeros, do
 /// <summary>-log sigmoid(x + b) for ones and (1 / lambda) (-log(1 - sigmoid(lambda (x + b)))) for zeros; the offsets b are added before.</summary>
 internal sealed class TolerantTerm(double lambda) : SigmoidTerm
 {
-    public override Tensor One(Tensor x) => -nn.functional.logsigmoid(x);
+    public override Tensor One(Tensor x) => nn.functional.logsigmoid(x).neg();
 
-    public override Tensor Zero(Tensor x) => nn.functional.logsigmoid(x * -lambda) * (-1 / lambda);
+    public override Tensor Zero(Tensor x) => nn.functional.logsigmoid(x.Times(-lambda)).Times(-1 / lambda);
 
-    public override void Run<T>(SigmoidKernel<T> kernel) => kernel.Run(new Form<T>(T.CreateTruncating(lambda)));
+    public override void Run<T, TFactor>(SigmoidKernel<T> kernel, TFactor factor) => kernel.Run(new Form<T>(T.CreateTruncating(lambda)), factor);
 
     private readonly struct Form<T>(T lambda) : ISigmoidTerm<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

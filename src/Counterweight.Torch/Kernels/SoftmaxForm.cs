@@ -30,8 +30,8 @@ internal sealed record SoftmaxForm
     /// <summary>The factors of the seesaw loss: the logarithms of the class counts and the two exponents.</summary>
     public (double[] LogCounts, double Mitigation, double Compensation)? Seesaw { get; init; }
 
-    /// <summary>A factor per row, (N), that the loss is multiplied by after all else; ones if null. No gradient flows into it.</summary>
-    public Tensor? RowFactor { get; init; }
+    /// <summary>What <see cref="InfluenceTerm"/> takes from each row, (N), in the type of the logits; null if it takes nothing. No gradient flows into it.</summary>
+    public Tensor? Influence { get; init; }
 
     public bool Transforms => Scale is not null || Offset is not null || Margin is not null || Seesaw is not null;
 
@@ -43,7 +43,7 @@ internal sealed record SoftmaxForm
     {
         using var scope = NewDisposeScope();
         long classes = logits.shape[1];
-        Tensor safe = target.masked_fill(ignored, 0), column = safe.unsqueeze(1), u = logits;
+        Tensor safe = target.Masked(ignored, 0), column = safe.unsqueeze(1), u = logits;
         Tensor Vector(double[] values) => torch.tensor(values, dtype: logits.dtype, device: logits.device);
         if (Margin is not null) u = u.scatter_add(1, column, Vector(Margin).neg().index_select(0, safe).unsqueeze(1));
         if (Scale is not null) u = u * Vector(Scale);
@@ -51,22 +51,21 @@ internal sealed record SoftmaxForm
         if (Seesaw is (var logCounts, var mitigation, var compensation))
         {
             Tensor counts = Vector(logCounts), values = logits.detach();
-            u = u + (counts.unsqueeze(0) - counts.index_select(0, safe).unsqueeze(1)).clamp_max(0).mul(mitigation)
-                + (values - values.gather(1, column)).clamp_min(0).mul(compensation);
+            u = u + (counts.unsqueeze(0) - counts.index_select(0, safe).unsqueeze(1)).AtMost(0).Times(mitigation)
+                + (values - values.gather(1, column)).AtLeast(0).Times(compensation);
         }
 
-        Tensor logs = nn.functional.log_softmax(u, 1), loss = Term.Of(logs.gather(1, column).squeeze(1));
+        Tensor logs = nn.functional.log_softmax(u, 1), loss = Term.Of(logs.gather(1, column).squeeze(1), Influence);
         Tensor? weight = Weight?.Like(logits);
         if (weight is not null) loss = loss * weight.index_select(0, safe);
         if (Smoothing is not null)
         {
-            Tensor all = Term.Of(logs);
-            all = (weight is null ? all : all * weight).sum(1).div(classes);
+            Tensor all = Term.Of(logs, null);
+            all = (weight is null ? all : all * weight).sum(1).Over(classes);
             Tensor share = Smoothing.Length == 1 ? Vector(Smoothing) : Vector(Smoothing).index_select(0, safe);
-            loss = (loss * (1 - share)) + (all * share);
+            loss = (loss * share.From(1)) + (all * share);
         }
 
-        if (RowFactor is not null) loss = loss * RowFactor;
-        return loss.masked_fill(ignored, 0).MoveToOuterDisposeScope();
+        return loss.Masked(ignored, 0).MoveToOuterDisposeScope();
     }
 }

@@ -1,23 +1,19 @@
 using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace Counterweight.Torch;
 
 /// <summary>
-/// The losses of a <see cref="SoftmaxForm"/> and their gradient in one pass each over a contiguous (N, K) array in the memory of the CPU.
+/// The losses of a <see cref="SoftmaxForm"/> and their gradient over a contiguous (N, K) array in the memory of the CPU, in one pass: the exponentials of a row are written where its
+/// gradient will stand, and become the gradient while they are still in the cache.
 /// </summary>
-/// <remarks>
-/// Rows go in chunks to threads and in blocks through the cache; the size of neither depends on the number of threads, so neither does the result.
-/// The forward pass keeps four numbers per row: the maximum of u, 1 / sum exp(u - max), d loss / d log p of the target, and 1 - p of the target.
-/// </remarks>
+/// <remarks>Rows go in chunks to threads and in blocks through the cache; the size of neither depends on the number of threads, so neither does the result.</remarks>
 internal sealed unsafe class SoftmaxKernel<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private const int BlockRows = 128, Kept = 4;
-
-    /// <summary>Kept values per row of the saved array, which has this many rows of N.</summary>
-    public const int SavedRows = Kept;
+    private const int BlockRows = 128, BlockElements = 8192, ChunkElements = 16384;
 
     private readonly T* logits;
     private readonly long* target;
@@ -25,73 +21,67 @@ internal sealed unsafe class SoftmaxKernel<T> where T : unmanaged, IBinaryFloati
     private readonly int classes;
     private readonly LogProbabilityTerm term;
     private readonly double[]? weight, smoothing;
-    private readonly T* rowFactor, smoothWeight;
-    private readonly int threads, chunkRows;
+    private readonly double smoothTotal;
+    private readonly T* influence, smoothWeight;
+    private readonly int threads, chunkRows, blockRows;
 
-    public SoftmaxKernel(T* logits, long* target, long rows, int classes, SoftmaxForm form, double[]? weight, T* smoothWeight, T* rowFactor, long ignoreIndex, int threads)
+    public SoftmaxKernel(T* logits, long* target, long rows, int classes, SoftmaxForm form, double[]? weight, T* smoothWeight, T* influence, long ignoreIndex, int threads)
     {
         this.logits = logits;
         this.target = target;
         this.smoothWeight = smoothWeight;
-        this.rowFactor = rowFactor;
+        this.influence = influence;
         (this.rows, this.classes, this.ignoreIndex, this.threads) = (rows, classes, ignoreIndex, threads);
         (term, this.weight, smoothing) = (form.Term, weight, form.Smoothing);
-        chunkRows = (int)Math.Clamp(16384 / classes, 1, 4096);
+        smoothTotal = smoothing is null ? 0 : weight is null ? classes : TensorPrimitives.Sum<double>(weight);
+        chunkRows = Math.Clamp(ChunkElements / classes, 1, 4096);
+        blockRows = Math.Clamp(BlockElements / classes, 8, BlockRows);
     }
 
-    private int Chunks => (int)((rows + chunkRows - 1) / chunkRows);
-
-    /// <summary>Computes the losses.</summary>
+    /// <summary>Computes the losses, and their gradient if it is wanted.</summary>
     /// <param name="transform">What happens before the softmax.</param>
-    /// <param name="saved">Takes (4, N) values for the backward pass; null if none will follow.</param>
+    /// <param name="gradient">Takes the (N, K) derivatives of each row's loss by its logits, times a factor; null if they are not wanted.</param>
+    /// <param name="factor">The factor.</param>
     /// <param name="perRow">Takes N losses; null if only the sum is wanted.</param>
     /// <returns>The sum of the losses.</returns>
-    public double Forward<TTransform>(TTransform transform, T* saved, T* perRow) where TTransform : struct, IRowTransform<T>
+    public double Run<TTransform>(TTransform transform, T* gradient, double factor, T* perRow) where TTransform : struct, IRowTransform<T>
     {
-        double[] sums = new double[Chunks];
-        Run(chunk => sums[chunk] = ForwardChunk(transform, saved, perRow, (long)chunk * chunkRows, Math.Min(rows, (chunk + 1L) * chunkRows)));
+        int chunks = (int)((rows + chunkRows - 1) / chunkRows);
+        double[] sums = new double[chunks];
+        ChunkLoop.Run(chunks, rows * classes < 2 * ChunkElements ? 1 : threads, chunk =>
+        {
+            T* scratch = gradient == null ? (T*)NativeMemory.AlignedAlloc((nuint)((classes + Vector512<T>.Count) * sizeof(T)), 64) : null;
+            sums[chunk] = Chunk(transform, gradient, factor, scratch, perRow, (long)chunk * chunkRows, Math.Min(rows, (chunk + 1L) * chunkRows));
+            NativeMemory.AlignedFree(scratch);
+        });
         double sum = 0;
         foreach (double part in sums) sum += part;
         return sum;
     }
 
-    /// <summary>Computes the gradient by the logits.</summary>
-    /// <param name="transform">What happens before the softmax.</param>
-    /// <param name="saved">What the forward pass kept.</param>
-    /// <param name="upstream">The gradient by the loss: one value, or one per row.</param>
-    /// <param name="upstreamPerRow">Whether there is one per row.</param>
-    /// <param name="factor">A factor of all gradients.</param>
-    /// <param name="gradient">Takes (N, K) values.</param>
-    public void Backward<TTransform>(TTransform transform, T* saved, T* upstream, bool upstreamPerRow, double factor, T* gradient)
-        where TTransform : struct, IRowTransform<T>
+    private double Chunk<TTransform>(TTransform transform, T* gradient, double factor, T* scratch, T* perRow, long first, long end) where TTransform : struct, IRowTransform<T>
     {
-        Run(chunk => BackwardChunk(transform, saved, upstream, upstreamPerRow, factor, gradient, (long)chunk * chunkRows, Math.Min(rows, (chunk + 1L) * chunkRows)));
-    }
-
-    // Below half a million elements a second thread arrives too late to help (measured at 4096 x 100).
-    private void Run(Action<int> chunk) => ChunkLoop.Run(Chunks, rows * classes < 1 << 19 ? 1 : threads, chunk);
-
-    private double ForwardChunk<TTransform>(TTransform transform, T* saved, T* perRow, long first, long end) where TTransform : struct, IRowTransform<T>
-    {
-        Span<double> top = stackalloc double[BlockRows], total = stackalloc double[BlockRows], log = stackalloc double[BlockRows], rest = stackalloc double[BlockRows],
-            loss = stackalloc double[BlockRows], slope = stackalloc double[BlockRows], smooth = stackalloc double[BlockRows];
-        double sum = 0, smoothTotal = smoothing is null ? 0 : weight?.Sum() ?? classes;
-        for (long start = first; start < end; start += BlockRows)
+        Span<double> total = stackalloc double[BlockRows], log = stackalloc double[BlockRows], rest = stackalloc double[BlockRows], loss = stackalloc double[BlockRows],
+            slope = stackalloc double[BlockRows], smooth = stackalloc double[BlockRows], features = stackalloc double[influence == null ? 0 : BlockRows];
+        double sum = 0;
+        bool narrow = classes < Vector512<T>.Count;
+        for (long start = first; start < end; start += blockRows)
         {
-            int count = (int)Math.Min(BlockRows, end - start);
+            int count = (int)Math.Min(blockRows, end - start);
             for (int i = 0; i < count; i++)
             {
                 long row = start + i, y = target[row];
                 if (y == ignoreIndex)
                 {
-                    (top[i], total[i], log[i]) = (0, 1, 0);
+                    (total[i], log[i]) = (1, 0);
                     continue;
                 }
 
-                T* z = logits + (row * classes);
-                (T max, T exps) = classes < Vector512<T>.Count ? Narrow(transform, z, (int)y, row) : Wide(transform, z, (int)y);
-                (top[i], total[i]) = (double.CreateTruncating(max), double.CreateTruncating(exps));
-                log[i] = double.CreateTruncating(transform.Target(z[y], (int)y)) - top[i];
+                T* z = logits + (row * classes), e = gradient == null ? scratch : gradient + (row * classes);
+                bool whole = gradient == null || (end - row) * classes >= Vector512<T>.Count;
+                (T max, T exponentials) = narrow ? Narrow(transform, z, (int)y, row, e, whole) : Wide(transform, z, (int)y, e);
+                total[i] = double.CreateTruncating(exponentials);
+                log[i] = double.CreateTruncating(transform.Target(z[y], (int)y)) - double.CreateTruncating(max);
                 if (smoothing is not null) smooth[i] = Dot(transform, z, (int)y, max, row);
             }
 
@@ -99,69 +89,53 @@ internal sealed unsafe class SoftmaxKernel<T> where T : unmanaged, IBinaryFloati
             if (smoothing is not null)
                 for (int i = 0; i < count; i++) smooth[i] = (smoothTotal * slope[i]) - smooth[i];
             for (int i = 0; i < count; i++) log[i] = Math.Min(0, log[i] - slope[i]);
+            if (influence != null)
+                for (int i = 0; i < count; i++) features[i] = double.CreateTruncating(influence[start + i]);
             Rest(log[..count], rest);
-            term.Fill(log[..count], rest[..count], loss[..count], slope[..count]);
+            term.Fill(log[..count], rest[..count], loss[..count], slope[..count], influence == null ? [] : features[..count]);
             for (int i = 0; i < count; i++)
             {
                 long row = start + i, y = target[row];
-                double factor = y == ignoreIndex ? 0 : (weight?[y] ?? 1) * (rowFactor == null ? 1 : double.CreateTruncating(rowFactor[row]));
-                if (factor == 0 && smoothing is null) (loss[i], slope[i]) = (0, 0);
-                else if (smoothing is not null && y != ignoreIndex)
-                {
-                    double share = smoothing[smoothing.Length == 1 ? 0 : (int)y], outer = rowFactor == null ? 1 : double.CreateTruncating(rowFactor[row]);
-                    loss[i] = (loss[i] * factor * (1 - share)) + (share / classes * smooth[i] * outer);
-                    slope[i] *= factor * (1 - share);
-                }
+                double outer = y == ignoreIndex ? 0 : weight?[y] ?? 1, share = 0;
+                if (outer == 0) (loss[i], slope[i]) = (0, 0);
                 else
                 {
-                    loss[i] *= factor;
-                    slope[i] *= factor;
-                    if (y == ignoreIndex) (loss[i], slope[i]) = (0, 0);
+                    loss[i] *= outer;
+                    slope[i] *= outer;
+                }
+
+                if (smoothing is not null && y != ignoreIndex)
+                {
+                    // The part of the target that is spread: share / K times the sum over c of w_c (-log p_c).
+                    double part = smoothing[smoothing.Length == 1 ? 0 : (int)y];
+                    share = part / classes;
+                    loss[i] = (loss[i] * (1 - part)) + (share * smooth[i]);
+                    slope[i] *= 1 - part;
                 }
 
                 sum += loss[i];
                 if (perRow != null) perRow[row] = T.CreateTruncating(loss[i]);
-            }
-
-            if (saved == null) continue;
-            for (int i = 0; i < count; i++)
-            {
-                long row = start + i;
-                saved[row] = T.CreateTruncating(top[i]);
-                saved[rows + row] = T.CreateTruncating(1 / total[i]);
-                saved[(2 * rows) + row] = T.CreateTruncating(slope[i]);
-                saved[(3 * rows) + row] = T.CreateTruncating(rest[i]);
+                if (gradient != null) Gradient(transform, gradient + (row * classes), row, end, y, slope[i] * factor, share * factor, total[i], rest[i]);
             }
         }
 
         return sum;
     }
 
-    private void BackwardChunk<TTransform>(
-        TTransform transform, T* saved, T* upstream, bool upstreamPerRow, double factor, T* gradient, long first, long end) where TTransform : struct, IRowTransform<T>
+    /// <summary>Turns the exponentials of a row into its gradient: d loss / d u_c = slope ([c = y] - p_c) + share (W p_c - w_c), where p_c is the exponential divided by the total.</summary>
+    private void Gradient<TTransform>(TTransform transform, T* g, long row, long end, long y, double slope, double share, double total, double rest) where TTransform : struct, IRowTransform<T>
     {
-        double smoothTotal = smoothing is null ? 0 : weight?.Sum() ?? classes;
-        for (long row = first; row < end; row++)
+        if (y == ignoreIndex || (slope == 0 && share == 0))
         {
-            T* g = gradient + (row * classes);
-            long y = target[row];
-            double outer = factor * double.CreateTruncating(upstream[upstreamPerRow ? row : 0]), slope = double.CreateTruncating(saved[(2 * rows) + row]) * outer;
-            if (y == ignoreIndex || (slope == 0 && smoothing is null))
-            {
-                new Span<T>(g, classes).Clear();
-                continue;
-            }
-
-            // d loss / d u_c = slope ([c = y] - p_c) + share / K (W p_c - w_c), and p_c = exp(u_c - max) / sum.
-            double share = smoothing is null ? 0 : smoothing[smoothing.Length == 1 ? 0 : (int)y] / classes * outer * (rowFactor == null ? 1 : double.CreateTruncating(rowFactor[row]));
-            double inverse = double.CreateTruncating(saved[rows + row]);
-            T scale = T.CreateTruncating(((share * smoothTotal) - slope) * inverse), at = transform.Slope((int)y);
-            T* z = logits + (row * classes);
-            if (classes < Vector512<T>.Count) NarrowGradient(transform, z, (int)y, saved[row], scale, T.CreateTruncating(share), g, row, end);
-            else WideGradient(transform, z, (int)y, saved[row], scale, T.CreateTruncating(share), g);
-            if (smoothing is null) g[y] = T.CreateTruncating(slope * double.CreateTruncating(saved[(3 * rows) + row])) * at;
-            else g[y] += T.CreateTruncating(slope) * at;
+            new Span<T>(g, classes).Clear();
+            return;
         }
+
+        T scale = T.CreateTruncating(((share * smoothTotal) - slope) / total), at = transform.Slope((int)y);
+        if (classes < Vector512<T>.Count) NarrowGradient(transform, scale, T.CreateTruncating(share), g, (end - row) * classes >= Vector512<T>.Count);
+        else WideGradient(transform, scale, T.CreateTruncating(share), g);
+        if (smoothing is null) g[y] = T.CreateTruncating(slope * rest) * at;
+        else g[y] += T.CreateTruncating(slope) * at;
     }
 
     /// <summary>1 - e^x for x of zero or less, with its digits.</summary>
@@ -172,30 +146,44 @@ internal sealed unsafe class SoftmaxKernel<T> where T : unmanaged, IBinaryFloati
         for (; at < logs.Length; at++) rest[at] = VectorMath.OneMinusExp(Vector512.Create(logs[at])).ToScalar();
     }
 
-    /// <summary>max u and sum exp(u - max) of a row that is shorter than a vector.</summary>
+    /// <summary>max u, sum exp(u - max) and the exponentials of a row that is shorter than a vector.</summary>
+    /// <remarks>The lanes beyond the row fall on the next one, which is written later; where there is none of the same chunk they go nowhere.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private (T Max, T Sum) Narrow<TTransform>(TTransform transform, T* z, int y, long row) where TTransform : struct, IRowTransform<T>
+    private (T Max, T Sum) Narrow<TTransform>(TTransform transform, T* z, int y, long row, T* e, bool whole) where TTransform : struct, IRowTransform<T>
     {
-        Vector512<T> u = Masked(transform.At(LoadNarrow(z, row), 0, y, z[y]));
+        Vector512<T> u = Vector512.ConditionalSelect(Inside(), transform.At(LoadNarrow(z, row), 0, y, z[y]), Vector512.Create(T.NegativeInfinity));
         T max = VectorMath.Maximum(u);
-        return (max, Vector512.Sum(VectorMath.Exp(u - Vector512.Create(max))));
+        Vector512<T> exponentials = VectorMath.Exp(u - Vector512.Create(max));
+        StoreNarrow(exponentials, e, whole);
+        return (max, Vector512.Sum(exponentials));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void NarrowGradient<TTransform>(TTransform transform, T* z, int y, T max, T scale, T share, T* g, long row, long end) where TTransform : struct, IRowTransform<T>
+    private void NarrowGradient<TTransform>(TTransform transform, T scale, T share, T* g, bool whole) where TTransform : struct, IRowTransform<T>
     {
-        Vector512<T> u = transform.At(LoadNarrow(z, row), 0, y, z[y]);
-        Vector512<T> value = VectorMath.Exp(u - Vector512.Create(max)) * scale;
-        if (smoothWeight != null) value -= Vector512.Load(smoothWeight) * share;
-        value = transform.Slope(value, 0);
+        Vector512<T> before;
+        if (whole) before = Vector512.Load(g);
+        else
+        {
+            T* buffer = stackalloc T[Vector512<T>.Count];
+            for (int c = 0; c < classes; c++) buffer[c] = g[c];
+            before = Vector512.Load(buffer);
+        }
 
-        // The lanes beyond the row fall on rows of the same chunk that are written later; at the end of the chunk they go elsewhere.
-        if ((end - row) * classes >= Vector512<T>.Count) value.Store(g);
+        Vector512<T> value = before * scale;
+        if (smoothWeight != null) value -= Vector512.Load(smoothWeight) * share;
+        StoreNarrow(Vector512.ConditionalSelect(Inside(), transform.Slope(value, 0), before), g, whole);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void StoreNarrow(Vector512<T> value, T* to, bool whole)
+    {
+        if (whole) value.Store(to);
         else
         {
             T* buffer = stackalloc T[Vector512<T>.Count];
             value.Store(buffer);
-            for (int c = 0; c < classes; c++) g[c] = buffer[c];
+            for (int c = 0; c < classes; c++) to[c] = buffer[c];
         }
     }
 
@@ -209,47 +197,74 @@ internal sealed unsafe class SoftmaxKernel<T> where T : unmanaged, IBinaryFloati
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Vector512<T> Masked(Vector512<T> u) =>
-        Vector512.ConditionalSelect(Vector512.LessThan(Vector512<T>.Indices, Vector512.Create(T.CreateTruncating(classes))), u, Vector512.Create(T.NegativeInfinity));
+    private Vector512<T> Inside() => Vector512.LessThan(Vector512<T>.Indices, Vector512.Create(T.CreateTruncating(classes)));
 
-    /// <summary>max u and sum exp(u - max) of a row of at least one vector; the last vector overlaps the one before it.</summary>
+    /// <summary>max u, sum exp(u - max) and the exponentials of a row of at least one vector; the last vector overlaps the one before it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private (T Max, T Sum) Wide<TTransform>(TTransform transform, T* z, int y) where TTransform : struct, IRowTransform<T>
+    private (T Max, T Sum) Wide<TTransform>(TTransform transform, T* z, int y, T* e) where TTransform : struct, IRowTransform<T>
     {
-        int width = Vector512<T>.Count, last = classes - width;
+        int width = Vector512<T>.Count, last = classes - width, at = 0;
+        bool plain = typeof(TTransform) == typeof(NoTransform<T>);
         T zy = z[y];
-        Vector512<T> top = transform.At(Vector512.Load(z + last), last, y, zy);
-        for (int c = 0; c < last; c += width) top = Vector512.MaxNative(top, transform.At(Vector512.Load(z + c), c, y, zy));
-        T max = VectorMath.Maximum(top);
-        Vector512<T> shift = Vector512.Create(max), even = Vector512<T>.Zero, odd = Vector512<T>.Zero;
-        int at = 0;
+        Vector512<T> tail = transform.At(Vector512.Load(z + last), last, y, zy), top = tail, second = tail;
         for (; at + width < last; at += 2 * width)
         {
-            even += VectorMath.Exp(transform.At(Vector512.Load(z + at), at, y, zy) - shift);
-            odd += VectorMath.Exp(transform.At(Vector512.Load(z + at + width), at + width, y, zy) - shift);
+            Vector512<T> a = transform.At(Vector512.Load(z + at), at, y, zy), b = transform.At(Vector512.Load(z + at + width), at + width, y, zy);
+            if (!plain)
+            {
+                a.Store(e + at);
+                b.Store(e + at + width);
+            }
+
+            top = Vector512.MaxNative(top, a);
+            second = Vector512.MaxNative(second, b);
         }
 
-        for (; at < last; at += width) even += VectorMath.Exp(transform.At(Vector512.Load(z + at), at, y, zy) - shift);
+        for (; at < last; at += width)
+        {
+            Vector512<T> a = transform.At(Vector512.Load(z + at), at, y, zy);
+            if (!plain) a.Store(e + at);
+            top = Vector512.MaxNative(top, a);
+        }
+
+        T max = VectorMath.Maximum(Vector512.MaxNative(top, second));
+        T* from = plain ? z : e;
+        Vector512<T> shift = Vector512.Create(max), even = Vector512<T>.Zero, odd = Vector512<T>.Zero;
+        for (at = 0; at + width < last; at += 2 * width)
+        {
+            Vector512<T> a = VectorMath.Exp(Vector512.Load(from + at) - shift), b = VectorMath.Exp(Vector512.Load(from + at + width) - shift);
+            a.Store(e + at);
+            b.Store(e + at + width);
+            even += a;
+            odd += b;
+        }
+
+        for (; at < last; at += width)
+        {
+            Vector512<T> a = VectorMath.Exp(Vector512.Load(from + at) - shift);
+            a.Store(e + at);
+            even += a;
+        }
 
         // Of the last vector count only the lanes that no vector before it had: those from class 'at' on.
-        Vector512<T> tail = VectorMath.Exp(transform.At(Vector512.Load(z + last), last, y, zy) - shift);
+        tail = VectorMath.Exp(tail - shift);
+        tail.Store(e + last);
         odd += Vector512.ConditionalSelect(Vector512.LessThan(Vector512<T>.Indices, Vector512.Create(T.CreateTruncating(at - last))), Vector512<T>.Zero, tail);
         return (max, Vector512.Sum(even + odd));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void WideGradient<TTransform>(TTransform transform, T* z, int y, T max, T scale, T share, T* g) where TTransform : struct, IRowTransform<T>
+    private void WideGradient<TTransform>(TTransform transform, T scale, T share, T* g) where TTransform : struct, IRowTransform<T>
     {
         int width = Vector512<T>.Count, last = classes - width;
-        T zy = z[y];
-        Vector512<T> shift = Vector512.Create(max), factor = Vector512.Create(scale), smooth = Vector512.Create(share);
+        Vector512<T> factor = Vector512.Create(scale), smooth = Vector512.Create(share), tail = At(last);
         for (int c = 0; c < last; c += width) At(c).Store(g + c);
-        At(last).Store(g + last);
+        tail.Store(g + last);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         Vector512<T> At(int c)
         {
-            Vector512<T> value = VectorMath.Exp(transform.At(Vector512.Load(z + c), c, y, zy) - shift) * factor;
+            Vector512<T> value = Vector512.Load(g + c) * factor;
             if (smoothWeight != null) value -= Vector512.Load(smoothWeight + c) * smooth;
             return transform.Slope(value, c);
         }
@@ -263,9 +278,8 @@ internal sealed unsafe class SoftmaxKernel<T> where T : unmanaged, IBinaryFloati
         Vector512<T> shift = Vector512.Create(max);
         if (last < 0)
         {
-            Vector512<T> inside = Vector512.LessThan(Vector512<T>.Indices, Vector512.Create(T.CreateTruncating(classes)));
             Vector512<T> lanes = (transform.At(LoadNarrow(z, row), 0, y, zy) - shift) * Vector512.Load(smoothWeight);
-            return double.CreateTruncating(Vector512.Sum(Vector512.ConditionalSelect(inside, lanes, Vector512<T>.Zero)));
+            return double.CreateTruncating(Vector512.Sum(Vector512.ConditionalSelect(Inside(), lanes, Vector512<T>.Zero)));
         }
 
         Vector512<T> sum = Vector512<T>.Zero;

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Counterweight.Torch;
 
@@ -16,10 +17,16 @@ internal static class VectorMath
     public static Vector512<T> Log<T>(Vector512<T> x) =>
         typeof(T) == typeof(float) ? Log(x.AsSingle()).As<float, T>() : Vector512.Log(x.AsDouble()).As<double, T>();
 
+    /// <summary>The largest integer that is not above x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> Floor<T>(Vector512<T> x) =>
+        typeof(T) == typeof(float) ? Vector512.Floor(x.AsSingle()).As<float, T>() : Vector512.Floor(x.AsDouble()).As<double, T>();
+
     /// <summary>ln(1 + x) for x in [0, 1], with its digits where x is small (Kahan's correction of the rounding of 1 + x).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> Log1P<T>(Vector512<T> x)
     {
+        if (typeof(T) == typeof(float)) return Log1P(x.AsSingle()).As<float, T>();
         Vector512<T> sum = x + Vector512<T>.One, lost = x - (sum - Vector512<T>.One);
         return Log(sum) + (lost / sum);
     }
@@ -61,9 +68,27 @@ internal static class VectorMath
         p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(0.5f));
         p = Vector512.FusedMultiplyAdd(p, r, Vector512<float>.One);
         p = Vector512.FusedMultiplyAdd(p, r, Vector512<float>.One);
+        // The processor's own scaling by 2^n overflows to infinity by itself; results that would be subnormal are zero either way.
+        if (Avx512F.IsSupported) return Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512.Create(-87.33654f)), Vector512<float>.Zero, Avx512F.Scale(p, n));
         Vector512<float> power = ((Vector512.ConvertToInt32Native(n) + Vector512.Create(127)) << 23).AsSingle();
         p = Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512.Create(-87.33654f)), Vector512<float>.Zero, p * power);
         return Vector512.ConditionalSelect(Vector512.GreaterThan(x, Vector512.Create(88.37f)), Vector512.Create(float.PositiveInfinity), p);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Log1P(Vector512<float> x)
+    {
+        // ln(1 + x) / x on [0, 1] by the polynomial of degree 9 whose largest relative error is least: 5e-9, and 2e-7 with the roundings.
+        Vector512<float> p = Vector512.Create(-0.003244009567424655f);
+        p = Vector512.FusedMultiplyAdd(p, x, Vector512.Create(0.01985139027237892f));
+        p = Vector512.FusedMultiplyAdd(p, x, Vector512.Create(-0.056959398090839386f));
+        p = Vector512.FusedMultiplyAdd(p, x, Vector512.Create(0.10603640973567963f));
+        p = Vector512.FusedMultiplyAdd(p, x, Vector512.Create(-0.1530558466911316f));
+        p = Vector512.FusedMultiplyAdd(p, x, Vector512.Create(0.19675935804843903f));
+        p = Vector512.FusedMultiplyAdd(p, x, Vector512.Create(-0.24954132735729218f));
+        p = Vector512.FusedMultiplyAdd(p, x, Vector512.Create(0.3332996368408203f));
+        p = Vector512.FusedMultiplyAdd(p, x, Vector512.Create(-0.4999990165233612f));
+        return x * Vector512.FusedMultiplyAdd(p, x, Vector512<float>.One);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -39,11 +39,17 @@ public sealed class EqualizationV2Loss : SigmoidClassificationLoss
     /// <inheritdoc/>
     public override Tensor forward(Tensor logits, Tensor target)
     {
-        bool indices = Arguments.AreIndices(logits, target);
+        Arguments.AreIndices(logits, target);
         if (logits.shape[logits.ndim == 1 ? 0 : 1] != classes) throw new ArgumentException($"Logits of shape {Arguments.Shape(logits)} do not have {classes} classes.", nameof(logits));
         (double[] of, double[] against) = Weights();
-        Tensor loss = SigmoidLoss.Compute(logits, target, new SigmoidForm { Ones = of, Zeros = against }, Reduction, IgnoreIndex, Normaliser);
-        if (training) Gather(logits, target, indices, of, against);
+        double[]? residuals = training ? new double[2 * classes] : null;
+        Tensor loss = SigmoidLoss.Compute(logits, target, new SigmoidForm { Ones = of, Zeros = against }, Reduction, IgnoreIndex, Normaliser, null, residuals);
+        if (residuals is not null)
+        {
+            Add("gradients_of_ones", residuals.AsSpan(0, classes), of);
+            Add("gradients_of_zeros", residuals.AsSpan(classes), against);
+        }
+
         return loss;
     }
 
@@ -74,28 +80,14 @@ public sealed class EqualizationV2Loss : SigmoidClassificationLoss
         return (of, against);
     }
 
-    private void Gather(Tensor logits, Tensor target, bool indices, double[] of, double[] against)
+    /// <summary>Adds weighted sums of this batch to those so far, on whatever device the module is.</summary>
+    private void Add(string name, ReadOnlySpan<double> sums, double[] weights)
     {
-        using var scope = NewDisposeScope();
-        using var constant = no_grad();
-        Tensor rows = Arguments.Rows(logits.detach()).to(ScalarType.Float32), positive, negative;
-        if (indices)
-        {
-            Tensor flat = target.to(ScalarType.Int64).reshape(-1), kept = flat.ne(IgnoreIndex).nonzero().reshape(-1);
-            if (kept.numel() < flat.numel()) (rows, flat) = (rows.index_select(0, kept), flat.index_select(0, kept));
-            Tensor p = sigmoid(rows), own = p.gather(1, flat.unsqueeze(1)).squeeze(1), none = torch.zeros([classes], dtype: p.dtype, device: p.device);
-            positive = none.index_add(0, flat, 1 - own, 1);
-            negative = p.sum(0L) - none.index_add(0, flat, own, 1);
-        }
-        else
-        {
-            Tensor p = sigmoid(rows), labels = Arguments.Rows(target).to(p.dtype);
-            positive = ((1 - p) * labels).sum(0L);
-            negative = (p * (1 - labels)).sum(0L);
-        }
-
-        (positive, negative) = (positive.to(ScalarType.Float64), negative.clamp_min(0).to(ScalarType.Float64));
-        get_buffer("gradients_of_ones")!.add_(positive * torch.tensor(of, device: rows.device));
-        get_buffer("gradients_of_zeros")!.add_(negative * torch.tensor(against, device: rows.device));
+        Tensor buffer = get_buffer(name)!;
+        using Tensor before = buffer.to(ScalarType.Float64).cpu();
+        double[] now = before.data<double>().ToArray();
+        for (int c = 0; c < classes; c++) now[c] += Math.Max(0, sums[c]) * weights[c];
+        using Tensor after = torch.tensor(now, dtype: ScalarType.Float64);
+        using (no_grad()) buffer.copy_(after);
     }
 }

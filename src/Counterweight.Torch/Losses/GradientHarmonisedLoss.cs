@@ -21,7 +21,7 @@ public static partial class Losses
     public static Tensor GradientHarmonised(Tensor logits, Tensor target, int bins = 10, Reduction reduction = Reduction.BatchMean, long ignoreIndex = Ignored, double? normaliser = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bins);
-        return SigmoidLoss.Compute(logits, target, new SigmoidForm(), reduction, ignoreIndex, normaliser, (x, y, indices) => GradientHarmonisedLoss.Weights(x, y, indices, bins, 0, null));
+        return SigmoidLoss.Compute(logits, target, new SigmoidForm(), reduction, ignoreIndex, normaliser, new HarmonisedWeights(bins, 0, null));
     }
 }
 
@@ -49,30 +49,8 @@ public sealed class GradientHarmonisedLoss : SigmoidClassificationLoss
     }
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor logits, Tensor target) =>
-        SigmoidLoss.Compute(logits, target, new SigmoidForm(), Reduction, IgnoreIndex, Normaliser, (x, y, indices) => Weights(x, y, indices, bins, momentum, momentum == 0 || !training ? null : get_buffer(nameof(density))!));
-
-    /// <summary>The weight of each element: elements / (bins in use x elements of its bin).</summary>
-    internal static Tensor Weights(Tensor logits, Tensor target, bool indices, int bins, double momentum, Tensor? density)
-    {
-        Tensor residual = indices
-            ? sigmoid(logits).scatter_add_(1, target.unsqueeze(1), torch.full([target.numel(), 1], -1, dtype: logits.dtype, device: logits.device))
-            : sigmoid(logits) - target;
-        Tensor flat = residual.abs_().mul_(bins).to(ScalarType.Int64).clamp_(0, bins - 1).reshape(-1);
-        Tensor now = torch.zeros([bins], dtype: ScalarType.Float64, device: logits.device).scatter_add(0, flat, torch.ones([flat.numel()], dtype: ScalarType.Float64, device: logits.device));
-        Tensor counted = now;
-        if (density is not null)
-        {
-            // A bin that is new starts at what it has; others move towards it.
-            Tensor moved = torch.where(density.eq(0), now, (density * momentum) + (now * (1 - momentum)));
-            density.copy_(torch.where(now.gt(0), moved, density));
-            counted = torch.where(now.gt(0), moved, now);
-        }
-
-        Tensor used = now.gt(0).sum().to(ScalarType.Float64);
-        Tensor weights = (flat.numel() / (counted.clamp_min(1e-12) * used)).masked_fill(now.eq(0), 0).to(logits.dtype);
-        return weights.index_select(0, flat).reshape(logits.shape);
-    }
+    public override Tensor forward(Tensor logits, Tensor target) => SigmoidLoss.Compute(
+        logits, target, new SigmoidForm(), Reduction, IgnoreIndex, Normaliser, new HarmonisedWeights(bins, momentum, momentum == 0 || !training ? null : get_buffer(nameof(density))!));
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -28,12 +28,8 @@ public static partial class Losses
         if (features is not null && (features.ndim != 2 || logits.ndim != 2 || features.shape[0] != logits.shape[0]))
             throw new ArgumentException($"Features of shape {Arguments.Shape(features)} do not fit logits of shape {Arguments.Shape(logits)}; give (N, d) for (N, K).", nameof(features));
         using var scope = NewDisposeScope();
-        Tensor plain = CrossEntropy(logits, target, reduction: Reduction.None, ignoreIndex: ignoreIndex);
-        Tensor residual = plain.neg().expm1().neg() * 2;
-        Tensor influence = features is null ? residual * alpha : residual * features.detach().abs().sum(1).to(plain.dtype);
-        Tensor perRow = plain * alpha / (influence + epsilon);
-        weight?.Check(logits, logits.shape[logits.ndim == 1 ? 0 : 1], nameof(weight));
-        return RowReduction.Reduce(perRow, target, weight?.Values(), reduction, ignoreIndex, normaliser).MoveToOuterDisposeScope();
+        return SoftmaxLoss.Compute(
+            logits, target, new SoftmaxForm { Term = new InfluenceTerm(alpha, epsilon), Weight = weight, Influence = features?.detach().abs().sum(1) }, reduction, ignoreIndex, normaliser).MoveToOuterDisposeScope();
     }
 }
 

@@ -24,15 +24,11 @@ public static partial class Losses
     {
         BinaryLoss.Check(logits, target, weight, positiveWeight);
         using var scope = NewDisposeScope();
-        Tensor Loss()
-        {
-            if (BinaryLoss.Columns(logits, positiveWeight) is { } ones && Native.CanFuse(logits) && logits.numel() > 0)
-                return BinaryLoss.Fused(logits, target, weight, ones, reduction == Reduction.None);
-            Tensor losses = nn.functional.binary_cross_entropy_with_logits(logits, target, weight, nn.Reduction.None, positiveWeight);
-            return reduction == Reduction.None ? losses : losses.sum();
-        }
-
-        return BinaryLoss.Reduce(Loss(), target, weight, positiveWeight, reduction, normaliser).MoveToOuterDisposeScope();
+        Arguments.Normaliser(normaliser, reduction);
+        if (BinaryLoss.Columns(logits, positiveWeight) is { } ones && Native.CanFuse(logits) && logits.numel() > 0)
+            return BinaryLoss.Fused(logits, target, weight, ones, BinaryLoss.Divisor(reduction, target, weight is not null || positiveWeight is not null, normaliser)).MoveToOuterDisposeScope();
+        Tensor losses = nn.functional.binary_cross_entropy_with_logits(logits, target, weight, nn.Reduction.None, positiveWeight);
+        return BinaryLoss.Reduce(reduction == Reduction.None ? losses : losses.sum(), target, weight, positiveWeight, reduction, normaliser).MoveToOuterDisposeScope();
     }
 
     /// <summary>Binary cross entropy of probabilities, w (p y (-log q) + (1 - y) (-log(1 - q))), with the positive weight that PyTorch's own lacks.</summary>
@@ -56,7 +52,7 @@ public static partial class Losses
         if (positiveWeight is not null)
         {
             // w (p y log q + (1 - y) log(1 - q)) is v (t log q + (1 - t) log(1 - q)) with v = w (p y + 1 - y) and t = w p y / v.
-            Tensor ones = target * positiveWeight, both = ones + (1 - target);
+            Tensor ones = target * positiveWeight, both = ones + target.From(1);
             shares = (ones / both).nan_to_num(0);
             factors = factors is null ? both : both * factors;
         }
@@ -104,7 +100,7 @@ public static partial class Losses
         if (labelSmoothing == 0) return SigmoidLoss.Compute(logits, target, form, reduction, ignoreIndex, normaliser);
         if (Arguments.AreIndices(logits, target)) throw new ArgumentException("Label smoothing of sigmoids takes labels of the shape of the logits; class indices were given.", nameof(labelSmoothing));
         using var scope = NewDisposeScope();
-        return SigmoidLoss.Compute(logits, (target * (1 - labelSmoothing)) + (labelSmoothing / 2), form, reduction, ignoreIndex, normaliser).MoveToOuterDisposeScope();
+        return SigmoidLoss.Compute(logits, target.Times(1 - labelSmoothing).Plus(labelSmoothing / 2), form, reduction, ignoreIndex, normaliser).MoveToOuterDisposeScope();
     }
 
     /// <summary>How many elements are positive, and at least one: what RetinaNet divides its focal loss by (Lin and others, 2017, section 4.1).</summary>
@@ -114,7 +110,7 @@ public static partial class Losses
     {
         ArgumentNullException.ThrowIfNull(target);
         using var scope = NewDisposeScope();
-        return Math.Max(1, (target.is_floating_point() ? target.to(ScalarType.Float64).sum() : target.ne(ignoreIndex).sum().to(ScalarType.Float64)).item<double>());
+        return Math.Max(1, (target.is_floating_point() ? target.to(ScalarType.Float64).sum() : target.IsNot(ignoreIndex).sum().to(ScalarType.Float64)).item<double>());
     }
 
     /// <summary>
@@ -160,7 +156,7 @@ public static partial class Losses
     {
         (SigmoidForm form, double[] inverse) = BinaryLoss.DistributionBalanced(counts, rows, alpha, lambda, kappa);
         Arguments.Classes(logits, counts);
-        return SigmoidLoss.Compute(logits, target, form, reduction, ignoreIndex, normaliser, BinaryLoss.Rebalance(inverse, alpha, beta, mu));
+        return SigmoidLoss.Compute(logits, target, form, reduction, ignoreIndex, normaliser, new RebalancedWeights(inverse, alpha, beta, mu));
     }
 }
 
@@ -188,15 +184,26 @@ internal static class BinaryLoss
         return ((ClassVector)flat).Values();
     }
 
-    public static Tensor Fused(Tensor logits, Tensor target, Tensor? weight, double[] ones, bool perElement)
+    /// <summary>What a kernel divides by: null for nothing, NaN for the weights in force.</summary>
+    public static double? Divisor(Reduction reduction, Tensor target, bool weighted, double? normaliser) => reduction switch
+    {
+        Reduction.None => null,
+        Reduction.Sum => 1,
+        Reduction.WeightedMean when weighted => normaliser ?? double.NaN,
+        Reduction.WeightedMean or Reduction.BatchMean => normaliser ?? target.numel(),
+        _ => throw new ArgumentOutOfRangeException(nameof(reduction), reduction, "Unknown reduction."),
+    };
+
+    public static Tensor Fused(Tensor logits, Tensor target, Tensor? weight, double[] ones, double? divisor)
     {
         long columns = logits.ndim == 0 ? 1 : logits.shape[^1];
         Tensor rows = logits.reshape(-1, columns).contiguous(), labels = target.reshape(-1, columns).contiguous();
         Tensor? factors = weight?.expand(logits.shape).reshape(-1, columns).contiguous();
         var form = new SigmoidForm { Ones = ones.Length == 0 ? null : ones };
-        return logits.dtype == ScalarType.Float32
-            ? SigmoidFusedLoss<float>.Compute(rows, labels, false, factors, form, perElement).reshape(perElement ? logits.shape : [])
-            : SigmoidFusedLoss<double>.Compute(rows, labels, false, factors, form, perElement).reshape(perElement ? logits.shape : []);
+        Tensor loss = logits.dtype == ScalarType.Float32
+            ? SigmoidFusedLoss<float>.Compute(rows, labels, false, factors, form, null, divisor)
+            : SigmoidFusedLoss<double>.Compute(rows, labels, false, factors, form, null, divisor);
+        return divisor is null ? loss.reshape(logits.shape) : loss;
     }
 
     public static Tensor Reduce(Tensor loss, Tensor target, Tensor? weight, Tensor? positiveWeight, Reduction reduction, double? normaliser)
@@ -205,9 +212,9 @@ internal static class BinaryLoss
         return reduction switch
         {
             Reduction.None or Reduction.Sum => loss,
-            _ when normaliser is not null => loss / normaliser.Value,
+            _ when normaliser is not null => loss.Over(normaliser.Value),
             Reduction.WeightedMean when weight is not null || positiveWeight is not null => SoftmaxLoss.Divide(loss, Total(target, weight, positiveWeight)),
-            Reduction.WeightedMean or Reduction.BatchMean => target.numel() == 0 ? loss : loss / target.numel(),
+            Reduction.WeightedMean or Reduction.BatchMean => target.numel() == 0 ? loss : loss.Over(target.numel()),
             _ => throw new ArgumentOutOfRangeException(nameof(reduction), reduction, "Unknown reduction."),
         };
     }
@@ -217,7 +224,7 @@ internal static class BinaryLoss
     {
         using (no_grad())
         {
-            Tensor both = positiveWeight is null ? torch.ones_like(target) : (target * positiveWeight) + (1 - target);
+            Tensor both = positiveWeight is null ? torch.ones_like(target) : (target * positiveWeight) + target.From(1);
             return (weight is null ? both : both * weight).sum();
         }
     }
@@ -254,13 +261,6 @@ internal static class BinaryLoss
 
         return (new() { Term = new TolerantTerm(lambda), Offset = offset }, inverse);
     }
-
-    public static Func<Tensor, Tensor, bool, Tensor> Rebalance(double[] inverse, double alpha, double beta, double mu) => (logits, target, indices) =>
-    {
-        Tensor frequencies = torch.tensor(inverse, dtype: logits.dtype, device: logits.device);
-        Tensor row = indices ? frequencies.index_select(0, target) : target.matmul(frequencies).clamp_min(inverse.Min());
-        return (frequencies / row.unsqueeze(1)).sub_(mu).mul_(beta).sigmoid_().add_(alpha);
-    };
 
     private static void Broadcasts(Tensor input, Tensor? other, string name)
     {

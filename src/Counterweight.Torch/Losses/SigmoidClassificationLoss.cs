@@ -59,7 +59,7 @@ public sealed class DistributionBalancedLoss : SigmoidClassificationLoss
 {
     private readonly ClassCounts counts;
     private readonly SigmoidForm form;
-    private readonly Func<Tensor, Tensor, bool, Tensor> rebalance;
+    private readonly RebalancedWeights weights;
 
     /// <summary>Creates the loss.</summary>
     /// <param name="counts">How many rows carry each label; none zero.</param>
@@ -77,13 +77,13 @@ public sealed class DistributionBalancedLoss : SigmoidClassificationLoss
     {
         this.counts = counts;
         (form, double[] inverse) = BinaryLoss.DistributionBalanced(counts, rows, alpha, lambda, kappa);
-        rebalance = BinaryLoss.Rebalance(inverse, alpha, beta, mu);
+        weights = new(inverse, alpha, beta, mu);
     }
 
     /// <inheritdoc/>
     public override Tensor forward(Tensor logits, Tensor target)
     {
         Arguments.Classes(logits, counts);
-        return SigmoidLoss.Compute(logits, target, form, Reduction, IgnoreIndex, Normaliser, rebalance);
+        return SigmoidLoss.Compute(logits, target, form, Reduction, IgnoreIndex, Normaliser, weights);
     }
 }

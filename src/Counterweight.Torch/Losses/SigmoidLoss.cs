@@ -31,9 +31,10 @@ internal static class SigmoidLoss
     /// <param name="reduction">How the losses become one number.</param>
     /// <param name="ignoreIndex">The index of rows that do not count.</param>
     /// <param name="normaliser">The total to divide by, if not that of this batch.</param>
-    /// <param name="factors">Makes e of the shape of the (N, L) logits from these and either the labels (N, L) or the indices (N), without a gradient; ones if null.</param>
+    /// <param name="weights">e; ones if null.</param>
+    /// <param name="residuals">Takes the sums by class of y (1 - s(x)) and of (1 - y) s(x), 2 L values; null if they are not wanted.</param>
     public static Tensor Compute(
-        Tensor logits, Tensor target, SigmoidForm form, Reduction reduction, long ignoreIndex, double? normaliser, Func<Tensor, Tensor, bool, Tensor>? factors = null)
+        Tensor logits, Tensor target, SigmoidForm form, Reduction reduction, long ignoreIndex, double? normaliser, SigmoidWeights? weights = null, double[]? residuals = null)
     {
         bool indices = Arguments.AreIndices(logits, target);
         Arguments.Normaliser(normaliser, reduction);
@@ -42,55 +43,60 @@ internal static class SigmoidLoss
         long columns = logits.shape[logits.ndim == 1 ? 0 : 1];
         if (form.Ones is { Length: > 1 } ones && ones.Length != columns) throw new ArgumentException($"Logits of shape {Arguments.Shape(logits)} have {columns} classes, but {ones.Length} factors were given.", nameof(logits));
         Tensor rows = Arguments.Rows(wide), labels;
-        Tensor? flat = null, kept = null;
+        Tensor? kept = null;
         if (indices)
         {
-            flat = target.to(ScalarType.Int64).reshape(-1).contiguous();
-            if (flat.device_type == DeviceType.CPU)
+            labels = target.to(ScalarType.Int64).reshape(-1).contiguous();
+            if (labels.device_type == DeviceType.CPU)
             {
-                (long count, _) = Arguments.Scan(flat, columns, ignoreIndex, null, logits);
-                if (count < flat.numel()) kept = flat.ne(ignoreIndex).nonzero().reshape(-1);
+                (long count, _) = Arguments.Scan(labels, columns, ignoreIndex, null, logits);
+                if (count < labels.numel()) kept = labels.IsNot(ignoreIndex).nonzero().reshape(-1);
             }
-            else if (flat.eq(ignoreIndex).any().item<bool>()) kept = flat.ne(ignoreIndex).nonzero().reshape(-1);
-            if (kept is not null) (rows, flat) = (rows.index_select(0, kept), flat.index_select(0, kept));
+            else if (labels.Is(ignoreIndex).any().item<bool>()) kept = labels.IsNot(ignoreIndex).nonzero().reshape(-1);
+            if (kept is not null) (rows, labels) = (rows.index_select(0, kept), labels.index_select(0, kept));
         }
+        else labels = Arguments.Rows(target.to(rows.dtype)).contiguous();
 
-        labels = indices && !Native.CanFuse(rows) ? nn.functional.one_hot(flat!, columns).to(rows.dtype) : indices ? rows : Arguments.Rows(target.to(rows.dtype));
-        if (form.Offset is not null) rows = rows + torch.tensor(form.Offset, dtype: rows.dtype, device: rows.device);
-        Tensor? e = null;
-        if (factors is not null)
-            using (no_grad()) e = factors(rows.detach(), indices ? flat! : labels, indices).contiguous();
-        bool perElement = reduction == Reduction.None;
+        double elements = normaliser ?? (indices ? rows.shape[0] : rows.numel());
+        double? divisor = reduction switch { Reduction.None => null, Reduction.Sum => 1, _ => elements == 0 ? 1 : elements };
         Tensor loss = Native.CanFuse(rows) && rows.numel() > 0
             ? rows.dtype == ScalarType.Float32
-                ? SigmoidFusedLoss<float>.Compute(rows.contiguous(), indices ? flat! : labels.contiguous(), indices, e, form, perElement)
-                : SigmoidFusedLoss<double>.Compute(rows.contiguous(), indices ? flat! : labels.contiguous(), indices, e, form, perElement)
-            : Composed(rows, labels, e, form, perElement);
-        double count2 = indices ? rows.shape[0] : rows.numel();
-        loss = reduction switch
-        {
-            Reduction.None when indices => Restore(loss.sum(1), kept, target),
-            Reduction.None => Unrow(loss, logits),
-            Reduction.Sum => loss,
-            _ => (normaliser ?? count2) == 0 ? loss : loss / (normaliser ?? count2),
-        };
+                ? SigmoidFusedLoss<float>.Compute(rows.contiguous(), labels, indices, null, form, weights, divisor, residuals)
+                : SigmoidFusedLoss<double>.Compute(rows.contiguous(), labels, indices, null, form, weights, divisor, residuals)
+            : Composed(rows, labels, indices, null, form, weights, divisor, residuals);
+        if (reduction == Reduction.None) loss = indices ? Restore(loss.sum(1), kept, target) : Unrow(loss, logits);
         return (loss.dtype == logits.dtype ? loss : loss.to(logits.dtype)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The losses in tensor operations: one per element, or their sum.</summary>
-    internal static Tensor Composed(Tensor rows, Tensor labels, Tensor? factors, SigmoidForm form, bool perElement)
+    /// <summary>The losses in tensor operations: one per element, or their sum by a divisor.</summary>
+    internal static Tensor Composed(Tensor rows, Tensor target, bool indices, Tensor? factors, SigmoidForm form, SigmoidWeights? weights, double? divisor, double[]? residuals)
     {
         Tensor Vector(double[] values) => torch.tensor(values, dtype: rows.dtype, device: rows.device);
-        Tensor one = form.Term.One(rows) * labels, zero = form.Term.Zero(rows) * (1 - labels);
+        if (form.Offset is not null) rows = rows + Vector(form.Offset);
+        Tensor labels = indices ? nn.functional.one_hot(target, rows.shape[1]).to(rows.dtype) : target;
+        Tensor one = form.Term.One(rows) * labels, zero = form.Term.Zero(rows) * labels.From(1);
         if (form.Ones is not null) one = one * Vector(form.Ones);
         if (form.Zeros is not null) zero = zero * Vector(form.Zeros);
         Tensor loss = one + zero;
         if (factors is not null) loss = loss * factors;
-        return perElement ? loss : loss.sum();
+        if (weights is not null || residuals is not null)
+        {
+            using var constant = no_grad();
+            Tensor values = rows.detach();
+            if (weights is not null) factors = weights.Of(values, target, indices);
+            if (residuals is not null)
+            {
+                Tensor p = sigmoid(values), both = torch.cat([(p.From(1) * labels).sum(0L), (p * labels.From(1)).sum(0L)], 0).to(ScalarType.Float64).cpu();
+                both.data<double>().ToArray().CopyTo(residuals, 0);
+            }
+        }
+
+        if (weights is not null) loss = loss * factors!;
+        return divisor is null ? loss : loss.sum().Over(divisor.Value);
     }
 
     private static Tensor Restore(Tensor losses, Tensor? kept, Tensor target) =>
-        (kept is null ? losses : torch.zeros([target.numel()], dtype: losses.dtype, device: losses.device).index_add(0, kept, losses, 1)).reshape(target.shape);
+        (kept is null ? losses : torch.zeros([target.numel()], dtype: losses.dtype, device: losses.device).PlusRows(kept, losses)).reshape(target.shape);
 
     /// <summary>Undoes <see cref="Arguments.Rows"/>.</summary>
     private static Tensor Unrow(Tensor rows, Tensor logits)
@@ -101,18 +107,48 @@ internal static class SigmoidLoss
     }
 }
 
-/// <summary>A loss over sigmoids that <see cref="SigmoidKernel{T}"/> computes; the gradient is computed with it and kept.</summary>
-internal sealed unsafe class SigmoidFusedLoss<T>(SigmoidForm form, bool indices, bool perElement) : FusedLoss where T : unmanaged, IBinaryFloatingPointIeee754<T>
+/// <summary>A loss over sigmoids that <see cref="SigmoidKernel{T}"/> computes.</summary>
+internal sealed unsafe class SigmoidFusedLoss<T>(SigmoidForm form, bool indices, SigmoidWeights? weights, double? divisor) : EagerFusedLoss where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Computes one loss per element, or their sum.</summary>
-    public static Tensor Compute(Tensor rows, Tensor target, bool indices, Tensor? factors, SigmoidForm form, bool perElement)
+    /// <summary>Computes one loss per element, or their sum divided by a number.</summary>
+    /// <param name="rows">(N, L), contiguous.</param>
+    /// <param name="target">Labels (N, L) or checked indices (N), contiguous.</param>
+    /// <param name="indices">Which of them.</param>
+    /// <param name="factors">(N, L) factors of the elements; ones if null.</param>
+    /// <param name="form">The loss.</param>
+    /// <param name="weights">More factors, if there are no <paramref name="factors"/>.</param>
+    /// <param name="divisor">What to divide the sum by; null for one loss per element, and NaN for the sum of the factors that are in force.</param>
+    /// <param name="residuals">Takes the sums by class of y (1 - s(x)) and of (1 - y) s(x), 2 L values; null if they are not wanted.</param>
+    public static Tensor Compute(Tensor rows, Tensor target, bool indices, Tensor? factors, SigmoidForm form, SigmoidWeights? weights, double? divisor, double[]? residuals = null)
     {
-        bool differentiates = rows.requires_grad && is_grad_enabled();
-        using Tensor? gradient = differentiates ? torch.empty(rows.shape, dtype: rows.dtype) : null;
-        Tensor? losses = perElement ? torch.empty(rows.shape, dtype: rows.dtype) : null;
+        FusedFunction.Release();
+        using Tensor? gradient = FusedFunction.Differentiates(rows) ? torch.empty_like(rows) : null;
+        Tensor? losses = divisor is null ? torch.empty_like(rows) : null;
+        if (divisor is double.NaN) divisor = Run(rows, target, indices, factors, form, null, null, null, null, null, k => k.Weight());
+        double factor = divisor switch { null => 1, 0 => 0, _ => 1 / divisor.Value }, sum = Run(rows, target, indices, factors, form, weights, gradient, losses, residuals, factor);
+        Tensor value = losses ?? Native.Scalar(sum * factor, rows.dtype);
+        return gradient is null ? value : FusedFunction.Attach(rows, value, factors is null ? [gradient, target] : [gradient, target, factors], new SigmoidFusedLoss<T>(form, indices, weights, divisor));
+    }
+
+    public override Tensor Composed(IReadOnlyList<Tensor> kept)
+    {
+        using var scope = NewDisposeScope();
+        return SigmoidLoss.Composed(kept[0], kept[2], indices, kept.Count > 3 ? kept[3] : null, form, weights, divisor, null).MoveToOuterDisposeScope();
+    }
+
+    protected override Tensor Gradient(IReadOnlyList<Tensor> kept)
+    {
+        Tensor gradient = torch.empty_like(kept[0]);
+        Run(kept[0], kept[2], indices, kept.Count > 3 ? kept[3] : null, form, weights, gradient, null, null, divisor switch { null => 1, 0 => 0, _ => 1 / divisor.Value });
+        return gradient;
+    }
+
+    private static double Run(
+        Tensor rows, Tensor target, bool indices, Tensor? factors, SigmoidForm form, SigmoidWeights? weights, Tensor? gradient, Tensor? losses, double[]? residuals, double? scale,
+        Func<SigmoidKernel<T>, double>? instead = null)
+    {
         int columns = (int)rows.shape[1];
-        T* ones = Native.Cyclic<T>(form.Ones, columns), zeros = Native.Cyclic<T>(form.Zeros, columns);
-        Tensor value;
+        T* ones = Native.Cyclic<T>(form.Ones, columns), zeros = Native.Cyclic<T>(form.Zeros, columns), offset = form.Offset is null ? null : Native.Cyclic<T>(form.Offset, columns);
         try
         {
             var kernel = new SigmoidKernel<T>
@@ -123,30 +159,26 @@ internal sealed unsafe class SigmoidFusedLoss<T>(SigmoidForm form, bool indices,
                 Factors = factors is null ? null : Native.Pointer<T>(factors),
                 Ones = ones,
                 Zeros = zeros,
+                Offset = offset,
                 Gradient = gradient is null ? null : Native.Pointer<T>(gradient),
+                Scale = scale ?? 1,
                 Losses = losses is null ? null : Native.Pointer<T>(losses),
+                Residuals = residuals,
                 Rows = rows.shape[0],
                 Columns = columns,
                 Threads = get_num_threads(),
             };
-            form.Term.Run(kernel);
-            value = losses ?? torch.tensor(kernel.Sum, dtype: rows.dtype);
+            if (instead is not null) return instead(kernel);
+            if (weights is not null) weights.Run(kernel, form.Term);
+            else if (factors is not null) form.Term.Run(kernel, default(GivenFactor<T>));
+            else form.Term.Run(kernel, default(NoFactor<T>));
+            return kernel.Sum;
         }
         finally
         {
             NativeMemory.AlignedFree(ones);
             NativeMemory.AlignedFree(zeros);
+            NativeMemory.AlignedFree(offset);
         }
-
-        return differentiates ? FusedFunction.Attach(rows, value, factors is null ? [gradient!, target] : [gradient!, target, factors], new SigmoidFusedLoss<T>(form, indices, perElement)) : value;
-    }
-
-    public override Tensor Backward(IReadOnlyList<Tensor> kept, Tensor upstream) => kept[1] * upstream;
-
-    public override Tensor Composed(IReadOnlyList<Tensor> kept)
-    {
-        using var scope = NewDisposeScope();
-        Tensor labels = indices ? nn.functional.one_hot(kept[2], kept[0].shape[1]).to(kept[0].dtype) : kept[2];
-        return SigmoidLoss.Composed(kept[0], labels, kept.Count > 3 ? kept[3] : null, form, perElement).MoveToOuterDisposeScope();
     }
 }

@@ -19,6 +19,7 @@ internal static class SoftmaxLoss
         using var scope = NewDisposeScope();
         Tensor rows = Arguments.Rows(logits.dtype is ScalarType.Float32 or ScalarType.Float64 ? logits : logits.to(ScalarType.Float32));
         Tensor flat = target.to(ScalarType.Int64).reshape(-1).contiguous();
+        if (form.Influence is not null) form = form with { Influence = form.Influence.to(rows.dtype).contiguous() };
         Tensor loss = target.device_type == DeviceType.CPU
             ? OnCpu(rows, flat, form, reduction, ignoreIndex, normaliser, logits)
             : Elsewhere(rows, flat, form, reduction, ignoreIndex, normaliser);
@@ -42,19 +43,19 @@ internal static class SoftmaxLoss
             return rows.dtype == ScalarType.Float32
                 ? SoftmaxFusedLoss<float>.Compute(rows.contiguous(), target, form, weight, ignoreIndex, divisor)
                 : SoftmaxFusedLoss<double>.Compute(rows.contiguous(), target, form, weight, ignoreIndex, divisor);
-        Tensor perRow = form.PerRow(rows, target, target.eq(ignoreIndex));
-        return divisor switch { null => perRow, 0 => perRow.sum() * 0, _ => perRow.sum() / divisor.Value };
+        Tensor perRow = form.PerRow(rows, target, target.Is(ignoreIndex));
+        return divisor is null ? perRow : perRow.sum().Times(divisor == 0 ? 0 : 1 / divisor.Value);
     }
 
     private static Tensor Elsewhere(Tensor rows, Tensor target, SoftmaxForm form, Reduction reduction, long ignoreIndex, double? normaliser)
     {
-        Tensor ignored = target.eq(ignoreIndex), perRow = form.PerRow(rows, target, ignored);
+        Tensor ignored = target.Is(ignoreIndex), perRow = form.PerRow(rows, target, ignored);
         return reduction switch
         {
             Reduction.None => perRow,
             Reduction.Sum => perRow.sum(),
-            _ when normaliser is not null => perRow.sum() / normaliser.Value,
-            Reduction.WeightedMean when form.Weight is not null => Divide(perRow.sum(), form.Weight.Like(rows).index_select(0, target.masked_fill(ignored, 0)).masked_fill(ignored, 0).sum()),
+            _ when normaliser is not null => perRow.sum().Over(normaliser.Value),
+            Reduction.WeightedMean when form.Weight is not null => Divide(perRow.sum(), form.Weight.Like(rows).index_select(0, target.Masked(ignored, 0)).Masked(ignored, 0).sum()),
             Reduction.WeightedMean or Reduction.BatchMean => Divide(perRow.sum(), ignored.logical_not().sum(type: rows.dtype)),
             _ => throw new ArgumentOutOfRangeException(nameof(reduction), reduction, "Unknown reduction."),
         };
@@ -63,7 +64,7 @@ internal static class SoftmaxLoss
     /// <summary>sum / total, and zero where the total is zero, without waiting for the device.</summary>
     internal static Tensor Divide(Tensor sum, Tensor total)
     {
-        Tensor empty = total.eq(0);
-        return (sum / total.masked_fill(empty, 1)).masked_fill(empty, 0);
+        Tensor empty = total.Is(0);
+        return (sum / total.Masked(empty, 1)).Masked(empty, 0);
     }
 }

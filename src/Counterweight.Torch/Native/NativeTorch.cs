@@ -202,10 +202,17 @@ public static class NativeTorch
     internal static string? StandardLibraryPath()
     {
         if (!NativeLibrary.TryLoad(StandardLibrary, out _)) return null;
+        return LoadedPath(StandardLibrary);
+    }
+
+    /// <summary>Where a library was loaded from; null if it was not, or on other systems than Linux.</summary>
+    internal static string? LoadedPath(string file)
+    {
+        if (!OperatingSystem.IsLinux()) return null;
         foreach (string line in File.ReadLines("/proc/self/maps"))
         {
             int slash = line.IndexOf('/', StringComparison.Ordinal);
-            if (slash >= 0 && Path.GetFileName(line.AsSpan(slash)).StartsWith(StandardLibrary, StringComparison.Ordinal)) return line[slash..];
+            if (slash >= 0 && Path.GetFileName(line.AsSpan(slash)).StartsWith(file, StringComparison.Ordinal)) return line[slash..];
         }
 
         return null;
