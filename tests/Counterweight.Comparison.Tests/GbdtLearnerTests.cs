@@ -5,12 +5,12 @@ namespace Counterweight.Comparison.Tests;
 
 public sealed class GbdtLearnerTests
 {
-    private static double[] Fit(Dataset data, string remedy, int threads = 1, string? native = null, int positive = 1)
+    private static double[] Fit(Dataset data, string remedy, int threads = 1, int positive = 1)
     {
         int[] rows = [.. Enumerable.Range(0, data.Rows)], labels = data.Labels.ToArray();
         FeatureTable features = Preprocessor.Fit(data, rows).Transform(data, rows, fillIn: false);
         Remedy parsed = Remedy.Parse(remedy);
-        TrainingPlan plan = Trainer.Plan(parsed, labels, data.ClassNames, positive, null) with { Native = native };
+        TrainingPlan plan = Trainer.Plan(parsed, labels, data.ClassNames, positive, null);
         var learner = new GbdtLearner();
         Assert.Null(learner.Refuses(plan));
         using TrainedModel model = Trainer.Fit(learner, parsed, plan, features, labels, new FitOptions(3, threads));
@@ -47,11 +47,49 @@ public sealed class GbdtLearnerTests
     {
         Dataset data = Simulated.Binary(800, 100, distance: 1);
         double plain = MeanOf(Fit(data, "none"), 1);
-        Assert.True(MeanOf(Fit(data, "none", native: "is-unbalance"), 1) > plain * 1.25);
-        Assert.True(MeanOf(Fit(data, "none", native: "scale-pos-weight"), 1) > plain * 1.25);
+        Assert.True(MeanOf(Fit(data, "is-unbalance"), 1) > plain * 1.25);
+        Assert.True(MeanOf(Fit(data, "scale-pos-weight"), 1) > plain * 1.25);
+        Assert.Equal(Fit(data, "scale-pos-weight"), Fit(data, "scale-pos-weight(weight=8)"));
+        Assert.True(MeanOf(Fit(data, "scale-pos-weight(2)"), 1) < MeanOf(Fit(data, "scale-pos-weight"), 1));
 
         // With the frequent class as the positive one, its weight falls.
-        Assert.True(MeanOf(Fit(data, "none", native: "scale-pos-weight", positive: 0), 1) > plain * 1.25);
+        Assert.True(MeanOf(Fit(data, "scale-pos-weight", positive: 0), 1) > plain * 1.25);
+    }
+
+    [Fact]
+    public void A_switch_with_a_loss_becomes_weights_and_the_prior_knows_of_it()
+    {
+        Dataset data = Simulated.Binary(800, 100, distance: 1);
+        Assert.Equal(Fit(data, "positive-weight+loss:focal"), Fit(data, "is-unbalance+loss:focal"));
+        Assert.True(MeanOf(Fit(data, "is-unbalance+loss:focal"), 1) > 1.25 * MeanOf(Fit(data, "loss:focal"), 1));
+        foreach (string remedy in (string[])["is-unbalance", "scale-pos-weight"])
+        {
+            Remedy parsed = Remedy.Parse(remedy);
+            int[] rows = [.. Enumerable.Range(0, data.Rows)];
+            using TrainedModel switched = Trainer.Fit(
+                new GbdtLearner(), parsed, Trainer.Plan(parsed, data.Labels, data.ClassNames, 1, null), Preprocessor.Fit(data, rows).Transform(data, rows, fillIn: false), data.Labels.ToArray(), new FitOptions(1));
+            Assert.Equal([0.5, 0.5], switched.EffectivePrior);
+        }
+
+        using var linear = TrainedClassifier.Fit(data, "linear", Remedy.Parse("scale-pos-weight"));
+        using var weighted = TrainedClassifier.Fit(data, "linear", Remedy.Parse("positive-weight"));
+        Assert.Equal(weighted.Predict(data.Columns).Probabilities, linear.Predict(data.Columns).Probabilities);
+        Assert.Contains("switch of gradient boosting", Assert.Throws<RemedyRefusedException>(() => TrainedClassifier.Fit(data, "linear", Remedy.Parse("is-unbalance"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Costs_become_a_loss()
+    {
+        Dataset data = Simulated.Binary(800, 100, distance: 1);
+        using var dear = TrainedClassifier.Fit(data, "gbdt", Remedy.Parse("loss:cost-matrix"), new ComparisonOptions { Costs = CostMatrix.From([0, 1, 20, 0], 2), PositiveClass = 1 });
+        using var stated = TrainedClassifier.Fit(data, "gbdt", Remedy.Parse("loss:cost-matrix(0, 1, 20, 0)"), new ComparisonOptions { PositiveClass = 1 });
+        using var cheap = TrainedClassifier.Fit(data, "gbdt", Remedy.Parse("loss:cost-matrix(0, 1, 1, 0)"), new ComparisonOptions { PositiveClass = 1 });
+        double[] p = dear.Predict(data.Columns).Probabilities;
+        Assert.Equal(stated.Predict(data.Columns).Probabilities, p);
+        Assert.True(MeanOf(p, 1) > 2 * MeanOf(cheap.Predict(data.Columns).Probabilities, 1));
+        Assert.Contains("take 4", Assert.Throws<RemedyRefusedException>(() => TrainedClassifier.Fit(data, "gbdt", Remedy.Parse("loss:cost-matrix(0, 1)"))).Message, StringComparison.Ordinal);
+        Assert.Contains("costs of 0 or more", Assert.Throws<RemedyRefusedException>(() => TrainedClassifier.Fit(
+            data, "gbdt", Remedy.Parse("loss:cost-matrix"), new ComparisonOptions { Costs = CostMatrix.From([-1, 1, 20, 0], 2) })).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -63,7 +101,7 @@ public sealed class GbdtLearnerTests
         Assert.Contains("no form for boosted trees", learner.Refuses(plan with { Loss = "ldam-drw" }), StringComparison.Ordinal);
         Assert.Contains("two classes", learner.Refuses(plan with { Native = "is-unbalance" }), StringComparison.Ordinal);
         Assert.Contains("no switch", learner.Refuses(plan with { Native = "something" }), StringComparison.Ordinal);
-        Assert.Contains("its own treatment", learner.Refuses(plan with { Loss = "focal(gamma=2)", Weights = ClassWeights.Balanced(plan.Counts) }), StringComparison.Ordinal);
+        Assert.Contains("cannot be combined", learner.Refuses(new TrainingPlan { Counts = ClassCounts.From([50, 30]), Native = "is-unbalance", Weights = ClassWeights.Balanced(ClassCounts.From([50, 30])) }), StringComparison.Ordinal);
     }
 
     [Fact]

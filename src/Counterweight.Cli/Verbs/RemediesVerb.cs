@@ -47,7 +47,7 @@ internal static class RemediesVerb
     private static string Kind(string name) => name.Split(':')[0] switch
     {
         "none" => "baseline",
-        "weights" or "positive-weight" or "scale-pos-weight" => "weights",
+        "weights" or "positive-weight" or "scale-pos-weight" or "is-unbalance" => "weights",
         "sampler" => "samplers",
         "loss" => "losses",
         "resample" => "resamplers",

@@ -40,9 +40,10 @@ internal static class Trainer
             {
                 resampled = plan.Resampler.Resample(features.Matrix, labels.Span, plan.Counts.Classes, options.Seed, options.Threads);
             }
-            catch (ArgumentException unfit)
+            catch (Exception unfit) when (unfit is ArgumentException or UnusableDataException)
             {
-                throw new RemedyRefusedException(unfit.Message, unfit);
+                string name = remedy.Parts.Single(p => p.Family == RemedyFamily.Resampling).Name;
+                throw new RemedyRefusedException($"{name} cannot be done on these rows: {unfit.Message}", unfit);
             }
 
             (features, labels) = (features.With(resampled.Rows), resampled.Labels);
@@ -66,8 +67,9 @@ internal static class Trainer
 
         double[] prior = plan.Resampler is null ? before : plan.Counts.Prior();
         double[] drawn = plan.Sampler is null ? [.. prior.Select(_ => 1.0)] : new RowSource(labels, plan, seed).DrawnShare;
+        double[] native = NativeSwitch.Factors(plan);
         double sum = 0;
-        for (int c = 0; c < prior.Length; c++) sum += prior[c] *= drawn[c] * (plan.Weights?[c] ?? 1);
+        for (int c = 0; c < prior.Length; c++) sum += prior[c] *= drawn[c] * native[c] * (plan.Weights?[c] ?? 1);
         for (int c = 0; c < prior.Length; c++) prior[c] /= sum;
         return prior;
     }

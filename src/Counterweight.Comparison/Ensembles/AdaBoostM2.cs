@@ -54,7 +54,7 @@ internal static class AdaBoostM2
                 }
 
                 (FeatureTable rows, int[] own) = draw(features, classes, round == 0 ? null : weights, ref random);
-                IModel member = Member.Fit(learner, rows, own, plan, options with { Seed = seed, Threads = Work.ThreadsAlone(learner, options) });
+                IModel member = Member.Fit(learner, rows, own, plan, options with { Seed = seed, Threads = Work.ThreadsAlone(learner, options), Members = Math.Max(rounds, options.Members) });
                 members.Add(member);
                 double[] h = member.Predict(features);
                 double loss = 0;

@@ -38,7 +38,7 @@ internal sealed class EnsembleModel(IReadOnlyList<IModel> members, IReadOnlyList
     public void Save(string folder)
     {
         for (int i = 0; i < members.Count; i++) members[i].Save(Directory.CreateDirectory(Path.Combine(folder, FolderOf(i))).FullName);
-        var state = new EnsembleState(Version, classes, [.. weights], members[0] is ForestTree ? EnsembleState.Tree : EnsembleState.Learner);
+        var state = new EnsembleState(Version, classes, [.. weights]);
         File.WriteAllText(Path.Combine(folder, FileName), JsonSerializer.Serialize(state, ComparisonJsonContext.Default.EnsembleState));
     }
 
@@ -54,19 +54,14 @@ internal sealed class EnsembleModel(IReadOnlyList<IModel> members, IReadOnlyList
     internal static IModel Load(string folder, ILearner learner)
     {
         string path = Path.Combine(folder, FileName);
-        if (!File.Exists(path)) return learner.Load(folder);
+        if (!File.Exists(path)) return File.Exists(Path.Combine(folder, ForestModel.FileName)) ? ForestModel.Load(folder) : learner.Load(folder);
         var members = new List<IModel>();
         try
         {
             EnsembleState state = JsonSerializer.Deserialize(File.ReadAllText(path), ComparisonJsonContext.Default.EnsembleState)!;
             if (state.Version != Version) throw new JsonException($"Its version is {state.Version}, and {Version} is read.");
             if (state.Weights.Length == 0 || state.Classes < 2 || state.Weights.Any(w => !(w > 0 && double.IsFinite(w)))) throw new JsonException("Members, classes or weights do not fit.");
-            for (int i = 0; i < state.Weights.Length; i++)
-            {
-                string member = Path.Combine(folder, FolderOf(i));
-                members.Add(state.Members == EnsembleState.Tree ? ForestTree.Load(member, state.Classes) : Load(member, learner));
-            }
-
+            for (int i = 0; i < state.Weights.Length; i++) members.Add(Load(Path.Combine(folder, FolderOf(i)), learner));
             return new EnsembleModel(members, state.Weights, state.Classes, threads: 1);
         }
         catch (Exception wrong)
@@ -85,8 +80,4 @@ internal sealed class EnsembleModel(IReadOnlyList<IModel> members, IReadOnlyList
 /// <param name="Version">The version of the format.</param>
 /// <param name="Classes">K.</param>
 /// <param name="Weights">A weight above 0 per member.</param>
-/// <param name="Members"><see cref="Learner"/> or <see cref="Tree"/>.</param>
-internal sealed record EnsembleState(int Version, int Classes, double[] Weights, string Members)
-{
-    internal const string Learner = "learner", Tree = "tree";
-}
+internal sealed record EnsembleState(int Version, int Classes, double[] Weights);

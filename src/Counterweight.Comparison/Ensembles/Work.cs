@@ -28,7 +28,7 @@ internal static class Work
                     try
                     {
                         options.Cancellation.ThrowIfCancellationRequested();
-                        models[i] = fit(i, options with { Seed = SeedOf(options.Seed, i), Threads = 1 });
+                        models[i] = fit(i, options with { Seed = SeedOf(options.Seed, i), Threads = 1, Members = members });
                     }
                     catch
                     {

@@ -6,7 +6,8 @@ namespace Counterweight.Comparison;
 /// <remarks>
 /// A stratified 15% of the training rows is held out to find the number of rounds: boosting stops when the loss on them, weighted as in training, has not improved for
 /// <see cref="Patience"/> rounds. The model is then grown on all rows with the best number, so that no rare row is lost. Where a class has fewer than
-/// <see cref="SmallestHoldout"/> rows to hold out, the number is <see cref="FixedRounds"/>. A sampler becomes row multiplicities over <see cref="LinearLearner.SampledEpochs"/> epochs.
+/// <see cref="SmallestHoldout"/> rows to hold out, the number is <see cref="FixedRounds"/>; one of several models of an ensemble learns twice as fast and takes <see cref="MemberSteps"/> over its learning rate. A sampler becomes row multiplicities over <see cref="LinearLearner.SampledEpochs"/> epochs.
+/// Weights multiply the loss of a row, whichever it is: a loss with class weights of its own is multiplied too, as by weights per sample in PyTorch.
 /// Categories are split as sets, and missing numbers go to the side of a split that suits them. The same seed gives the same trees at any number of threads.
 /// </remarks>
 public sealed class GbdtLearner : ILearner
@@ -19,6 +20,9 @@ public sealed class GbdtLearner : ILearner
 
     /// <summary>The number of rounds where too few rows can be held out.</summary>
     public const int FixedRounds = 100;
+
+    /// <summary>Rounds times learning rate of a model that is one of several of an ensemble: it is grown at twice the usual rate, and without a search for the number of rounds.</summary>
+    public const double MemberSteps = 5;
 
     private const int MostRounds = 500;
     private const double ValidationShare = 0.15;
@@ -33,13 +37,11 @@ public sealed class GbdtLearner : ILearner
     public string? Refuses(TrainingPlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        if (plan.Native is not (null or "is-unbalance" or "scale-pos-weight")) return $"{plan.Native} is no switch of {Name}.";
-        if (plan.Native is not null && plan.Counts.Classes != 2) return $"{plan.Native} is for two classes, and there are {plan.Counts.Classes}; weights:balanced is its form for more.";
-        if (plan.Native is not null && (plan.Weights ?? (object?)plan.Loss) is not null) return $"{plan.Native} weights the classes itself; it cannot be combined with weights or a loss.";
-        if (plan.Loss is null) return null;
-        if (!BoostingObjective.Catalogue.Contains(plan.Loss.Split('(')[0]))
-            return $"loss:{plan.Loss} has no form for boosted trees; there are: {string.Join(", ", BoostingObjective.Catalogue.Select(m => m.Name))}.";
-        return plan.Weights is null ? null : $"loss:{plan.Loss} brings its own treatment of the classes; combine it with a sampler or a decision, not with weights.";
+        if (NativeSwitch.NameOf(plan) is not (null or NativeSwitch.IsUnbalance or NativeSwitch.ScalePositiveWeight)) return $"{plan.Native} is no switch of {Name}.";
+        if (plan.Native is not null && plan.Counts.Classes != 2) return $"{plan.Native} of {Name} is for two classes, and there are {plan.Counts.Classes}; weights:balanced is its form for more.";
+        if (plan.Native is not null && plan.Weights is not null) return $"{plan.Native} of {Name} weights the classes itself; it cannot be combined with weights.";
+        return plan.Loss is null || BoostingObjective.Catalogue.Contains(plan.Loss.Split('(')[0]) ? null
+            : $"loss:{plan.Loss} has no form for boosted trees ({Name}); there are: {string.Join(", ", BoostingObjective.Catalogue.Select(m => m.Name))}.";
     }
 
     /// <inheritdoc/>
@@ -50,13 +52,17 @@ public sealed class GbdtLearner : ILearner
         ArgumentNullException.ThrowIfNull(options);
         options.Cancellation.ThrowIfCancellationRequested();
         int classes = plan.Counts.Classes;
+
+        // LightGBM's switches act on its own loss alone.
+        if (plan.Loss is not null) plan = NativeSwitch.AsWeights(plan);
+        (int heavy, double factor) = plan.Native is null ? (1, 1) : NativeSwitch.Of(plan);
         LightGbmParameters parameters = LightGbmParameters.For(features.Rows, features.Columns, classes) with
         {
             Seed = (int)(options.Seed & int.MaxValue),
             Threads = Math.Max(1, options.Threads),
             Rounds = FixedRounds,
-            IsUnbalance = plan.Native == "is-unbalance",
-            ScalePositiveWeight = plan.Native == "scale-pos-weight" && plan.PositiveClass == 1 ? PositiveWeight.Of(plan.Counts, 1) : 1,
+            IsUnbalance = plan.Native == NativeSwitch.IsUnbalance,
+            ScalePositiveWeight = plan.Native != NativeSwitch.IsUnbalance && heavy == 1 ? factor : 1,
 
             // A column is of use if it varies at all; how many rows a leaf needs is decided when trees grow.
             Extra = new Dictionary<string, string> { ["feature_pre_filter"] = "false" },
@@ -71,7 +77,9 @@ public sealed class GbdtLearner : ILearner
         all.SetLabels(labels.Span);
         if (weights is not null) all.SetWeights(weights);
         var training = new LightGbmTraining { Objective = Objective(plan, labels.Span, weights) };
-        parameters = parameters with { Rounds = Rounds(all, labels.Span, weights, plan, parameters, training, options) };
+        if (options.Members > 1) parameters = parameters with { LearningRate = 2 * parameters.LearningRate };
+        int rounds = options.Members > 1 ? (int)Math.Round(MemberSteps / parameters.LearningRate) : Rounds(all, labels.Span, weights, plan, parameters, training, options);
+        parameters = parameters with { Rounds = rounds };
         return new GbdtModel(LightGbmModel.Train(all, parameters, training, options.Cancellation), parameters.Threads);
     }
 
@@ -94,8 +102,7 @@ public sealed class GbdtLearner : ILearner
         if (parameters.IsUnbalance || parameters.ScalePositiveWeight != 1)
         {
             // LightGBM's switches weight its gradients and not its metrics; without this, the held-out loss would ask for the unweighted model.
-            int heavy = parameters.IsUnbalance ? plan.Counts.Rarest : 1;
-            double factor = PositiveWeight.Of(plan.Counts, heavy);
+            (int heavy, double factor) = NativeSwitch.Of(plan);
             float[] heldWeights = new float[held.Length];
             for (int i = 0; i < held.Length; i++) heldWeights[i] = (float)((weights?[held[i]] ?? 1) * (labels[held[i]] == heavy ? factor : 1));
             validation.SetWeights(heldWeights);
@@ -123,7 +130,7 @@ public sealed class GbdtLearner : ILearner
     /// <summary>Class weight times multiplicity of every row, with a mean of one; null if all are one.</summary>
     private static float[]? RowWeights(ReadOnlyMemory<int> labels, TrainingPlan plan, long seed)
     {
-        bool swapped = plan is { Native: "scale-pos-weight", PositiveClass: 0 };
+        bool swapped = NativeSwitch.NameOf(plan) == NativeSwitch.ScalePositiveWeight && plan.PositiveClass == 0;
         if (plan.Weights is null && plan.Sampler is null && !swapped) return null;
         var source = new RowSource(labels, plan, seed);
         double[] weights = new double[labels.Length];
@@ -131,7 +138,7 @@ public sealed class GbdtLearner : ILearner
         else
             for (int epoch = 0; epoch < LinearLearner.SampledEpochs; epoch++)
                 foreach (long row in source.Epoch(epoch)) weights[row]++;
-        double sum = 0, positive = swapped ? PositiveWeight.Of(plan.Counts, 0) : 1;
+        double sum = 0, positive = swapped ? NativeSwitch.Of(plan).Factor : 1;
         for (int i = 0; i < weights.Length; i++)
         {
             int label = labels.Span[i];

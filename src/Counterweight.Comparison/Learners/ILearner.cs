@@ -46,4 +46,8 @@ public interface IModel : IDisposable
 /// <param name="Seed">The seed of every random choice.</param>
 /// <param name="Threads">How many threads the fit may use.</param>
 /// <param name="Cancellation">Asks the fit to stop.</param>
-public sealed record FitOptions(long Seed, int Threads = 1, CancellationToken Cancellation = default);
+public sealed record FitOptions(long Seed, int Threads = 1, CancellationToken Cancellation = default)
+{
+    /// <summary>Of how many models of an ensemble this is one; 1 for a model that stands alone. A learner may spend less on each of many, whose mean evens out what each lacks.</summary>
+    public int Members { get; init; } = 1;
+}

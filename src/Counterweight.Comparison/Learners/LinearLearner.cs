@@ -31,7 +31,7 @@ public sealed class LinearLearner : ILearner
     public string? Refuses(TrainingPlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        return plan.Native is null ? TrainingLoss.Refuses(plan, hasFeatures: false) : $"{plan.Native} is a switch of gradient boosting; weights:balanced is its form for {Name}.";
+        return TrainingLoss.Refuses(plan, Name, hasFeatures: false);
     }
 
     /// <inheritdoc/>
@@ -40,6 +40,7 @@ public sealed class LinearLearner : ILearner
         ArgumentNullException.ThrowIfNull(features);
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(options);
+        plan = NativeSwitch.AsWeights(plan);
         TorchRows.Begin(options.Threads);
         var source = new RowSource(labels, plan, options.Seed);
         if (plan is { Loss: not null, Sampler: not null })

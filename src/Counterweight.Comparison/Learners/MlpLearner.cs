@@ -30,7 +30,7 @@ public sealed class MlpLearner : ILearner
     public string? Refuses(TrainingPlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        return plan.Native is null ? TrainingLoss.Refuses(plan, hasFeatures: true) : $"{plan.Native} is a switch of gradient boosting; weights:balanced is its form for {Name}.";
+        return TrainingLoss.Refuses(plan, Name, hasFeatures: true);
     }
 
     /// <inheritdoc/>
@@ -39,6 +39,7 @@ public sealed class MlpLearner : ILearner
         ArgumentNullException.ThrowIfNull(features);
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(options);
+        plan = NativeSwitch.AsWeights(plan);
         TorchRows.Begin(options.Threads);
         int classes = plan.Counts.Classes;
         var random = new SeededRandom(options.Seed, 1);

@@ -1,9 +1,14 @@
+using Counterweight.LightGbm;
 using Counterweight.Torch;
 using static TorchSharp.torch;
 
 namespace Counterweight.Comparison;
 
 /// <summary>The loss of a plan: cross entropy, or one of <see cref="Loss.Catalogue"/>; and how its logits become probabilities.</summary>
+/// <remarks>
+/// With class weights the loss of a batch is the mean over its rows of weight times row loss, as with <c>reduction="none"</c> in PyTorch. A loss that has class weights of its
+/// own keeps them; the two are multiplied.
+/// </remarks>
 internal sealed class TrainingLoss : IDisposable
 {
     private readonly ClassificationLoss? loss;
@@ -11,19 +16,27 @@ internal sealed class TrainingLoss : IDisposable
     private TrainingLoss(ClassificationLoss? loss) => this.loss = loss;
 
     /// <summary>Makes the loss that a plan asks for.</summary>
-    internal static TrainingLoss For(TrainingPlan plan) => new(plan.Loss is null ? null : Loss.Catalogue.Create(plan.Loss)(plan.Counts));
+    internal static TrainingLoss For(TrainingPlan plan)
+    {
+        ClassificationLoss? made = plan.Loss is null ? null : Loss.Catalogue.Create(plan.Loss)(plan.Counts);
+        if (plan.Weights is not null) made?.KeepRows();
+        return new(made);
+    }
 
     /// <summary>The loss by name, as a saved model remembers it.</summary>
     internal static TrainingLoss For(string? loss, long[] counts) => new(loss is null ? null : Loss.Catalogue.Create(loss)(ClassCounts.From(counts)));
 
     /// <summary>Why a learner cannot use a plan's loss; null if it can.</summary>
-    internal static string? Refuses(TrainingPlan plan, bool hasFeatures)
+    internal static string? Refuses(TrainingPlan plan, string learner, bool hasFeatures)
     {
+        if (plan.Native is not null && NativeSwitch.NameOf(plan) != NativeSwitch.ScalePositiveWeight) return $"{plan.Native} is a switch of gradient boosting; weights:balanced is its form for {learner}.";
         if (plan.Loss is null) return null;
-        if (!Loss.Catalogue.Contains(plan.Loss.Split('(')[0])) return $"loss:{plan.Loss} has no form for this learner.";
-        if (plan.Weights is not null) return $"loss:{plan.Loss} brings its own treatment of the classes; combine it with a sampler or a decision, not with weights.";
-        using TrainingLoss made = For(plan);
-        return made.loss!.NeedsFeatures && !hasFeatures ? $"loss:{plan.Loss} needs the hidden features of a network; use mlp." : null;
+        if (!Loss.Catalogue.Contains(plan.Loss.Split('(')[0]))
+            return BoostingObjective.Catalogue.Contains(plan.Loss.Split('(')[0]) ? $"loss:{plan.Loss} is for gbdt, and has no form for {learner}." : $"loss:{plan.Loss} has no form for {learner}.";
+        using TrainingLoss made = For(plan with { Weights = null });
+        if (made.loss!.NeedsFeatures && !hasFeatures) return $"loss:{plan.Loss} needs the hidden features of a network, and {learner} has none; use mlp.";
+        return made.loss.IsPerRow || (plan.Weights is null && plan.Native is null) ? null
+            : $"loss:{plan.Loss} looks at all rows of a batch together, so that {learner} cannot weight its rows; combine it with a sampler or a decision, not with weights.";
     }
 
     /// <summary>Whether the loss is made for logits that are cosines, as margins on a sphere are.</summary>

@@ -1,3 +1,5 @@
+using System.Globalization;
+using Counterweight.LightGbm;
 using Counterweight.Torch;
 
 namespace Counterweight.Comparison;
@@ -15,20 +17,27 @@ public sealed partial class Remedy
         };
         Adopt(catalogue, "weights", RemedyFamily.Weights, WeightScheme.Catalogue, (plan, scheme) => plan with { Weights = MeanOne(plan, scheme) }, "costs");
         catalogue.Add(WeightScheme.Catalogue.First(m => m.Name == "costs") with { Name = "weights:costs" }, call => new Part(call.ToString(), RemedyFamily.Weights, CostWeights(call)));
-        foreach ((string name, string summary) in ((string, string)[])[
-            ("positive-weight", "Weight negatives / positives on the positive class of a binary problem (pos_weight)."),
-            ("scale-pos-weight", "The same under its name in boosting libraries."),
-        ])
-            catalogue.Add(new(name, summary, "King and Zeng (2001); PyTorch BCEWithLogitsLoss, XGBoost and LightGBM scale_pos_weight", []), call => new Part(name, RemedyFamily.Weights, plan =>
+        ParameterDefinition weight = ParameterDefinition.Number("weight", 0, 0, 1e12, "What a positive row weighs; 0 takes negatives / positives.") with { UnsaidAtDefault = true };
+        catalogue.Add(
+            new("positive-weight", "Weight negatives / positives on the positive class of a binary problem (pos_weight).", "King and Zeng (2001), Logistic regression in rare events data, eq. 10; PyTorch BCEWithLogitsLoss", [weight]),
+            call => new Part(call.ToString(), RemedyFamily.Weights, plan =>
             {
-                RequireBinary(plan, name);
+                RequireBinary(plan, call.Method.Name);
                 double[] weights = [1, 1];
-                weights[plan.PositiveClass] = PositiveWeight.Of(plan.Counts, plan.PositiveClass);
+                weights[plan.PositiveClass] = call["weight"] > 0 ? call["weight"] : PositiveWeight.Of(plan.Counts, plan.PositiveClass);
                 return plan with { Weights = MeanOne(plan, WeightScheme.Manual(weights)) };
             }));
+        catalogue.Add(
+            new(NativeSwitch.ScalePositiveWeight, "The switch of boosting libraries: gradients of positive rows times negatives / positives, all others as they are. For learners without it, positive-weight.",
+                "Chen and Guestrin (2016), XGBoost; LightGBM, parameter scale_pos_weight", [weight]),
+            Switch);
+        catalogue.Add(
+            new(NativeSwitch.IsUnbalance, "LightGBM's switch: gradients of the rarer class times the ratio of the two counts. For gbdt only.", "Ke et al. (2017), LightGBM; LightGBM, parameter is_unbalance", []), Switch);
         Adopt(catalogue, "sampler", RemedyFamily.Sampler, Sampler.Catalogue, (plan, sampler) => plan with { Sampler = sampler });
         foreach (MethodDefinition method in Loss.Catalogue)
             catalogue.Add(method with { Name = $"loss:{method.Name}" }, call => new Part(call.ToString(), RemedyFamily.Loss, plan => plan with { Loss = call.ToString()["loss:".Length..] }));
+        foreach (MethodDefinition method in BoostingObjective.Catalogue)
+            if (!Loss.Catalogue.Contains(method.Name)) catalogue.Add(method with { Name = $"loss:{method.Name}" }, call => new Part(call.ToString(), RemedyFamily.Loss, plan => plan with { Loss = BoostingLoss(call, plan) }));
         Adopt(catalogue, "resample", RemedyFamily.Resampling, Resampler.Catalogue, (plan, resampler) => plan with { Resampler = resampler });
         Adopt(catalogue, "ensemble", RemedyFamily.Ensemble, Ensemble.Catalogue, (plan, ensemble) =>
             Ensemble.Refuses(plan, ensemble.Name) is string reason ? throw new RemedyRefusedException(reason) : plan with { Ensemble = ensemble.Name });
@@ -81,6 +90,26 @@ public sealed partial class Remedy
         {
             throw new RemedyRefusedException(wrong.Message, wrong);
         }
+    }
+
+    private static Part Switch(MethodCall call) => new(call.ToString(), RemedyFamily.Weights, plan =>
+    {
+        RequireBinary(plan, call.Method.Name);
+        return plan with { Native = call.ToString() };
+    });
+
+    /// <summary>The name of a loss that trees alone have, with the user's costs written out.</summary>
+    private static string BoostingLoss(MethodCall call, TrainingPlan plan)
+    {
+        string name = call.ToString()["loss:".Length..];
+        if (call.Method.Name != "loss:cost-matrix") return name;
+        int cells = plan.Counts.Classes * plan.Counts.Classes;
+        if (call.List.Count > 0 && call.List.Count != cells)
+            throw new RemedyRefusedException($"{call} has {call.List.Count} costs, and {plan.Counts.Classes} classes take {cells}: true class by predicted class, row by row.");
+        if (call.List.Count > 0 || plan.Costs is null) return name;
+        if (plan.Costs.AsSpan().ContainsAnyExceptInRange(0, double.MaxValue))
+            throw new RemedyRefusedException("loss:cost-matrix takes costs of 0 or more; add a constant to each row of the matrix, which changes no decision.");
+        return $"cost-matrix({string.Join(", ", plan.Costs.AsSpan().ToArray().Select(c => c.ToString("R", CultureInfo.InvariantCulture)))})";
     }
 
     private static void RequireBinary(TrainingPlan plan, string name)

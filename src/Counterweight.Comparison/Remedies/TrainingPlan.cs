@@ -27,6 +27,6 @@ public sealed record TrainingPlan
     /// <summary>How several models are trained, in canonical form, such as <c>easy(members=10)</c>; null for a single model.</summary>
     public string? Ensemble { get; init; }
 
-    /// <summary>A learner's own switch for unequal classes, such as <c>is-unbalance</c>; null for none.</summary>
+    /// <summary>A learner's own switch for unequal classes, <c>is-unbalance</c> or <c>scale-pos-weight</c>, in canonical form; null for none.</summary>
     public string? Native { get; init; }
 }

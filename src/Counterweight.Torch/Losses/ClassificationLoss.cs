@@ -40,7 +40,13 @@ public abstract class ClassificationLoss : nn.Module<Tensor, Tensor, Tensor>
     }
 
     /// <summary>How row losses become one number.</summary>
-    public Reduction Reduction { get; }
+    public Reduction Reduction { get; private set; }
+
+    /// <summary>
+    /// Whether <see cref="Counterweight.Reduction.None"/> gives a loss for each row, which a weight per row can multiply. Losses that rank the rows of a batch, or compare
+    /// regions, look at all rows together.
+    /// </summary>
+    public virtual bool IsPerRow => true;
 
     /// <summary>
     /// The total that <see cref="Counterweight.Reduction.WeightedMean"/> and <see cref="Counterweight.Reduction.BatchMean"/> divide by instead of that of the batch, so that the
@@ -56,6 +62,9 @@ public abstract class ClassificationLoss : nn.Module<Tensor, Tensor, Tensor>
     /// one (see <see cref="CosineClassifier"/>). It works without, though less well.
     /// </summary>
     public virtual bool PrefersCosineClassifier => false;
+
+    /// <summary>From now on the loss gives one number per row.</summary>
+    internal virtual void KeepRows() => Reduction = Reduction.None;
 
     /// <summary>Tells the loss which epoch begins; schedules act on it.</summary>
     /// <param name="epoch">The epoch, from 0.</param>

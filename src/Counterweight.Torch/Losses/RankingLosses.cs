@@ -202,6 +202,9 @@ public abstract class RankingLoss : ClassificationLoss
         IgnoreIndex = ignoreIndex;
     }
 
+    /// <inheritdoc/>
+    public override bool IsPerRow => false;
+
     /// <summary>Rows with this target do not count.</summary>
     public long IgnoreIndex { get; }
 

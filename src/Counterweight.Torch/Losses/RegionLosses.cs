@@ -105,6 +105,9 @@ public sealed class TverskyLoss(double alpha = 0.3, double beta = 0.7, double ga
     : ClassificationLoss(nameof(TverskyLoss), reduction)
 {
     /// <inheritdoc/>
+    public override bool IsPerRow => false;
+
+    /// <inheritdoc/>
     public override Tensor forward(Tensor logits, Tensor target) => Losses.Tversky(logits, target, alpha, beta, gamma, smooth, Reduction, ignoreIndex);
 }
 
@@ -114,6 +117,9 @@ public sealed class TverskyLoss(double alpha = 0.3, double beta = 0.7, double ga
 /// <param name="ignoreIndex">Positions with this index as target do not count.</param>
 public sealed class DiceLoss(double smooth = 1, Reduction reduction = Reduction.BatchMean, long ignoreIndex = Losses.Ignored) : ClassificationLoss(nameof(DiceLoss), reduction)
 {
+    /// <inheritdoc/>
+    public override bool IsPerRow => false;
+
     /// <inheritdoc/>
     public override Tensor forward(Tensor logits, Tensor target) => Losses.Dice(logits, target, smooth, Reduction, ignoreIndex);
 }

@@ -54,6 +54,16 @@ public sealed class DeferredLoss : ClassificationLoss
         new(new CrossEntropy(), new CrossEntropy(ClassBalancedLoss.Weights(counts, beta)), start);
 
     /// <inheritdoc/>
+    public override bool IsPerRow => first.IsPerRow && second.IsPerRow;
+
+    internal override void KeepRows()
+    {
+        base.KeepRows();
+        first.KeepRows();
+        second.KeepRows();
+    }
+
+    /// <inheritdoc/>
     public override void BeginEpoch(int epoch, int epochs)
     {
         started = epoch >= Math.Round(Start * epochs);
@@ -130,6 +140,16 @@ public sealed class WarmUpLoss : ClassificationLoss
 
     /// <inheritdoc/>
     public override bool PrefersCosineClassifier => first.PrefersCosineClassifier || second.PrefersCosineClassifier;
+
+    /// <inheritdoc/>
+    public override bool IsPerRow => first.IsPerRow && second.IsPerRow;
+
+    internal override void KeepRows()
+    {
+        base.KeepRows();
+        first.KeepRows();
+        second.KeepRows();
+    }
 
     /// <inheritdoc/>
     public override void BeginEpoch(int epoch, int epochs)

@@ -112,10 +112,39 @@ public sealed class EnsembleTests : IDisposable
             Assert.StartsWith($"ensemble:{ensemble}(", loaded.Metadata.Remedy, StringComparison.Ordinal);
         }
 
+        if (ensemble == "balanced-forest")
+        {
+            string file = Path.Combine(path, "model", "forest.bin");
+            byte[] whole = File.ReadAllBytes(file);
+            for (int at = 0; at < whole.Length; at += 397)
+            {
+                File.WriteAllBytes(file, whole[..at]);
+                Assert.Throws<UnusableDataException>(() => TrainedClassifier.Load(path));
+            }
+
+            // A changed byte is found, or changes a number only: no prediction leaves the model.
+            for (int at = 0; at < whole.Length; at += 97)
+            {
+                byte[] changed = [.. whole];
+                changed[at] ^= 0x80;
+                File.WriteAllBytes(file, changed);
+                try
+                {
+                    using var odd = TrainedClassifier.Load(path);
+                    odd.Predict(data.Columns);
+                }
+                catch (UnusableDataException)
+                {
+                }
+            }
+
+            return;
+        }
+
         string last = Directory.GetDirectories(Path.Combine(path, "model")).Order(StringComparer.Ordinal).Last();
         Directory.Delete(last, recursive: true);
         Assert.Throws<UnusableDataException>(() => TrainedClassifier.Load(path));
-        File.WriteAllText(Path.Combine(path, "model", "ensemble.json"), """{ "version": 1, "classes": 2, "weights": [], "members": "learner" }""");
+        File.WriteAllText(Path.Combine(path, "model", "ensemble.json"), """{ "version": 1, "classes": 2, "weights": [] }""");
         Assert.Throws<UnusableDataException>(() => TrainedClassifier.Load(path));
     }
 
