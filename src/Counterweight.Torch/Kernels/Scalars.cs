@@ -9,11 +9,16 @@ namespace Counterweight.Torch;
 /// </summary>
 internal static class Scalars
 {
+    private static readonly Scalar One = 1;
+
+    /// <summary>x + y.</summary>
+    public static Tensor Sum(this Tensor x, Tensor y) => x.add(y, One);
+
     /// <summary>x + number.</summary>
     public static Tensor Plus(this Tensor x, double number)
     {
         using Scalar scalar = number;
-        return x.add(scalar);
+        return x.add(scalar, One);
     }
 
     /// <summary>x number.</summary>
@@ -21,13 +26,6 @@ internal static class Scalars
     {
         using Scalar scalar = number;
         return x.mul(scalar);
-    }
-
-    /// <summary>x number, in place.</summary>
-    public static Tensor TimesInPlace(this Tensor x, double number)
-    {
-        using Scalar scalar = number;
-        return x.mul_(scalar);
     }
 
     /// <summary>x / number.</summary>
@@ -96,7 +94,6 @@ internal static class Scalars
     /// <summary>x with other rows added to those of an index.</summary>
     public static Tensor PlusRows(this Tensor x, Tensor index, Tensor rows)
     {
-        using Scalar scalar = 1;
-        return x.index_add(0, index, rows, scalar);
+        return x.index_add(0, index, rows, One);
     }
 }

@@ -56,7 +56,7 @@ internal sealed unsafe class SigmoidKernel<T> where T : unmanaged, IBinaryFloati
     /// <summary>The sum of the losses.</summary>
     public double Sum { get; private set; }
 
-    /// <summary>Takes the sums by column of y (1 - s(x)) and of (1 - y) s(x), 2 L values; null if they are not wanted.</summary>
+    /// <summary>Takes the sums by column of y (1 - s(x)) and of (1 - y) s(x), 2 L values; null if they are not wanted. Only with <see cref="BinaryLogarithmTerm"/>.</summary>
     public double[]? Residuals { get; init; }
 
     private int ChunkRows => Math.Max(1, ChunkElements / Columns);
@@ -95,20 +95,32 @@ internal sealed unsafe class SigmoidKernel<T> where T : unmanaged, IBinaryFloati
         {
             int width = Vector512<T>.Count;
             Span<int> mine = counts.AsSpan(chunk * bins, bins);
-            T* block = stackalloc T[BlockElements + width];
-            for (long start = first * Columns, stop = end * Columns; start < stop; start += BlockElements)
+            T* lanes = stackalloc T[width];
+            for (long i = first * Columns, stop = end * Columns; i < stop; i += width)
             {
-                int count = (int)Math.Min(BlockElements, stop - start);
-                for (int i = 0; i < count; i += width)
+                int count = (int)Math.Min(width, stop - i);
+                bool whole = count == width;
+                Vector512<T> p = SigmoidParts<T>.Of(whole ? Vector512.Load(Logits + i) : Part(Logits + i, count)).P;
+                if (Labels != null) p = Vector512.Abs(p - (whole ? Vector512.Load(Labels + i) : Part(Labels + i, count)));
+                Vector512<T> bin = HarmonisedFactor<T>.Bin(p, bins);
+                if (whole && bins <= 32)
                 {
-                    bool whole = i + width <= count;
-                    Vector512<T> p = SigmoidParts<T>.Of(whole ? Vector512.Load(Logits + start + i) : Part(Logits + start + i, count - i)).P;
-                    if (Labels != null) p = Vector512.Abs(p - (whole ? Vector512.Load(Labels + start + i) : Part(Labels + start + i, count - i)));
-                    HarmonisedFactor<T>.Bin(p, bins).Store(block + i);
+                    // How many are in each bin or a later one, which below become those of each.
+                    for (int b = 0; b < bins; b++)
+                        mine[b] += BitOperations.PopCount(Vector512.ExtractMostSignificantBits(Vector512.GreaterThanOrEqual(bin, Vector512.Create(T.CreateTruncating(b)))));
+                    continue;
                 }
 
-                for (int i = 0; i < count; i++) mine[int.CreateTruncating(block[i])]++;
+                bin.Store(lanes);
+                for (int j = 0; j < count; j++)
+                {
+                    int at = int.CreateTruncating(lanes[j]);
+                    if (bins > 32) mine[at]++;
+                    for (int b = 0; bins <= 32 && b <= at; b++) mine[b]++;
+                }
             }
+
+            for (int b = 0; bins <= 32 && b < bins - 1; b++) mine[b] -= mine[b + 1];
 
             for (long row = first; Indices != null && row < end; row++)
             {
@@ -174,12 +186,13 @@ internal sealed unsafe class SigmoidKernel<T> where T : unmanaged, IBinaryFloati
 
             for (; i + width <= stop; i += width)
             {
-                Vector512<T> x = Vector512.Load(Logits + i), y = Labels == null ? Vector512<T>.Zero : Vector512.Load(Labels + i);
-                (Vector512<T> loss, Vector512<T> slope) = At(term, factor, x, y, factor.TakesRows ? Vector512.Load(given + (i - start)) : Factors == null ? Vector512<T>.One : Vector512.Load(Factors + i), column, out SigmoidParts<T> at);
+                Vector512<T> y = Labels == null ? Vector512<T>.Zero : Vector512.Load(Labels + i);
+                SigmoidParts<T> at = Parts(Vector512.Load(Logits + i), column);
+                (Vector512<T> loss, Vector512<T> slope) = At(term, factor, y, factor.TakesRows ? Vector512.Load(given + (i - start)) : Factors == null ? Vector512<T>.One : Vector512.Load(Factors + i), column, at);
                 block += loss;
                 if (Losses != null) loss.Store(Losses + i);
                 if (Gradient != null) slope.Store(Gradient + i);
-                if (ofZeros != null) Residual(at, y, Vector512<T>.One, ofOnes, ofZeros, column);
+                if (typeof(TTerm) == typeof(BinaryLogarithmTerm.Form<T>) && ofZeros != null) Residual(at, y, Vector512<T>.One, ofOnes, ofZeros, column);
                 column = Advance(column, width);
             }
 
@@ -189,8 +202,9 @@ internal sealed unsafe class SigmoidKernel<T> where T : unmanaged, IBinaryFloati
             int rest = (int)(stop - i);
             Vector512<T> inside = Vector512.LessThan(Vector512<T>.Indices, Vector512.Create(T.CreateTruncating(rest)));
             Vector512<T> labels = Labels == null ? Vector512<T>.Zero : Part(Labels + i, rest);
+            SigmoidParts<T> parts = Parts(Part(Logits + i, rest), column);
             (Vector512<T> last, Vector512<T> change) = At(
-                term, factor, Part(Logits + i, rest), labels, factor.TakesRows ? Part(given + (i - start), rest) : Factors == null ? Vector512<T>.One : Part(Factors + i, rest), column, out SigmoidParts<T> parts);
+                term, factor, labels, factor.TakesRows ? Part(given + (i - start), rest) : Factors == null ? Vector512<T>.One : Part(Factors + i, rest), column, parts);
             sum += double.CreateTruncating(Vector512.Sum(Vector512.ConditionalSelect(inside, last, Vector512<T>.Zero)));
             if (ofZeros != null) Residual(parts, labels, Vector512.ConditionalSelect(inside, Vector512<T>.One, Vector512<T>.Zero), ofOnes, ofZeros, column);
             for (int j = 0; j < rest; j++)
@@ -230,11 +244,12 @@ internal sealed unsafe class SigmoidKernel<T> where T : unmanaged, IBinaryFloati
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private (Vector512<T> Loss, Vector512<T> Slope) At<TTerm, TFactor>(TTerm term, TFactor factor, Vector512<T> x, Vector512<T> y, Vector512<T> given, int column, out SigmoidParts<T> at)
+    private SigmoidParts<T> Parts(Vector512<T> x, int column) => SigmoidParts<T>.Of(Offset == null ? x : x + Vector512.Load(Offset + column));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private (Vector512<T> Loss, Vector512<T> Slope) At<TTerm, TFactor>(TTerm term, TFactor factor, Vector512<T> y, Vector512<T> given, int column, SigmoidParts<T> at)
         where TTerm : struct, ISigmoidTerm<T> where TFactor : struct, IElementFactor<T>
     {
-        if (Offset != null) x += Vector512.Load(Offset + column);
-        at = SigmoidParts<T>.Of(x);
         Vector512<T> e = typeof(TFactor) == typeof(NoFactor<T>) ? Vector512<T>.One : factor.Of(at, y, column, given), b = Vector512.Load(Zeros + column);
         (Vector512<T> zero, Vector512<T> zeroSlope) = term.Zero(at);
         if (typeof(TFactor) != typeof(NoFactor<T>)) b *= e;

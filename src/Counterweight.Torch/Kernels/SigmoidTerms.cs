@@ -30,7 +30,7 @@ internal readonly record struct SigmoidParts<T>(Vector512<T> X, Vector512<T> P, 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static SigmoidParts<T> Of(Vector512<T> x)
     {
-        Vector512<T> small = VectorMath.Exp(-Vector512.Abs(x)), large = Vector512<T>.One / (Vector512<T>.One + small), other = small * large;
+        Vector512<T> small = VectorMath.Exp(-Vector512.Abs(x)), large = VectorMath.Inverse(Vector512<T>.One + small), other = small * large;
         Vector512<T> positive = Vector512.GreaterThanOrEqual(x, Vector512<T>.Zero);
         return new(x, Vector512.ConditionalSelect(positive, large, other), Vector512.ConditionalSelect(positive, other, large), VectorMath.Log1P(small));
     }
@@ -68,7 +68,7 @@ internal sealed class BinaryLogarithmTerm : SigmoidTerm
 
     public override void Run<T, TFactor>(SigmoidKernel<T> kernel, TFactor factor) => kernel.Run(default(Form<T>), factor);
 
-    private readonly struct Form<T> : ISigmoidTerm<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    internal readonly struct Form<T> : ISigmoidTerm<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public (Vector512<T> Loss, Vector512<T> Slope) One(in SigmoidParts<T> at) => (at.LossOfOne, -at.Q);
@@ -119,7 +119,7 @@ internal sealed class AsymmetricTerm(double gammaOfOnes, double gammaOfZeros, do
             p = Vector512.ConditionalSelect(inside, p, Vector512<T>.One);
             rest = Vector512.ConditionalSelect(inside, rest, Vector512<T>.One);
             Vector512<T> log = VectorMath.Log(rest), below = gammaOfZeros == T.CreateTruncating(4) ? p * p * p : Power(p, -VectorMath.Log(p), gammaOfZeros - T.One), power = below * p, change = at.P * at.Q;
-            Vector512<T> slope = change * ((below * -log * gammaOfZeros) + (power / rest));
+            Vector512<T> slope = change * ((below * -log * gammaOfZeros) + (power * VectorMath.Inverse(rest)));
             return (Vector512.ConditionalSelect(inside, power * -log, Vector512<T>.Zero), Vector512.ConditionalSelect(inside, slope, Vector512<T>.Zero));
         }
 

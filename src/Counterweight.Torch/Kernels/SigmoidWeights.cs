@@ -60,7 +60,7 @@ internal readonly unsafe struct RebalanceFactor<T>(SigmoidKernel<T> kernel, T* i
     public Vector512<T> Of(in SigmoidParts<T> at, Vector512<T> y, int column, Vector512<T> given)
     {
         Vector512<T> x = (Vector512.Create(mu) - (Vector512.Load(inverse + column) * given)) * beta;
-        return Vector512.Create(alpha) + (Vector512<T>.One / (Vector512<T>.One + VectorMath.Exp(x)));
+        return Vector512.Create(alpha) + VectorMath.Falling(x);
     }
 }
 

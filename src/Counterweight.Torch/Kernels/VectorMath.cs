@@ -17,6 +17,23 @@ internal static class VectorMath
     public static Vector512<T> Log<T>(Vector512<T> x) =>
         typeof(T) == typeof(float) ? Log(x.AsSingle()).As<float, T>() : Vector512.Log(x.AsDouble()).As<double, T>();
 
+    /// <summary>1 / x for x of 1e-30 to 1e30 in magnitude; in single precision within 2 units in the last place.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> Inverse<T>(Vector512<T> x)
+    {
+        if (typeof(T) != typeof(float) || !Avx512F.IsSupported) return Vector512<T>.One / x;
+        // One step of Newton's from the processor's estimate of 14 bits, at a quarter of a division's cost.
+        Vector512<float> value = x.AsSingle(), estimate = Avx512F.Reciprocal14(value);
+        return Vector512.FusedMultiplyAdd(estimate, Vector512.FusedMultiplyAdd(-value, estimate, Vector512<float>.One), estimate).As<float, T>();
+    }
+
+    /// <summary>1 / (1 + e^x).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> Falling<T>(Vector512<T> x) =>
+        typeof(T) == typeof(float)
+            ? Inverse(Vector512<float>.One + Exp(Vector512.Min(x.AsSingle(), Vector512.Create(69f)))).As<float, T>()
+            : (Vector512<double>.One / (Vector512<double>.One + Vector512.Exp(x.AsDouble()))).As<double, T>();
+
     /// <summary>The largest integer that is not above x.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> Floor<T>(Vector512<T> x) =>
@@ -68,10 +85,9 @@ internal static class VectorMath
         p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(0.5f));
         p = Vector512.FusedMultiplyAdd(p, r, Vector512<float>.One);
         p = Vector512.FusedMultiplyAdd(p, r, Vector512<float>.One);
-        // The processor's own scaling by 2^n overflows to infinity by itself; results that would be subnormal are zero either way.
-        if (Avx512F.IsSupported) return Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512.Create(-87.33654f)), Vector512<float>.Zero, Avx512F.Scale(p, n));
-        Vector512<float> power = ((Vector512.ConvertToInt32Native(n) + Vector512.Create(127)) << 23).AsSingle();
-        p = Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512.Create(-87.33654f)), Vector512<float>.Zero, p * power);
+        // The processor's own scaling by 2^n spares the way through the bits of the exponent.
+        p = Avx512F.IsSupported ? Avx512F.Scale(p, n) : p * ((Vector512.ConvertToInt32Native(n) + Vector512.Create(127)) << 23).AsSingle();
+        p = Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512.Create(-87.33654f)), Vector512<float>.Zero, p);
         return Vector512.ConditionalSelect(Vector512.GreaterThan(x, Vector512.Create(88.37f)), Vector512.Create(float.PositiveInfinity), p);
     }
 

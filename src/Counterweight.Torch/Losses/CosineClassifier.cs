@@ -41,7 +41,7 @@ public sealed class CosineClassifier : nn.Module<Tensor, Tensor>
     {
         ArgumentNullException.ThrowIfNull(input);
         using var scope = NewDisposeScope();
-        return (nn.functional.linear(nn.functional.normalize(input, dim: -1), nn.functional.normalize(weight, dim: 1)) * Scale).MoveToOuterDisposeScope();
+        return nn.functional.linear(nn.functional.normalize(input, dim: -1), nn.functional.normalize(weight, dim: 1)).Times(Scale).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

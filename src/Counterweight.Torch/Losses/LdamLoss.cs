@@ -69,7 +69,7 @@ public sealed class LdamLoss : ClassificationLoss
     public override Tensor Probabilities(Tensor logits)
     {
         ArgumentNullException.ThrowIfNull(logits);
-        using Tensor scaled = logits * Scale;
+        using Tensor scaled = logits.Times(Scale);
         return base.Probabilities(scaled);
     }
 

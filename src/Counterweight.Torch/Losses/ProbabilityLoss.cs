@@ -23,7 +23,7 @@ internal static class ProbabilityLoss
         {
             Reduction.None => perRow.reshape(logits.ndim <= 1 ? [] : [logits.shape[0], .. logits.shape[2..]]),
             Reduction.Sum => perRow.sum(),
-            _ when normaliser is not null => perRow.sum() / normaliser.Value,
+            _ when normaliser is not null => perRow.sum().Over(normaliser.Value),
             Reduction.BatchMean => perRow.numel() == 0 ? perRow.sum() : perRow.mean(),
             Reduction.WeightedMean => SoftmaxLoss.Divide(perRow.sum(), (weights is null ? shares : shares * weights).sum()),
             _ => throw new ArgumentOutOfRangeException(nameof(reduction), reduction, "Unknown reduction."),

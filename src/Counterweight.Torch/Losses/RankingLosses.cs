@@ -9,7 +9,7 @@ public static partial class Losses
     /// Smooth average precision: 1 minus the mean over the classes of the average precision of p_c, with a sigmoid of the score differences in place of the step (Brown and others, 2020,
     /// equations 5 and 6).
     /// </summary>
-    /// <remarks>Time and memory grow with N x (N + rows in memory). Scores are softmax probabilities. Classes without a row in the batch do not count. <see cref="Reduction.None"/> gives one loss per
+    /// <remarks>Time grows with N x (N + rows in memory). Scores are softmax probabilities. Classes without a row in the batch do not count. <see cref="Reduction.None"/> gives one loss per
     /// class.</remarks>
     /// <param name="logits">(N, K).</param>
     /// <param name="target">Class indices (N).</param>
@@ -23,15 +23,7 @@ public static partial class Losses
         Tensor logits, Tensor target, double temperature = 0.01, ScoreMemory? memory = null, Reduction reduction = Reduction.BatchMean, long ignoreIndex = Ignored)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(temperature);
-        return Rankings.Compute(logits, target, memory, reduction, ignoreIndex, (batch, classes, all, every) =>
-        {
-            // Row i of each matrix belongs to the anchor i: the scores of its class, and who shares it.
-            Tensor column = classes.unsqueeze(1), own = batch.gather(1, column);
-            Tensor above = sigmoid((all.index_select(1, classes).t() - own) / temperature);
-            Tensor same = every.unsqueeze(0).eq(column).to(batch.dtype), self = torch.eye(batch.shape[0], all.shape[0], dtype: batch.dtype, device: batch.device);
-            Tensor others = above * (1 - self), rank = 1 + others.sum(1), among = 1 + (others * same).sum(1);
-            return Rankings.PerClass(1 - (among / rank), classes, batch.shape[1]);
-        });
+        return Rankings.Compute(logits, target, memory, reduction, ignoreIndex, new SmoothPrecisionTerm(temperature));
     }
 
     /// <summary>
@@ -53,28 +45,7 @@ public static partial class Losses
     {
         Arguments.InRange(low, 0, 1, nameof(low), maximumExcluded: true);
         if (!(high > low && high <= 1)) throw new ArgumentOutOfRangeException(nameof(high), high, $"high is a number in ({low}, 1].");
-        return Rankings.Compute(logits, target, memory, reduction, ignoreIndex, (_, classes, all, every) =>
-        {
-            long count = all.shape[1];
-            Tensor positive = nn.functional.one_hot(every, count).to(ScalarType.Bool), positives = positive.sum(0L), negatives = positive.logical_not().sum(0L);
-            Tensor losses = torch.zeros([count], dtype: all.dtype, device: all.device), counted = torch.zeros([count], dtype: all.dtype, device: all.device);
-            long[] up = positives.cpu().data<long>().ToArray(), down = negatives.cpu().data<long>().ToArray();
-            for (long c = 0; c < count; c++)
-            {
-                if (up[c] == 0 || down[c] == 0) continue;
-                Tensor scores = all.select(1, c), mine = scores.masked_select(positive.select(1, c)), rest = scores.masked_select(positive.select(1, c).logical_not());
-                int first = (int)Math.Floor(low * down[c]), last = Math.Max(first + 1, (int)Math.Ceiling(high * down[c]));
-                (Tensor sorted, _) = rest.sort(descending: true);
-                Tensor inside = sorted.narrow(0, first, last - first);
-
-                // The mean over all pairs of (1 - a + b)^2 without the pairs: of a, b and their squares.
-                Tensor a = 1 - mine, loss = a.square().mean() + inside.square().mean() + (2 * a.mean() * inside.mean());
-                Tensor place = nn.functional.one_hot(torch.tensor(c, device: all.device), count).to(all.dtype);
-                (losses, counted) = (losses + (loss * place), counted + place);
-            }
-
-            return (losses, counted);
-        });
+        return Rankings.Compute(logits, target, memory, reduction, ignoreIndex, new PartialAreaTerm(low, high));
     }
 
     /// <summary>
@@ -95,17 +66,7 @@ public static partial class Losses
     {
         if (!(quantile is > 0 and < 1)) throw new ArgumentOutOfRangeException(nameof(quantile), quantile, "quantile is a number in (0, 1).");
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(temperature);
-        return Rankings.Compute(logits, target, memory, reduction, ignoreIndex, (batch, classes, all, _) =>
-        {
-            // The order statistics on both sides of the quantile, interpolated: the gradient flows into these rows.
-            (Tensor sorted, _) = all.sort(0);
-            double position = (1 - quantile) * (all.shape[0] - 1);
-            long floor = (long)Math.Floor(position);
-            Tensor threshold = sorted.select(0, floor);
-            if (floor + 1 < all.shape[0]) threshold = threshold + ((sorted.select(0, floor + 1) - threshold) * (position - floor));
-            Tensor missed = sigmoid((threshold.index_select(0, classes) - batch.gather(1, classes.unsqueeze(1)).squeeze(1)) / temperature);
-            return Rankings.PerClass(missed, classes, batch.shape[1]);
-        });
+        return Rankings.Compute(logits, target, memory, reduction, ignoreIndex, new QuantileRecallTerm(quantile, temperature));
     }
 }
 
@@ -140,12 +101,12 @@ public sealed class ScoreMemory : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Clear();
 
-    /// <summary>The rows of the batch followed by those in memory.</summary>
-    internal (Tensor Scores, Tensor Targets) Behind(Tensor batch, Tensor classes)
+    /// <summary>The rows in memory, in the type and on the device of a batch; null if there are none.</summary>
+    internal (Tensor Scores, Tensor Targets)? Rows(Tensor batch)
     {
-        if (scores is null || targets is null) return (batch, classes);
+        if (scores is null || targets is null) return null;
         if (scores.shape[1] != batch.shape[1]) throw new ArgumentException($"The memory holds scores of {scores.shape[1]} classes; logits of shape {Arguments.Shape(batch)} do not fit.");
-        return (torch.cat([batch, scores.to(batch.dtype).to(batch.device)], 0), torch.cat([classes, targets.to(classes.device)], 0));
+        return (scores.to(batch.dtype).to(batch.device).alias(), targets.to(batch.device).alias());
     }
 
     /// <summary>Puts a batch in front and drops the oldest rows.</summary>
@@ -153,7 +114,7 @@ public sealed class ScoreMemory : IDisposable
     {
         using var scope = NewDisposeScope();
         using var constant = no_grad();
-        (Tensor all, Tensor every) = Behind(batch.detach(), classes);
+        (Tensor all, Tensor every) = Rankings.Behind(batch.detach(), classes, Rows(batch));
         long keep = Math.Min(Capacity, every.numel());
         Tensor newScores = all.narrow(0, 0, keep).clone().DetachFromDisposeScope(), newTargets = every.narrow(0, 0, keep).clone().DetachFromDisposeScope();
         Clear();
@@ -164,31 +125,55 @@ public sealed class ScoreMemory : IDisposable
 /// <summary>Parts of the ranking losses.</summary>
 internal static class Rankings
 {
-    /// <summary>Computes a loss per class from the probabilities of the batch and of all rows.</summary>
-    public static Tensor Compute(
-        Tensor logits, Tensor target, ScoreMemory? memory, Reduction reduction, long ignoreIndex, Func<Tensor, Tensor, Tensor, Tensor, (Tensor Losses, Tensor Counted)> perClass)
+    /// <summary>Computes a loss from the probabilities of the batch and of the rows in memory, to which the batch is added.</summary>
+    public static Tensor Compute(Tensor logits, Tensor target, ScoreMemory? memory, Reduction reduction, long ignoreIndex, RankingTerm term)
     {
         if (!Arguments.AreIndices(logits, target) || logits.ndim == 1)
             throw new ArgumentException($"A ranking loss takes logits (N, K) and class indices (N); the shapes are {Arguments.Shape(logits)} and {Arguments.Shape(target)}.", nameof(target));
         using var scope = NewDisposeScope();
         Tensor rows = Arguments.Rows(logits.dtype is ScalarType.Float32 or ScalarType.Float64 ? logits : logits.to(ScalarType.Float32));
         Tensor flat = target.to(ScalarType.Int64).reshape(-1).contiguous();
-        if (flat.device_type == DeviceType.CPU) Arguments.Scan(flat, rows.shape[1], ignoreIndex, null, logits);
-        Tensor kept = flat.ne(ignoreIndex).nonzero().reshape(-1);
-        if (kept.numel() < flat.numel()) (rows, flat) = (rows.index_select(0, kept), flat.index_select(0, kept));
-        if (flat.numel() == 0) return Regions.Reduce(rows.sum(0L), torch.zeros([rows.shape[1]], dtype: rows.dtype, device: rows.device), reduction, logits).MoveToOuterDisposeScope();
-        Tensor scores = nn.functional.softmax(rows, 1);
-        (Tensor all, Tensor every) = memory?.Behind(scores, flat) ?? (scores, flat);
-        (Tensor losses, Tensor counted) = perClass(scores, flat, all, every);
-        memory?.Add(scores, flat);
-        return Regions.Reduce(losses, counted, reduction, logits).MoveToOuterDisposeScope();
+        bool complete = flat.device_type == DeviceType.CPU && Arguments.Scan(flat, rows.shape[1], ignoreIndex, null, logits).Rows == flat.numel();
+        if (!complete)
+        {
+            Tensor kept = flat.IsNot(ignoreIndex).nonzero().reshape(-1);
+            if (kept.numel() < flat.numel()) (rows, flat) = (rows.index_select(0, kept), flat.index_select(0, kept));
+        }
+
+        Tensor loss;
+        if (flat.numel() == 0) loss = Regions.Reduce(rows.sum(0L), torch.zeros([rows.shape[1]], dtype: rows.dtype, device: rows.device), reduction);
+        else if (Native.CanFuse(rows))
+            loss = rows.dtype == ScalarType.Float32
+                ? RankingFusedLoss<float>.Compute(rows.contiguous(), flat, term, memory, reduction)
+                : RankingFusedLoss<double>.Compute(rows.contiguous(), flat, term, memory, reduction);
+        else
+        {
+            loss = Composed(rows, flat, memory?.Rows(rows), term, reduction);
+            if (memory is not null)
+                using (no_grad()) memory.Add(nn.functional.softmax(rows, 1), flat);
+        }
+
+        return (loss.dtype == logits.dtype ? loss : loss.to(logits.dtype)).MoveToOuterDisposeScope();
     }
+
+    /// <summary>The loss in tensor operations.</summary>
+    public static Tensor Composed(Tensor rows, Tensor target, (Tensor Scores, Tensor Targets)? earlier, RankingTerm term, Reduction reduction)
+    {
+        Tensor scores = nn.functional.softmax(rows, 1);
+        (Tensor all, Tensor every) = Behind(scores, target, earlier);
+        (Tensor losses, Tensor counted) = term.Of(scores, target, all, every);
+        return Regions.Reduce(losses, counted, reduction);
+    }
+
+    /// <summary>The rows of a batch followed by earlier ones.</summary>
+    public static (Tensor Scores, Tensor Targets) Behind(Tensor scores, Tensor targets, (Tensor Scores, Tensor Targets)? earlier) =>
+        earlier is { } old ? (torch.cat([scores, old.Scores], 0), torch.cat([targets, old.Targets], 0)) : (scores, targets);
 
     /// <summary>Averages values of rows by class.</summary>
     public static (Tensor Losses, Tensor Counted) PerClass(Tensor values, Tensor classes, long count)
     {
-        Tensor zero = torch.zeros([count], dtype: values.dtype, device: values.device), rows = zero.index_add(0, classes, torch.ones_like(values), 1);
-        return (zero.index_add(0, classes, values, 1) / rows.clamp_min(1), rows.gt(0).to(values.dtype));
+        Tensor zero = torch.zeros([count], dtype: values.dtype, device: values.device), rows = zero.PlusRows(classes, torch.ones_like(values));
+        return (zero.PlusRows(classes, values) / rows.AtLeast(1), rows.IsAbove(0).to(values.dtype));
     }
 }
 

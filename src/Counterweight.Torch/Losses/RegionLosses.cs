@@ -28,12 +28,7 @@ public static partial class Losses
         Arguments.InRange(beta, 0, double.PositiveInfinity, nameof(beta));
         Arguments.InRange(gamma, 1, double.PositiveInfinity, nameof(gamma));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(smooth);
-        return Regions.Compute(logits, target, reduction, ignoreIndex, (p, y) =>
-        {
-            Tensor hits = (p * y).sum(0L), wrong = p.sum(0L) - hits, missed = y.sum(0L) - hits;
-            Tensor rest = (wrong * alpha) + (missed * beta), loss = rest / (hits + rest + smooth);
-            return gamma == 1 ? loss : loss.clamp_min(1e-7).pow(1 / gamma);
-        });
+        return Regions.Compute(logits, target, reduction, ignoreIndex, new TverskyTerm(alpha, beta, gamma, smooth));
     }
 
     /// <summary>Dice loss, the mean over the classes of 1 - (2 sum p y + s) / (sum p^2 + sum y^2 + s) over batch and positions (Milletari and others, 2016, section 3).</summary>
@@ -48,49 +43,51 @@ public static partial class Losses
     public static Tensor Dice(Tensor logits, Tensor target, double smooth = 1, Reduction reduction = Reduction.BatchMean, long ignoreIndex = Ignored)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(smooth);
-        return Regions.Compute(logits, target, reduction, ignoreIndex, (p, y) => (p - y).square().sum(0L) / (p.square().sum(0L) + y.square().sum(0L) + smooth));
+        return Regions.Compute(logits, target, reduction, ignoreIndex, new DiceTerm(smooth));
     }
 }
 
 /// <summary>Losses that compare a class's region with its prediction as a whole.</summary>
 internal static class Regions
 {
-    public static Tensor Compute(Tensor logits, Tensor target, Reduction reduction, long ignoreIndex, Func<Tensor, Tensor, Tensor> perClass)
+    public static Tensor Compute(Tensor logits, Tensor target, Reduction reduction, long ignoreIndex, RegionTerm term)
     {
         bool indices = Arguments.AreIndices(logits, target);
         using var scope = NewDisposeScope();
-        Tensor rows = Arguments.Rows(logits.dtype is ScalarType.Float32 or ScalarType.Float64 ? logits : logits.to(ScalarType.Float32)), p, y;
-        long classes = rows.shape[1];
-        Tensor? counts = null;
-        if (indices)
-        {
-            Tensor flat = target.to(ScalarType.Int64).reshape(-1).contiguous();
-            if (flat.device_type == DeviceType.CPU) Arguments.Scan(flat, classes, ignoreIndex, null, logits);
-            Tensor kept = flat.ne(ignoreIndex).to(rows.dtype).unsqueeze(1);
-            p = nn.functional.softmax(rows, 1) * kept;
-            y = nn.functional.one_hot(flat.masked_fill(flat.eq(ignoreIndex), 0), classes).to(rows.dtype) * kept;
-            counts = y.sum(0L).gt(0).to(rows.dtype);
-        }
-        else (p, y) = (sigmoid(rows), Arguments.Rows(target).to(rows.dtype));
-        Tensor losses = perClass(p, y);
-        return Reduce(losses, counts, reduction, logits).MoveToOuterDisposeScope();
+        Tensor rows = Arguments.Rows(logits.dtype is ScalarType.Float32 or ScalarType.Float64 ? logits : logits.to(ScalarType.Float32));
+        Tensor flat = indices ? target.to(ScalarType.Int64).reshape(-1).contiguous() : Arguments.Rows(target).to(rows.dtype);
+        if (indices && flat.device_type == DeviceType.CPU) Arguments.Scan(flat, rows.shape[1], ignoreIndex, null, logits);
+        Tensor loss = indices && Native.CanFuse(rows) && rows.numel() > 0
+            ? rows.dtype == ScalarType.Float32
+                ? RegionFusedLoss<float>.Compute(rows.contiguous(), flat, term, reduction, ignoreIndex)
+                : RegionFusedLoss<double>.Compute(rows.contiguous(), flat, term, reduction, ignoreIndex)
+            : Composed(rows, flat, indices, term, reduction, ignoreIndex);
+        return (loss.dtype == logits.dtype ? loss : loss.to(logits.dtype)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The loss in tensor operations.</summary>
+    public static Tensor Composed(Tensor rows, Tensor target, bool indices, RegionTerm term, Reduction reduction, long ignoreIndex)
+    {
+        using var scope = NewDisposeScope();
+        if (!indices) return Reduce(term.Of(sigmoid(rows), target), null, reduction).MoveToOuterDisposeScope();
+        Tensor ignored = target.Is(ignoreIndex), kept = ignored.logical_not().to(rows.dtype).unsqueeze(1);
+        Tensor p = nn.functional.softmax(rows, 1) * kept, y = nn.functional.one_hot(target.Masked(ignored, 0), rows.shape[1]).to(rows.dtype) * kept;
+        return Reduce(term.Of(p, y), y.sum(0L).IsAbove(0).to(rows.dtype), reduction).MoveToOuterDisposeScope();
     }
 
     /// <summary>Reduces losses per class.</summary>
     /// <param name="losses">(K).</param>
     /// <param name="counts">(K), one for classes that count; all if null.</param>
     /// <param name="reduction">How.</param>
-    /// <param name="logits">Tells the type of the result.</param>
-    public static Tensor Reduce(Tensor losses, Tensor? counts, Reduction reduction, Tensor logits)
+    public static Tensor Reduce(Tensor losses, Tensor? counts, Reduction reduction)
     {
         if (counts is not null) losses = losses * counts;
-        Tensor loss = reduction switch
+        return reduction switch
         {
             Reduction.None => losses,
             Reduction.Sum => losses.sum(),
             _ => counts is null ? losses.mean() : SoftmaxLoss.Divide(losses.sum(), counts.sum()),
         };
-        return loss.to(logits.dtype);
     }
 }
 

@@ -16,12 +16,12 @@ internal static class RowReduction
     public static Tensor Reduce(Tensor perRow, Tensor target, double[]? weights, Reduction reduction, long ignoreIndex, double? normaliser)
     {
         Arguments.Normaliser(normaliser, reduction);
-        Tensor classes = target.to(ScalarType.Int64), ignored = classes.eq(ignoreIndex);
+        Tensor classes = target.to(ScalarType.Int64), ignored = classes.Is(ignoreIndex);
         Tensor? perRowWeight = null;
         if (weights is not null)
         {
             Tensor table = torch.tensor(weights, dtype: perRow.dtype, device: perRow.device);
-            perRowWeight = table.index_select(0, classes.masked_fill(ignored, 0).reshape(-1)).reshape(classes.shape).masked_fill(ignored, 0);
+            perRowWeight = table.index_select(0, classes.Masked(ignored, 0).reshape(-1)).reshape(classes.shape).Masked(ignored, 0);
             perRow = perRow * perRowWeight;
         }
 
@@ -29,7 +29,7 @@ internal static class RowReduction
         {
             Reduction.None => perRow,
             Reduction.Sum => perRow.sum(),
-            _ when normaliser is not null => perRow.sum() / normaliser.Value,
+            _ when normaliser is not null => perRow.sum().Over(normaliser.Value),
             Reduction.WeightedMean when perRowWeight is not null => SoftmaxLoss.Divide(perRow.sum(), perRowWeight.sum()),
             _ => SoftmaxLoss.Divide(perRow.sum(), ignored.logical_not().sum(type: perRow.dtype)),
         };

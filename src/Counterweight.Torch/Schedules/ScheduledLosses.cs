@@ -176,7 +176,7 @@ public sealed class WarmUpLoss : ClassificationLoss
         if (Share == 0) return first.call(logits, target);
         if (Share == 1) return second.call(logits, target);
         using var scope = NewDisposeScope();
-        return ((first.call(logits, target) * (1 - Share)) + (second.call(logits, target) * Share)).MoveToOuterDisposeScope();
+        return first.call(logits, target).Times(1 - Share).Sum(second.call(logits, target).Times(Share)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
