@@ -5,6 +5,7 @@ namespace Counterweight.Comparison;
 /// <summary>Serialisers made when the library is built: no reflection at run time.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(LinearLearner.State))]
+[JsonSerializable(typeof(ModuleLearner.State), TypeInfoPropertyName = "ModuleState")]
 [JsonSerializable(typeof(EnsembleState))]
 [JsonSerializable(typeof(Preprocessor))]
 [JsonSerializable(typeof(ComparisonDocument))]

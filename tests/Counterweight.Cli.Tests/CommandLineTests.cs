@@ -107,6 +107,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData()]
     [InlineData("weights")]
     [InlineData("remedies")]
+    [InlineData("compare")]
     public void Help_has_examples_and_fits_80_columns(params string[] verb)
     {
         ToolResult result = Tool.Run([.. verb, "--help"]);

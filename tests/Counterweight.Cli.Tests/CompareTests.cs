@@ -87,6 +87,73 @@ public sealed class CompareTests : IDisposable
     }
 
     [Fact]
+    public void A_search_with_several_metrics_and_the_bayesian_test_shows_in_text_and_json()
+    {
+        string file = Simulated(3000);
+        string[] asked = ["--remedies", "weights:power(tau=0.5..1),threshold:tuned", "--search-size", "3", "--metric", "balanced-accuracy,brier", "--test", "bayesian", "--rope", "0.01"];
+        ToolResult text = Compare(file, asked);
+        Assert.True(text.Code == 0, text.Error);
+        Assert.All(text.Output.Split('\n'), line => Assert.InRange(line.TrimEnd().Length, 0, 80));
+        Assert.Contains("Pareto front", text.Output, StringComparison.Ordinal);
+        Assert.Contains("chance", text.Output, StringComparison.Ordinal);
+        Assert.Contains("linear / weights:power(tau=0.5..1): 3 configurations", text.Output, StringComparison.Ordinal);
+        Assert.Contains("Its probabilities (lower is better): brier 0.", text.Output, StringComparison.Ordinal);
+        using JsonDocument document = JsonDocument.Parse(Compare(file, [.. asked, "--json"]).Output);
+        JsonElement root = document.RootElement;
+        Assert.Equal(("balanced-accuracy", "brier", "bayesian", 0.01), (root.GetProperty("metric").GetString(), root.GetProperty("alsoMetrics")[0].GetString(), root.GetProperty("test").GetString(), root.GetProperty("equivalence").GetDouble()));
+        JsonElement search = root.GetProperty("searches")[0];
+        Assert.Equal(("weights:power(tau=0.5..1)", true, 3), (search.GetProperty("space").GetString(), search.GetProperty("complete").GetBoolean(), search.GetProperty("configurations").GetArrayLength()));
+        Assert.Equal(1, search.GetProperty("configurations").EnumerateArray().Count(c => c.GetProperty("entered").GetBoolean()));
+        Assert.Equal(3, root.GetProperty("candidates").GetArrayLength());
+        Assert.True(root.GetProperty("pareto").GetArrayLength() >= 2);
+    }
+
+    [Fact]
+    public void Time_trains_on_the_past_and_leaves_its_column_out()
+    {
+        var random = new SeededRandom(9);
+        var text = new StringBuilder("x,when,class\n");
+        for (int i = 0; i < 600; i++)
+        {
+            bool rare = random.NextInt32(4) == 0;
+            text.Append(CultureInfo.InvariantCulture, $"{random.NextGaussian() + (rare ? 2 : 0):0.#####},{new DateTime(2026, 1, 1).AddDays((i * 7) % 300):yyyy-MM-dd},{(rare ? "yes" : "no")}\n");
+        }
+
+        ToolResult run = Tool.Run("compare", Write("times.csv", text.ToString()), "--target", "class", "--learners", "linear", "--folds", "4", "--time", "when", "--remedies", "none,weights:balanced", "--json");
+        Assert.True(run.Code == 0, run.Error);
+        using JsonDocument document = JsonDocument.Parse(run.Output);
+        Assert.Equal(("time", 1, 1), (document.RootElement.GetProperty("splits").GetString(), document.RootElement.GetProperty("repeats").GetInt32(), document.RootElement.GetProperty("dataset").GetProperty("features").GetInt32()));
+        Assert.Equal(4, document.RootElement.GetProperty("candidates")[0].GetProperty("foldValues").GetArrayLength());
+    }
+
+    [Fact]
+    public void A_run_killed_while_it_searches_resumes_to_the_very_result()
+    {
+        string file = Simulated(6000);
+        string[] arguments = ["compare", file, "--target", "class", "--learners", "linear", "--folds", "3", "--repeats", "2", "--remedies", "weights:power(tau=0..1),sampler:power(q=0|0.5)+threshold:tuned"];
+        static string Figures(string path)
+        {
+            using JsonDocument document = JsonDocument.Parse(File.ReadAllText(path));
+            return string.Join('\n', document.RootElement.GetProperty("candidates").EnumerateArray().Select(c => c.GetProperty("remedy").ToString() + c.GetProperty("foldValues"))) + document.RootElement.GetProperty("searches") + document.RootElement.GetProperty("recommendation");
+        }
+
+        string whole = Path.Combine(folder, "whole"), output = Path.Combine(folder, "killed");
+        Assert.Equal(0, Tool.Run([.. arguments, "--out", whole, "--threads", "1"]).Code);
+        var random = new Random(4);
+        for (int kill = 0; kill < 4; kill++)
+        {
+            using Process process = Tool.Start(null, [.. arguments, kill == 0 ? "--out" : File.Exists(Path.Combine(output, "runs.duckdb")) ? "--resume" : "--out", output]);
+            process.StandardInput.Close();
+            if (!process.WaitForExit(1200 + random.Next(1500))) process.Kill(entireProcessTree: true);
+            process.WaitForExit();
+        }
+
+        ToolResult resumed = Tool.Run([.. arguments, File.Exists(Path.Combine(output, "runs.duckdb")) ? "--resume" : "--out", output]);
+        Assert.True(resumed.Code == 0, resumed.Error);
+        Assert.Equal(Figures(Path.Combine(whole, "comparison.json")), Figures(Path.Combine(output, "comparison.json")));
+    }
+
+    [Fact]
     public void An_out_folder_gets_its_files_and_a_run_in_it_is_not_overwritten()
     {
         string file = Simulated(), output = Path.Combine(folder, "out");
@@ -145,6 +212,16 @@ public sealed class CompareTests : IDisposable
     [InlineData("--resume", "nowhere", 2, "no interrupted run in nowhere")]
     [InlineData("--positive", "maybe", 2, "There is no class 'maybe'")]
     [InlineData("--group", "kid", 2, "kind")]
+    [InlineData("--time", "kid", 2, "kind")]
+    [InlineData("--time", "kind", 3, "'a'")]
+    [InlineData("--time", "y", 3, "no time")]
+    [InlineData("--remedies", "weights:power(tau=1..0)", 2, "is empty")]
+    [InlineData("--remedies", "weights:power(tau=0..x)", 2, "'x' is not")]
+    [InlineData("--search-size", "1", 2, "--search-size is 2 to 243")]
+    [InlineData("--test", "bayes", 2, "bayesian")]
+    [InlineData("--rope", "-1", 2, "--rope is 0 or more")]
+    [InlineData("--certainty", "2", 2, "--certainty lies between")]
+    [InlineData("--metric", "mcc,auc", 2, "There is no metric 'auc'")]
     public void Wrong_options_are_named(string option, string value, int code, string part)
     {
         ToolResult run = Tool.Run("compare", Simulated(), "--target", "class", option, value);

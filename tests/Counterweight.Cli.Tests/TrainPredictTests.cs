@@ -47,6 +47,31 @@ public sealed class TrainPredictTests : IDisposable
     }
 
     [Fact]
+    public void A_model_folder_has_a_schema_that_must_fit_its_model()
+    {
+        string model = files["model"];
+        Assert.Equal(0, Tool.Run("train", Data("train.csv", 100), "-t", "class", "--learner", "linear", "--remedy", "none", "--out", model).Code);
+        string path = Path.Combine(model, "schema.json"), text = File.ReadAllText(path);
+        using (JsonDocument schema = JsonDocument.Parse(text))
+        {
+            JsonElement properties = schema.RootElement.GetProperty("properties");
+            Assert.Equal(["x", "kind", "when"], properties.EnumerateObject().Select(p => p.Name));
+            Assert.Equal(("number", "string", "date"), (properties.GetProperty("x").GetProperty("type")[0].GetString(), properties.GetProperty("kind").GetProperty("type")[0].GetString(), properties.GetProperty("when").GetProperty("format").GetString()));
+            Assert.Equal(["a", "b"], properties.GetProperty("kind").GetProperty("x-categories").EnumerateArray().Select(e => e.GetString()));
+            JsonElement prediction = schema.RootElement.GetProperty("$defs").GetProperty("prediction").GetProperty("properties");
+            Assert.Equal(["no", "yes"], prediction.GetProperty("prediction").GetProperty("enum").EnumerateArray().Select(e => e.GetString()));
+            Assert.True(prediction.TryGetProperty("probability:yes", out _));
+        }
+
+        File.WriteAllText(path, text.Replace("\"kind\"", "\"sort\"", StringComparison.Ordinal));
+        ToolResult changed = Tool.Run("predict", model, files["train.csv"]);
+        Assert.Equal(3, changed.Code);
+        Assert.Contains("schema.json", changed.Error, StringComparison.Ordinal);
+        File.Delete(path);
+        Assert.Equal(3, Tool.Run("predict", model, files["train.csv"]).Code);
+    }
+
+    [Fact]
     public void A_recommendation_is_trained_and_unseen_categories_are_reported()
     {
         string data = Data("train.csv", 300), report = files["report"], model = files["model"];

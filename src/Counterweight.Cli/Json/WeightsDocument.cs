@@ -28,7 +28,10 @@ internal sealed record PositiveWeightEntry(string PositiveClass, double Value);
 internal sealed record SnippetEntry(string Framework, string Scheme, string Code);
 
 /// <summary>The JSON document of <c>remedies</c>.</summary>
-internal sealed record RemediesDocument(IReadOnlyList<RemedyEntry> Remedies);
+internal sealed record RemediesDocument(IReadOnlyList<RemedyEntry> Remedies, IReadOnlyList<UsualRangeEntry> UsualRanges);
+
+/// <summary>What <c>*</c> stands for as the value of a parameter.</summary>
+internal sealed record UsualRangeEntry(string Remedy, string Parameter, string Range);
 
 /// <summary>A method of a catalogue.</summary>
 internal sealed record RemedyEntry(string Kind, string Name, string Signature, string Summary, string Source, IReadOnlyList<ParameterEntry> Parameters);

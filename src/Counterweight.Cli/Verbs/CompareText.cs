@@ -13,21 +13,58 @@ internal static partial class CompareText
         string metric = result.Options.Metric.Name;
         Tables.Heading(console, Path.GetFileName(result.Dataset.Name));
         Tables.Line(console, $"{Tables.Count(result.Dataset.Rows)} rows, {result.Dataset.Columns.Count} features, target {result.Dataset.Target}: {Classes(result.Counts)}.");
-        Tables.Line(console, $"{result.Options.Folds} folds x {result.Options.Repeats} {(result.Options.Repeats == 1 ? "repeat" : "repeats")}, seed {result.Options.Seed}. {(result.Options.Metric.HigherIsBetter ? "Higher" : "Lower")} {metric} is better{Positive(result)}.");
+        Tables.Line(console, $"{Splits(result.Options)}, seed {result.Options.Seed}. {(result.Options.Metric.HigherIsBetter ? "Higher" : "Lower")} {metric} is better{Positive(result)}.");
         Tables.Line(console);
         Tables.Write(
-            console, [new("learner", false), new("remedy", false), new("score"), new("95% interval"), new("gain"), new("p")],
+            console, [new("learner", false), new("remedy", false), new("score"), new("95% interval"), new("gain"), new(result.Options.Test == SignificanceTest.Bayesian ? "chance" : "p")],
             result.Candidates.Where(c => c.Mean is not null).Select(c => Row(c, result)));
         Tables.Line(console, "> recommended, = practically the same as the best, b baseline, x stopped early.");
-        Tables.Line(console, $"score: mean {metric}; gain: over the baseline on the same folds; p: Holm-corrected.");
+        string proof = result.Options.Test == SignificanceTest.Bayesian ? string.Create(CultureInfo.InvariantCulture, $"chance: that the true gain is above {result.Options.Equivalence:0.####}") : "p: Holm-corrected";
+        Tables.Line(console, $"score: mean {metric}; gain: over the baseline on the same folds; {proof}.");
         foreach (CandidateResult other in result.Candidates.Where(c => c.Mean is null))
             Tables.Line(console, $"{other.Candidate}: {other.Status.ToString().ToLowerInvariant()}. {other.Reason}");
+        foreach (SearchResult search in result.Searches) Tables.Line(console, Searched(search));
+        if (result.Options.Also.Count > 0) Front(console, result);
         Tables.Line(console);
         Tables.Heading(console, "Recommendation");
         Tables.Line(console, result.Recommendation.Reason);
         Estimate unseen = result.Recommendation.EstimateOnUnseen;
         Tables.Line(console, string.Create(
             CultureInfo.InvariantCulture, $"Expect a {metric} of {unseen.Mean:0.000} on new rows (95% interval {unseen.Low:0.000} to {unseen.High:0.000}), the choosing allowed for."));
+        CandidateResult advised = result.Of(result.Recommendation.Candidate), baseline = result.Of(result.Baseline);
+        string before = advised == baseline ? "" : $" against {Quality(baseline)} for the baseline";
+        Tables.Line(console, $"Its probabilities (lower is better): {Quality(advised)}{before}.");
+    }
+
+    private static string Splits(ComparisonOptions options) => options.Times is null
+        ? $"{options.Folds} folds x {options.Repeats} {(options.Repeats == 1 ? "repeat" : "repeats")}"
+        : $"{options.Folds} folds in order of time, each trained on the past";
+
+    /// <summary>How good the probabilities are, whatever the decision makes of them: weights and sampling spoil them unless they are corrected.</summary>
+    private static string Quality(CandidateResult c) => string.Join(", ", ((string[])["brier", "log-loss", "ece"]).Select(n => $"{n} {Figure(c.Metrics[n])}"));
+
+    private static string Searched(SearchResult search)
+    {
+        int judged = search.Configurations.Count(c => c.Folds > 0);
+        string[] entered = [.. search.Configurations.Where(c => c.Entered).Select(c => c.Remedy.Name)];
+        string ended = search.Complete ? "" : " (its time was up)";
+        return $"{search.Learner} / {search.Space.Name}: {(judged == 0 ? search.Configurations.Count : judged)} configurations{ended}; {(entered.Length == 0 ? "none entered" : $"in the table: {string.Join(", ", entered)}")}.";
+    }
+
+    /// <summary>The candidates that no other beats by all metrics in question.</summary>
+    private static void Front(IAnsiConsole console, ComparisonResult result)
+    {
+        string[] names = [.. ((IMetric[])[result.Options.Metric, .. result.Options.Also]).Select(m => m.Name).Distinct()];
+        Tables.Line(console);
+        Tables.Heading(console, "Pareto front");
+        foreach ((int first, int count) in Tables.Blocks(console.Profile.Width, 44, [.. names.Select(n => n.Length)]))
+            Tables.Write(
+                console, [new("learner", false), new("remedy", false), .. names.Skip(first).Take(count).Select(n => new TableColumn(n))],
+                result.Candidates.Where(c => c.OnParetoFront || c.Candidate == result.Baseline).Select(c => (string[])
+                [
+                    $"{(c.OnParetoFront ? "*" : "b"),-1} {c.Candidate.Learner}", Wrapped(c.Candidate.Remedy.Name), .. names.Skip(first).Take(count).Select(n => Figure(c.Metrics[n])),
+                ]));
+        Tables.Line(console, $"* no other is as good by all {names.Length} and better by one; b baseline. {names[0]} decides.");
     }
 
     private static string[] Row(CandidateResult c, ComparisonResult result)
@@ -38,7 +75,7 @@ internal static partial class CompareText
         [
             $"{mark,-1} {c.Candidate.Learner}", Wrapped(c.Candidate.Remedy.Name), Figure(mean.Mean), double.IsFinite(mean.Low) ? $"{Figure(mean.Low)} {Figure(mean.High)}" : "-",
             c.VersusBaseline is FoldMean gain ? gain.Mean.ToString("+0.000;-0.000;0.000", CultureInfo.InvariantCulture) : "",
-            c.VersusBaseline is null ? "" : c.PValueHolm < 0.001 ? "<.001" : c.PValueHolm.ToString("0.000", CultureInfo.InvariantCulture),
+            c.VersusBaseline is null ? "" : result.Options.Test == SignificanceTest.Bayesian ? (c.Chances?.Better ?? 0).ToString("0.000", CultureInfo.InvariantCulture) : c.PValueHolm < 0.001 ? "<.001" : c.PValueHolm.ToString("0.000", CultureInfo.InvariantCulture),
         ];
     }
 

@@ -14,10 +14,12 @@ internal static class CompareVerb
             "compare", "Tries remedies on the same folds of your data and says which helps, by how much, and with what certainty.",
             ("compare samples/lending-club.csv --target Class --out report", "the default remedies and learners; report.html and comparison.json in report/"),
             ("compare data.parquet -t y --metric average-precision --remedies \"none,weights:balanced,weights:power(0.5)\"", "three remedies by another metric"),
+            ("compare data.csv -t y --remedies \"none,weights:power(tau=0.25..1),resample:smote(k=3|5|9)\"", "searches a range and a list"),
+            ("compare data.csv -t y --metric mcc,brier --time date", "two metrics; trains on the past, judges on the future"),
             ("compare data.csv -t y --costs costs.csv --metric expected-cost", "what errors cost decides"),
             ("compare data.csv -t y --resume report", "goes on with a run that was interrupted"));
         Argument<string> file = new("FILE") { Description = "CSV, Parquet or JSON lines; - is CSV on standard input." };
-        Option<string> metric = new("--metric", "-m") { Description = $"What decides: {string.Join(", ", Metric.Catalogue.Select(m => m.Name))}.", HelpName = "NAME", DefaultValueFactory = _ => "balanced-accuracy" };
+        Option<string[]> metric = new("--metric", "-m") { Description = $"What decides, balanced-accuracy if omitted; further metrics span a Pareto front with it: {string.Join(", ", Metric.Catalogue.Select(m => m.Name))}.", HelpName = "NAME,..." };
         Option<string[]> learners = new("--learners", "-l") { Description = $"{string.Join(", ", LearnerCatalogue.All.Select(l => l.Name))}; {string.Join(" and ", LearnerCatalogue.Default)} if omitted.", HelpName = "NAME,..." };
         Option<string[]> remedies = new("--remedies", "-r") { Description = "Remedies to try, joined with + where several act together; 'remedies' lists them. Some of every family if omitted.", HelpName = "REMEDY,..." };
         Option<int> folds = new("--folds") { Description = "Folds of the cross-validation.", HelpName = "N", DefaultValueFactory = _ => 5 };
@@ -29,10 +31,15 @@ internal static class CompareVerb
         Option<string?> resume = new("--resume") { Description = "The --out folder of an interrupted run, to go on with it.", HelpName = "DIR" };
         Option<string?> positive = new("--positive") { Description = "The positive class of two; the rarer one if omitted.", HelpName = "CLASS" };
         Option<string[]> drop = new("--drop") { Description = "Columns to leave out, such as identifiers.", HelpName = "COLUMN,..." };
+        Option<string?> time = new("--time") { Description = "Trains on the past and judges on the time after it, by this column (numbers or dates).", HelpName = "COLUMN" };
+        Option<string> test = new("--test") { Description = "What proves a gain: corrected (resampled t-test with Holm's correction) or bayesian (correlated t-test).", HelpName = "NAME", DefaultValueFactory = _ => "corrected" };
+        Option<double> rope = new("--rope") { Description = "Differences below this are practically none (the region of practical equivalence).", HelpName = "X", DefaultValueFactory = _ => 0.005 };
+        Option<double> certainty = new("--certainty") { Description = "The chance of a gain that the bayesian test asks for.", HelpName = "P", DefaultValueFactory = _ => 0.95 };
+        Option<int> searchSize = new("--search-size") { Description = "How many configurations a range is searched with.", HelpName = "N", DefaultValueFactory = _ => 9 };
         Option<string?> group = new("--group") { Description = "Rows with the same value of this column stay on one side of every split.", HelpName = "COLUMN" };
         Option<bool> noRacing = new("--no-racing") { Description = "Judges every candidate on every fold, also those that are clearly worse." };
         verb.Add(file);
-        foreach (Option option in (Option[])[metric, learners, remedies, folds, repeats, budget, costs, output, plots, resume, positive, drop, group, noRacing]) verb.Add(option);
+        foreach (Option option in (Option[])[metric, learners, remedies, folds, repeats, budget, costs, output, plots, resume, positive, drop, group, time, searchSize, test, rope, certainty, noRacing]) verb.Add(option);
         verb.Runs(run =>
         {
             string path = run.Value(file)!;
@@ -41,10 +48,22 @@ internal static class CompareVerb
                 throw new UsageException("--out and --resume name different folders; --resume alone is enough, its folder takes the results.");
             if (run.Value(folds) < 2) throw new UsageException($"--folds is 2 or more; {run.Value(folds)} is not.");
             if (run.Value(repeats) is < 1) throw new UsageException($"--repeats is 1 or more; {run.Value(repeats)} is not.");
-            IMetric decides = Metric.Catalogue.Create(run.Value(metric)!);
-            IReadOnlyList<Remedy> tried = [.. run.List(remedies).Select(Remedy.Parse).Distinct()];
+            if (!(run.Value(rope) >= 0)) throw new UsageException($"--rope is 0 or more; {run.Value(rope)} is not.");
+            if (run.Value(certainty) is not (> 0.5 and < 1)) throw new UsageException($"--certainty lies between 0.5 and 1; {run.Value(certainty)} does not.");
+            if (run.Value(searchSize) is < 2 or > 243) throw new UsageException($"--search-size is 2 to 243; {run.Value(searchSize)} is not.");
+            IReadOnlyList<string> metricNames = run.List(metric) is { Count: > 0 } given ? given : ["balanced-accuracy"];
+            IMetric[] asked = [.. metricNames.Select(Metric.Catalogue.Create).DistinctBy(m => m.Name)];
+            (IReadOnlyList<Remedy> tried, IReadOnlyList<RemedySpace> spaces) = Remedy.ParseAll(run.List(remedies));
+            SignificanceTest proves = run.Value(test) switch
+            {
+                "corrected" => SignificanceTest.Corrected,
+                "bayesian" => SignificanceTest.Bayesian,
+                var other => throw new UsageException($"--test is corrected or bayesian; '{other}' is not. {NearestName.Hint(other ?? "", ["corrected", "bayesian"])}"),
+            };
+            if (run.Value(time) is not null && run.Value(repeats) > 1)
+                throw new UsageException("--time gives one order of the rows, so there is nothing to repeat; leave out --repeats.");
             string[] named = [.. run.List(learners).Select(l => LearnerCatalogue.All.Create(l).Name)];
-            TimeSpan? time = Budget(run.Value(budget));
+            TimeSpan? within = Budget(run.Value(budget));
             folder = resumed ?? folder;
             if (folder is not null && File.Exists(folder)) throw new UsageException($"--out takes a folder, and {folder} is a file.");
             if (resumed is not null && !File.Exists(Path.Combine(resumed, RunStore.FileName)))
@@ -52,22 +71,30 @@ internal static class CompareVerb
             if (resumed is null && folder is not null && File.Exists(Path.Combine(folder, RunStore.FileName)))
                 throw new UsageException($"--out: {folder} holds a run already. Go on with it by --resume {folder}, or give another folder.");
             string target = run.RequireTarget(path);
-            var read = new DatasetOptions { Drop = run.List(drop), Aside = run.Value(group) is string g ? [g] : [], Threads = run.Threads };
+            var read = new DatasetOptions { Drop = run.List(drop), Aside = [.. ((string?[])[run.Value(group), run.Value(time)]).OfType<string>().Distinct()], Threads = run.Threads };
             Dataset data = DatasetReader.Read(path, target, read, run.Cancellation);
             CostMatrix? matrix = run.Value(costs) is string costsFile ? CostsFile.Matrix(costsFile, data.ClassNames) : null;
-            if (decides.Name == "expected-cost")
-                decides = Metric.ExpectedCost(matrix ?? throw new UsageException("--metric expected-cost needs the costs: give --costs FILE."));
+            for (int m = 0; m < asked.Length; m++)
+                if (asked[m].Name == "expected-cost")
+                    asked[m] = Metric.ExpectedCost(matrix ?? throw new UsageException("--metric expected-cost needs the costs: give --costs FILE."));
             var options = new ComparisonOptions
             {
-                Metric = decides,
+                Metric = asked[0],
+                Also = asked[1..],
                 Learners = named,
                 Remedies = tried,
+                Searches = spaces,
+                SearchSize = run.Value(searchSize),
+                Test = proves,
+                Equivalence = run.Value(rope),
+                Certainty = run.Value(certainty),
+                Times = run.Value(time) is string moment ? TimesOf(data[moment], path) : null,
                 Folds = run.Value(folds),
                 Repeats = run.Value(repeats) ?? 0,
                 Seed = run.Seed,
                 Threads = run.Threads,
                 Costs = matrix,
-                TimeBudget = time,
+                TimeBudget = within,
                 Racing = !run.Value(noRacing),
                 PositiveClass = run.Value(positive) is string label ? data.Classes == 2 ? data.CountLabels().CodeOf(label) : throw new UsageException($"--positive is for two classes; there are {data.Classes}.") : null,
                 Groups = run.Value(group) is string column ? GroupsOf(data[column]) : null,
@@ -105,6 +132,15 @@ internal static class CompareVerb
         return double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value > 0 && value * unit < 1e7
             ? TimeSpan.FromSeconds(value * unit)
             : throw new UsageException($"--time-budget is a time such as 90s, 5m or 1h; '{text}' is not.");
+    }
+
+    private static double[] TimesOf(Column column, string file)
+    {
+        if (column is not NumericColumn numbers)
+            throw new UnusableDataException($"Times are numbers or dates such as 2026-01-31; this column has text such as '{column.Text(0)}'.", file, column: column.Name);
+        for (int i = 0; i < column.Rows; i++)
+            if (column.IsMissing(i)) throw new UnusableDataException("A row has no time, so it is neither past nor future. Fill it in, or leave the row out.", file, i + 1, column.Name);
+        return numbers.Values.ToArray();
     }
 
     private static int[] GroupsOf(Column column)

@@ -21,7 +21,7 @@ internal static class RemediesVerb
         List<RemedyEntry> entries = [.. Remedy.Catalogue.Select(Entry)];
         if (run.Json)
         {
-            Invocation.WriteJson(new RemediesDocument(entries), CliJson.Documents.RemediesDocument);
+            Invocation.WriteJson(new RemediesDocument(entries, UsualRanges()), CliJson.Documents.RemediesDocument);
             return;
         }
 
@@ -38,7 +38,12 @@ internal static class RemediesVerb
         }
 
         Tables.Line(run.Output, "Remedies combine with +, as in weights:balanced+threshold:tuned.");
+        Tables.Line(run.Output, "compare searches a range low..high, a list a|b|c, or * for the usual range:");
+        Tables.Line(run.Output, "weights:power(tau=0.25..1), resample:smote(k=3|5|9), loss:focal(gamma=*).");
+        Tables.Line(run.Output, $"Usual ranges: {string.Join("; ", UsualRanges().Select(r => $"{r.Remedy}({r.Parameter}={r.Range})"))}.");
     }
+
+    private static List<UsualRangeEntry> UsualRanges() => [.. RemedySpace.UsualRanges.Select(r => new UsualRangeEntry(r.Key.Method, r.Key.Parameter, r.Value))];
 
     private static RemedyEntry Entry(MethodDefinition method) => new(
         Kind(method.Name), method.Name, method.Signature, method.Summary, method.Source.TrimEnd('.'),

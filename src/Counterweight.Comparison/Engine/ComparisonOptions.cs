@@ -12,6 +12,18 @@ public sealed record ComparisonOptions
     /// <summary>The remedies; <see cref="DefaultRemedies.For"/> if empty. Doing nothing always takes part.</summary>
     public IReadOnlyList<Remedy> Remedies { get; init; } = [];
 
+    /// <summary>Remedies whose parameters are searched by successive halving; the best of each space become candidates. None by default.</summary>
+    public IReadOnlyList<RemedySpace> Searches { get; init; } = [];
+
+    /// <summary>How many configurations a range is searched with, 9 by default; see <see cref="RemedySpace.Configurations"/>.</summary>
+    public int SearchSize { get; init; } = 9;
+
+    /// <summary>Metrics that matter beside <see cref="Metric"/>: they do not decide, but with it they span the Pareto front. None by default.</summary>
+    public IReadOnlyList<IMetric> Also { get; init; } = [];
+
+    /// <summary>Learners that are not in <see cref="LearnerCatalogue"/>, such as a <see cref="ModuleLearner"/>; they take part beside those in <see cref="Learners"/>.</summary>
+    public IReadOnlyList<ILearner> OwnLearners { get; init; } = [];
+
     /// <summary>How many folds a repeat has; 5 by default.</summary>
     public int Folds { get; init; } = 5;
 
@@ -36,14 +48,25 @@ public sealed record ComparisonOptions
     /// <summary>A group per row: rows of one group stay on one side of every split. Null for none.</summary>
     public IReadOnlyList<int>? Groups { get; init; }
 
+    /// <summary>
+    /// A time per row, in any unit: every fold trains on the past and is judged on the time after it (<see cref="TimeFolds"/>), once whatever <see cref="Repeats"/> says. Null for none.
+    /// </summary>
+    public IReadOnlyList<double>? Times { get; init; }
+
     /// <summary>When to stop with the best answer so far; null for never.</summary>
     public TimeSpan? TimeBudget { get; init; }
 
     /// <summary>Whether candidates that are clearly worse than the best stop before the last fold.</summary>
     public bool Racing { get; init; } = true;
 
-    /// <summary>Differences in the metric below this are practically none.</summary>
+    /// <summary>Differences in the metric below this are practically none: half the width of the region of practical equivalence.</summary>
     public double Equivalence { get; init; } = 0.005;
+
+    /// <summary>What decides whether a candidate beats doing nothing.</summary>
+    public SignificanceTest Test { get; init; } = SignificanceTest.Corrected;
+
+    /// <summary>The posterior chance of being better that the Bayesian test asks for.</summary>
+    public double Certainty { get; init; } = 0.95;
 
     /// <summary>How many folds the inner cross-validation has that tunes thresholds and offsets.</summary>
     public int InnerFolds { get; init; } = 4;

@@ -23,6 +23,12 @@ public sealed record ComparisonResult
     /// <summary>Every candidate, the best first, then those not finished, refused or failed.</summary>
     public required IReadOnlyList<CandidateResult> Candidates { get; init; }
 
+    /// <summary>How each searched space went on each learner; empty if nothing was searched.</summary>
+    public IReadOnlyList<SearchResult> Searches { get; init; } = [];
+
+    /// <summary>How many candidates and configurations were tried besides the baseline: what Holm's correction allows for.</summary>
+    public int Tries { get; init; }
+
     /// <summary>What to do.</summary>
     public required Recommendation Recommendation { get; init; }
 
@@ -71,6 +77,9 @@ public sealed record CandidateResult
 
     /// <summary>Whether it is practically the same as the best.</summary>
     public bool SameAsBest { get; init; }
+
+    /// <summary>Whether no other candidate is as good by every metric in question and better by one; false if only one metric is.</summary>
+    public bool OnParetoFront { get; init; }
 
     /// <summary>The mean of every metric of the catalogue over the folds; NaN where it is not defined.</summary>
     public IReadOnlyDictionary<string, double> Metrics { get; init; } = new Dictionary<string, double>();

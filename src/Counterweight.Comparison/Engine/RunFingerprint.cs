@@ -9,7 +9,7 @@ namespace Counterweight.Comparison;
 public static class RunFingerprint
 {
     /// <summary>Raised when a change to the library changes results, so that folds of older versions are not mixed in.</summary>
-    private const int ResultsVersion = 1;
+    private const int ResultsVersion = 2;
 
     /// <summary>Computes the digest.</summary>
     /// <param name="dataset">The rows.</param>
@@ -19,7 +19,7 @@ public static class RunFingerprint
         ArgumentNullException.ThrowIfNull(dataset);
         ArgumentNullException.ThrowIfNull(options);
         using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Add(string.Create(CultureInfo.InvariantCulture, $"{ResultsVersion}|{dataset.Target}|{dataset.Rows}|{options.Folds}|{options.Repeats}|{options.Seed}|{options.InnerFolds}|{options.PositiveClass}|{options.Metric.Name}|{options.Costs}"));
+        Add(string.Create(CultureInfo.InvariantCulture, $"{ResultsVersion}|{dataset.Target}|{dataset.Rows}|{options.Folds}|{options.Repeats}|{options.Seed}|{options.InnerFolds}|{options.PositiveClass}|{options.Metric.Name}|{string.Join(' ', options.Also.Select(m => m.Name))}|{options.Costs}"));
         foreach (string name in dataset.ClassNames) Add(name);
         digest.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(dataset.Labels));
         foreach (Column column in dataset.Columns)
@@ -33,6 +33,7 @@ public static class RunFingerprint
 
         if (options.Groups is not null)
             foreach (int group in options.Groups) Add(group.ToString(CultureInfo.InvariantCulture));
+        if (options.Times is not null) digest.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes<double>(options.Times.ToArray()));
         return Convert.ToHexStringLower(digest.GetHashAndReset());
 
         void Add(string text)

@@ -16,7 +16,7 @@ public sealed class RunStore : IDisposable
     /// <summary>The name of the database file inside the folder.</summary>
     public const string FileName = "runs.duckdb";
 
-    private const int Version = 1;
+    private const int Version = 2;
     private readonly DuckDBConnection connection;
     private readonly Lock gate = new();
 
@@ -41,7 +41,7 @@ public sealed class RunStore : IDisposable
             connection = new DuckDBConnection(new DuckDBConnectionStringBuilder { DataSource = path }.ConnectionString);
             connection.Open();
             Execute(connection, "CREATE TABLE IF NOT EXISTS run (version INTEGER, fingerprint VARCHAR)");
-            Execute(connection, "CREATE TABLE IF NOT EXISTS judged (learner VARCHAR, remedy VARCHAR, repeat INTEGER, fold INTEGER, seconds DOUBLE, decision VARCHAR, decided BLOB, probabilities BLOB, PRIMARY KEY (learner, remedy, repeat, fold))");
+            Execute(connection, "CREATE TABLE IF NOT EXISTS judged (learner VARCHAR, remedy VARCHAR, repeat INTEGER, fold INTEGER, divisor INTEGER, seconds DOUBLE, decision VARCHAR, figures BLOB, decided BLOB, probabilities BLOB, PRIMARY KEY (learner, remedy, repeat, fold, divisor))");
             using DuckDBCommand read = connection.CreateCommand();
             read.CommandText = "SELECT version, fingerprint FROM run";
             (int Version, string Fingerprint)? known = null;
@@ -78,33 +78,33 @@ public sealed class RunStore : IDisposable
     /// <inheritdoc/>
     public void Dispose() => connection.Dispose();
 
-    /// <summary>What a candidate made of a fold, if it is finished.</summary>
-    internal JudgedCandidate? Find(Candidate candidate, Fold fold)
+    /// <summary>What a candidate made of a fold with 1 / divisor of its training rows, if it is finished.</summary>
+    internal FoldScore? Find(Candidate candidate, Fold fold, int divisor)
     {
         lock (gate)
         {
             using DuckDBCommand command = connection.CreateCommand();
-            command.CommandText = "SELECT seconds, decision, decided, probabilities FROM judged WHERE learner = $learner AND remedy = $remedy AND repeat = $repeat AND fold = $fold";
-            Bind(command, ("learner", candidate.Learner), ("remedy", candidate.Remedy.Name), ("repeat", fold.Repeat), ("fold", fold.Index));
+            command.CommandText = "SELECT seconds, decision, figures, decided, probabilities FROM judged WHERE learner = $learner AND remedy = $remedy AND repeat = $repeat AND fold = $fold AND divisor = $divisor";
+            Bind(command, ("learner", candidate.Learner), ("remedy", candidate.Remedy.Name), ("repeat", fold.Repeat), ("fold", fold.Index), ("divisor", divisor));
             using DuckDBDataReader reader = command.ExecuteReader();
             if (!reader.Read()) return null;
-            return new JudgedCandidate(Array<int>(reader, 2), Array<double>(reader, 3), reader.GetString(1), reader.GetDouble(0));
+            return new FoldScore(Array<double>(reader, 2), Array<int>(reader, 3), Array<float>(reader, 4), reader.GetString(1), reader.GetDouble(0));
         }
     }
 
     /// <summary>Records finished candidates of a fold in one transaction.</summary>
-    internal void Add(Fold fold, IReadOnlyList<(Candidate Candidate, JudgedCandidate Judged)> judged)
+    internal void Add(Fold fold, int divisor, IReadOnlyList<(Candidate Candidate, FoldScore Score)> judged)
     {
         lock (gate)
         {
             using DuckDBTransaction transaction = connection.BeginTransaction();
-            foreach ((Candidate candidate, JudgedCandidate result) in judged)
+            foreach ((Candidate candidate, FoldScore score) in judged)
             {
                 using DuckDBCommand command = connection.CreateCommand();
-                command.CommandText = "INSERT INTO judged VALUES ($learner, $remedy, $repeat, $fold, $seconds, $decision, $decided, $probabilities)";
+                command.CommandText = "INSERT INTO judged VALUES ($learner, $remedy, $repeat, $fold, $divisor, $seconds, $decision, $figures, $decided, $probabilities)";
                 Bind(
-                    command, ("learner", candidate.Learner), ("remedy", candidate.Remedy.Name), ("repeat", fold.Repeat), ("fold", fold.Index), ("seconds", result.Seconds),
-                    ("decision", result.Decision), ("decided", Bytes<int>(result.Decided)), ("probabilities", Bytes<double>(result.Probabilities)));
+                    command, ("learner", candidate.Learner), ("remedy", candidate.Remedy.Name), ("repeat", fold.Repeat), ("fold", fold.Index), ("divisor", divisor), ("seconds", score.Seconds),
+                    ("decision", score.Decision), ("figures", Bytes<double>(score.Figures)), ("decided", Bytes<int>(score.Decided)), ("probabilities", Bytes<float>(score.Probabilities)));
                 command.ExecuteNonQuery();
             }
 

@@ -2,13 +2,20 @@ using Counterweight.Data;
 
 namespace Counterweight.Comparison;
 
+/// <summary>Something that could have been chosen, with what it made of rows that it had not seen.</summary>
+/// <param name="Mean">Its mean over the folds.</param>
+/// <param name="StandardError">The corrected standard error of that mean; NaN for a configuration that a search dropped, which is no winner to measure others by.</param>
+/// <param name="Judged">The folds, each with all of its rows to be judged.</param>
+internal sealed record Selectable(double Mean, double StandardError, IReadOnlyList<JudgedFold> Judged);
+
 /// <summary>
 /// What to expect of the chosen candidate on new rows: the winner of many candidates is partly lucky, and the bootstrap repeats the
 /// choosing to find out how much.
 /// </summary>
 /// <remarks>
 /// BBC-CV (Tsamardinos, Greasidou and Borboudakis, 2018, "Bootstrapping the out-of-sample predictions for efficient and accurate cross-validation", algorithm 5): rows of the
-/// pooled out-of-fold predictions are drawn with replacement, the best candidate on the drawn rows is judged on the rows not drawn. Only candidates within
+/// pooled out-of-fold predictions are drawn with replacement, the best candidate on the drawn rows is judged on the rows not drawn. Configurations that a search dropped
+/// take part with the predictions of the largest rung they reached: those models had fewer rows, so the estimate errs on the careful side. Only candidates within
 /// four standard errors of the best take part, since others are never chosen.
 /// </remarks>
 internal static class SelectionEstimate
@@ -18,38 +25,52 @@ internal static class SelectionEstimate
     private const double Work = 4e8;
     private const int MostTries = 20;
 
-    internal static Estimate Evaluate(Dataset dataset, IReadOnlyList<Fold> folds, ComparisonOptions options, int positiveClass, IReadOnlyList<CandidateResult> candidates)
+    internal static Estimate Evaluate(Dataset dataset, ComparisonOptions options, int positiveClass, IReadOnlyList<Selectable> choices)
     {
         int sign = options.Metric.HigherIsBetter ? 1 : -1, classes = dataset.Classes;
-        CandidateResult best = candidates.MaxBy(c => sign * c.Mean!.Mean)!;
-        double margin = double.IsFinite(best.Mean!.StandardError) ? 4 * best.Mean.StandardError : double.PositiveInfinity;
-        CandidateResult[] kept = [.. candidates.Where(c => sign * (best.Mean.Mean - c.Mean!.Mean) <= margin)];
+        Selectable best = choices.Where(c => !double.IsNaN(c.StandardError)).MaxBy(c => sign * c.Mean)!;
+        double margin = double.IsFinite(best.StandardError) ? 4 * best.StandardError : double.PositiveInfinity;
+        Selectable[] kept = [.. choices.Where(c => sign * (best.Mean - c.Mean) <= margin)];
         int repeats = Math.Max(1, best.Judged.Count / options.Folds);
+        int[] rows = [.. best.Judged.Where(j => j.Fold.Repeat == 0).SelectMany(j => j.Fold.Test).Order()];
+        kept = [.. kept.Where(Covers)];
         List<Predictions>[] pooled = [.. Enumerable.Range(0, repeats).Select(r => kept.Select(c => Pool(c, r)).ToList())];
-        long rows = pooled[0][0].Rows;
-        double cost = rows * (double)kept.Length * (options.Metric.NeedsProbabilities ? 20 : 1) * classes;
+        double cost = rows.Length * (double)kept.Length * (options.Metric.NeedsProbabilities ? 20 : 1) * classes;
         int draws = (int)Math.Clamp(Work / cost, FewestDraws, MostDraws);
         double[] judged = new double[draws];
         Parallel.For(0, draws, new ParallelOptions { MaxDegreeOfParallelism = options.Threads }, b => judged[b] = Draw(pooled[b % repeats], b));
         double[] finite = [.. judged.Where(double.IsFinite).Order()];
-        if (finite.Length == 0) return new Estimate(best.Mean.Mean, best.Mean.Low, best.Mean.High);
+        if (finite.Length == 0) return new Estimate(best.Mean, double.NegativeInfinity, double.PositiveInfinity);
         return new Estimate(finite.Average(), Quantile(finite, 0.025), Quantile(finite, 0.975));
 
-        Predictions Pool(CandidateResult candidate, int repeat)
+        bool Covers(Selectable choice)
         {
-            var truth = new List<int>();
-            var decided = new List<int>();
-            var probabilities = new List<double>();
-            foreach (JudgedFold fold in candidate.Judged.Where(j => j.Fold.Repeat == repeat).DefaultIfEmpty(candidate.Judged[0]))
-            {
-                foreach (int row in fold.Fold.Test) truth.Add(dataset.Labels[row]);
-                decided.AddRange(fold.Decided);
-                if (options.Metric.NeedsProbabilities) probabilities.AddRange(fold.Probabilities.Select(p => (double)p));
-            }
+            int there = 0;
+            foreach (JudgedFold fold in choice.Judged)
+                if (fold.Fold.Repeat == 0) there += fold.Fold.Test.Length;
+            return there == rows.Length;
+        }
 
-            return options.Metric.NeedsProbabilities
-                ? Predictions.FromProbabilities(truth.ToArray(), probabilities.ToArray(), classes, predicted: decided.ToArray(), positiveClass: positiveClass, threads: 1, tolerance: 1e-3)
-                : Predictions.FromLabels(truth.ToArray(), decided.ToArray(), classes, positiveClass: positiveClass, threads: 1);
+        // In the order of the rows, so that all choices line up; a choice without this repeat stands with its first.
+        Predictions Pool(Selectable choice, int repeat)
+        {
+            int[] at = new int[dataset.Rows], truth = [.. rows.Select(r => dataset.Labels[r])], decided = new int[rows.Length];
+            for (int i = 0; i < rows.Length; i++) at[rows[i]] = i;
+            double[] probabilities = options.Metric.NeedsProbabilities ? new double[rows.Length * classes] : [];
+            JudgedFold[] folds = [.. choice.Judged.Where(j => j.Fold.Repeat == repeat)];
+            if (folds.Sum(f => f.Fold.Test.Length) != rows.Length) folds = [.. choice.Judged.Where(j => j.Fold.Repeat == 0)];
+            foreach (JudgedFold fold in folds)
+                for (int i = 0; i < fold.Fold.Test.Length; i++)
+                {
+                    int to = at[fold.Fold.Test[i]];
+                    decided[to] = fold.Decided[i];
+                    if (probabilities.Length == 0) continue;
+                    for (int c = 0; c < classes; c++) probabilities[(to * classes) + c] = fold.Probabilities[(i * classes) + c];
+                }
+
+            return probabilities.Length > 0
+                ? Predictions.FromProbabilities(truth, probabilities, classes, predicted: decided, positiveClass: positiveClass, threads: 1, tolerance: 1e-3)
+                : Predictions.FromLabels(truth, decided, classes, positiveClass: positiveClass, threads: 1);
         }
 
         double Draw(List<Predictions> all, int draw)

@@ -14,10 +14,6 @@ public sealed class MlpLearner : ILearner
     /// <summary>How many epochs without improvement end the training.</summary>
     public const int Patience = 6;
 
-    private const int MostEpochs = 60;
-    private const int SmallestHoldout = 10;
-    private const double ValidationShare = 0.15;
-    private const long DenseLimit = 100_000_000;
     private static readonly int[] Hidden = [96, 48];
 
     /// <inheritdoc/>
@@ -41,54 +37,11 @@ public sealed class MlpLearner : ILearner
         ArgumentNullException.ThrowIfNull(options);
         plan = NativeSwitch.AsWeights(plan);
         TorchRows.Begin(options.Threads);
-        int classes = plan.Counts.Classes;
-        var random = new SeededRandom(options.Seed, 1);
-        (int[] train, int[] held) = StratifiedFolds.Holdout(labels.Span, classes, ValidationShare, ref random);
-        if (held.Length < SmallestHoldout) (train, held) = ([.. Enumerable.Range(0, labels.Length)], []);
         using var scope = NewDisposeScope();
         using var loss = TrainingLoss.For(plan);
-        int[] trainLabels = [.. train.Select(i => labels.Span[i])], heldLabels = [.. held.Select(i => labels.Span[i])];
-        var source = new RowSource(trainLabels, plan, options.Seed);
-        var inputs = new Inputs(features.Select(train));
-        Tensor targets = TorchRows.Codes(trainLabels);
-        Tensor classWeights = tensor(source.ClassWeights).to(ScalarType.Float32);
-        Tensor? heldInputs = held.Length == 0 ? null : new Inputs(features.Select(held)).All(), heldTargets = held.Length == 0 ? null : TorchRows.Codes(heldLabels);
-        Tensor heldWeights = tensor(source.ClassWeights.Zip(source.DrawnShare, (w, s) => w * s).ToArray()).to(ScalarType.Float32);
-        List<Tensor> parameters = Initial(features.DenseWidth, classes, plan.Counts, options.Seed);
-        foreach (Tensor parameter in parameters) parameter.requires_grad_(true);
-        var optimiser = new AdamW(parameters, learningRate: 2e-3, weightDecay: 1e-3);
-        int batchSize = source.Batches?.BatchSize ?? (train.Length <= 2000 ? 64 : train.Length <= 50_000 ? 256 : 1024);
-        int epochs = Math.Clamp(60_000_000 / Math.Max(1, train.Length * 10), 8, MostEpochs), worse = 0;
-        double best = double.PositiveInfinity;
-        float[][] kept = Copy(parameters);
-        for (int epoch = 0; epoch < epochs && worse < Patience; epoch++)
-        {
-            loss.BeginEpoch(epoch, epochs);
-            long[] order = source.Epoch(epoch);
-            for (int from = 0; from < order.Length; from += batchSize)
-            {
-                options.Cancellation.ThrowIfCancellationRequested();
-                using var step = NewDisposeScope();
-                long[] rows = order.AsSpan(from, Math.Min(batchSize, order.Length - from)).ToArray();
-                Tensor index = tensor(rows), target = targets.index_select(0, index);
-                Tensor logits = Forward(inputs.Rows(index, rows), parameters, loss);
-                loss.Mean(logits, target, plan.Weights is null ? null : classWeights.index_select(0, target)).backward();
-                optimiser.Step();
-            }
-
-            if (heldInputs is null)
-            {
-                kept = Copy(parameters);
-                continue;
-            }
-
-            (double judged, double[] recalls) = Judge(heldInputs, heldTargets!, heldLabels, heldWeights, parameters, loss, classes);
-            source.Adaptive?.Update(epoch, recalls);
-            if (judged < best - 1e-4 * Math.Abs(best) || double.IsPositiveInfinity(best)) (best, worse, kept) = (judged, 0, Copy(parameters));
-            else worse++;
-        }
-
-        return new MlpModel(kept, features.DenseWidth, plan.Loss, plan.Counts.AsSpan().ToArray());
+        var network = new Perceptron(Initial(features.DenseWidth, plan.Counts.Classes, plan.Counts, options.Seed));
+        NetworkTraining.Run(network, loss, features, labels, plan, new NetworkSettings { Patience = Patience }, options);
+        return new MlpModel(network.Kept, features.DenseWidth, plan.Loss, plan.Counts.AsSpan().ToArray());
     }
 
     /// <inheritdoc/>
@@ -133,48 +86,17 @@ public sealed class MlpLearner : ILearner
         return inputs;
     }
 
-    private static (double Loss, double[] Recalls) Judge(
-        Tensor inputs, Tensor targets, ReadOnlySpan<int> labels, Tensor weights, List<Tensor> parameters, TrainingLoss loss, int classes)
+    private sealed class Perceptron(List<Tensor> parameters) : ITrainedNetwork
     {
-        using var scope = NewDisposeScope();
-        using var _ = no_grad();
-        Tensor logits = Forward(inputs, parameters, loss), rowWeights = weights.index_select(0, targets);
-        loss.Judging(true);
-        double value = loss.Mean(logits, targets, rowWeights).item<float>();
-        loss.Judging(false);
-        long[] chosen = logits.argmax(1).data<long>().ToArray();
-        double[] hits = new double[classes], rows = new double[classes];
-        for (int i = 0; i < chosen.Length; i++)
-        {
-            rows[labels[i]]++;
-            if (chosen[i] == labels[i]) hits[labels[i]]++;
-        }
+        public IReadOnlyList<Tensor> Parameters => parameters;
 
-        return (value, [.. hits.Zip(rows, (h, r) => r == 0 ? 1 : h / r)]);
-    }
+        internal float[][] Kept { get; private set; } = [];
 
-    private static float[][] Copy(List<Tensor> parameters) => [.. parameters.Select(p => p.detach().data<float>().ToArray())];
+        public Tensor Forward(Tensor inputs, TrainingLoss loss) => MlpLearner.Forward(inputs, parameters, loss);
 
-    /// <summary>Dense inputs: one tensor while that is small, else each batch expanded when it is needed.</summary>
-    private sealed class Inputs
-    {
-        private readonly FeatureTable features;
-        private readonly Tensor? all;
+        public void Training(bool on) { }
 
-        internal Inputs(FeatureTable features)
-        {
-            this.features = features;
-            if ((long)features.Rows * features.DenseWidth <= DenseLimit) all = All();
-        }
-
-        internal Tensor All() => tensor(features.ToDense(), [features.Rows, features.DenseWidth]);
-
-        internal Tensor Rows(Tensor index, long[] rows)
-        {
-            if (all is not null) return all.index_select(0, index);
-            FeatureTable part = features.Select(Array.ConvertAll(rows, r => (int)r));
-            return tensor(part.ToDense(), [rows.Length, part.DenseWidth]);
-        }
+        public void Keep() => Kept = [.. parameters.Select(p => p.detach().data<float>().ToArray())];
     }
 
     private sealed class MlpModel(float[][] parameters, int width, string? lossName, long[] counts) : IModel

@@ -17,7 +17,7 @@ namespace Counterweight.Comparison;
 public sealed class TrainedClassifier : IDisposable
 {
     private const string MetadataFile = "metadata.json", PreparationFile = "preparation.json", DecisionFile = "decision.json", ModelFolder = "model";
-    private const int Version = 1;
+    private const int Version = 2;
 
     private readonly IModel model;
     private readonly Preprocessor preparation;
@@ -34,6 +34,12 @@ public sealed class TrainedClassifier : IDisposable
     /// <summary>How the columns it expects are to be read from a file.</summary>
     public IReadOnlyList<ColumnSchema> Schema => [.. preparation.Columns.Select(c => c.Schema)];
 
+    /// <summary>
+    /// A JSON Schema (draft 2020-12) of the rows it takes: columns, types and the categories seen; and, under <c>$defs/prediction</c>, of what it gives. <see cref="Save"/> writes it as
+    /// <c>schema.json</c>.
+    /// </summary>
+    public string JsonSchema => ModelSchema.Of(preparation, Decision.Labels, $"A row for {Metadata.Learner} / {Metadata.Remedy}, which predicts {Metadata.Target}");
+
     /// <summary>Fits a remedy on all rows of a data set; a decision that needs tuning is tuned by an inner cross-validation.</summary>
     /// <param name="dataset">The rows.</param>
     /// <param name="learner">The name of the learner.</param>
@@ -42,39 +48,50 @@ public sealed class TrainedClassifier : IDisposable
     /// <param name="cancellation">Asks to stop.</param>
     /// <exception cref="RemedyRefusedException">The remedy makes no sense for the learner or the classes.</exception>
     /// <exception cref="UnusableDataException">The data cannot be used.</exception>
-    public static TrainedClassifier Fit(Dataset dataset, string learner, Remedy remedy, ComparisonOptions? options = null, CancellationToken cancellation = default)
+    public static TrainedClassifier Fit(Dataset dataset, string learner, Remedy remedy, ComparisonOptions? options = null, CancellationToken cancellation = default) =>
+        Fit(dataset, LearnerCatalogue.All.Create(learner), remedy, options, cancellation);
+
+    /// <summary>Fits a remedy of a learner that need not be in the catalogue, such as a <see cref="ModuleLearner"/>.</summary>
+    /// <param name="dataset">The rows.</param>
+    /// <param name="learner">The learner.</param>
+    /// <param name="remedy">The remedy.</param>
+    /// <param name="options">Metric, costs, seed, positive class and inner folds; the defaults if null.</param>
+    /// <param name="cancellation">Asks to stop.</param>
+    /// <exception cref="RemedyRefusedException">The remedy makes no sense for the learner or the classes.</exception>
+    /// <exception cref="UnusableDataException">The data cannot be used.</exception>
+    public static TrainedClassifier Fit(Dataset dataset, ILearner learner, Remedy remedy, ComparisonOptions? options = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(dataset);
+        ArgumentNullException.ThrowIfNull(learner);
         ArgumentNullException.ThrowIfNull(remedy);
         options ??= new ComparisonOptions();
         ClassCounts counts = dataset.CountLabels();
         if (counts.Classes < 2) throw new UnusableDataException("There is one class only; a classifier needs at least two.", dataset.Name, column: dataset.Target);
         int positive = options.PositiveClass ?? counts.Rarest;
-        ILearner made = LearnerCatalogue.All.Create(learner);
         int[] rows = [.. Enumerable.Range(0, dataset.Rows)], labels = dataset.Labels.ToArray();
         TrainingPlan plan = Trainer.Plan(remedy, labels, dataset.ClassNames, positive, options.Costs);
         foreach (IDecisionRemedy part in remedy.Parts.OfType<IDecisionRemedy>()) part.Apply(plan);
-        if (Trainer.Refuses(made, plan) is string reason) throw new RemedyRefusedException(reason);
+        if (Trainer.Refuses(learner, plan) is string reason) throw new RemedyRefusedException(reason);
         Preprocessor preparation = Preprocessor.Fit(dataset, rows);
-        bool fillIn = Trainer.NeedsFilledIn(made, plan);
+        bool fillIn = Trainer.NeedsFilledIn(learner, plan);
         FeatureTable features = preparation.Transform(dataset, rows, fillIn);
         int threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads;
         var fit = new FitOptions(options.Seed, threads, cancellation);
-        TrainedModel trained = Trainer.Fit(made, remedy, plan, features, labels, fit);
+        TrainedModel trained = Trainer.Fit(learner, remedy, plan, features, labels, fit);
         try
         {
             IDecision rule = new ArgmaxDecision(counts.Classes);
             if (remedy.Parts.OfType<IDecisionRemedy>().FirstOrDefault() is IDecisionRemedy decision)
             {
-                var unit = new TrainingUnit(made, remedy, "");
+                var unit = new TrainingUnit(learner, remedy, "");
                 (int[] truth, double[] probabilities) = decision.NeedsTuning ? unit.OutOfFold(features, labels, plan, options, fit) : ([], []);
                 rule = decision.Decide(new DecisionEvidence(plan, trained.EffectivePrior, options.Metric, truth, probabilities));
             }
 
             var metadata = new ModelMetadata(
-                Version, made.Name, remedy.Name, dataset.Target, dataset.Rows, [.. counts.Labels.Select((label, c) => new ClassCountEntry(label, counts[c]))], positive, fillIn, options.Seed,
+                Version, learner.Name, remedy.Name, dataset.Target, dataset.Rows, [.. counts.Labels.Select((label, c) => new ClassCountEntry(label, counts[c]))], positive, fillIn, options.Seed,
                 [.. preparation.Columns.Select(c => new ExpectedColumn(c.Name, c.Levels is null ? "number" : "category", c.MissingSeen))]);
-            return new TrainedClassifier(metadata, preparation, trained.Model, new Decision(rule, counts.Labels, positiveClass: counts.Classes == 2 ? positive : 1, origin: $"{made.Name} / {remedy.Name}"));
+            return new TrainedClassifier(metadata, preparation, trained.Model, new Decision(rule, counts.Labels, positiveClass: counts.Classes == 2 ? positive : 1, origin: $"{learner.Name} / {remedy.Name}"));
         }
         catch
         {
@@ -122,6 +139,7 @@ public sealed class TrainedClassifier : IDisposable
             model.Save(Path.Combine(fresh, ModelFolder));
             AtomicFile.Write(Path.Combine(fresh, PreparationFile), s => JsonSerializer.Serialize(s, preparation, ComparisonJsonContext.Default.Preprocessor));
             Decision.Save(Path.Combine(fresh, DecisionFile));
+            AtomicFile.Write(Path.Combine(fresh, ModelSchema.FileName), s => s.Write(System.Text.Encoding.UTF8.GetBytes(JsonSchema)));
             AtomicFile.Write(Path.Combine(fresh, MetadataFile), s => JsonSerializer.Serialize(s, Metadata, ComparisonJsonContext.Default.ModelMetadata));
             string old = $"{full}.{Guid.NewGuid():N}.old";
             bool replaced = Directory.Exists(full);
@@ -139,7 +157,13 @@ public sealed class TrainedClassifier : IDisposable
     /// <summary>Reads a folder that <see cref="Save"/> wrote.</summary>
     /// <param name="folder">The folder.</param>
     /// <exception cref="UnusableDataException">There is no such folder, or it holds no model of this version.</exception>
-    public static TrainedClassifier Load(string folder)
+    public static TrainedClassifier Load(string folder) => Load(folder, null);
+
+    /// <summary>Reads a folder of a learner that need not be in the catalogue.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="learner">The learner that it was trained with, such as a <see cref="ModuleLearner"/>; null for one of the catalogue.</param>
+    /// <exception cref="UnusableDataException">There is no such folder, it holds no model of this version, or one of another learner.</exception>
+    public static TrainedClassifier Load(string folder, ILearner? learner)
     {
         ArgumentNullException.ThrowIfNull(folder);
         string path = Path.Combine(folder, MetadataFile);
@@ -149,9 +173,23 @@ public sealed class TrainedClassifier : IDisposable
             ModelMetadata metadata = JsonSerializer.Deserialize(File.ReadAllText(path), ComparisonJsonContext.Default.ModelMetadata)!;
             if (metadata.Version != Version)
                 throw new UnusableDataException($"The model has version {metadata.Version}; this version of Counterweight reads version {Version}. Train it again.", path);
+            if (learner is not null && learner.Name != metadata.Learner)
+                throw new UnusableDataException($"The model was trained with the learner '{metadata.Learner}', not with '{learner.Name}'.", path);
+            if (learner is null && !LearnerCatalogue.All.Contains(metadata.Learner))
+                throw new UnusableDataException($"The model was trained with a module of its own, '{metadata.Learner}'; load it in a program that hands over that learner.", path);
             Preprocessor preparation = JsonSerializer.Deserialize(File.ReadAllText(Path.Combine(folder, PreparationFile)), ComparisonJsonContext.Default.Preprocessor)!;
             Decision decision = Decision.Load(Path.Combine(folder, DecisionFile));
-            return new TrainedClassifier(metadata, preparation, EnsembleModel.Load(Path.Combine(folder, ModelFolder), LearnerCatalogue.All.Create(metadata.Learner)), decision);
+            var loaded = new TrainedClassifier(metadata, preparation, EnsembleModel.Load(Path.Combine(folder, ModelFolder), learner ?? LearnerCatalogue.All.Create(metadata.Learner)), decision);
+            try
+            {
+                ModelSchema.Check(File.ReadAllText(Path.Combine(folder, ModelSchema.FileName)), loaded.JsonSchema);
+                return loaded;
+            }
+            catch
+            {
+                loaded.Dispose();
+                throw;
+            }
         }
         catch (Exception damaged) when (damaged is JsonException or IOException or FormatException or NullReferenceException)
         {

@@ -16,9 +16,17 @@ namespace Counterweight.Comparison;
 /// <param name="PositiveClass">The label of the positive class of a binary problem; null for more classes.</param>
 /// <param name="Incomplete">Whether the run ended early.</param>
 /// <param name="Warnings">What the user should know.</param>
+/// <param name="AlsoMetrics">Metrics that matter beside the deciding one; empty for none.</param>
+/// <param name="Pareto">The candidates that no other beats by all of those metrics, the best by the deciding one first; empty if one metric alone matters.</param>
+/// <param name="Test">What decides whether a candidate beats doing nothing: corrected or bayesian.</param>
+/// <param name="Equivalence">Differences in the metric below this are practically none.</param>
+/// <param name="Splits">How rows were split: stratified, or by time.</param>
+/// <param name="Tries">How many candidates and searched configurations were tried besides the baseline.</param>
+/// <param name="Searches">How each searched space went on each learner.</param>
 public sealed record ComparisonDocument(
     DatasetEntry Dataset, string Metric, long Seed, int Folds, int Repeats, CandidateName Baseline, IReadOnlyList<CandidateEntry> Candidates,
-    RecommendationEntry Recommendation, string? PositiveClass, bool Incomplete, IReadOnlyList<Warning> Warnings)
+    RecommendationEntry Recommendation, string? PositiveClass, bool Incomplete, IReadOnlyList<Warning> Warnings,
+    IReadOnlyList<string> AlsoMetrics, IReadOnlyList<ParetoEntry> Pareto, string Test, double Equivalence, string Splits, int Tries, IReadOnlyList<SearchEntry> Searches)
 {
     /// <summary>How the document is serialised.</summary>
     public static JsonTypeInfo<ComparisonDocument> JsonType => ComparisonJsonContext.Default.ComparisonDocument;
@@ -38,7 +46,19 @@ public sealed record ComparisonDocument(
             new RecommendationEntry(
                 advice.Candidate.Learner, advice.Candidate.Remedy.Name, advice.BeatsBaseline, advice.Reason,
                 new EstimateEntry(advice.EstimateOnUnseen.Mean, advice.EstimateOnUnseen.Low, advice.EstimateOnUnseen.High)),
-            result.Counts.Classes == 2 ? result.Counts.Labels[result.PositiveClass] : null, result.Incomplete, result.Warnings);
+            result.Counts.Classes == 2 ? result.Counts.Labels[result.PositiveClass] : null, result.Incomplete, result.Warnings,
+            [.. result.Options.Also.Select(m => m.Name)],
+            [
+                .. result.Candidates.Where(c => c.OnParetoFront).Select(c => new ParetoEntry(
+                    c.Candidate.Learner, c.Candidate.Remedy.Name,
+                    ((IMetric[])[result.Options.Metric, .. result.Options.Also]).Select(m => m.Name).Distinct().ToDictionary(name => name, name => Finite(c.Metrics[name])))),
+            ],
+            result.Options.Test.ToString().ToLowerInvariant(), result.Options.Equivalence, result.Options.Times is null ? "stratified" : "time", result.Tries,
+            [
+                .. result.Searches.Select(s => new SearchEntry(
+                    s.Learner, s.Space.Name, s.Complete,
+                    [.. s.Configurations.Select(c => new ConfigurationEntry(c.Remedy.Name, c.RowShare, c.Folds, Finite(c.Mean), c.Entered, c.Reason))])),
+            ]);
     }
 
     /// <summary>Writes the document as indented UTF-8 JSON.</summary>
@@ -56,7 +76,8 @@ public sealed record ComparisonDocument(
         candidate.Chances is PosteriorChances chances ? new ChancesEntry(chances.Worse, chances.Same, chances.Better) : null,
         candidate.Confusion is ConfusionMatrix confusion
             ? [.. Enumerable.Range(0, confusion.Classes).Select(t => (IReadOnlyList<double>)[.. Enumerable.Range(0, confusion.Classes).Select(p => Math.Round(confusion[t, p], 6))])]
-            : null);
+            : null,
+        candidate.OnParetoFront);
 
     private static double? Finite(double? value) => value is double v && double.IsFinite(v) ? v : null;
 }
@@ -94,9 +115,10 @@ public sealed record CandidateName(string Learner, string Remedy);
 /// <param name="FoldValues">The deciding metric of every fold.</param>
 /// <param name="Chances">Posterior chances against the baseline.</param>
 /// <param name="Confusion">Rows by truth (outer) and decision (inner).</param>
+/// <param name="OnParetoFront">Whether no other candidate beats it by all metrics in question; false if one metric alone matters.</param>
 public sealed record CandidateEntry(
     string Learner, string Remedy, string Status, double? Mean, double? CiLow, double? CiHigh, DifferenceEntry? VersusBaseline, IReadOnlyDictionary<string, double?> Metrics,
-    double? FitSeconds, string? Reason, bool SameAsBest, IReadOnlyList<double> FoldValues, ChancesEntry? Chances, IReadOnlyList<IReadOnlyList<double>>? Confusion);
+    double? FitSeconds, string? Reason, bool SameAsBest, IReadOnlyList<double> FoldValues, ChancesEntry? Chances, IReadOnlyList<IReadOnlyList<double>>? Confusion, bool OnParetoFront);
 
 /// <summary>A paired difference.</summary>
 /// <param name="Mean">The mean difference.</param>
@@ -125,3 +147,25 @@ public sealed record RecommendationEntry(string Learner, string Remedy, bool Bea
 /// <param name="CiLow">The lower end.</param>
 /// <param name="CiHigh">The upper end.</param>
 public sealed record EstimateEntry(double Mean, double CiLow, double CiHigh);
+
+/// <summary>A candidate that no other beats by all metrics in question.</summary>
+/// <param name="Learner">The learner.</param>
+/// <param name="Remedy">The canonical name of the remedy.</param>
+/// <param name="Values">Its mean of each of those metrics.</param>
+public sealed record ParetoEntry(string Learner, string Remedy, IReadOnlyDictionary<string, double?> Values);
+
+/// <summary>How the search of a space went on a learner.</summary>
+/// <param name="Learner">The learner.</param>
+/// <param name="Space">The space: <c>weights:power(tau=0.25..1)</c>.</param>
+/// <param name="Complete">Whether the search ran to its end.</param>
+/// <param name="Configurations">Every configuration, the best of the largest rung first.</param>
+public sealed record SearchEntry(string Learner, string Space, bool Complete, IReadOnlyList<ConfigurationEntry> Configurations);
+
+/// <summary>A configuration of a searched space.</summary>
+/// <param name="Remedy">The canonical name of the remedy.</param>
+/// <param name="RowShare">The share of the training rows in the largest rung it was judged on; 0 if it was not judged.</param>
+/// <param name="Folds">How many folds judged it there.</param>
+/// <param name="Mean">Its mean of the deciding metric there.</param>
+/// <param name="Entered">Whether it became a candidate.</param>
+/// <param name="Reason">Why it was refused or failed.</param>
+public sealed record ConfigurationEntry(string Remedy, double RowShare, int Folds, double? Mean, bool Entered, string? Reason);

@@ -75,6 +75,15 @@ public sealed partial class Remedy : IEquatable<Remedy>
         return [.. Split(text, ',').Where(p => p.Length > 0).Select(Parse).Distinct()];
     }
 
+    /// <summary>Reads a list in which remedies and spaces to search may stand side by side.</summary>
+    /// <param name="texts">One remedy or space each.</param>
+    /// <exception cref="FormatException">As for <see cref="Parse"/> and <see cref="RemedySpace.Parse"/>.</exception>
+    public static (IReadOnlyList<Remedy> Remedies, IReadOnlyList<RemedySpace> Spaces) ParseAll(IEnumerable<string> texts)
+    {
+        string[] all = [.. texts];
+        return ([.. all.Where(t => !RemedySpace.IsSpace(t)).Select(Parse).Distinct()], [.. all.Where(RemedySpace.IsSpace).Select(RemedySpace.Parse).Distinct()]);
+    }
+
     /// <summary>The plan that the training parts ask for.</summary>
     /// <param name="plan">A plan with the counts of the training rows.</param>
     /// <exception cref="RemedyRefusedException">A part makes no sense for these classes.</exception>
@@ -109,7 +118,7 @@ public sealed partial class Remedy : IEquatable<Remedy>
     };
 
     /// <summary>Splits at a separator that stands outside brackets.</summary>
-    private static IEnumerable<string> Split(string text, char separator)
+    internal static IEnumerable<string> Split(string text, char separator)
     {
         int depth = 0, start = 0;
         for (int i = 0; i < text.Length; i++)

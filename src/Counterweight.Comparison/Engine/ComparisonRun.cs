@@ -1,0 +1,342 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using Counterweight.Data;
+
+namespace Counterweight.Comparison;
+
+/// <summary>One run: its candidates, what they scored so far, and who is still in the race.</summary>
+internal sealed partial class ComparisonRun
+{
+    /// <summary>Folds that every candidate is judged on before any can be stopped.</summary>
+    private const int FewestFoldsToStop = 4;
+
+    /// <summary>The metrics that every candidate is judged by, whatever decides.</summary>
+    private static readonly string[] JudgedMetrics =
+    [
+        "accuracy", "balanced-accuracy", "macro-f1", "weighted-f1", "f1", "f2", "precision", "recall", "specificity", "g-mean", "mcc", "kappa", "roc-auc", "average-precision", "brier",
+        "log-loss", "ece", "expected-cost",
+    ];
+
+    private readonly Dataset dataset;
+    private readonly ComparisonOptions options;
+    private readonly RunStore? store;
+    private readonly ClassCounts counts;
+    private readonly int positiveClass;
+    private readonly IReadOnlyList<Fold> folds;
+    private readonly double testShare;
+    private readonly List<Warning> warnings = [];
+    private readonly List<ILearner> learners = [];
+    private readonly List<TrainingUnit> units = [];
+    private readonly Dictionary<string, TrainingUnit> unitByKey = new(StringComparer.Ordinal);
+    private readonly Dictionary<Candidate, CandidateState> states = [];
+    private readonly Dictionary<(Candidate Candidate, int Fold), FoldScore> judgedBySearch = [];
+    private readonly List<IMetric> metrics;
+    private readonly int deciding;
+    private long started;
+    private IProgress<ComparisonProgress>? progress;
+    private int done, completed, pending;
+    private bool incomplete;
+
+    internal ComparisonRun(Dataset dataset, ComparisonOptions given, RunStore? store)
+    {
+        this.dataset = dataset;
+        this.store = store;
+        counts = dataset.CountLabels();
+        if (counts.Classes < 2) throw new UnusableDataException("There is one class only; a classifier needs at least two.", dataset.Name, column: dataset.Target);
+        if (dataset.Columns.Count == 0) throw new UnusableDataException("There is no feature column; a model needs at least one besides the target.", dataset.Name);
+        positiveClass = given.PositiveClass ?? counts.Rarest;
+        bool nothingNamed = given.Remedies.Count + given.Searches.Count == 0;
+        options = given with
+        {
+            Learners = given.Learners.Count + given.OwnLearners.Count > 0 ? given.Learners : LearnerCatalogue.Default,
+            Remedies = [Remedy.None, .. (nothingNamed ? DefaultRemedies.For(counts.Classes, given.Costs is not null) : given.Remedies).Where(r => r != Remedy.None)],
+            PositiveClass = positiveClass,
+            Threads = given.Threads == 0 ? Environment.ProcessorCount : given.Threads,
+            Repeats = given.Times is not null ? 1 : given.Repeats == 0 ? AutomaticRepeats(counts) : given.Repeats,
+        };
+        if (options.Costs is not null && options.Costs.Classes != counts.Classes)
+            throw new ArgumentException($"The cost matrix is for {options.Costs.Classes} classes, and there are {counts.Classes}.", nameof(given));
+        if (options.Certainty is not (> 0.5 and < 1)) throw new ArgumentException($"The certainty that the Bayesian test asks for lies in (0.5, 1); {options.Certainty} does not.", nameof(given));
+        if (!(options.Equivalence >= 0)) throw new ArgumentException($"The region of practical equivalence is zero or wider; {options.Equivalence} is not.", nameof(given));
+        if (options.SearchSize < 2) throw new ArgumentException($"A range is searched with two configurations or more; {options.SearchSize} is not.", nameof(given));
+        if (options.Times is not null && options.Times.Count != dataset.Rows) throw new ArgumentException($"{options.Times.Count} times do not fit {dataset.Rows} rows.", nameof(given));
+        int[] groups = DataChecks.Groups(dataset, options.Groups, warnings);
+        DataChecks.Warn(dataset, counts, warnings);
+        folds = Split(groups);
+        testShare = options.Times is null ? 1.0 / (options.Folds - 1) : TimeFolds.TestShare(folds);
+        List<IMetric> judged = [.. JudgedMetrics.Select(name => name == "expected-cost" ? Metric.ExpectedCost(options.Costs) : Metric.Catalogue.Create(name))];
+        foreach (IMetric metric in (IMetric[])[options.Metric, .. options.Also])
+        {
+            int at = judged.FindIndex(m => m.Name == metric.Name);
+            if (at < 0) judged.Add(metric);
+            else judged[at] = metric;
+        }
+
+        metrics = judged;
+        deciding = judged.FindIndex(m => m.Name == options.Metric.Name);
+        AddCandidates();
+    }
+
+    internal void Execute(IProgress<ComparisonProgress>? listener, CancellationToken cancellation)
+    {
+        (started, progress) = (Stopwatch.GetTimestamp(), listener);
+        using var deadline = options.TimeBudget is TimeSpan budget ? new CancellationTokenSource(budget) : new CancellationTokenSource();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, deadline.Token);
+        for (int j = 0; j < folds.Count && !stop.IsCancellationRequested; j++)
+        {
+            // There is an answer after the first fold; only then is time spent on searching for better candidates, which make up for that fold.
+            if (j == 1 && options.Searches.Count > 0 && (!Search(stop.Token) || !JudgeFold(0, stop.Token))) break;
+            if (!JudgeFold(j, stop.Token)) break;
+            completed = j + 1;
+            if (options.Racing) StopTheClearlyWorse();
+        }
+
+        incomplete = completed < folds.Count;
+        if (completed > 0) return;
+        if (cancellation.IsCancellationRequested) throw new OperationCanceledException("The comparison was interrupted before one fold was judged.", cancellation);
+        if (states.Values.FirstOrDefault(s => s.Status == CandidateStatus.Failed) is CandidateState failed)
+            throw new InvalidOperationException($"No candidate could be trained. {failed.Reason}");
+        throw new TimeoutException("The time budget ended before one fold was judged. Allow more time, or compare fewer remedies or rows.");
+    }
+
+    /// <summary>
+    /// Where the rarest class has few rows, the figures depend much on how the rows fall into folds, and a fit is cheap: so small data are judged on more orders.
+    /// </summary>
+    private static int AutomaticRepeats(ClassCounts counts)
+    {
+        const long enough = 400, mostRows = 50_000;
+        const int fewest = 2, most = 10;
+        return counts.Rows > mostRows ? fewest : (int)Math.Clamp((enough + counts[counts.Rarest] - 1) / Math.Max(1, counts[counts.Rarest]), fewest, most);
+    }
+
+    private int Sign => options.Metric.HigherIsBetter ? 1 : -1;
+
+    private bool KeepProbabilities => counts.Classes == 2 || options.Metric.NeedsProbabilities;
+
+    private IReadOnlyList<Fold> Split(int[] groups)
+    {
+        try
+        {
+            return options.Times is null
+                ? StratifiedFolds.Split(dataset.Labels, dataset.ClassNames, options.Folds, options.Repeats, options.Seed, groups)
+                : TimeFolds.Split([.. options.Times], dataset.Labels, dataset.ClassNames, options.Folds, groups);
+        }
+        catch (UnusableDataException unfit)
+        {
+            throw new UnusableDataException(unfit.Problem, dataset.Name, unfit.Row, column: dataset.Target, innerException: unfit);
+        }
+    }
+
+    private void AddCandidates()
+    {
+        learners.AddRange(options.Learners.Distinct(StringComparer.OrdinalIgnoreCase).Select(LearnerCatalogue.All.Create));
+        learners.AddRange(options.OwnLearners);
+        if (learners.Select(l => l.Name).Distinct(StringComparer.Ordinal).Count() < learners.Count)
+            throw new ArgumentException($"Two learners have one name: {string.Join(", ", learners.Select(l => l.Name))}.");
+        foreach (ILearner learner in learners)
+            foreach (Remedy remedy in options.Remedies) Add(learner, remedy);
+    }
+
+    private void Add(ILearner learner, Remedy remedy)
+    {
+        var candidate = new Candidate(learner.Name, remedy);
+        if (states.ContainsKey(candidate)) return;
+        var state = new CandidateState(candidate);
+        states.Add(candidate, state);
+        (TrainingUnit? unit, string? reason) = UnitFor(learner, candidate, unitByKey, units);
+        if (unit is null) (state.Status, state.Reason) = (CandidateStatus.Refused, reason);
+    }
+
+    /// <summary>The unit that trains a candidate, with the candidate added to it; or the reason why there is none.</summary>
+    private (TrainingUnit? Unit, string? Reason) UnitFor(ILearner learner, Candidate candidate, Dictionary<string, TrainingUnit> known, List<TrainingUnit> all)
+    {
+        try
+        {
+            Remedy remedy = candidate.Remedy;
+            TrainingPlan plan = Trainer.Plan(remedy, dataset.Labels, dataset.ClassNames, positiveClass, options.Costs);
+            foreach (IDecisionRemedy decision in remedy.Parts.OfType<IDecisionRemedy>()) decision.Apply(plan);
+            if (Trainer.Refuses(learner, plan) is string reason) return (null, reason);
+            string key = TrainingUnit.KeyOf(learner.Name, remedy, plan);
+            if (!known.TryGetValue(key, out TrainingUnit? unit))
+            {
+                known[key] = unit = new TrainingUnit(learner, Remedy.Of([.. remedy.Parts.Where(p => p.Family != RemedyFamily.Decision)]), key);
+                all.Add(unit);
+            }
+
+            unit.Candidates.Add(candidate);
+            return (unit, null);
+        }
+        catch (RemedyRefusedException refused)
+        {
+            return (null, refused.Message);
+        }
+    }
+
+    /// <summary>Judges every racing candidate that lacks a fold on it.</summary>
+    /// <returns>Whether all of them were judged, or failed.</returns>
+    private bool JudgeFold(int j, CancellationToken stop)
+    {
+        bool Wanted(Candidate c) => states[c].Status == CandidateStatus.Done && states[c].Scores.Count == j;
+        if (!states.Keys.Any(Wanted)) return states.Values.Any(s => s.Status == CandidateStatus.Done);
+        FoldOutcome outcome = Judge(new FoldFeatures(dataset, folds[j]), j, 1, units, Wanted, u => u * (folds.Count - j - 1), stop);
+        foreach ((Candidate candidate, (CandidateStatus status, string reason)) in outcome.Failures) (states[candidate].Status, states[candidate].Reason) = (status, reason);
+        if (states.Keys.Any(c => Wanted(c) && !outcome.Scores.ContainsKey(c))) return false;
+        foreach ((Candidate candidate, FoldScore score) in outcome.Scores) states[candidate].Scores.Add(score);
+        return true;
+    }
+
+    /// <summary>Trains the units that wanted candidates need, on a fold with 1 / divisor of its training rows, several at a time.</summary>
+    private FoldOutcome Judge(FoldFeatures features, int j, int divisor, IReadOnlyList<TrainingUnit> all, Func<Candidate, bool> wanted, Func<int, int> later, CancellationToken stop)
+    {
+        var outcome = new FoldOutcome();
+        (TrainingUnit Unit, Candidate[] Candidates)[] work = [.. all.OrderByDescending(u => u.LastSeconds).Select(u => (u, (Candidate[])[.. u.Candidates.Where(wanted)])).Where(w => w.Item2.Length > 0)];
+        var queue = new ConcurrentQueue<(TrainingUnit Unit, Candidate[] Candidates)>(work);
+        int total = done + work.Length + later(work.Length) + pending;
+        object gate = new();
+        Workers.Run(Math.Min(options.Threads, work.Length), () =>
+        {
+            while (!stop.IsCancellationRequested && queue.TryDequeue(out var next))
+            {
+                RunUnit(next.Unit, next.Candidates, features, j, divisor, outcome, stop);
+                lock (gate)
+                {
+                    done++;
+                    Report(next.Unit, total);
+                }
+            }
+        });
+        return outcome;
+    }
+
+    private void RunUnit(TrainingUnit unit, Candidate[] candidates, FoldFeatures fold, int j, int divisor, FoldOutcome outcome, CancellationToken stop)
+    {
+        var missing = new List<Candidate>();
+        foreach (Candidate candidate in candidates)
+        {
+            if ((divisor == 1 ? judgedBySearch.GetValueOrDefault((candidate, j)) : null) is FoldScore before) outcome.Scores[candidate] = before;
+            else if (store?.Find(candidate, fold.Fold, divisor) is FoldScore known) outcome.Scores[candidate] = known;
+            else missing.Add(candidate);
+        }
+
+        if (missing.Count == 0) return;
+        try
+        {
+            (Candidate Candidate, FoldScore Score)[] judged =
+                [.. WithRetries(() => unit.Run(fold, options, dataset.ClassNames, positiveClass, missing, stop)).Select(r => (r.Candidate, Score(r.Judged, fold)))];
+            store?.Add(fold.Fold, divisor, judged);
+            foreach ((Candidate candidate, FoldScore score) in judged) outcome.Scores[candidate] = score;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+        }
+        catch (RemedyRefusedException refused)
+        {
+            foreach (Candidate candidate in missing) outcome.Failures[candidate] = (CandidateStatus.Refused, refused.Message);
+        }
+        catch (Exception failed) when (failed is not OutOfMemoryException)
+        {
+            foreach (Candidate candidate in missing) outcome.Failures[candidate] = (CandidateStatus.Failed, failed.Message.Split('\n')[0]);
+        }
+    }
+
+    /// <summary>
+    /// Repeats a fit whose native library failed: TorchSharp may finalise a scalar that a native call still reads. A fit is a function of its seed, so a
+    /// repetition gives what the first try would have given.
+    /// </summary>
+    private static T WithRetries<T>(Func<T> fit)
+    {
+        const int tries = 3;
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return fit();
+            }
+            catch (System.Runtime.InteropServices.ExternalException) when (attempt < tries)
+            {
+            }
+        }
+    }
+
+    private FoldScore Score(JudgedCandidate judged, FoldFeatures fold)
+    {
+        Predictions predictions = Predictions.FromProbabilities(fold.TestLabels, judged.Probabilities, counts.Classes, predicted: judged.Decided, positiveClass: positiveClass, threads: 1);
+        double[] figures = [.. metrics.Select(metric => Figure(metric, predictions))];
+        if (!double.IsFinite(figures[deciding]))
+            throw new UnusableDataException($"{options.Metric.Name} is not defined on a fold (it is {figures[deciding]}); choose another metric or fewer folds.", dataset.Name);
+        return new FoldScore(figures, judged.Decided, KeepProbabilities ? [.. judged.Probabilities.Select(p => (float)p)] : [], judged.Decision, judged.Seconds);
+    }
+
+    /// <summary>A metric's figure; NaN where these rows leave it undefined, as a ranking is with one class only.</summary>
+    private static double Figure(IMetric metric, Predictions predictions)
+    {
+        try
+        {
+            return metric.Evaluate(predictions);
+        }
+        catch (UnusableDataException)
+        {
+            return double.NaN;
+        }
+    }
+
+    private void Report(TrainingUnit unit, int total)
+    {
+        if (progress is null) return;
+        TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
+        TimeSpan? remaining = done == 0 ? null : TimeSpan.FromTicks((long)(elapsed.Ticks * ((double)Math.Max(0, total - done) / done)));
+        CandidateState? best = states.Values.Where(s => s.Scores.Count > 0 && s.Status == CandidateStatus.Done).OrderByDescending(Value).FirstOrDefault();
+        progress.Report(new ComparisonProgress(
+            done, Math.Max(total, done), elapsed, remaining, $"{unit.Learner.Name} / {unit.Candidates[0].Remedy.TrainingName}", best?.Candidate, best is null ? double.NaN : best.Scores.Average(Value)));
+    }
+
+    private double Value(FoldScore score) => score.Figures[deciding];
+
+    private double Value(CandidateState state) => Sign * state.Scores.Average(Value);
+
+    private double[] Difference(CandidateState state, CandidateState other)
+    {
+        int shared = Math.Min(state.Scores.Count, other.Scores.Count);
+        return [.. Enumerable.Range(0, shared).Select(j => Sign * (Value(state.Scores[j]) - Value(other.Scores[j])))];
+    }
+
+    /// <summary>
+    /// Stops candidates that are worse than the best by the corrected t-test; the level is shared among all candidates and all looks
+    /// (Bonferroni), so that the chance of ever stopping one that is as good stays below 5%.
+    /// </summary>
+    private void StopTheClearlyWorse()
+    {
+        if (completed < FewestFoldsToStop || completed == folds.Count) return;
+        CandidateState[] racing = [.. states.Values.Where(s => s.Status == CandidateStatus.Done && s.Scores.Count == completed)];
+        CandidateState best = racing.MaxBy(Value)!;
+        double level = 0.05 / (racing.Length * folds.Count);
+        foreach (CandidateState state in racing)
+        {
+            if (state == best || state.Candidate.Remedy == Remedy.None) continue;
+            FoldMean difference = CorrectedResampledTTest.Evaluate(Difference(best, state), testShare);
+            if (difference.Mean <= options.Equivalence || difference.PValue / 2 > level) continue;
+            state.Status = CandidateStatus.Stopped;
+            state.Reason = string.Create(CultureInfo.InvariantCulture, $"Clearly worse than {best.Candidate} after {completed} of {folds.Count} folds (p = {difference.PValue / 2:G2}).");
+        }
+    }
+
+    /// <summary>What the candidates of a fold came to.</summary>
+    private sealed class FoldOutcome
+    {
+        internal ConcurrentDictionary<Candidate, FoldScore> Scores { get; } = new();
+
+        internal ConcurrentDictionary<Candidate, (CandidateStatus, string)> Failures { get; } = new();
+    }
+
+    private sealed class CandidateState(Candidate candidate)
+    {
+        internal Candidate Candidate => candidate;
+
+        internal CandidateStatus Status { get; set; } = CandidateStatus.Done;
+
+        internal string? Reason { get; set; }
+
+        internal List<FoldScore> Scores { get; } = [];
+    }
+}

@@ -1,0 +1,147 @@
+using static TorchSharp.torch;
+
+namespace Counterweight.Comparison;
+
+/// <summary>What <see cref="NetworkTraining"/> needs of a network.</summary>
+internal interface ITrainedNetwork
+{
+    /// <summary>The parameters to move: 32-bit, contiguous, in the memory of the processor.</summary>
+    IReadOnlyList<Tensor> Parameters { get; }
+
+    /// <summary>(N, D) inputs to (N, K) logits.</summary>
+    Tensor Forward(Tensor inputs, TrainingLoss loss);
+
+    /// <summary>Says whether batches are for training or only judged.</summary>
+    void Training(bool on);
+
+    /// <summary>Remembers the present state as the best so far.</summary>
+    void Keep();
+}
+
+/// <summary>How a network is trained.</summary>
+internal sealed record NetworkSettings
+{
+    internal double LearningRate { get; init; } = 2e-3;
+
+    internal double WeightDecay { get; init; } = 1e-3;
+
+    /// <summary>The most epochs; null for as many as fit a fixed amount of work, at most 60.</summary>
+    internal int? Epochs { get; init; }
+
+    /// <summary>Rows of a batch; null for a number that grows with the rows.</summary>
+    internal int? BatchSize { get; init; }
+
+    internal required int Patience { get; init; }
+}
+
+/// <summary>
+/// The training loop of all networks: AdamW on batches as the plan draws them, stopped early by the loss, weighted as in training, on a stratified
+/// 15% of the training rows that is held out (Prechelt, 1998).
+/// </summary>
+internal static class NetworkTraining
+{
+    private const int MostEpochs = 60;
+    private const int SmallestHoldout = 10;
+    private const double ValidationShare = 0.15;
+    private const long DenseLimit = 100_000_000;
+
+    /// <summary>Trains the network; its best epoch is what it was last told to keep.</summary>
+    internal static void Run(
+        ITrainedNetwork network, TrainingLoss loss, FeatureTable features, ReadOnlyMemory<int> labels, TrainingPlan plan, NetworkSettings settings, FitOptions options)
+    {
+        int classes = plan.Counts.Classes;
+        var random = new SeededRandom(options.Seed, 1);
+        (int[] train, int[] held) = StratifiedFolds.Holdout(labels.Span, classes, ValidationShare, ref random);
+        if (held.Length < SmallestHoldout) (train, held) = ([.. Enumerable.Range(0, labels.Length)], []);
+        int[] trainLabels = [.. train.Select(i => labels.Span[i])], heldLabels = [.. held.Select(i => labels.Span[i])];
+        var source = new RowSource(trainLabels, plan, options.Seed);
+        var inputs = new Inputs(features.Select(train));
+        Tensor targets = TorchRows.Codes(trainLabels);
+        Tensor classWeights = tensor(source.ClassWeights).to(ScalarType.Float32);
+        Tensor? heldInputs = held.Length == 0 ? null : new Inputs(features.Select(held)).All(), heldTargets = held.Length == 0 ? null : TorchRows.Codes(heldLabels);
+        Tensor heldWeights = tensor(source.ClassWeights.Zip(source.DrawnShare, (w, s) => w * s).ToArray()).to(ScalarType.Float32);
+        foreach (Tensor parameter in network.Parameters) parameter.requires_grad_(true);
+        var optimiser = new AdamW(network.Parameters, settings.LearningRate, settings.WeightDecay);
+        int batchSize = source.Batches?.BatchSize ?? settings.BatchSize ?? (train.Length <= 2000 ? 64 : train.Length <= 50_000 ? 256 : 1024);
+        int epochs = settings.Epochs ?? Math.Clamp(60_000_000 / Math.Max(1, train.Length * 10), 8, MostEpochs), worse = 0;
+        double best = double.PositiveInfinity;
+        network.Keep();
+        for (int epoch = 0; epoch < epochs && worse < settings.Patience; epoch++)
+        {
+            loss.BeginEpoch(epoch, epochs);
+            network.Training(true);
+            long[] order = source.Epoch(epoch);
+            for (int from = 0; from < order.Length; from += batchSize)
+            {
+                options.Cancellation.ThrowIfCancellationRequested();
+                using var step = NewDisposeScope();
+                long[] rows = order.AsSpan(from, Math.Min(batchSize, order.Length - from)).ToArray();
+                Tensor index = tensor(rows), target = targets.index_select(0, index);
+                Tensor logits = network.Forward(inputs.Rows(index, rows), loss);
+                loss.Mean(logits, target, plan.Weights is null ? null : classWeights.index_select(0, target)).backward();
+                optimiser.Step();
+            }
+
+            if (heldInputs is null)
+            {
+                network.Keep();
+                continue;
+            }
+
+            network.Training(false);
+            (double judged, double[] recalls) = Judge(network, heldInputs, heldTargets!, heldLabels, heldWeights, loss, classes);
+            source.Adaptive?.Update(epoch, recalls);
+            if (judged < best - 1e-4 * Math.Abs(best) || double.IsPositiveInfinity(best))
+            {
+                (best, worse) = (judged, 0);
+                network.Keep();
+            }
+            else
+            {
+                worse++;
+            }
+        }
+    }
+
+    private static (double Loss, double[] Recalls) Judge(
+        ITrainedNetwork network, Tensor inputs, Tensor targets, ReadOnlySpan<int> labels, Tensor weights, TrainingLoss loss, int classes)
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        Tensor logits = network.Forward(inputs, loss), rowWeights = weights.index_select(0, targets);
+        loss.Judging(true);
+        double value = loss.Mean(logits, targets, rowWeights).item<float>();
+        loss.Judging(false);
+        long[] chosen = logits.argmax(1).data<long>().ToArray();
+        double[] hits = new double[classes], rows = new double[classes];
+        for (int i = 0; i < chosen.Length; i++)
+        {
+            rows[labels[i]]++;
+            if (chosen[i] == labels[i]) hits[labels[i]]++;
+        }
+
+        return (value, [.. hits.Zip(rows, (h, r) => r == 0 ? 1 : h / r)]);
+    }
+
+    /// <summary>Dense inputs: one tensor while that is small, else each batch expanded when it is needed.</summary>
+    private sealed class Inputs
+    {
+        private readonly FeatureTable features;
+        private readonly Tensor? all;
+
+        internal Inputs(FeatureTable features)
+        {
+            this.features = features;
+            if ((long)features.Rows * features.DenseWidth <= DenseLimit) all = All();
+        }
+
+        internal Tensor All() => tensor(features.ToDense(), [features.Rows, features.DenseWidth]);
+
+        internal Tensor Rows(Tensor index, long[] rows)
+        {
+            if (all is not null) return all.index_select(0, index);
+            FeatureTable part = features.Select(Array.ConvertAll(rows, r => (int)r));
+            return tensor(part.ToDense(), [rows.Length, part.DenseWidth]);
+        }
+    }
+}

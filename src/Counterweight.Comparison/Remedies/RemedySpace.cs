@@ -1,0 +1,215 @@
+using System.Globalization;
+
+namespace Counterweight.Comparison;
+
+/// <summary>A remedy whose parameters are searched: <c>weights:power(tau=0.25..1)</c>, <c>resample:smote(k=3|5|9)</c>, <c>loss:focal(gamma=*)</c>.</summary>
+/// <remarks>
+/// <para>A value is a range <c>low..high</c>, a list <c>a|b|c</c>, or <c>*</c> for the usual range of the parameter (<see cref="UsualRanges"/>). One range becomes an even grid
+/// that holds both ends: even in the logarithm where high is at least 20 times low, and even in log(1 - x) for parameters below 1 such as beta. Lists alone become all their
+/// combinations. Several ranges, or ranges and lists, become points of the Halton sequence (Halton, 1960, "On the efficiency of certain quasi-random sequences"),
+/// which fill the space evenly whatever their number.</para>
+/// </remarks>
+/// <example>
+/// <code>
+/// RemedySpace space = RemedySpace.Parse("weights:power(tau=0.25..1)+threshold:tuned");
+/// IReadOnlyList&lt;Remedy&gt; tried = space.Configurations(4);   // tau = 0.25, 0.5, 0.75, 1
+/// </code>
+/// </example>
+public sealed class RemedySpace : IEquatable<RemedySpace>
+{
+    private const int MostCombinations = 729;
+    private const double LogarithmicFrom = 20;
+
+    private readonly Part[] parts;
+    private readonly Axis[] axes;
+
+    private RemedySpace(Part[] parts)
+    {
+        this.parts = parts;
+        axes = [.. parts.SelectMany(p => p.Arguments).Select(a => a.Axis).OfType<Axis>()];
+        Name = string.Join('+', parts.Select(p => p.Text));
+    }
+
+    /// <summary>The canonical name, every parameter named.</summary>
+    public string Name { get; }
+
+    /// <summary>What <c>*</c> stands for: the range of each parameter that people usually search, by method and parameter.</summary>
+    public static IReadOnlyDictionary<(string Method, string Parameter), string> UsualRanges { get; } = new Dictionary<(string, string), string>
+    {
+        [("weights:power", "tau")] = "0.25..1.25",
+        [("weights:effective-number", "beta")] = "0.9..0.99999",
+        [("weights:inverse-log", "c")] = "1.01..2",
+        [("sampler:power", "q")] = "0..0.75",
+        [("sampler:repeat-factor", "t")] = "0.05..1",
+        [("sampler:undersample", "ratio")] = "1..10",
+        [("sampler:dynamic", "floor")] = "0.1..0.9",
+        [("loss:focal", "gamma")] = "0.5..5",
+        [("loss:class-balanced", "beta")] = "0.9..0.99999",
+        [("loss:ldam", "max-margin")] = "0.1..1",
+        [("loss:ldam-drw", "max-margin")] = "0.1..1",
+        [("loss:logit-adjusted", "tau")] = "0.5..2",
+        [("loss:vs", "gamma")] = "0..0.5",
+        [("loss:vs", "tau")] = "0.5..2",
+        [("offsets:logit-adjusted", "tau")] = "0.25..1.5",
+        [("resample:random-over", "ratio")] = "0.1..1",
+        [("resample:random-under", "ratio")] = "0.1..1",
+        [("resample:smote", "k")] = "3..15",
+        [("resample:smote", "ratio")] = "0.1..1",
+        [("resample:smote-nc", "k")] = "3..15",
+        [("resample:smote-nc", "ratio")] = "0.1..1",
+        [("resample:adasyn", "k")] = "3..15",
+        [("resample:adasyn", "ratio")] = "0.1..1",
+    };
+
+    /// <summary>Whether a text asks for a search rather than naming one remedy.</summary>
+    /// <param name="text">What the user typed.</param>
+    public static bool IsSpace(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        int open = text.IndexOf('(', StringComparison.Ordinal);
+        return open >= 0 && text.AsSpan(open) is var inside && (inside.Contains("..", StringComparison.Ordinal) || inside.Contains('|') || inside.Contains('*'));
+    }
+
+    /// <summary>Reads a space.</summary>
+    /// <param name="text">What the user typed.</param>
+    /// <exception cref="FormatException">A name is unknown, a range or list does not fit its parameter, or nothing is to be searched.</exception>
+    public static RemedySpace Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var space = new RemedySpace([.. Remedy.Split(text, '+').Select(ReadPart)]);
+        if (space.axes.Length == 0) throw new FormatException($"'{text}' leaves nothing to search; write a range as in weights:power(tau=0.25..1), or a list as in resample:smote(k=3|5|9).");
+        if (space.Combinations > MostCombinations) throw new FormatException($"'{text}' has {space.Combinations} combinations; {MostCombinations} are the most.");
+        space.Configurations(2);
+        return space;
+    }
+
+    /// <summary>The remedies to try, in a fixed order, no two alike.</summary>
+    /// <param name="size">How many for one range; three times as many for several ranges, or ranges with lists. Lists alone give all their combinations.</param>
+    public IReadOnlyList<Remedy> Configurations(int size = 9)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(size, 2);
+        IEnumerable<string[]> points;
+        if (axes.All(a => a.Values.Length > 0)) points = Product();
+        else if (axes is [Axis single]) points = Enumerable.Range(0, size).Select(i => (string[])[single.At((double)i / (size - 1))]);
+        else points = Enumerable.Range(1, 3 * size).Select(i => (string[])[.. axes.Select((axis, d) => axis.At(Halton(i, d)))]);
+        return [.. points.Select(At).Distinct()];
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(RemedySpace? other) => other is not null && Name == other.Name;
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as RemedySpace);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => StringComparer.Ordinal.GetHashCode(Name);
+
+    /// <summary>The canonical name.</summary>
+    public override string ToString() => Name;
+
+    private long Combinations => axes.Where(a => a.Values.Length > 0).Aggregate(1L, (n, a) => Math.Min(n * a.Values.Length, int.MaxValue));
+
+    private IEnumerable<string[]> Product()
+    {
+        long all = Combinations;
+        for (long i = 0; i < all; i++)
+        {
+            string[] point = new string[axes.Length];
+            long rest = i;
+            for (int a = axes.Length - 1; a >= 0; a--) (rest, point[a]) = (rest / axes[a].Values.Length, axes[a].Values[rest % axes[a].Values.Length]);
+            yield return point;
+        }
+    }
+
+    private Remedy At(string[] point)
+    {
+        int next = 0;
+        return Remedy.Parse(string.Join('+', parts.Select(p => p.With(() => point[next++]))));
+    }
+
+    /// <summary>The i-th point of the van der Corput sequence in the d-th prime base.</summary>
+    private static double Halton(int i, int dimension)
+    {
+        ReadOnlySpan<int> primes = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29];
+        int radix = primes[dimension % primes.Length];
+        double value = 0, digit = 1.0 / radix;
+        for (; i > 0; i /= radix, digit /= radix) value += digit * (i % radix);
+        return value;
+    }
+
+    private static Part ReadPart(string text)
+    {
+        int open = text.IndexOf('(', StringComparison.Ordinal);
+        string name = (open < 0 ? text : text[..open]).Trim();
+        if (!Remedy.Catalogue.Contains(name)) _ = Remedy.Catalogue.Create(name);
+        MethodDefinition method = Remedy.Catalogue.First(m => m.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+        if (open < 0) return new Part(method.Name, []);
+        if (!text.EndsWith(')')) throw new FormatException($"'{text}' opens a bracket that it does not close.");
+        var arguments = new List<Argument>();
+        foreach (string given in text[(open + 1)..^1].Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            int equals = given.IndexOf('=', StringComparison.Ordinal);
+            string value = given[(equals + 1)..].Trim();
+            ParameterDefinition? parameter = equals < 0
+                ? method.Parameters.ElementAtOrDefault(arguments.Count)
+                : method.Parameters.FirstOrDefault(p => p.Name.Equals(given[..equals].Trim(), StringComparison.OrdinalIgnoreCase));
+            if (parameter is null) throw new FormatException($"{method.Name}: '{given}' fits no parameter; it takes {method.Signature}.");
+            arguments.Add(new Argument(parameter.Name, value, ReadAxis(method, parameter, value)));
+        }
+
+        return new Part(method.Name, arguments);
+    }
+
+    private static Axis? ReadAxis(MethodDefinition method, ParameterDefinition parameter, string value)
+    {
+        if (value == "*")
+            value = UsualRanges.TryGetValue((method.Name, parameter.Name), out string? usual)
+                ? usual
+                : parameter.Choices.Count > 0 ? string.Join('|', parameter.Choices) : throw new FormatException($"{method.Name}: there is no usual range of '{parameter.Name}'; write one as in {parameter.Name}=1..5.");
+        if (value.Contains('|', StringComparison.Ordinal)) return new Axis(parameter, 0, 0, value.Split('|', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+        int dots = value.IndexOf("..", StringComparison.Ordinal);
+        if (dots < 0) return null;
+        if (parameter.Choices.Count > 0) throw new FormatException($"{method.Name}: '{parameter.Name}' is {parameter.Accepted}; list the words to try, as in {string.Join('|', parameter.Choices.Take(2))}.");
+        if (parameter.IsList) throw new FormatException($"{method.Name}: '{parameter.Name}' is a list of values, one per class; it has no range.");
+        double low = End(value[..dots]), high = End(value[(dots + 2)..]);
+        return low < high ? new Axis(parameter, low, high, []) : throw new FormatException($"{method.Name}: the range {value} of '{parameter.Name}' is empty; its first value is the smaller one.");
+
+        double End(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double end) && parameter.Accepts(end)
+            ? end
+            : throw new FormatException($"{method.Name}: parameter '{parameter.Name}' is {parameter.Accepted}; '{text.Trim()}' is not.");
+    }
+
+    /// <summary>A parameter that is searched: a list of values, or a range.</summary>
+    private sealed record Axis(ParameterDefinition Parameter, double Low, double High, string[] Values)
+    {
+        /// <summary>The value at a place in 0..1, with four significant digits.</summary>
+        internal string At(double share)
+        {
+            if (Values.Length > 0) return Values[Math.Min(Values.Length - 1, (int)(share * Values.Length))];
+            if (share <= 0) return Parameter.Format(Low);
+            if (share >= 1) return Parameter.Format(High);
+            if (Parameter is { Maximum: 1, MaximumExcluded: true } && (1 - Low) / (1 - High) >= LogarithmicFrom)
+                return (1 - Rounded((1 - Low) * Math.Pow((1 - High) / (1 - Low), share))).ToString(CultureInfo.InvariantCulture);
+            double value = Low > 0 && High / Low >= LogarithmicFrom ? Low * Math.Pow(High / Low, share) : Low + (share * (High - Low));
+            return Parameter.IsInteger ? Math.Round(value).ToString("R", CultureInfo.InvariantCulture) : Rounded(value).ToString(CultureInfo.InvariantCulture);
+        }
+
+        private static decimal Rounded(double value) => decimal.Parse(value.ToString("E3", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture);
+    }
+
+    private sealed record Argument(string Name, string Value, Axis? Axis);
+
+    private sealed record Part(string Method, IReadOnlyList<Argument> Arguments)
+    {
+        internal string Text => Arguments.Count == 0 ? Method : $"{Method}({string.Join(", ", Arguments.Select(a => $"{a.Name}={Written(a)}"))})";
+
+        internal string With(Func<string> next) => Arguments.Count == 0 ? Method : $"{Method}({string.Join(", ", Arguments.Select(a => $"{a.Name}={(a.Axis is null ? a.Value : next())}"))})";
+
+        private static string Written(Argument argument) => argument.Axis switch
+        {
+            null => argument.Value,
+            { Values.Length: > 0 } list => string.Join('|', list.Values),
+            var range => $"{range.Parameter.Format(range.Low)}..{range.Parameter.Format(range.High)}",
+        };
+    }
+}
