@@ -53,6 +53,12 @@ internal sealed class Invocation(ParseResult parsed)
     internal static void WriteJson<T>(T document, JsonTypeInfo<T> type)
     {
         using Stream stream = Console.OpenStandardOutput();
+        WriteJson(stream, document, type);
+    }
+
+    /// <summary>Writes a document and the end of its last line.</summary>
+    internal static void WriteJson<T>(Stream stream, T document, JsonTypeInfo<T> type)
+    {
         JsonSerializer.Serialize(stream, document, type);
         stream.WriteByte((byte)'\n');
     }

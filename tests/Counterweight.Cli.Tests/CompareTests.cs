@@ -201,6 +201,46 @@ public sealed class CompareTests : IDisposable
         Assert.Equal(Figures(Path.Combine(whole, "comparison.json")), Figures(Path.Combine(output, "comparison.json")));
     }
 
+    [Fact]
+    public async Task A_run_killed_at_random_points_resumes_to_the_very_result()
+    {
+        string file = Simulated(1500), whole = Path.Combine(folder, "undisturbed");
+        string[] arguments = ["compare", file, "--target", "class", "--learners", "linear,gbdt", "--folds", "4", "--repeats", "2", "--remedies", "none,weights:balanced,sampler:class-balanced,threshold:tuned"];
+        // Everything but the times of the fits.
+        static string Result(string at) => System.Text.RegularExpressions.Regex.Replace(File.ReadAllText(Path.Combine(at, "comparison.json")), "\"fitSeconds\": [^,]+", "");
+        long started = Stopwatch.GetTimestamp();
+        Assert.Equal(0, Tool.Run([.. arguments, "--out", whole]).Code);
+        TimeSpan took = Stopwatch.GetElapsedTime(started);
+        var random = new SeededRandom(77);
+        int killed = 0;
+        for (int round = 0; round < 3; round++)
+        {
+            string output = Path.Combine(folder, $"killed-{round}"), store = Path.Combine(output, "runs.duckdb");
+            // The first point lies anywhere in the run, the second in what is left of it: while folds are judged, while they are stored, before there is a store.
+            for (int kill = 0; kill < 2; kill++)
+            {
+                using Process process = Tool.Start(null, [.. arguments, File.Exists(store) ? "--resume" : "--out", output]);
+                process.StandardInput.Close();
+                Task drained = Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+                if (!process.WaitForExit(took * (0.15 + (0.75 * random.NextDouble())) * (kill == 0 ? 1 : 0.6)))
+                {
+                    process.Kill(entireProcessTree: true);
+                    killed++;
+                }
+
+                await process.WaitForExitAsync();
+                await drained;
+                if (File.Exists(Path.Combine(output, "comparison.json"))) break;
+            }
+
+            ToolResult last = Tool.Run([.. arguments, File.Exists(store) ? "--resume" : "--out", output]);
+            Assert.True(last.Code == 0, last.Error);
+            Assert.Equal(Result(whole), Result(output));
+        }
+
+        Assert.InRange(killed, 1, 6);
+    }
+
     [Theory]
     [InlineData("--remedies", "weights:balancd", 2, "Did you mean 'weights:balanced'?")]
     [InlineData("--learners", "forest", 2, "There is no learner 'forest'")]

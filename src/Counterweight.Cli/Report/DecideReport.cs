@@ -22,9 +22,10 @@ internal static class DecideReport
                 .. main is null ? (string[])[] : [string.Create(CultureInfo.InvariantCulture, $"{main.Name}: {main.Before:0.0000} before, {main.After:0.0000} after; a gain of {main.Gain:+0.0000;-0.0000;0.0000} (95% interval {main.CiLow:+0.0000;-0.0000;0.0000} to {main.CiHigh:+0.0000;-0.0000;0.0000}).")],
                 .. document.Cost is not CostEntry cost ? (string[])[] : [string.Create(CultureInfo.InvariantCulture, $"Cost of these rows: {cost.Before:N0} before, {cost.After:N0} after; saved {cost.Saved:N0} (95% interval {cost.CiLow:N0} to {cost.CiHigh:N0}).")],
             ],
-            [.. document.Warnings.Select(w => new Warning(w.Code, w.Message))], [.. labels.Select((label, c) => new ClassCountEntry(label, document.Classes[c].Count))], [], null,
+            [.. document.Warnings.Select(w => new Warning(w.Code, w.Message))], [.. labels.Select((label, c) => new ClassCountEntry(label, document.Classes[c].Count))],
+            ComparisonReport.Weights(ClassCounts.From([.. document.Classes.Select(c => c.Count)])), null,
             [ComparisonReport.Decided("the most probable class", "before", before.Confusion), ComparisonReport.Decided(document.Decision.Recipe, "after", after.Confusion)],
-            labels.Length == 2 ? Curves(labels, before, costs, folds) : null);
+            labels.Length == 2 ? Curves(labels, before, costs, folds) : null, Gains: document.Metrics);
     }
 
     private static CurvesEntry Curves(string[] labels, Predictions rows, CostMatrix? costs, int[] folds)

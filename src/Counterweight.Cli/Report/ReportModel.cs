@@ -15,9 +15,12 @@ namespace Counterweight.Cli;
 /// <param name="Comparison">The candidates.</param>
 /// <param name="Decided">Confusion matrices and recalls, the baseline first.</param>
 /// <param name="Curves">The curves of a binary problem.</param>
+/// <param name="Diagnosis">What weights do to training.</param>
+/// <param name="Gains">What a decision changes in each metric, the one that it was tuned for first.</param>
 internal sealed record ReportModel(
     string Title, IReadOnlyList<string> Facts, string Advice, IReadOnlyList<string> Notes, IReadOnlyList<Warning> Warnings, IReadOnlyList<ClassCountEntry> Classes,
-    IReadOnlyList<SchemeWeights> Weights, ComparedEntries? Comparison, IReadOnlyList<DecidedEntry> Decided, CurvesEntry? Curves);
+    IReadOnlyList<SchemeWeights> Weights, ComparedEntries? Comparison, IReadOnlyList<DecidedEntry> Decided, CurvesEntry? Curves, DiagnosedEntry? Diagnosis = null,
+    IReadOnlyList<GainEntry>? Gains = null);
 
 /// <summary>The weights of a scheme, K values.</summary>
 internal sealed record SchemeWeights(string Name, IReadOnlyList<double> Weights, IReadOnlyList<double> PriorAfter, double EffectiveSampleSize);
@@ -71,6 +74,24 @@ internal sealed record BandEntry(IReadOnlyList<double> Low, IReadOnlyList<double
 
 /// <summary>A bin of a reliability curve.</summary>
 internal sealed record ReliabilityEntry(double Rows, double Predicted, double Observed, double StandardError);
+
+/// <summary>A diagnosis, and what other weights would do.</summary>
+/// <param name="BatchSize">The rows of a batch.</param>
+/// <param name="Reduction">weighted-mean, batch-mean or sum.</param>
+/// <param name="Separability">The area under the ROC curve between two classes that the accuracies assume.</param>
+/// <param name="AccuracyBefore">Accuracy without weights.</param>
+/// <param name="BalancedAccuracyBefore">Balanced accuracy without weights.</param>
+/// <param name="Findings">The diagnosis in words.</param>
+/// <param name="Schemes">The scheme that was asked for, the others, and after them the powers count^-tau.</param>
+/// <param name="FirstPower">Where the powers begin.</param>
+/// <param name="Exponents">The tau of each power.</param>
+internal sealed record DiagnosedEntry(
+    int BatchSize, string Reduction, double Separability, double AccuracyBefore, double BalancedAccuracyBefore, IReadOnlyList<ExplainFinding> Findings, IReadOnlyList<DiagnosedScheme> Schemes,
+    int FirstPower, IReadOnlyList<double> Exponents);
+
+/// <summary>What the weights of a scheme do, as far as batch size and reduction have no part in it.</summary>
+internal sealed record DiagnosedScheme(
+    string Name, IReadOnlyList<double> Weights, IReadOnlyList<double> PriorAfter, double EffectiveSampleSize, double AccuracyAfter, double BalancedAccuracyAfter);
 
 /// <summary>How the model becomes JSON: nothing in it can end a script element, as &lt; and quotes are written as escapes.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

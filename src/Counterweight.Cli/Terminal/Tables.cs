@@ -33,6 +33,38 @@ internal static class Tables
     /// <summary>Writes running text, broken at the width.</summary>
     internal static void Line(IAnsiConsole console, string text = "") => console.Write(new Text(text + "\n"));
 
+    /// <summary>Writes a paragraph broken between words, its lines after the first indented.</summary>
+    /// <param name="console">Where to.</param>
+    /// <param name="text">The words.</param>
+    /// <param name="indent">The blanks before the second and every other line.</param>
+    /// <param name="first">What the first line begins with.</param>
+    /// <param name="end">What stands at the end of a line that goes on.</param>
+    internal static void Paragraph(IAnsiConsole console, string text, int indent = 0, string first = "", string end = "")
+    {
+        int width = Math.Max(20 + indent, console.Profile.Width - end.Length);
+        var line = new System.Text.StringBuilder(first);
+        int used = Cells(first), empty = used;
+        foreach (string word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            int length = Cells(word);
+            if (used > empty && used + 1 + length > width)
+            {
+                Line(console, line.Append(end).ToString());
+                line.Clear().Append(' ', indent);
+                used = empty = indent;
+            }
+
+            if (used > empty) line.Append(' ');
+            line.Append(word);
+            used += length + (used > empty ? 1 : 0);
+        }
+
+        Line(console, line.ToString());
+    }
+
+    /// <summary>The columns of a terminal that a text takes.</summary>
+    private static int Cells(string text) => new Spectre.Console.Rendering.Segment(text).CellCount();
+
     /// <summary>Splits columns into blocks that fit the width together with the columns that stand in every block.</summary>
     /// <param name="width">The columns of a line.</param>
     /// <param name="fixedWidth">What the repeated columns take, with a margin of three.</param>

@@ -17,7 +17,8 @@ internal static class ExplainVerb
             "explain", "Says on your counts what weights do to the learned prior, the sample size, the noise and the learning rate.",
             ("explain --counts 1016,12852,12888,3380,296 --weights inverse", "the case of the discussion: 1/count weights made it worse"),
             ("explain samples/lending-club.csv -t Class --weights \"power(0.5)\" --batch-size 128", "a milder scheme on the counts of a file"),
-            ("explain --counts 900,100 --weights inverse --reduction batch-mean", "the same weights under another reduction"));
+            ("explain --counts 900,100 --weights inverse --reduction batch-mean", "the same weights under another reduction"),
+            ("explain --counts 900,100 --weights balanced --out report", "report/report.html, whose controls try other weights and batches; diagnosis.json beside it"));
         Argument<string?> file = new("FILE") { Description = "CSV, Parquet or JSON lines; - is CSV on standard input.", Arity = ArgumentArity.ZeroOrOne };
         Option<string?> counts = new("--counts") { Description = "Class counts instead of a file: 900,100.", HelpName = "N,N,..." };
         Option<string[]> labels = new("--labels") { Description = "The names of the classes of --counts; 0,1,... if omitted.", HelpName = "NAME,..." };
@@ -26,22 +27,42 @@ internal static class ExplainVerb
         Option<int> batch = new("--batch-size", "-b") { Description = "Rows of a batch.", HelpName = "N", DefaultValueFactory = _ => 64 };
         Option<string> reduction = new("--reduction") { Description = $"How losses become one number: {string.Join(", ", Reductions.Select(r => r.Name))}.", HelpName = "NAME", DefaultValueFactory = _ => "weighted-mean" };
         Option<double> auc = new("--separability") { Description = "The AUC between two classes that the expected accuracy assumes.", HelpName = "AUC", DefaultValueFactory = _ => Diagnosis.DefaultSeparability };
+        Option<string?> output = new("--out", "-o") { Description = "A folder for report.html and diagnosis.json.", HelpName = "DIR" };
+        Option<string?> plots = new("--plots") { Description = "A folder for the report's pictures as PNG and SVG files.", HelpName = "DIR" };
         verb.Add(file);
-        foreach (Option option in (Option[])[counts, labels, weights, normalise, batch, reduction, auc]) verb.Add(option);
+        foreach (Option option in (Option[])[counts, labels, weights, normalise, batch, reduction, auc, output, plots]) verb.Add(option);
         verb.Runs(run =>
         {
             int at = Array.FindIndex(Reductions, r => r.Name == run.Value(reduction));
             if (at < 0) throw new UsageException($"There is no reduction '{run.Value(reduction)}'. {NearestName.Hint(run.Value(reduction)!, Reductions.Select(r => r.Name))}");
             if (run.Value(batch) < 1) throw new UsageException($"--batch-size is 1 or more; {run.Value(batch)} is not.");
             if (run.Value(auc) is not (> 0.5 and < 1)) throw new UsageException("--separability is an AUC between 0.5 and 1.");
-            (_, _, ClassCounts found) = WeightsVerb.Count(run, run.Value(file), run.Value(counts), run.List(labels), maxClasses: 1000);
+            if (run.Value(output) is string folder && File.Exists(folder)) throw new UsageException($"--out takes a folder, and {folder} is a file.");
+            (string source, _, ClassCounts found) = WeightsVerb.Count(run, run.Value(file), run.Value(counts), run.List(labels), maxClasses: 1000);
             WeightScheme scheme = Scheme(run.Value(weights)!);
             ClassWeights made = ClassWeights.From(found, scheme, new WeightOptions { Normalisation = NormalisationNames.Parse(run.Value(normalise)!) });
             Diagnosis diagnosis = Diagnosis.Of(made, (int)Math.Min(run.Value(batch), found.Rows), Reductions[at].Reduction, run.Value(auc));
-            if (run.Json) Invocation.WriteJson(Document(diagnosis, Reductions[at].Name), CliJson.Documents.ExplainDocument);
+            ExplainDocument document = Document(diagnosis, Reductions[at].Name);
+            if (run.Json) Invocation.WriteJson(document, CliJson.Documents.ExplainDocument);
             else Write(run.Output, diagnosis, Reductions[at].Name);
+            Files(run, run.Value(output), run.Value(plots), document, () => ExplainReport.Of(diagnosis, run.Value(file) is null ? "The counts" : Path.GetFileName(source), Reductions[at].Name));
         });
         return verb;
+    }
+
+    private static void Files(Invocation run, string? folder, string? plots, ExplainDocument document, Func<ReportModel> report)
+    {
+        if (folder is null && plots is null) return;
+        ReportModel model = report();
+        if (folder is not null)
+        {
+            string json = Path.Combine(folder, "diagnosis.json"), page = Path.Combine(folder, ReportPage.FileName);
+            AtomicFile.Write(json, stream => Invocation.WriteJson(stream, document, CliJson.Documents.ExplainDocument));
+            AtomicFile.Write(page, stream => ReportPage.Write(stream, model));
+            run.Messages.Note($"Written: {json} and {page}");
+        }
+
+        if (plots is not null) run.Messages.Note($"Written: {ReportPlots.Write(plots, model)} pictures in {plots}");
     }
 
     private static WeightScheme Scheme(string text)
@@ -69,8 +90,9 @@ internal static class ExplainVerb
         Tables.Line(console);
         foreach (Finding finding in d.Findings)
         {
-            Tables.Line(console, finding.Code == "do" ? finding.Text : $"- {finding.Text}");
-            if (finding.Code == "do" && finding.Command is string command) Tables.Line(console, $"   {command}");
+            bool step = finding.Code == "do";
+            Tables.Paragraph(console, step ? finding.Text[3..] : finding.Text, step ? 3 : 2, step ? finding.Text[..3] : "- ");
+            if (step && finding.Command is string command) Tables.Paragraph(console, command, 5, "   ", " \\");
         }
     }
 

@@ -39,6 +39,8 @@ internal static class DataChecks
                     CultureInfo.InvariantCulture,
                     $"Column '{column.Name}' alone tells the class of {share:P1} of the rows. It looks like a copy of the target, or is known only afterwards; if so, leave it out.")));
         }
+
+        LeakChecks.Warn(dataset, counts, warnings);
     }
 
     private static int[] DuplicateGroups(Dataset dataset, out int surplus)

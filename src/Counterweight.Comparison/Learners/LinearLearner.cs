@@ -41,7 +41,6 @@ public sealed class LinearLearner : ILearner
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(options);
         plan = NativeSwitch.AsWeights(plan);
-        TorchRows.Begin(options.Threads);
         var source = new RowSource(labels, plan, options.Seed);
         if (plan is { Loss: not null, Sampler: not null })
         {
@@ -56,6 +55,15 @@ public sealed class LinearLearner : ILearner
         int classes = plan.Counts.Classes, width = features.DenseWidth, rows = features.Rows;
         double[] point = new double[(width + 1) * classes];
         for (int c = 0; c < classes; c++) point[width * classes + c] = Math.Log(Math.Max(plan.Counts[c], 0.5) / plan.Counts.Rows);
+        if (Offsets(plan) is double[] offsets)
+        {
+            var objective = new SoftmaxRegression(features, labels.ToArray(), rowWeights, classes, options.Threads);
+            LimitedMemoryBfgs.Minimise(objective.Evaluate, point, Iterations, 1e-6, options.Cancellation);
+            TensorPrimitives.Subtract(point.AsSpan(width * classes), offsets, point.AsSpan(width * classes));
+            return new LinearModel(new State(width, classes, point, plan.Loss, plan.Counts.AsSpan().ToArray()));
+        }
+
+        TorchRows.Begin(options.Threads);
         int block = (int)Math.Min(rows, Math.Max(256, DenseLimit / (width + classes)));
         using var scope = NewDisposeScope();
         using var loss = TrainingLoss.For(plan);
@@ -71,7 +79,6 @@ public sealed class LinearLearner : ILearner
         {
             loss.BeginEpoch(stage, 2);
             LimitedMemoryBfgs.Minimise((at, gradient) => Evaluate(at, gradient, blocks, loss, width, classes, rows), point, Iterations, 1e-6, options.Cancellation);
-            if (plan.Loss is null) break;
         }
 
         return new LinearModel(new State(width, classes, point, plan.Loss, plan.Counts.AsSpan().ToArray()));
@@ -79,6 +86,24 @@ public sealed class LinearLearner : ILearner
 
     /// <inheritdoc/>
     public IModel Load(string folder) => LinearModel.Read(folder);
+
+    /// <summary>
+    /// What a loss adds to the logits in training, K values, if that is all that it does to cross entropy: free intercepts take it up whole, so that the fit is that of cross
+    /// entropy and the intercepts are smaller by as much. Null for other losses.
+    /// </summary>
+    private static double[]? Offsets(TrainingPlan plan)
+    {
+        double[] prior = plan.Counts.Prior();
+        if (plan.Loss is null) return new double[prior.Length];
+        MethodCall loss = Torch.Loss.Catalogue.Parse(plan.Loss);
+        if (prior.Contains(0)) return null;
+        return loss.Method.Name switch
+        {
+            "balanced-softmax" => [.. prior.Select(Math.Log)],
+            "logit-adjusted" => [.. prior.Select(p => loss["tau"] * Math.Log(p))],
+            _ => null,
+        };
+    }
 
     /// <summary>Weight times multiplicity of every row, with a mean of one.</summary>
     private static double[] RowWeights(ReadOnlySpan<int> labels, RowSource source)
@@ -143,22 +168,13 @@ public sealed class LinearLearner : ILearner
         public double[] Predict(FeatureTable features)
         {
             if (features.DenseWidth != width) throw new UnusableDataException($"The model was trained on {width} prepared columns, and there are {features.DenseWidth}.");
-            float[] dense = features.ToDense();
-            double[] logits = new double[features.Rows * classes], coefficients = state.Coefficients;
-            for (int i = 0; i < features.Rows; i++)
+            double[] logits = new SoftmaxRegression(features, [], [], classes, threads: 1).Logits(state.Coefficients);
+            if (state.Loss is null)
             {
-                Span<double> row = logits.AsSpan(i * classes, classes);
-                coefficients.AsSpan(width * classes, classes).CopyTo(row);
-                for (int c = 0; c < width; c++)
-                {
-                    double value = dense[(i * width) + c];
-                    if (value != 0) TensorPrimitives.MultiplyAdd(coefficients.AsSpan(c * classes, classes), value, row, row);
-                }
-
-                if (state.Loss is null) Softmax.InPlace(row);
+                for (int i = 0; i < features.Rows; i++) Softmax.InPlace(logits.AsSpan(i * classes, classes));
+                return logits;
             }
 
-            if (state.Loss is null) return logits;
             TorchRows.Begin(1);
             using var scope = NewDisposeScope();
             using var loss = TrainingLoss.For(state.Loss, state.Counts);

@@ -29,7 +29,8 @@ public sealed class Diagnosis
         MeanWeight = 0;
         for (int c = 0; c < counts.Classes; c++) MeanWeight += weights[c] * counts.Share(c);
         EffectiveSampleSize = weights.EffectiveSampleSize();
-        (double[] before, double[] after) = SeparabilityModel.Recalls(counts.Prior(), prior, separability);
+        double distance = SeparabilityModel.Distance(separability);
+        double[] before = SeparabilityModel.Recalls(counts.Prior(), distance), after = SeparabilityModel.Recalls(prior, distance);
         RecallsBefore = before;
         RecallsAfter = after;
         var classes = new ClassDiagnosis[counts.Classes];
@@ -128,13 +129,21 @@ public sealed class Diagnosis
     }
 
     /// <summary>The chance that a batch drawn without replacement has no row of a class: the product of (N - n - i) / (N - i) over the B draws (hypergeometric).</summary>
-    internal static double ChanceAbsent(long rows, long count, int batchSize)
+    /// <param name="rows">N, the number of rows.</param>
+    /// <param name="count">n, the rows of the class, from 0 to N.</param>
+    /// <param name="batchSize">B, from 1 to N.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The class or the batch has more rows than there are, or the batch has none.</exception>
+    public static double ChanceAbsent(long rows, long count, int batchSize)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, rows);
+        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(batchSize, rows);
         if (count == 0) return 1;
         if (rows - count < batchSize) return 0;
-        double log = 0;
-        for (int i = 0; i < batchSize; i++) log += Special.LogP1(-(double)count / (rows - i));
-        return Math.Exp(log);
+        double chance = 1;
+        for (int i = 0; i < batchSize && chance > 0; i++) chance *= (double)(rows - count - i) / (rows - i);
+        return chance;
     }
 
     private double Accuracy(IReadOnlyList<double> recalls) => recalls.Select((r, c) => r * Weights.Counts.Share(c)).Sum();

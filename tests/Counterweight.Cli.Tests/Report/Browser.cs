@@ -55,6 +55,7 @@ public sealed class Browser : IAsyncLifetime
         page.Console += (_, message) => problems.Enqueue($"{message.Type}: {message.Text}");
         page.PageError += (_, error) => problems.Enqueue(error);
         await page.GotoAsync(address);
+        await page.Locator(".chart").First.ScrollIntoViewIfNeededAsync();
         await page.Locator("[data-drawn]").First.WaitForAsync();
         return new(context, page, problems);
     }

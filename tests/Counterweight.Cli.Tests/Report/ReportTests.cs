@@ -144,6 +144,65 @@ public sealed class ReportTests(Browser browser, Reports reports) : IClassFixtur
     }
 
     [Fact]
+    public async Task Only_what_is_in_view_is_drawn_and_what_is_drawn_is_little()
+    {
+        await using OpenReport report = await browser.Open(reports.LargePage);
+        // The first picture is there; those far below wait, tables are empty until they are opened, and no picture holds a mark per class of a thousand.
+        string[] drawn = await report.Page.EvaluateAsync<string[]>("() => [...document.querySelectorAll('[data-drawn]')].map(c => c.id)");
+        Assert.Equal("chart-comparison", drawn[0]);
+        Assert.InRange(drawn.Length, 1, 2);
+        Assert.Equal(0, await report.Page.Locator("details table").CountAsync());
+        Assert.InRange(await report.Page.EvaluateAsync<int>("() => document.querySelectorAll('*').length"), 50, 1200);
+        await report.DrawAll();
+        Assert.InRange(await report.Page.EvaluateAsync<int>("() => document.querySelectorAll('*').length"), 500, 6000);
+        Assert.Empty(report.Problems);
+    }
+
+    [Fact]
+    public async Task On_paper_pictures_fit_the_page_short_tables_are_open_and_controls_are_gone()
+    {
+        await using OpenReport report = await browser.Open(reports.BinaryPage, scheme: ColorScheme.Dark);
+        await report.Page.SetViewportSizeAsync(794, 1123);
+        await report.Page.EmulateMediaAsync(new() { Media = Media.Print });
+        await report.Page.WaitForFunctionAsync("() => 'print' in document.documentElement.dataset && document.querySelectorAll('.chart:not([data-drawn])').length === 0");
+        Assert.Equal(0, await report.Page.EvaluateAsync<int>("() => [...document.querySelectorAll('button, input, select, summary, nav')].filter(e => e.getClientRects().length > 0).length"));
+        Assert.Equal(["comparison", "recall", "confusion-baseline", "confusion-recommended", "reliability", "counts", "weights"],
+            await report.Page.EvaluateAsync<string[]>("() => ['comparison', 'recall', 'confusion-baseline', 'confusion-recommended', 'reliability', 'counts', 'weights'].filter(id => document.querySelector('#table-' + id + ' table')?.getClientRects().length > 0)"));
+        Assert.Equal(0, await report.Page.EvaluateAsync<int>("() => { const right = document.body.getBoundingClientRect().right + 1; return [...document.querySelectorAll('svg, table, .results > div')].filter(e => e.getBoundingClientRect().right > right).length; }"));
+        Assert.Equal("rgb(255, 255, 255)", await report.Page.EvaluateAsync<string>("() => getComputedStyle(document.body).backgroundColor"));
+        byte[] pdf = await report.Page.PdfAsync(new() { Format = "A4" });
+        Assert.StartsWith("%PDF", Encoding.Latin1.GetString(pdf, 0, 8), StringComparison.Ordinal);
+        Assert.InRange(Encoding.Latin1.GetString(pdf).Split("/Type /Page\n").Length - 1, 3, 25);
+        await report.Page.EmulateMediaAsync(new() { Media = Media.Screen });
+        await report.Page.WaitForFunctionAsync("() => !('print' in document.documentElement.dataset) && document.querySelectorAll('details[open]').length === 0");
+        Assert.Empty(report.Problems);
+    }
+
+    [Fact]
+    public async Task The_page_of_decide_shows_what_its_json_says()
+    {
+        string folder = reports.Folder("decided");
+        ToolResult run = Tool.Run("decide", "samples/scores-binary.csv", "--target", "label", "--scores", "p_bad", "--costs", "1,12", "--out", folder, "--json");
+        Assert.True(run.Code == 0, run.Error);
+        using JsonDocument document = JsonDocument.Parse(run.Output);
+        JsonElement root = document.RootElement;
+        await using OpenReport report = await browser.Open(Path.Combine(folder, "report.html"), 390);
+        await report.DrawAll();
+        string[] pictures = await report.Page.EvaluateAsync<string[]>("() => [...document.querySelectorAll('.chart')].map(c => c.id.slice(6)).sort()");
+        Assert.Equal(["confusion-after", "confusion-before", "cost-curve", "counts", "gains", "live-chart", "precision-recall", "recall", "reliability", "roc", "weights"], pictures);
+        foreach (string id in (string[])["gains", "confusion-before", "confusion-after", "counts"]) await report.Page.EvaluateAsync("id => document.getElementById('table-' + id).open = true", id);
+        await report.Page.Locator("#table-counts table").WaitForAsync();
+        Assert.Equal(
+            root.GetProperty("metrics").EnumerateArray().SelectMany(m => (string[])["before", "after", "gain", "ciLow", "ciHigh"], (m, n) => (double?)m.GetProperty(n).GetDouble()),
+            (await report.Table("gains")).SelectMany(row => row[1..].Select(Number)));
+        foreach ((string id, string property) in new[] { ("confusion-before", "confusionBefore"), ("confusion-after", "confusionAfter") })
+            Assert.Equal(root.GetProperty(property).EnumerateArray().SelectMany(r => r.EnumerateArray()).Select(c => (double?)c.GetDouble()), (await report.Table(id)).SelectMany(r => r[1..^1]).Select(Number));
+        Assert.Equal("12", await report.Page.Locator("#live-ratio-number").InputValueAsync());
+        Assert.True(await report.FitsItsWidth());
+        Assert.Empty(report.Problems);
+    }
+
+    [Fact]
     public async Task Pictures_are_saved_as_svg_png_and_csv()
     {
         await using OpenReport report = await browser.Open(reports.BinaryPage);

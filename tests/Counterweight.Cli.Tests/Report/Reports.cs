@@ -77,9 +77,28 @@ public sealed class Reports : IDisposable
         }
     }
 
+    /// <summary>The case of the discussion.</summary>
+    internal static Diagnosis Discussion { get; } = Diagnosis.Of(ClassWeights.Inverse(ClassCounts.From([1016, 12852, 12888, 3380, 296])));
+
+    internal string ExplainPage => Page("explain.html", ExplainReport.Of(Discussion, "The counts", "weighted-mean"));
+
+    /// <summary>A thousand classes, with labels that are hostile here and there.</summary>
+    internal string LargeExplainPage
+    {
+        get
+        {
+            ClassCounts counts = ClassCounts.From([.. Enumerable.Range(0, 1000).Select(c => 3 + 100_000L / (c + 1))], [.. Enumerable.Range(0, 1000).Select(c => c < HostileLabels.Length ? HostileLabels[c] : $"species {c:0000}")]);
+            return Page("explain-large.html", ExplainReport.Of(Diagnosis.Of(ClassWeights.Balanced(counts), 256, Reduction.BatchMean), HostileTarget, "batch-mean"));
+        }
+    }
+
+    /// <summary>A folder of its own for a test.</summary>
+    internal string Folder(string name) => files[name];
+
     public void Dispose() => files.Dispose();
 
-    private ComparisonResult Compare(string name, string target, string[] labels, int rows, string remedies)
+    /// <summary>Writes a table of two noisy features, one of which tells the classes apart.</summary>
+    internal static string Table(string path, string[] labels, int rows, string target)
     {
         var random = new SeededRandom(11);
         static string Quoted(string text) => $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
@@ -90,8 +109,11 @@ public sealed class Reports : IDisposable
             text.Append(CultureInfo.InvariantCulture, $"{random.NextGaussian() + label:0.###},{random.NextGaussian():0.###},{Quoted(labels[label])}\n");
         }
 
-        return RemedyComparison.Run(
-            DatasetReader.Read(files.Write(name, text.ToString()), target),
-            new ComparisonOptions { Learners = ["linear"], Remedies = [.. remedies.Split(',').Select(Remedy.Parse)], Folds = 3, Repeats = 2, Threads = 1, Racing = false });
+        File.WriteAllText(path, text.ToString());
+        return path;
     }
+
+    private ComparisonResult Compare(string name, string target, string[] labels, int rows, string remedies) => RemedyComparison.Run(
+        DatasetReader.Read(Table(files[name], labels, rows, target), target),
+        new ComparisonOptions { Learners = ["linear"], Remedies = [.. remedies.Split(',').Select(Remedy.Parse)], Folds = 3, Repeats = 2, Threads = 1, Racing = false });
 }

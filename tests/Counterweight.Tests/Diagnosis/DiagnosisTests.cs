@@ -106,7 +106,55 @@ public sealed class DiagnosisTests
         Assert.InRange(two.RecallsBefore[1], ((double)hits / draws) - 0.005, ((double)hits / draws) + 0.005);
         Close.One(two.RecallsAfter[0], two.RecallsAfter[1], 1e-9, "balanced recalls");
         Diagnosis four = Diagnosis.Of(ClassWeights.Balanced(ClassCounts.From([400, 300, 200, 100])), 10, Reduction.Sum, 0.8);
-        Assert.InRange(four.RecallsAfter.Max() - four.RecallsAfter.Min(), 0, 0.05);
+        Assert.All(four.RecallsAfter, r => Close.One(four.RecallsAfter[0], r, 1e-12, "balanced recalls of four"));
+    }
+
+    [Fact]
+    public void Recalls_of_many_classes_agree_with_rows_that_are_drawn()
+    {
+        long[] counts = [600, 250, 120, 30];
+        const double mu = 1.0364333894937898;
+        Diagnosis d = Diagnosis.Of(ClassWeights.From(ClassCounts.From(counts), WeightScheme.InverseSquareRoot), 10, Reduction.Sum, 0.85);
+        var random = new SeededRandom(31);
+        const int draws = 60_000;
+        double[] scores = new double[4];
+        foreach ((IReadOnlyList<double> stated, double[] prior) in new[] { (d.RecallsBefore, d.Weights.Counts.Prior()), (d.RecallsAfter, d.Weights.PriorAfter()) })
+            for (int c = 0; c < 4; c++)
+            {
+                int right = 0;
+                for (int i = 0; i < draws; i++)
+                {
+                    for (int k = 0; k < 4; k++) scores[k] = (mu * (random.NextGaussian() + (k == c ? mu : 0))) + Math.Log(prior[k]);
+                    if (Array.IndexOf(scores, scores.Max()) == c) right++;
+                }
+
+                double error = 5 * Math.Sqrt(stated[c] * (1 - stated[c]) / draws) + 1e-9;
+                Assert.InRange((double)right / draws, stated[c] - error, stated[c] + error);
+            }
+    }
+
+    [Fact]
+    public void Recalls_of_a_thousand_classes_and_of_hardly_separable_ones_are_shares()
+    {
+        ClassWeights many = ClassWeights.Inverse(ClassCounts.From([.. Enumerable.Range(0, 1000).Select(c => 3 + 100_000L / (c + 1))]));
+        foreach (double separability in (double[])[0.500001, 0.7, 0.999])
+        {
+            Diagnosis d = Diagnosis.Of(many, 64, Reduction.Sum, separability);
+            Assert.All(d.RecallsBefore.Concat(d.RecallsAfter), r => Assert.InRange(r, 0, 1));
+            // Decided by Bayes' rule, doing nothing is the most accurate, and never worse than always naming the largest class.
+            Assert.InRange(d.AccuracyBefore, Math.Max(d.AccuracyAfter, many.Counts.Share(0)) - 1e-9, 1);
+        }
+    }
+
+    [Fact]
+    public void The_chance_of_no_row_is_the_ratio_of_the_batches_without_it()
+    {
+        // (N - n choose B) / (N choose B) for N = 10, n = 3, B = 2: 21 / 45.
+        Close.One(21.0 / 45, Diagnosis.ChanceAbsent(10, 3, 2), 1e-15, "chance");
+        Assert.Equal(0, Diagnosis.ChanceAbsent(10, 3, 8));
+        Assert.Equal(1, Diagnosis.ChanceAbsent(10, 0, 8));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Diagnosis.ChanceAbsent(10, 11, 2));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Diagnosis.ChanceAbsent(10, 3, 11));
     }
 
     [Fact]

@@ -53,7 +53,7 @@ function palette() {
       : ['#0a5fc4', '#a94f00', '#0b6e4f', '#b0207a', '#7a6000', '#6f42c1', '#00718a', '#b3261e', '#4b7300', '#57606a', '#80522a', '#3346c9'],
   };
 }
-const symbols = ['circle', 'rect', 'triangle', 'diamond', 'pin', 'arrow', 'roundRect', 'emptyCircle'];
+const symbols = ['circle', 'rect', 'triangle', 'diamond', 'emptyCircle', 'emptyRect', 'emptyTriangle', 'emptyDiamond'];
 const roleColor = (role, colors) => role === 'baseline' || role === 'before' ? colors.baseline : role === 'recommended' || role === 'after' ? colors.advised : colors.same;
 const roleSymbol = role => role === 'baseline' || role === 'before' ? 'circle' : 'diamond';
 
@@ -81,14 +81,17 @@ function axis(colors, more) {
     nameTextStyle: { color: colors.muted, fontSize: 13 }, nameLocation: 'middle', ...rest, axisLabel: { color: colors.text, fontSize: 12, hideOverlap: true, ...axisLabel },
   };
 }
+// Only names that are longer than their place are measured and cut, which takes time.
 const names = (colors, data, width, more) => axis(colors, {
   type: 'category', inverse: true, data, axisTick: { show: false }, splitLine: { show: false }, ...more,
-  axisLabel: { interval: 0, hideOverlap: false, width, overflow: 'truncate', ellipsis: '\u2026', lineHeight: 15, ...more?.axisLabel },
+  axisLabel: { interval: 0, hideOverlap: false, lineHeight: 15, ...(longest(data) > width ? { width, overflow: 'truncate', ellipsis: '\u2026' } : {}), ...more?.axisLabel },
 });
 const legend = (colors, data) => ({ show: true, type: 'scroll', itemWidth: 16, itemHeight: 11, top: 0, left: 0, right: 0, data, textStyle: { color: colors.text }, inactiveColor: colors.muted, pageTextStyle: { color: colors.text }, pageIconColor: colors.same, pageIconInactiveColor: colors.grid });
 const tip = (title, ...lines) => element('div', { class: 'tip' }, element('b', null, shorten(title, 200)), lines.map(line => element('div', null, line)));
-// As wide as the longest line of the names needs, up to a third of the picture.
-const leftMargin = (width, texts) => Math.round(Math.min(290, width * (width < 500 ? 0.4 : 0.33), Math.max(36, 10 + 7 * Math.max(...texts.flatMap(t => t.split('\n')).map(t => [...t].length)))));
+// The width of the longest line of the names, in pixels, amply; wide letters take two places.
+const longest = texts => 10 + 7 * Math.max(...texts.flatMap(t => t.split('\n')).map(t => [...t].reduce((sum, c) => sum + (c > '\u1100' ? 2 : 1), 0)));
+// As wide as that, up to a third of the picture.
+const leftMargin = (width, texts) => Math.round(Math.min(290, width * (width < 500 ? 0.4 : 0.33), Math.max(36, longest(texts))));
 const lineBreaks = (name, width) => (width < 500 ? name.replace(' \u00b7 ', '\n') : name).replaceAll('+', '\n+');
 
 function save(name, blob) {
@@ -105,7 +108,7 @@ function picture({ id, title, how, label, height, option, table, heading = 'h2',
   const place = element('div', null);
   const details = element('details', { id: 'table-' + id }, element('summary', null, 'The numbers: ' + title.toLowerCase()), place);
   const name = 'counterweight-' + id;
-  const item = { id, box, chart: null };
+  const item = { id, box, details, table, chart: null };
   const asSvg = () => { item.draw(); return item.chart.renderToSVGString({ useViewBox: true }); };
   const tools = element('div', { class: 'tools' },
     element('button', { type: 'button', onclick: () => save(name + '.svg', new Blob([asSvg()], { type: 'image/svg+xml' })), 'aria-label': 'Save SVG: ' + title }, 'Save SVG'),
@@ -152,7 +155,7 @@ const csv = ({ columns, rows }) => [columns, ...rows].map(row => row.map(cell =>
 function tableOf(title, { columns, rows, note }) {
   const isNumber = columns.map((_, c) => rows.some(row => typeof row[c] === 'number'));
   return element('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Table: ' + title },
-    element('table', null, note ? element('caption', null, note) : null,
+    element('table', { class: columns.length > 11 ? 'wide' : null }, note || columns.length > 11 ? element('caption', null, note, columns.length > 11 ? element('span', { class: 'paper' }, 'The columns after the eleventh are in the page and its CSV.') : null) : null,
       element('thead', null, element('tr', null, columns.map((column, c) => element('th', { scope: 'col', class: isNumber[c] ? 'n' : null }, named(column))))),
       element('tbody', null, rows.map(row => element('tr', null, row.map((cell, c) => typeof cell === 'number'
         ? element('td', { class: 'n', 'data-value': String(cell) }, figure(cell))
@@ -192,13 +195,32 @@ function advice() {
   document.title = 'Counterweight: ' + model.title;
   document.getElementById('title').textContent = model.title;
   document.getElementById('facts').append(...model.facts.map(fact => element('li', { tabindex: fact.length > 400 ? 0 : null }, element('bdi', null, fact))));
+  const title = model.diagnosis ? 'What happens, and why' : 'What to do';
   main.append(element('section', { class: 'advice', id: 'advice', 'aria-labelledby': 'h-advice' },
-    element('h2', { id: 'h-advice' }, 'What to do'),
+    element('h2', { id: 'h-advice' }, title),
     element('p', { class: 'main' }, element('bdi', null, model.advice)),
+    model.diagnosis ? findings(model.diagnosis.findings) : null,
     model.notes.map(note => element('p', null, element('bdi', null, note))),
     model.warnings.length === 0 ? null : element('div', { class: 'warnings' }, element('h3', null, 'Know this'),
       element('ul', null, model.warnings.map(w => element('li', { class: w.message.length > 400 ? 'long' : null, tabindex: w.message.length > 400 ? 0 : null }, element('bdi', null, w.message)))))));
-  contents('advice', 'What to do');
+  contents('advice', title);
+}
+
+/** What was found, the first of it standing above already, and then what to do about it. */
+function findings(all) {
+  const steps = all.filter(f => f.code === 'do');
+  return [
+    element('ul', { class: 'findings' }, all.slice(1).filter(f => f.code !== 'do').map(f => element('li', null, element('bdi', null, f.text)))),
+    element('h3', null, 'What to do, in order'),
+    element('ol', { class: 'findings' }, steps.map(f => element('li', null, element('bdi', null, f.text.replace(/^\d+\. /, '')), f.command ? element('code', null, f.command) : null))),
+  ];
+}
+
+/** A bar from the first to the third value of a line, with caps. */
+function interval(api, stroke) {
+  const a = api.coord([api.value(0), api.value(1)]), b = api.coord([api.value(2), api.value(1)]);
+  const line = (x1, y1, x2, y2) => ({ type: 'line', shape: { x1, y1, x2, y2 }, style: { stroke, lineWidth: 2 } });
+  return { type: 'group', children: [line(a[0], a[1], b[0], b[1]), line(a[0], a[1] - 4, a[0], a[1] + 4), line(b[0], b[1] - 4, b[0], b[1] + 4)] };
 }
 
 const fullName = c => c.learner + ' \u00b7 ' + c.remedy;
@@ -235,11 +257,7 @@ function comparison() {
         series: [
           {
             type: 'custom', silent: true, z: 1, data: rows.map((c, i) => [c.ciLow ?? c.mean, i, c.ciHigh ?? c.mean]), encode: { x: [0, 2], y: 1 },
-            renderItem: (_, api) => {
-              const a = api.coord([api.value(0), api.value(1)]), b = api.coord([api.value(2), api.value(1)]), stroke = color[kind(rows[api.value(1)])];
-              const line = (x1, y1, x2, y2) => ({ type: 'line', shape: { x1, y1, x2, y2 }, style: { stroke, lineWidth: 2 } });
-              return { type: 'group', children: [line(a[0], a[1], b[0], b[1]), line(a[0], a[1] - 4, a[0], a[1] + 4), line(b[0], b[1] - 4, b[0], b[1] + 4)] };
-            },
+            renderItem: (_, api) => interval(api, color[kind(rows[api.value(1)])]),
             markLine: reference ? { silent: true, precision: 12, symbol: 'none', lineStyle: { color: colors.baseline, type: 'dashed', width: 1.5 }, label: { show: false }, data: [{ xAxis: reference.mean }] } : undefined,
             markArea: best ? { silent: true, itemStyle: { color: colors.advised, opacity: 0.13 }, data: [[{ xAxis: best.mean - equivalence }, { xAxis: best.mean + equivalence }]] } : undefined,
           },
@@ -252,6 +270,34 @@ function comparison() {
       rows: candidates.map(c => [c.learner, c.remedy, c.status, c.mean, c.ciLow, c.ciHigh, c.versusBaseline?.mean, c.versusBaseline?.ciLow, c.versusBaseline?.ciHigh, c.versusBaseline?.pValueHolm,
         c.isRecommended ? 'recommended' + (c.isBaseline ? ', baseline' : '') : c.isBaseline ? 'baseline' : c.reason ?? (c.sameAsBest ? 'practically the same as the best' : ''), c.fitSeconds, ...c.metrics]),
     }),
+  });
+}
+
+function gains() {
+  const rows = model.gains, low = Math.min(0, ...rows.map(g => g.ciLow)), high = Math.max(0, ...rows.map(g => g.ciHigh)), pad = (high - low || 1) * 0.04;
+  picture({
+    id: 'gains', title: 'What the decision changes',
+    how: 'Each line is a metric: the mark is the gain over deciding for the most probable class, which is the dashed line, and the bar its 95% interval. Right of the line the decision is better, also for metrics of which less is better. The diamond is the metric that the decision was tuned for.',
+    label: `Gains of ${rows.length} metrics with their intervals. The numbers follow as a table.`,
+    height: 70 + rows.length * 28,
+    option: (colors, width) => {
+      const left = leftMargin(width, rows.map(g => g.name)), color = i => i === 0 ? colors.advised : colors.same;
+      return {
+        ...base(colors),
+        tooltip: { ...base(colors).tooltip, formatter: p => { const g = rows[p.value[1]]; return tip(g.name, `${figure(g.before)} before, ${figure(g.after)} after`, `gain ${signed(g.gain)} (95% interval ${signed(g.ciLow)} to ${signed(g.ciHigh)})`); } },
+        grid: { left: left + 8, right: 20, top: 12, bottom: 46 },
+        xAxis: axis(colors, { type: 'value', name: 'gain', nameGap: 28, min: low - pad, max: high + pad, axisLabel: { formatter: v => v === 0 ? '0' : (v > 0 ? '+' : '\u2212') + figure(Math.abs(v), 3), showMinLabel: false, showMaxLabel: false } }),
+        yAxis: names(colors, rows.map(g => g.name), left),
+        series: [
+          {
+            type: 'custom', silent: true, z: 1, data: rows.map((g, i) => [g.ciLow, i, g.ciHigh]), encode: { x: [0, 2], y: 1 }, renderItem: (_, api) => interval(api, color(api.value(1))),
+            markLine: { silent: true, precision: 12, symbol: 'none', lineStyle: { color: colors.baseline, type: 'dashed', width: 1.5 }, label: { show: false }, data: [{ xAxis: 0 }] },
+          },
+          { type: 'scatter', z: 3, data: rows.map((g, i) => ({ value: [g.gain, i], symbol: i === 0 ? 'diamond' : 'rect', symbolSize: i === 0 ? 15 : 10, itemStyle: { color: color(i) } })) },
+        ],
+      };
+    },
+    table: () => ({ columns: ['metric', 'before', 'after', 'gain', 'gain 95% low', 'gain 95% high'], rows: rows.map(g => [g.name, g.before, g.after, g.gain, g.ciLow, g.ciHigh]) }),
   });
 }
 
@@ -318,6 +364,26 @@ function weights() {
   });
 }
 
+/** A line per class, a mark per set, and a bar between the marks of the first two. */
+function beforeAndAfter(colors, width, rows, sets, xName, max, says) {
+  const texts = rows.map(c => inPicture(classes[c].label, 60)), left = leftMargin(width, texts);
+  return {
+    ...base(colors),
+    tooltip: { ...base(colors).tooltip, formatter: p => tip(classes[rows[p.value[1]]].label, says(p.seriesName, p.value[0])) },
+    legend: legend(colors, sets.map(s => s.role)),
+    grid: { left: left + 8, right: 24, top: 36, bottom: 46 },
+    xAxis: axis(colors, { type: 'value', name: xName, nameGap: 28, min: 0, max }),
+    yAxis: names(colors, texts, left),
+    series: [
+      ...(sets.length < 2 ? [] : [{
+        type: 'custom', silent: true, z: 1, encode: { x: [0, 2], y: 1 }, data: rows.flatMap((c, i) => sets[0].values[c] === null || sets[1].values[c] === null ? [] : [[sets[0].values[c], i, sets[1].values[c]]]),
+        renderItem: (_, api) => { const a = api.coord([api.value(0), api.value(1)]), b = api.coord([api.value(2), api.value(1)]); return { type: 'line', shape: { x1: a[0], y1: a[1], x2: b[0], y2: b[1] }, style: { stroke: colors.line, lineWidth: 3 } }; },
+      }]),
+      ...sets.map(s => ({ name: s.role, type: 'scatter', symbol: roleSymbol(s.role), symbolSize: 13, itemStyle: { color: roleColor(s.role, colors) }, data: rows.flatMap((c, i) => s.values[c] === null ? [] : [[s.values[c], i]]) })),
+    ],
+  };
+}
+
 function recall() {
   const sets = model.decided;
   if (sets.length === 0) return;
@@ -330,24 +396,7 @@ function recall() {
     label: `Recall of ${K} classes for ${sets.map(s => s.role).join(' and ')}. The numbers follow as a table.`,
     before: page.bar ? [page.bar] : [],
     height: () => 90 + Math.max(2, shown().length) * 28,
-    option: (colors, width) => {
-      const rows = shown(), texts = rows.map(c => inPicture(classes[c].label, 60)), left = leftMargin(width, texts);
-      return {
-        ...base(colors),
-        tooltip: { ...base(colors).tooltip, formatter: p => tip(classes[rows[p.value[1]]].label, `${p.seriesName}: ${percent(p.value[0])} found`) },
-        legend: legend(colors, sets.map(s => s.role)),
-        grid: { left: left + 8, right: 24, top: 36, bottom: 46 },
-        xAxis: axis(colors, { type: 'value', name: 'recall', nameGap: 28, min: 0, max: 1 }),
-        yAxis: names(colors, texts, left),
-        series: [
-          ...(sets.length < 2 ? [] : [{
-            type: 'custom', silent: true, z: 1, encode: { x: [0, 2], y: 1 }, data: rows.flatMap((c, i) => sets[0].recall[c] === null || sets[1].recall[c] === null ? [] : [[sets[0].recall[c], i, sets[1].recall[c]]]),
-            renderItem: (_, api) => { const a = api.coord([api.value(0), api.value(1)]), b = api.coord([api.value(2), api.value(1)]); return { type: 'line', shape: { x1: a[0], y1: a[1], x2: b[0], y2: b[1] }, style: { stroke: colors.line, lineWidth: 3 } }; },
-          }]),
-          ...sets.map(s => ({ name: s.role, type: 'scatter', symbol: roleSymbol(s.role), symbolSize: 13, itemStyle: { color: roleColor(s.role, colors) }, data: rows.flatMap((c, i) => s.recall[c] === null ? [] : [[s.recall[c], i]]) })),
-        ],
-      };
-    },
+    option: (colors, width) => beforeAndAfter(colors, width, shown(), sets.map(s => ({ role: s.role, values: s.recall })), 'recall', 1, (role, share) => `${role}: ${percent(share)} found`),
     table: () => ({ columns: ['class', ...sets.map(s => `recall, ${s.role}`)], rows: classes.map((c, i) => [c.label, ...sets.map(s => s.recall[i])]) }),
   });
 }
@@ -575,10 +624,189 @@ function live() {
   update();
 }
 
+// ---- explain: what weights do. The arithmetic is the library's, operation by operation, so that figures are equal to the last bit ----
+
+function chanceAbsent(count, batch) {
+  if (count === 0) return 1;
+  if (N - count < batch) return 0;
+  let chance = 1;
+  for (let i = 0; i < batch && chance > 0; i++) chance *= (N - count - i) / (N - i);
+  return chance;
+}
+
+function diagnosed(scheme, batch, reduction) {
+  let mean = 0;
+  for (let c = 0; c < K; c++) mean += scheme.weights[c] * (classes[c].count / N);
+  const lone = classes.map((entry, c) => {
+    const weight = scheme.weights[c], others = N === entry.count ? 0 : (mean * N - weight * entry.count) / (N - entry.count), share = weight / (weight + (batch - 1) * others);
+    return Number.isNaN(share) ? 0 : share;
+  });
+  const growth = N / scheme.effectiveSampleSize;
+  return {
+    'accuracy': scheme.accuracyAfter, 'balanced accuracy': scheme.balancedAccuracyAfter, 'effective rows': scheme.effectiveSampleSize,
+    'effective rows of a batch': batch * scheme.effectiveSampleSize / N, 'growth of the gradient\u2019s variance': growth, 'learning rate that offsets it': 1 / growth,
+    'mean row weight': mean, 'factor on the learning rate': reduction === 'weighted-mean' ? 1 : mean, 'largest share of one row': lone.reduce((a, b) => Math.max(a, b)),
+    lone,
+  };
+}
+
+const bars = (colors, width, rows, values, { xName, color, format, max, line, left: given, textOf }) => {
+  const texts = rows.map(textOf), left = given ?? leftMargin(width, texts);
+  return {
+    ...base(colors),
+    tooltip: { ...base(colors).tooltip, formatter: p => tip(texts[p.dataIndex], format(values[p.dataIndex])) },
+    grid: { left: left + 8, right: 92, top: 4, bottom: 44 },
+    xAxis: axis(colors, { type: 'value', name: xName, nameGap: 26, min: 0, max, axisLabel: { formatter: v => format(v), showMaxLabel: false } }),
+    yAxis: names(colors, texts, left),
+    series: [{
+      type: 'bar', barMaxWidth: 20, data: values.map((value, i) => ({ value, itemStyle: { color: color(i) } })), label: { show: true, position: 'right', color: colors.text, formatter: p => format(p.value) },
+      markLine: line === undefined ? undefined : { silent: true, precision: 12, symbol: 'none', label: { show: false }, lineStyle: { color: colors.baseline, width: 1.5, type: 'dashed' }, data: [{ xAxis: line }] },
+    }],
+  };
+};
+
+function explained() {
+  const { schemes, firstPower, exponents, batchSize, reduction, separability, accuracyBefore, balancedAccuracyBefore } = model.diagnosis;
+  const named = schemes.slice(0, firstPower), powers = schemes.slice(firstPower), plain = powers[0], rarest = bySize.filter(c => classes[c].count > 0).at(-1);
+  const state = { scheme: named[0], batch: batchSize, reduction };
+  const largestBatch = Math.min(N, 65536), toPlace = b => Math.round(1000 * Math.log(b) / Math.log(largestBatch || 2));
+
+  const choice = element('select', { id: 'explain-scheme', onchange: () => { state.scheme = choice.value === 'power' ? powers[+tau.value] : named[+choice.value]; update(); } },
+    named.map((s, i) => element('option', { value: i }, s.name)), element('option', { value: 'power' }, 'a power of the count, by the slider'));
+  const tau = element('input', { type: 'range', id: 'explain-tau', min: 0, max: powers.length - 1, step: 1, oninput: () => { choice.value = 'power'; state.scheme = powers[+tau.value]; update(); } });
+  const tauText = element('output', { for: 'explain-tau' });
+  const batchSlider = element('input', { type: 'range', id: 'explain-batch', min: 0, max: 1000, step: 1, oninput: () => { state.batch = Math.max(1, Math.min(largestBatch, Math.round(largestBatch ** (batchSlider.value / 1000)))); update(); } });
+  const batchNumber = element('input', { type: 'number', id: 'explain-batch-number', min: 1, max: N, step: 1, 'aria-label': 'Batch size as a number', onchange: () => { const b = Math.round(+batchNumber.value); if (batchNumber.value !== '' && b >= 1) { state.batch = Math.min(N, b); update(); } } });
+  const reductions = element('select', { id: 'explain-reduction', onchange: () => { state.reduction = reductions.value; update(); } },
+    [['weighted-mean', 'mean over summed weights'], ['batch-mean', 'mean over rows'], ['sum', 'sum']].map(([value, text]) => element('option', { value }, text)));
+  reductions.value = reduction;
+  tau.value = exponents.findIndex(t => t >= 1);
+
+  const summary = element('p', { class: 'summary', 'aria-live': 'polite', id: 'explain-summary' }), list = element('div', { id: 'explain-figures' }), pair = element('div', { class: 'pair' });
+  const section = element('section', { id: 'explain', 'aria-labelledby': 'h-explain' }, element('h2', { id: 'h-explain' }, 'Try other weights and batches'),
+    element('p', { class: 'how' }, 'Choose a scheme, or an exponent: each class is weighted by its count to the power \u2212\u03c4, so that 0 changes nothing and 1 is 1 / count. Everything below follows at once.'),
+    element('div', { class: 'controls' },
+      element('div', { class: 'control' }, element('label', { for: 'explain-scheme' }, 'Weight scheme'), choice),
+      element('div', { class: 'control' }, element('label', { for: 'explain-tau' }, 'Exponent \u03c4'), tau, tauText),
+      element('div', { class: 'control' }, element('label', { for: 'explain-batch' }, 'Rows of a batch'), batchSlider, batchNumber),
+      element('div', { class: 'control' }, element('label', { for: 'explain-reduction' }, 'How losses become one number'), reductions)),
+    summary, element('div', { class: 'results' }, list), pair);
+  main.append(section);
+  contents('explain', 'Try other weights');
+
+  const priorPage = pager(K, 40, 'Classes', () => items[0].refresh()), chancePage = pager(K, 40, 'Classes', () => items[1].refresh());
+  const of = page => order.slice(page.from, page.from + page.size);
+  const priorOf = s => [{ role: 'before', values: plain.priorAfter }, { role: 'after', values: s.priorAfter }];
+  const perClass = () => {
+    const lone = diagnosed(state.scheme, state.batch, state.reduction).lone;
+    return {
+      columns: ['class', 'rows', 'weight', 'share of the rows', 'share that is believed', 'rows in a batch', 'chance of none', 'batches between two', 'share of a lone row'],
+      rows: classes.map((c, i) => { const absent = chanceAbsent(c.count, state.batch); return [c.label, c.count, state.scheme.weights[i], c.count / N, state.scheme.priorAfter[i], state.batch * (c.count / N), absent, 1 / (1 - absent), lone[i]]; }),
+    };
+  };
+  const items = [
+    picture({
+      id: 'prior', title: 'The shares the model will believe', how: 'Before: the shares of the rows. After: weights times counts, scaled to sum to one. What a model calls probable shifts by as much.', heading: 'h3', into: pair,
+      label: `Class shares of ${K} classes before and after weighting. The numbers follow as a table.`, before: priorPage.bar ? [priorPage.bar] : [],
+      height: () => 90 + Math.max(2, of(priorPage).length) * 28,
+      option: (colors, width) => beforeAndAfter(colors, width, of(priorPage), priorOf(state.scheme), 'share', Math.min(1, 1.05 * Math.max(...plain.priorAfter, ...state.scheme.priorAfter)), (role, share) => `${role}: ${percent(share)}`),
+      table: perClass,
+    }),
+    picture({
+      id: 'lone-row', title: 'What one row weighs', how: 'The share of a batch\u2019s gradient that a single row has where it is the only one of its class in the batch. The dashed line is an equal share.', heading: 'h3', into: pair,
+      label: `The share of a lone row for ${K} classes. The numbers follow as a table.`, before: chancePage.bar ? [chancePage.bar] : [],
+      height: () => 56 + Math.max(2, of(chancePage).length) * 26,
+      option: (colors, width) => {
+        const { lone } = diagnosed(state.scheme, state.batch, state.reduction), rows = of(chancePage);
+        return bars(colors, width, rows, rows.map(c => lone[c]), { xName: 'share of a batch', color: () => colors.advised, format: percent, line: 1 / state.batch, textOf: c => inPicture(classes[c].label, 60) });
+      },
+      table: perClass,
+    }),
+    picture({
+      id: 'chances', title: 'Batches without a row of a class', how: `The chance that a batch has no row at all of a class, by the rows of a batch; the vertical line is the batch above.${K > 6 ? ' The six rarest classes.' : ''} Where a class is often absent, its rows come as rare, huge updates.`, heading: 'h3', into: pair,
+      label: 'The chance of no row of each of the rarest classes, over the batch size. The numbers follow as a table.', height: square,
+      option: colors => {
+        const curves = chanceCurves(), top = Math.log2(curves[0].points.at(-1)[0]);
+        return {
+          ...base(colors),
+          tooltip: { ...base(colors).tooltip, formatter: p => tip(classes[+p.seriesName.slice(1)].label, `batches of ${whole.format(2 ** p.value[0])}`, `${percent(p.value[1])} have no row`) },
+          legend: { ...legend(colors, curves.map(c => 'c' + c.code)), formatter: name => inPicture(classes[+name.slice(1)].label, 18) },
+          grid: { left: 52, right: 24, top: 36, bottom: 48 },
+          xAxis: axis(colors, { type: 'value', name: 'rows of a batch', nameGap: 28, min: 0, max: top, interval: top > 8 ? 2 : 1, axisLabel: { formatter: v => Number.isInteger(v) ? whole.format(2 ** v) : '' } }),
+          yAxis: axis(colors, { type: 'value', name: 'chance of no row', nameGap: 36, min: 0, max: 1 }),
+          series: curves.map((c, i) => ({
+            name: 'c' + c.code, type: 'line', symbol: symbols[i % symbols.length], showSymbol: false, symbolSize: 8, lineStyle: { width: 2, color: colors.series[i], type: ['solid', 'dashed', 'dotted'][i % 3] }, itemStyle: { color: colors.series[i] }, data: c.points.map(([batch, chance]) => [Math.log2(batch), chance]),
+            markLine: i > 0 ? undefined : { silent: true, precision: 12, symbol: 'none', label: { show: false }, lineStyle: { color: colors.text, width: 2, type: 'solid' }, data: [{ xAxis: Math.log2(state.batch) }] },
+          })),
+        };
+      },
+      table: () => ({ columns: ['class', 'rows of a batch', 'chance of none'], rows: chanceCurves().flatMap(c => c.points.map(p => [classes[c.code].label, ...p])) }),
+    }),
+  ];
+  function chanceCurves() {
+    const top = Math.min(N, Math.max(1024, 4 * state.batch)), codes = bySize.filter(c => classes[c].count > 0).slice(-6).reverse();
+    return codes.map(code => {
+      const points = [];
+      for (let batch = 1; batch < top; batch = Math.max(batch + 1, Math.round(batch * 1.25))) points.push([batch, chanceAbsent(classes[code].count, batch)]);
+      return { code, points: [...points, [top, chanceAbsent(classes[code].count, top)]] };
+    });
+  }
+
+  items.push(
+    picture({
+      id: 'exponent', title: 'What the exponent trades', how: `Accuracy and balanced accuracy if any two classes separate with an AUC of ${figure(separability, 2)}: a model, not a measurement, which 'compare' makes. Effective rows: how many equally weighted rows carry as much, as a share.`, heading: 'h3', into: pair,
+      label: 'Accuracy, balanced accuracy and the share of effective rows over the exponent. The numbers follow as a table.', height: square,
+      option: colors => {
+        const lines = ['accuracy', 'balanced accuracy', 'effective rows'], value = [s => s.accuracyAfter, s => s.balancedAccuracyAfter, s => s.effectiveSampleSize / N], at = powers.indexOf(state.scheme);
+        return {
+          ...base(colors),
+          tooltip: { ...base(colors).tooltip, formatter: p => tip(p.seriesName, `exponent ${figure(p.value[0], 2)}`, figure(p.value[1])) },
+          legend: legend(colors, lines), grid: { left: 48, right: 18, top: 36, bottom: 48 },
+          xAxis: axis(colors, { type: 'value', name: 'exponent \u03c4', nameGap: 28, min: 0, max: exponents.at(-1) }), yAxis: axis(colors, { type: 'value', min: 0, max: 1 }),
+          series: lines.map((name, i) => ({
+            name, type: 'line', symbol: symbols[i], showSymbol: false, symbolSize: 8, lineStyle: { width: 2, type: ['solid', 'dashed', 'dotted'][i], color: colors.series[i] }, itemStyle: { color: colors.series[i] }, data: powers.map((s, p) => [exponents[p], value[i](s)]),
+            markLine: i > 0 || at < 0 ? undefined : { silent: true, precision: 12, symbol: 'none', label: { show: false }, lineStyle: { color: colors.text, width: 2, type: 'solid' }, data: [{ xAxis: exponents[at] }] },
+          })),
+        };
+      },
+      table: () => ({ columns: ['exponent', 'accuracy', 'balanced accuracy', 'effective rows'], rows: powers.map((s, i) => [exponents[i], s.accuracyAfter, s.balancedAccuracyAfter, s.effectiveSampleSize]) }),
+    }),
+    picture({
+      id: 'sample-size', title: 'How many rows the weighted rows are worth', how: `Of ${whole.format(N)} rows, how many equally weighted ones carry as much. The fewer, the noisier every step of training. The scheme chosen above stands out.`,
+      label: `Effective sample sizes of ${named.length} schemes. The numbers follow as a table.`, height: () => 56 + (named.length + 1) * 28,
+      option: (colors, width) => {
+        const rows = powers.includes(state.scheme) ? [state.scheme, ...named] : named;
+        return bars(colors, width, rows, rows.map(s => s.effectiveSampleSize), { xName: 'effective rows', color: i => rows[i] === state.scheme ? colors.advised : colors.same, format: v => whole.format(Math.round(v)), max: N, textOf: s => s.name });
+      },
+      table: () => ({ columns: ['scheme', 'effective rows', 'accuracy', 'balanced accuracy'], rows: named.map(s => [s.name, s.effectiveSampleSize, s.accuracyAfter, s.balancedAccuracyAfter]), note: 'Accuracies by the model of separability.' }),
+    }));
+
+  function update() {
+    const { scheme, batch } = state, now = diagnosed(scheme, batch, state.reduction), without = { ...diagnosed(plain, batch, state.reduction), accuracy: accuracyBefore, 'balanced accuracy': balancedAccuracyBefore };
+    const absent = chanceAbsent(classes[rarest].count, batch), at = powers.indexOf(scheme);
+    tauText.textContent = figure(exponents[+tau.value], 2);
+    tau.setAttribute('aria-valuetext', tauText.textContent);
+    batchSlider.value = toPlace(Math.min(batch, largestBatch));
+    batchSlider.setAttribute('aria-valuetext', `${whole.format(batch)} rows`);
+    batchNumber.value = batch;
+    section.dataset.scheme = scheme.name;
+    summary.replaceChildren(`${scheme.name}, batches of ${whole.format(batch)}: class `, shortName(classes[rarest].label), ` is believed to be ${percent(scheme.priorAfter[rarest])} of the rows instead of ${percent(classes[rarest].count / N)}; ${whole.format(N)} rows carry as much as ${whole.format(Math.round(scheme.effectiveSampleSize))}; a batch has no row of it with a chance of ${percent(absent)}.`);
+    list.replaceChildren(element('table', null, element('caption', null, 'Figures'),
+      element('thead', null, element('tr', null, ['', 'without weights', 'with these'].map((n, i) => element('th', { scope: 'col', class: i ? 'n' : null }, n)))),
+      element('tbody', null, Object.keys(now).filter(n => n !== 'lone').map(name => element('tr', null, element('th', { scope: 'row' }, name),
+        element('td', { class: 'n' }, figure(without[name])), element('td', { class: 'n', 'data-figure': name, 'data-value': String(now[name]) }, figure(now[name])))))));
+    for (const item of items) item.refresh();
+  }
+  const shortName = label => element('bdi', null, shorten(label, 40));
+  update();
+}
+
 // ---- the page ----
 
 advice();
+if (model.diagnosis) explained();
 if (model.comparison) comparison();
+if (model.gains) gains();
 recall();
 if (model.curves) live();
 confusion();
@@ -589,6 +817,18 @@ weights();
 let width = innerWidth;
 addEventListener('resize', () => { if (innerWidth !== width) { width = innerWidth; for (const f of figures) f.redraw(); } });
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => { for (const f of figures) f.redraw(); });
-addEventListener('beforeprint', () => { root.dataset.print = ''; for (const f of figures) { f.draw(); f.redraw(); } });
-addEventListener('afterprint', () => { delete root.dataset.print; for (const f of figures) f.redraw(); });
+// On paper: light colours, pictures as wide as the page, short tables open. Browsers tell of printing by an event, by the media query, or both.
+let opened = [];
+function print(on) {
+  if (on === 'print' in root.dataset) return;
+  if (on) {
+    root.dataset.print = '';
+    opened = figures.filter(f => !f.details.open && f.table().rows.length <= 40).map(f => f.details);
+  } else delete root.dataset.print;
+  for (const details of opened) details.open = on;
+  for (const f of figures) { f.draw(); f.refresh(); }
+}
+addEventListener('beforeprint', () => print(true));
+addEventListener('afterprint', () => print(false));
+matchMedia('print').addEventListener('change', e => print(e.matches));
 })();
