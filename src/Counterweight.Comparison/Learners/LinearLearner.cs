@@ -99,7 +99,7 @@ public sealed class LinearLearner : ILearner
         if (prior.Contains(0)) return null;
         return loss.Method.Name switch
         {
-            "balanced-softmax" => [.. prior.Select(Math.Log)],
+            "balanced-softmax" => [.. prior.Select(p => Math.Log(p))],
             "logit-adjusted" => [.. prior.Select(p => loss["tau"] * Math.Log(p))],
             _ => null,
         };
