@@ -92,15 +92,18 @@ internal sealed class AsymmetricObjective : IBoostingObjective
         Vector<long> right = Vector.GreaterThan(f, Vector<double>.Zero);
         Vector<double> p = Vector.ConditionalSelect(right, near, far), q = Vector.ConditionalSelect(right, far, near), spread = p * q;
 
-        Focus.Apply(positiveGamma, p, q, out Vector<double> first, out Vector<double> second);
+        // A row is positive or negative, so that one logarithm does: of p, or of 1 - p_m = q + clip.
+        Vector<double> rest = Vector.Max(q + new Vector<double>(clip), new(1e-150));
+        Vector<double> logged = Vector.Log(Vector.ConditionalSelect(positive, Vector.Max(p, new(1e-300)), clip == 0 ? one + e : rest));
+        Focus.Apply(positiveGamma, p, q, logged, out Vector<double> first, out Vector<double> second);
         Vector<double> convexPositive = -first * spread, gPositive = first * q, hPositive = second * q * q + convexPositive;
 
-        // The negative part as a function of p_m: L = t A with t = p_m^gamma and A = -log(1 - p_m); 1 - p_m = q + clip.
-        Vector<double> tiny = new(1e-30), m = Vector.Max(p - new Vector<double>(clip), tiny), rest = Vector.Max(q + new Vector<double>(clip), new(1e-150)), t = Focus.Power(m, negativeGamma);
-        Vector<double> log = clip == 0 ? Vector.Log(one + e) + Vector.Max(f, Vector<double>.Zero) : -Vector.Log(rest);
-        Vector<double> ratio = Vector.ConditionalSelect(Vector.LessThan(m, new(1e-5)), one + m * 0.5, log / m);
-        Vector<double> slope = negativeGamma * t * ratio + t / rest;
-        Vector<double> bend = negativeGamma * t * ((negativeGamma - 1) * ratio + new Vector<double>(2) / rest) / m + t / (rest * rest);
+        // The negative part as a function of p_m: L = t A with t = p_m^gamma and A = -log(1 - p_m).
+        Vector<double> tiny = new(1e-30), m = Vector.Max(p - new Vector<double>(clip), tiny), t = Focus.Power(m, negativeGamma), toM = one / m, toRest = one / rest;
+        Vector<double> log = clip == 0 ? logged + Vector.Max(f, Vector<double>.Zero) : -logged;
+        Vector<double> ratio = Vector.ConditionalSelect(Vector.LessThan(m, new(1e-5)), one + m * 0.5, log * toM);
+        Vector<double> slope = t * ((negativeGamma * ratio) + toRest);
+        Vector<double> bend = t * ((negativeGamma * toM * (((negativeGamma - 1) * ratio) + (toRest + toRest))) + (toRest * toRest));
         Vector<double> convexNegative = slope * q * spread, gNegative = slope * spread, hNegative = bend * spread * spread + slope * spread * (q - p);
         Vector<long> clipped = Vector.LessThanOrEqual(p, new Vector<double>(clip));
         gNegative = Vector.ConditionalSelect(clipped, Vector<double>.Zero, gNegative);

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 
 namespace Counterweight.LightGbm;
 
@@ -245,20 +246,32 @@ internal static class Focus
 {
     internal static void Apply(double gamma, Vector<double> p, Vector<double> q, out Vector<double> first, out Vector<double> second)
     {
-        if (gamma == 0)
-        {
-            (first, second) = (new(-1.0), Vector<double>.Zero);
-            return;
-        }
+        if (gamma == 0) (first, second) = (new(-1.0), Vector<double>.Zero);
+        else Apply(gamma, p, q, Vector.Log(Vector.Max(p, new Vector<double>(1e-300))), out first, out second);
+    }
 
+    /// <summary>The same where the logarithm of p is at hand.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void Apply(double gamma, Vector<double> p, Vector<double> q, Vector<double> log, out Vector<double> first, out Vector<double> second)
+    {
         // log p = log(1 - q), by its series where q is small.
-        var one = Vector<double>.One;
-        Vector<double> safe = Vector.Max(q, new Vector<double>(1e-300));
-        Vector<long> small = Vector.LessThan(q, new Vector<double>(1e-5));
-        Vector<double> ratio = Vector.ConditionalSelect(small, -one - q * (new Vector<double>(0.5) + q * (1.0 / 3)), Vector.Log(Vector.Max(p, new Vector<double>(1e-300))) / safe);
-        Vector<double> log = ratio * q, power = Power(safe, gamma - 1);
-        first = gamma * p * power * log - power * q;
-        second = gamma * p * power * (log + new Vector<double>(2) - (gamma - 1) * p * ratio);
+        Vector<double> series = -q * (Vector<double>.One + (q * (new Vector<double>(0.5) + (q * (1.0 / 3)))));
+        log = Vector.ConditionalSelect(Vector.LessThan(q, new Vector<double>(1e-5)), series, log);
+        if (gamma == 0) (first, second) = (new(-1.0), Vector<double>.Zero);
+        else if (gamma == 1) (first, second) = ((p * log) - q, p * (log + new Vector<double>(2)));
+        else if (gamma >= 2)
+        {
+            Vector<double> low = Power(q, gamma - 2), power = low * q;
+            first = (gamma * p * power * log) - (power * q);
+            second = gamma * p * ((power * (log + new Vector<double>(2))) - ((gamma - 1) * p * low * log));
+        }
+        else
+        {
+            // log p / q stays near -1 where q^(gamma - 2) grows without bound.
+            Vector<double> safe = Vector.Max(q, new Vector<double>(1e-300)), ratio = log / safe, power = Power(safe, gamma - 1);
+            first = (gamma * p * power * log) - (power * q);
+            second = gamma * p * power * (log + new Vector<double>(2) - ((gamma - 1) * p * ratio));
+        }
     }
 
     internal static Vector<double> Power(Vector<double> x, double exponent) => exponent switch
@@ -268,7 +281,7 @@ internal static class Focus
         2 => x * x,
         3 => x * x * x,
         4 => x * x * (x * x),
-        _ => Vector.Exp(exponent * Vector.Log(x)),
+        _ => Vector.Exp(exponent * Vector.Log(Vector.Max(x, new Vector<double>(1e-300)))),
     };
 }
 
@@ -286,7 +299,8 @@ internal readonly struct BinaryRule(double gamma, bool exact)
             return;
         }
 
-        Focus.Apply(gamma, p, q, out Vector<double> first, out Vector<double> second);
+        Vector<double> log = Vector.Min(u, Vector<double>.Zero) - Vector.Log(one + e);
+        Focus.Apply(gamma, p, q, log, out Vector<double> first, out Vector<double> second);
         Vector<double> convex = -first * p * q;
         gradient = first * q;
         hessian = second * q * q + convex;

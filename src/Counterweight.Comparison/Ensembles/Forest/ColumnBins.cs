@@ -1,4 +1,4 @@
-using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Counterweight.Comparison;
 
@@ -13,6 +13,7 @@ internal sealed class ColumnBins
     internal const int MostBins = 255;
 
     private const int SampledPerClass = 20_000;
+    private const int Block = 2048;
     private readonly ushort[][] codes;
     private readonly float[][] boundaries;
 
@@ -40,20 +41,32 @@ internal sealed class ColumnBins
         }
 
         int columns = features.Columns, all = features.Rows;
-        ushort[][] codes = new ushort[columns][];
-        float[][] boundaries = new float[columns][];
-        Parallel.For(0, columns, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, threads) }, column =>
+        ushort[][] codes = [.. Enumerable.Range(0, columns).Select(_ => new ushort[all])];
+        float[][] boundaries = new float[columns][], steps = new float[columns][];
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, threads) };
+        Parallel.For(0, columns, parallel, column =>
         {
-            ReadOnlySpan<float> values = features.Matrix.Values.Span;
-            ushort[] own = new ushort[all];
-            boundaries[column] = features.Levels[column] > 0 ? [] : Boundaries(values, columns, column, rows, weights);
-            for (int i = 0; i < all; i++)
-            {
-                float value = values[(i * columns) + column];
-                own[i] = features.Levels[column] > 0 ? (ushort)value : float.IsNaN(value) ? (ushort)0 : Code(boundaries[column], value);
-            }
+            if (features.Levels[column] > 0) return;
+            boundaries[column] = Boundaries(features.Matrix.Values.Span, columns, column, rows, weights);
+            steps[column] = new float[MostBins];
+            Array.Fill(steps[column], float.PositiveInfinity);
+            boundaries[column].CopyTo(steps[column], 0);
+        });
 
-            codes[column] = own;
+        // Rows in blocks, so that a block stays in the cache for all of its columns.
+        Parallel.For(0, (all + Block - 1) / Block, parallel, block =>
+        {
+            int from = block * Block, to = Math.Min(all, from + Block);
+            ReadOnlySpan<float> values = features.Matrix.Values.Span;
+            for (int column = 0; column < columns; column++)
+            {
+                ushort[] own = codes[column];
+                float[]? sought = steps[column];
+                if (sought is null)
+                    for (int i = from; i < to; i++) own[i] = (ushort)values[(i * columns) + column];
+                else
+                    for (int i = from; i < to; i++) own[i] = Code(sought, values[(i * columns) + column]);
+            }
         });
         return new ColumnBins(codes, boundaries, [.. features.Levels]);
     }
@@ -71,13 +84,12 @@ internal sealed class ColumnBins
         return middle < high ? middle : low;
     }
 
-    /// <summary>1 + how many boundaries lie below a value, without branches.</summary>
+    /// <summary>1 + how many of 255 boundaries lie below a value, without a branch; 0 for a missing value.</summary>
     private static ushort Code(float[] boundaries, float value)
     {
         int from = 0;
-        for (int step = boundaries.Length == 0 ? 0 : 1 << BitOperations.Log2((uint)boundaries.Length); step > 0; step >>= 1)
-            if (from + step <= boundaries.Length && boundaries[from + step - 1] < value) from += step;
-        return (ushort)(from + 1);
+        for (int step = (MostBins + 1) / 2; step > 0; step >>= 1) from += step & -Unsafe.BitCast<bool, byte>(boundaries[from + step - 1] < value);
+        return (ushort)((from + 1) & -Unsafe.BitCast<bool, byte>(!float.IsNaN(value)));
     }
 
     private static float[] Boundaries(ReadOnlySpan<float> values, int columns, int column, List<int> rows, List<double> weights)
