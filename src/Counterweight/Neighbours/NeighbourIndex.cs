@@ -36,7 +36,7 @@ public sealed class NeighbourIndex<T> where T : unmanaged, IBinaryFloatingPointI
         Threads.Resolve(threads);
         this.distance = distance ?? NeighbourDistance.Euclidean;
         this.distance.ThrowIfUnsuited(reference);
-        reference.ThrowIfNotFinite();
+        reference.ThrowIfNotFinite(threads);
         this.reference = reference;
         tree = new(() => new(reference, this.distance, farthest: false, threads));
         farthestTree = new(() => new(reference, this.distance, farthest: true, threads));
@@ -58,7 +58,7 @@ public sealed class NeighbourIndex<T> where T : unmanaged, IBinaryFloatingPointI
     {
         ArgumentNullException.ThrowIfNull(queries);
         if (queries.Columns != reference.Columns) throw new ArgumentException($"The queries have {queries.Columns} columns, the reference {reference.Columns}.", nameof(queries));
-        queries.ThrowIfNotFinite();
+        queries.ThrowIfNotFinite(threads);
         return Search(queries, null, k, threads);
     }
 
@@ -69,25 +69,31 @@ public sealed class NeighbourIndex<T> where T : unmanaged, IBinaryFloatingPointI
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="k"/> is out of range.</exception>
     public NeighbourLists FindOthers(ReadOnlyMemory<int> rows, int k, int threads = 0) => Search(reference, rows, k, threads);
 
-    /// <summary>Like <see cref="Find"/>, with the keys by which rows are ordered (squared distances where the distance has a root) in place of distances.</summary>
-    internal NeighbourLists FindKeys(SampleMatrix<T> queries, int k, int threads) => Search(queries, null, k, threads, keys: true);
+    /// <summary>Like <see cref="Find"/>, for some rows of a matrix (null for all), with the keys by which rows are ordered (squared distances where the distance
+    /// has a root) in place of distances.</summary>
+    internal NeighbourLists FindKeys(SampleMatrix<T> queries, int[]? some, int k, int threads, bool[]? gone = null) =>
+        Search(queries, null, k, threads, keys: true, gone: gone, some: some);
+
+    /// <summary>Like the public method, without the rows that are gone; k or more others must be left.</summary>
+    internal NeighbourLists FindOthers(ReadOnlyMemory<int> rows, int k, int threads, bool[] gone) => Search(reference, rows, k, threads, gone: gone);
 
     /// <summary>
-    /// Like <see cref="FindOthers"/> with keys, but looks only at the leaves nearest to a group of queries: every key is an upper bound of the
+    /// Like <see cref="FindOthers(ReadOnlyMemory{int}, int, int)"/> with keys, but looks only at the leaves nearest to a group of queries: every key is an upper bound of the
     /// true one.
     /// </summary>
-    internal NeighbourLists GuessOthers(ReadOnlyMemory<int> rows, int k, int leaves, int threads) => Search(reference, rows, k, threads, keys: true, leaves);
+    internal NeighbourLists GuessOthers(ReadOnlyMemory<int> rows, int k, int leaves, int threads, bool[]? gone = null) =>
+        Search(reference, rows, k, threads, keys: true, leaves, gone);
 
-    /// <summary>The sum of the distances of each query to its k farthest rows.</summary>
-    internal double[] FarthestSums(SampleMatrix<T> queries, int k, int threads)
+    /// <summary>The sum of the distances of some rows of a matrix to their k farthest rows.</summary>
+    internal double[] FarthestSums(SampleMatrix<T> queries, int[] some, int k, int threads)
     {
-        var sums = new double[queries.Rows];
-        var keys = new double[checked(queries.Rows * k)];
+        var sums = new double[some.Length];
+        var keys = new double[checked(sums.Length * k)];
         var rows = new int[keys.Length];
-        if (distance.Kind == DistanceKind.Euclidean && (long)queries.Rows * Rows > PlainPairs)
-            new NeighbourSearch<T>(farthestTree.Value, reference, queries, distance, SearchGoal.Farthest, k, null) { Keys = keys, Rows = rows }.Run(threads);
+        if (distance.Kind == DistanceKind.Euclidean && (long)sums.Length * Rows > PlainPairs)
+            new NeighbourSearch<T>(farthestTree.Value, reference, queries, distance, SearchGoal.Farthest, k, null, some) { Keys = keys, Rows = rows }.Run(threads);
         else
-            Plain(queries, null, k, threads, keys, rows, sign: -1);
+            Plain(queries, null, k, threads, keys, rows, sign: -1, some: some);
         for (int q = 0; q < sums.Length; q++)
             for (int i = k - 1; i >= 0; i--) sums[q] += distance.FromKey(-keys[(q * k) + i]);
         return sums;
@@ -95,26 +101,30 @@ public sealed class NeighbourIndex<T> where T : unmanaged, IBinaryFloatingPointI
 
     /// <summary>For each query, up to k rows whose (key, row) is below a bound; which ones where there are more is not said.</summary>
     /// <param name="queries">The queries, or null if they are rows of the reference.</param>
+    /// <param name="some">Which rows of <paramref name="queries"/> are asked about; null for all.</param>
     /// <param name="own">The queries as rows of the reference, each left out of its own list; or null.</param>
     /// <param name="bounds">The keys that rows must be below.</param>
     /// <param name="boundRows">A row with a key equal to the bound counts if its number is below this; null if none does.</param>
     /// <param name="k">The most rows found.</param>
     /// <param name="threads">The number of threads.</param>
+    /// <param name="gone">Rows that are left out; null for none.</param>
     /// <returns>How many rows each query has, k meaning k or more; and which.</returns>
-    internal (int[] Found, int[] Rows, double[] Keys) FindWithin(SampleMatrix<T>? queries, int[]? own, double[] bounds, int[]? boundRows, int k, int threads)
+    internal (int[] Found, int[] Rows, double[] Keys) FindWithin(
+        SampleMatrix<T>? queries, int[]? some, int[]? own, double[] bounds, int[]? boundRows, int k, int threads, bool[]? gone = null)
     {
         int count = bounds.Length;
         int[] found = new int[count], rows = new int[checked(count * k)];
         var keys = new double[rows.Length];
         if (distance.Kind != DistanceKind.ValueDifference && (long)count * Rows > PlainPairs)
         {
-            new NeighbourSearch<T>(tree.Value, reference, queries ?? reference, distance, SearchGoal.Within, k, own)
+            new NeighbourSearch<T>(tree.Value, reference, queries ?? reference, distance, SearchGoal.Within, k, own, some)
             {
                 Keys = keys,
                 Rows = rows,
                 Bounds = bounds,
                 BoundRows = boundRows,
                 Found = found,
+                Gone = gone,
             }.Run(threads);
             return (found, rows, keys);
         }
@@ -123,10 +133,10 @@ public sealed class NeighbourIndex<T> where T : unmanaged, IBinaryFloatingPointI
         Parallel.For(0, count, Threads.Options(threads), q =>
         {
             int self = own is null ? -1 : own[q];
-            ReadOnlySpan<T> query = own is null ? queries!.Row(q) : reference.Row(self);
+            ReadOnlySpan<T> query = own is not null ? reference.Row(self) : queries!.Row(some is null ? q : some[q]);
             for (int r = 0; r < Rows && found[q] < k; r++)
             {
-                if (r == self) continue;
+                if (r == self || (gone is not null && gone[r])) continue;
                 double key = distance.Key(query, reference.Row(r), reference);
                 if (key > bounds[q] || (key == bounds[q] && r >= (boundRows?[q] ?? 0))) continue;
                 (rows[(q * k) + found[q]], keys[(q * k) + found[q]]) = (r, key);
@@ -136,7 +146,7 @@ public sealed class NeighbourIndex<T> where T : unmanaged, IBinaryFloatingPointI
         return (found, rows, keys);
     }
 
-    private NeighbourLists Search(SampleMatrix<T> queries, ReadOnlyMemory<int>? own, int k, int threads, bool keys = false, int leaves = int.MaxValue)
+    private NeighbourLists Search(SampleMatrix<T> queries, ReadOnlyMemory<int>? own, int k, int threads, bool keys = false, int leaves = int.MaxValue, bool[]? gone = null, int[]? some = null)
     {
         int available = Rows - (own is null ? 0 : 1);
         if (k < 1 || k > available) throw new ArgumentOutOfRangeException(nameof(k), k, $"The number of neighbours is a whole number in 1..{available}.");
@@ -145,35 +155,35 @@ public sealed class NeighbourIndex<T> where T : unmanaged, IBinaryFloatingPointI
         if (self is not null)
             foreach (int row in self)
                 if ((uint)row >= (uint)Rows) throw new ArgumentOutOfRangeException(nameof(own), row, $"A row is a whole number in 0..{Rows - 1}.");
-        int count = self?.Length ?? queries.Rows;
+        int count = (self ?? some)?.Length ?? queries.Rows;
         var rows = new int[checked(count * k)];
         var distances = new double[rows.Length];
         if (distance.Kind != DistanceKind.ValueDifference && (long)count * Rows > PlainPairs)
-            new NeighbourSearch<T>(tree.Value, reference, queries, distance, SearchGoal.Nearest, k, self) { Keys = distances, Rows = rows, MostLeaves = leaves }.Run(threads);
+            new NeighbourSearch<T>(tree.Value, reference, queries, distance, SearchGoal.Nearest, k, self, some) { Keys = distances, Rows = rows, MostLeaves = leaves, Gone = gone }.Run(threads);
         else
-            Plain(queries, self, k, threads, distances, rows);
+            Plain(queries, self, k, threads, distances, rows, gone: gone, some: some);
         if (!keys)
             foreach (ref double key in distances.AsSpan()) key = distance.FromKey(key);
         return new(count, k, rows, distances);
     }
 
     /// <summary>The k smallest (sign * key, row) of each query, by looking at every row.</summary>
-    private void Plain(SampleMatrix<T> queries, int[]? own, int k, int threads, double[] keys, int[] rows, int sign = 1)
+    private void Plain(SampleMatrix<T> queries, int[]? own, int k, int threads, double[] keys, int[] rows, int sign = 1, bool[]? gone = null, int[]? some = null)
     {
         const int block = 16;
-        int count = own?.Length ?? queries.Rows;
+        int count = (own ?? some)?.Length ?? queries.Rows;
         Parallel.For(0, (count + block - 1) / block, Threads.Options(threads), b =>
         {
             for (int q = b * block; q < Math.Min((b + 1) * block, count); q++)
             {
                 int self = own is null ? -1 : own[q];
-                ReadOnlySpan<T> query = own is null ? queries.Row(q) : reference.Row(self);
+                ReadOnlySpan<T> query = own is not null ? reference.Row(self) : queries.Row(some is null ? q : some[q]);
                 Span<int> foundRows = rows.AsSpan(q * k, k);
                 Span<double> found = keys.AsSpan(q * k, k);
                 int filled = 0;
                 for (int r = 0; r < reference.Rows; r++)
                 {
-                    if (r == self) continue;
+                    if (r == self || (gone is not null && gone[r])) continue;
                     double key = sign * distance.Key(query, reference.Row(r), reference);
                     if (filled == k && key >= found[k - 1]) continue;
                     int at = filled < k ? filled++ : k - 1;

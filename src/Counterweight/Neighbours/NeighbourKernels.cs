@@ -267,6 +267,62 @@ internal static unsafe class NeighbourKernels
         return any != 0;
     }
 
+    /// <summary>Squared distances, by differences: nothing is lost where two rows are close to each other and far from the origin.</summary>
+    /// <param name="panel">(D + C) x 32 values, without start values; the last C columns are codes.</param>
+    /// <param name="tile">(D + C) x 8 values.</param>
+    /// <param name="columns">D.</param>
+    /// <param name="categories">C.</param>
+    /// <param name="mismatch">What two unequal codes add.</param>
+    /// <param name="squares">Receives for each query the 32 squared distances.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static void Squares(float* panel, float* tile, int columns, int categories, float mismatch, float* squares)
+    {
+        Vector512<float> a0 = Vector512<float>.Zero, a1 = a0, a2 = a0, a3 = a0, a4 = a0, a5 = a0, a6 = a0, a7 = a0;
+        Vector512<float> b0 = a0, b1 = a0, b2 = a0, b3 = a0, b4 = a0, b5 = a0, b6 = a0, b7 = a0;
+        for (int j = 0; j < columns; j++, panel += Panel, tile += Tile)
+        {
+            Vector512<float> x = Vector512.Load(panel), y = Vector512.Load(panel + 16);
+            Add(x, y, tile[0], ref a0, ref b0);
+            Add(x, y, tile[1], ref a1, ref b1);
+            Add(x, y, tile[2], ref a2, ref b2);
+            Add(x, y, tile[3], ref a3, ref b3);
+            Add(x, y, tile[4], ref a4, ref b4);
+            Add(x, y, tile[5], ref a5, ref b5);
+            Add(x, y, tile[6], ref a6, ref b6);
+            Add(x, y, tile[7], ref a7, ref b7);
+        }
+
+        Store(a0, b0, squares);
+        Store(a1, b1, squares + 32);
+        Store(a2, b2, squares + 64);
+        Store(a3, b3, squares + 96);
+        Store(a4, b4, squares + 128);
+        Store(a5, b5, squares + 160);
+        Store(a6, b6, squares + 192);
+        Store(a7, b7, squares + 224);
+        for (int j = 0; j < categories; j++, panel += Panel, tile += Tile)
+        {
+            Vector512<float> x = Vector512.Load(panel), y = Vector512.Load(panel + 16), gap = Vector512.Create(mismatch);
+            for (int i = 0; i < Tile; i++)
+            {
+                Vector512<float> q = Vector512.Create(tile[i]);
+                float* own = squares + (i * Panel);
+                Store(
+                    Vector512.Load(own) + Vector512.AndNot(gap, Vector512.Equals(q, x)),
+                    Vector512.Load(own + 16) + Vector512.AndNot(gap, Vector512.Equals(q, y)),
+                    own);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Add(Vector512<float> x, Vector512<float> y, float value, ref Vector512<float> low, ref Vector512<float> high)
+    {
+        Vector512<float> q = Vector512.Create(value), gap = x - q, other = y - q;
+        low = Vector512.FusedMultiplyAdd(gap, gap, low);
+        high = Vector512.FusedMultiplyAdd(other, other, high);
+    }
+
     /// <summary>The squared (or, if <paramref name="absolute"/>, absolute) distance from a point to a box; 0 inside.</summary>
     /// <param name="point">The point, <paramref name="padded"/> values.</param>
     /// <param name="low">The box's lower corner.</param>

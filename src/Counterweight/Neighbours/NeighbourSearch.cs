@@ -18,13 +18,14 @@ internal enum SearchGoal
 
 /// <summary>Answers queries on a <see cref="NeighbourTree{T}"/> in groups of queries that lie together.</summary>
 internal sealed unsafe class NeighbourSearch<T>(
-    NeighbourTree<T> tree, SampleMatrix<T> reference, SampleMatrix<T> queries, NeighbourDistance distance, SearchGoal goal, int k, int[]? own)
+    NeighbourTree<T> tree, SampleMatrix<T> reference, SampleMatrix<T> queries, NeighbourDistance distance, SearchGoal goal, int k, int[]? own, int[]? some = null)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private const int Group = 64;
+    // How many queries are answered together: more where boxes leave little out anyway.
+    private readonly int group = tree.Columns <= 12 ? 64 : 128;
 
     /// <summary>The number of queries.</summary>
-    internal int Count { get; } = own?.Length ?? queries.Rows;
+    internal int Count { get; } = (own ?? some)?.Length ?? queries.Rows;
 
     /// <summary>Receives the keys, k per query.</summary>
     internal required double[] Keys { get; init; }
@@ -40,6 +41,9 @@ internal sealed unsafe class NeighbourSearch<T>(
 
     /// <summary>Receives for <see cref="SearchGoal.Within"/> how many rows were found; k means k or more.</summary>
     internal int[]? Found { get; init; }
+
+    /// <summary>Rows of the reference that are left out; null for none.</summary>
+    internal bool[]? Gone { get; init; }
 
     /// <summary>The most leaves scanned for a group of queries; fewer make the answer of <see cref="SearchGoal.Nearest"/> a good guess.</summary>
     internal int MostLeaves { get; init; } = int.MaxValue;
@@ -63,11 +67,11 @@ internal sealed unsafe class NeighbourSearch<T>(
 
     private List<int> RunGroups(int[] order, int threads, int deferAfter)
     {
-        int groups = (order.Length + Group - 1) / Group;
+        int groups = (order.Length + group - 1) / group;
         var deferred = new int[groups][];
-        Parallel.For(0, groups, Threads.Options(threads), () => new Workspace(tree, goal, k), (g, _, work) =>
+        Parallel.For(0, groups, Threads.Options(threads), () => new Workspace(tree, goal, k, group), (g, _, work) =>
         {
-            int[] left = Answer(work, order.AsSpan(g * Group, Math.Min(Group, order.Length - (g * Group))), deferAfter);
+            int[] left = Answer(work, order.AsSpan(g * group, Math.Min(group, order.Length - (g * group))), deferAfter);
             if (left.Length > 0) deferred[g] = left;
             return work;
         }, _ => { });
@@ -80,7 +84,6 @@ internal sealed unsafe class NeighbourSearch<T>(
     /// <summary>The queries in an order in which neighbours lie together: that of the tree's leaves.</summary>
     private int[] QueryOrder(int threads)
     {
-        int[] order = [.. Enumerable.Range(0, Count)];
         var places = new int[Count];
         if (own is not null)
         {
@@ -96,7 +99,7 @@ internal sealed unsafe class NeighbourSearch<T>(
                 fixed (float* boxes = tree.Boxes)
                     for (int q = b * block; q < Math.Min((b + 1) * block, Count); q++)
                     {
-                        tree.Round(queries.Row(q), p);
+                        tree.Round(RowOf(q), p);
                         places[q] = Descend(p, boxes);
                     }
 
@@ -104,7 +107,19 @@ internal sealed unsafe class NeighbourSearch<T>(
             }, _ => { });
         }
 
-        Array.Sort(places, order);
+        return Counted(places);
+    }
+
+    /// <summary>The numbers 0, 1, ... in the order of their places (a counting sort).</summary>
+    private static int[] Counted(int[] places)
+    {
+        int top = 0;
+        foreach (int place in places) top = Math.Max(top, place);
+        var starts = new int[top + 2];
+        foreach (int place in places) starts[place + 1]++;
+        for (int i = 1; i < starts.Length; i++) starts[i] += starts[i - 1];
+        var order = new int[places.Length];
+        for (int q = 0; q < places.Length; q++) order[starts[places[q]]++] = q;
         return order;
     }
 
@@ -124,9 +139,9 @@ internal sealed unsafe class NeighbourSearch<T>(
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private int[] Answer(Workspace work, ReadOnlySpan<int> group, int deferAfter)
+    private int[] Answer(Workspace work, ReadOnlySpan<int> asked, int deferAfter)
     {
-        int count = group.Length, padded = tree.Padded, width = padded + tree.Categories;
+        int count = asked.Length, padded = tree.Padded, width = padded + tree.Categories;
         bool absolute = tree.Kind == DistanceKind.Manhattan;
         work.Reset(count);
         bool interrupted = false;
@@ -136,7 +151,7 @@ internal sealed unsafe class NeighbourSearch<T>(
             new Span<float>(high, padded).Fill(float.NegativeInfinity);
             for (int i = 0; i < count; i++)
             {
-                int q = group[i];
+                int q = asked[i];
                 work.Query[i] = q;
                 work.Self[i] = own is null ? -1 : own[q];
                 work.Limit[i] = goal == SearchGoal.Within ? Bounds![q] * tree.KeyScale : double.PositiveInfinity;
@@ -161,7 +176,7 @@ internal sealed unsafe class NeighbourSearch<T>(
                     continue;
                 }
 
-                if (scanned++ >= deferAfter && work.Active <= Group / 4)
+                if (scanned++ >= deferAfter && work.Active <= group / 4)
                 {
                     interrupted = true;
                     break;
@@ -226,7 +241,7 @@ internal sealed unsafe class NeighbourSearch<T>(
             work.Arrange(active, points, padded, width, columns, tree.Categories, tiles);
             for (int i = 0; i < active; i++) (thresholds[i], work.Slacks[i]) = Threshold(work, work.List[i], node);
             for (int i = active; i < (active + NeighbourKernels.Tile - 1) / NeighbourKernels.Tile * NeighbourKernels.Tile; i++) thresholds[i] = float.PositiveInfinity;
-            float* leaf = all + ((long)tree.FirstPanels[node] * tree.PanelSize);
+            float* leaf = all + tree.FirstPanel + ((long)tree.FirstPanels[node] * tree.PanelSize);
             int tileSize = NeighbourKernels.Tile * (columns + tree.Categories);
             for (int first = 0; first < active; first += NeighbourKernels.Tile)
             {
@@ -277,7 +292,15 @@ internal sealed unsafe class NeighbourSearch<T>(
     /// <summary>What a scaled key is in scores.</summary>
     private double Share => tree.Kind is DistanceKind.Manhattan or DistanceKind.Cosine ? 1 : 0.5;
 
-    private static float Below(double value) => MathF.BitDecrement((float)value);
+    /// <summary>The next float below a value.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float Below(double value)
+    {
+        float x = (float)value;
+        if (!float.IsFinite(x)) return x;
+        int bits = BitConverter.SingleToInt32Bits(x);
+        return x > 0 ? BitConverter.Int32BitsToSingle(bits - 1) : x < 0 ? BitConverter.Int32BitsToSingle(bits + 1) : -float.Epsilon;
+    }
 
     /// <summary>Deals with the candidates of a query in a panel.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -292,7 +315,7 @@ internal sealed unsafe class NeighbourSearch<T>(
             for (; mask != 0; mask &= mask - 1)
             {
                 int row = tree.Order[position + BitOperations.TrailingZeroCount(mask)];
-                if (row == work.Self[i]) continue;
+                if (row == work.Self[i] || (Gone is not null && Gone[row])) continue;
                 double key = distance.Key(query, reference.Row(row), reference);
                 if (key > Bounds![q] || (key == Bounds[q] && row >= (BoundRows?[q] ?? 0))) continue;
                 int at = (q * k) + Found![q]++;
@@ -308,27 +331,38 @@ internal sealed unsafe class NeighbourSearch<T>(
 
         // The k-th best of the scores, each lowered by how far it can be off, is a bound that no row of the answer can miss by more than
         // its own score can be off. So candidates are only noted, and the few that remain are computed exactly at the end.
-        float slack = work.Slacks[listed];
-        Span<float> best = work.Best.AsSpan(i * k, k);
+        float slack = work.Slacks[listed], bar = *threshold;
+        int filled = work.Filled[i], noted = work.Noted[i], room = work.Room, self = work.Self[i];
+        Span<float> best = work.Best.AsSpan(i * k, k), highs = work.Highs.AsSpan(i * room, room);
+        Span<int> rows = work.Rows.AsSpan(i * room, room);
+        ReadOnlySpan<int> order = tree.Order.AsSpan(position);
         for (; mask != 0; mask &= mask - 1)
         {
             int lane = BitOperations.TrailingZeroCount(mask);
             float score = scores[lane];
-            if (score < *threshold) continue;
-            int row = tree.Order[position + lane];
-            if (row == work.Self[i]) continue;
-            if (work.Noted[i] == work.Room) Thin(work, i);
-            int at = (i * work.Room) + work.Noted[i]++;
-            (work.Rows[at], work.Highs[at]) = (row, MathF.BitIncrement(score + slack));
-            float low = MathF.BitDecrement(score - slack);
-            if (work.Filled[i] == k && low <= best[k - 1]) continue;
-            int place = work.Filled[i] < k ? work.Filled[i]++ : k - 1;
+            if (score < bar) continue;
+            int row = order[lane];
+            if (row == self || (Gone is not null && Gone[row])) continue;
+            if (noted == room)
+            {
+                (work.Filled[i], work.Noted[i]) = (filled, noted);
+                Thin(work, i);
+                noted = work.Noted[i];
+            }
+
+            (rows[noted], highs[noted++]) = (row, -Below(-(double)score - slack));
+            float low = Below((double)score - slack);
+            if (filled == k && low <= best[k - 1]) continue;
+            int place = filled < k ? filled++ : k - 1;
             for (; place > 0 && best[place - 1] < low; place--) best[place] = best[place - 1];
             best[place] = low;
-            if (work.Filled[i] < k) continue;
-            work.Limit[i] = work.Constant[i] - (best[k - 1] / Share);
-            *threshold = Below(best[k - 1] - slack);
+            if (filled == k) bar = Below((double)best[k - 1] - slack);
         }
+
+        (work.Filled[i], work.Noted[i]) = (filled, noted);
+        if (filled < k) return;
+        work.Limit[i] = work.Constant[i] - (best[k - 1] / Share);
+        *threshold = bar;
     }
 
     /// <summary>Drops noted rows that cannot belong to the answer; if hardly any can be dropped, finds out exactly.</summary>
@@ -370,26 +404,30 @@ internal sealed unsafe class NeighbourSearch<T>(
         }
     }
 
-    private ReadOnlySpan<T> RowOf(int query) => own is null ? queries.Row(query) : reference.Row(own[query]);
+    private ReadOnlySpan<T> RowOf(int query) => own is not null ? reference.Row(own[query]) : queries.Row(some is null ? query : some[query]);
 
     /// <summary>What one thread needs to answer a group.</summary>
     private sealed class Workspace
     {
         private readonly int k;
-        private readonly int[] arranged = new int[Group];
+        private readonly int[] arranged;
         private int arrangedCount, tested, spared, asked;
         private (float Gap, int Node)[] heap = new (float, int)[256];
         private int heaped;
 
-        internal Workspace(NeighbourTree<T> tree, SearchGoal goal, int k)
+        internal Workspace(NeighbourTree<T> tree, SearchGoal goal, int k, int group)
         {
             this.k = k;
+            (arranged, Noted, Query, Self, Filled, List) = (new int[group], new int[group], new int[group], new int[group], new int[group], new int[group]);
+            (Slacks, Thresholds) = (new float[group], new float[group]);
+            (Norm, Constant, Limit) = (new double[group], new double[group], new double[group]);
+            Done = new bool[group];
             int width = tree.Padded + tree.Categories;
-            Points = GC.AllocateArray<float>(Group * width, pinned: true);
-            Tiles = GC.AllocateArray<float>(Group * Math.Max(1, tree.Columns + tree.Categories), pinned: true);
-            Best = new float[Group * k];
+            Points = GC.AllocateArray<float>(group * width, pinned: true);
+            Tiles = GC.AllocateArray<float>(group * Math.Max(1, tree.Columns + tree.Categories), pinned: true);
+            Best = new float[group * k];
             Room = (2 * k) + 96;
-            (Rows, Highs) = goal == SearchGoal.Within ? ([], []) : (new int[Group * Room], new float[Group * Room]);
+            (Rows, Highs) = goal == SearchGoal.Within ? ([], []) : (new int[group * Room], new float[group * Room]);
             (Low, High, Middle) = (new float[tree.Padded], new float[tree.Padded], new float[tree.Padded]);
         }
 
@@ -416,28 +454,28 @@ internal sealed unsafe class NeighbourSearch<T>(
         internal float[] Highs { get; }
 
         /// <summary>How many rows are noted for each query.</summary>
-        internal int[] Noted { get; } = new int[Group];
+        internal int[] Noted { get; }
 
         /// <summary>How far scores of each listed query can be off in the leaf at hand.</summary>
-        internal float[] Slacks { get; } = new float[Group];
+        internal float[] Slacks { get; }
 
-        internal float[] Thresholds { get; } = new float[Group];
+        internal float[] Thresholds { get; }
 
-        internal int[] Query { get; } = new int[Group];
+        internal int[] Query { get; }
 
-        internal int[] Self { get; } = new int[Group];
+        internal int[] Self { get; }
 
-        internal int[] Filled { get; } = new int[Group];
+        internal int[] Filled { get; }
 
-        internal int[] List { get; } = new int[Group];
+        internal int[] List { get; }
 
-        internal bool[] Done { get; } = new bool[Group];
+        internal bool[] Done { get; }
 
-        internal double[] Norm { get; } = new double[Group];
+        internal double[] Norm { get; }
 
-        internal double[] Constant { get; } = new double[Group];
+        internal double[] Constant { get; }
 
-        internal double[] Limit { get; } = new double[Group];
+        internal double[] Limit { get; }
 
         internal int Active { get; private set; }
 

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Counterweight;
 
@@ -25,17 +26,19 @@ internal sealed unsafe class NeighbourTree<T> where T : unmanaged, IBinaryFloati
     internal NeighbourTree(SampleMatrix<T> rows, NeighbourDistance distance, bool farthest, int threads)
     {
         (this.rows, Kind, this.farthest) = (rows, distance.Kind, farthest);
+        // What takes microseconds is not worth waking a thread for.
+        if ((long)rows.Rows * rows.Columns < 1 << 18) threads = 1;
         numeric = [.. rows.Numeric];
         categorical = [.. rows.Categorical];
         Columns = numeric.Length;
         Padded = Math.Max(8, (Columns + 7) / 8 * 8);
-        (centre, scale, double largest) = Centre(threads);
+        (centre, scale, double largest) = Kind == DistanceKind.Cosine ? (new double[Columns], 1, 1) : Measure(rows, numeric, threads);
         MatchGain = distance.MismatchSquared * scale * scale / 2;
         roundingShare = 2.0 * (Columns + categorical.Length + 8) * Math.Pow(2, -24);
         offsetError = Math.Pow(2, -50) * largest * scale * (Columns + 1);
         codes = Codes();
 
-        int leaf = Columns <= 3 ? 64 : Columns <= 6 ? 128 : 256;
+        int leaf = Columns <= 3 ? 64 : Columns <= 6 ? 128 : Columns <= 12 ? 256 : 512;
         Order = [.. Enumerable.Range(0, rows.Rows)];
         float[] points = Round(threads);
         int leaves = Math.Max(1, (rows.Rows + leaf - 1) / leaf), nodes = (2 * leaves) - 1;
@@ -51,7 +54,9 @@ internal sealed unsafe class NeighbourTree<T> where T : unmanaged, IBinaryFloati
         }
 
         PanelSize = (Columns + categorical.Length + 1) * NeighbourKernels.Panel;
-        Panels = GC.AllocateUninitializedArray<float>(checked(panels * PanelSize), pinned: true);
+        Panels = GC.AllocateUninitializedArray<float>(checked((panels * PanelSize) + 15), pinned: true);
+        // Panels start where cache lines start, so that no vector lies in two.
+        fixed (float* start = Panels) FirstPanel = (int)((64 - ((nuint)start & 63)) % 64 / sizeof(float));
         Pack(points, threads);
         (Positions, Leaves) = (new int[rows.Rows], leaves);
         for (int i = 0; i < Order.Length; i++) Positions[Order[i]] = i;
@@ -95,6 +100,9 @@ internal sealed unsafe class NeighbourTree<T> where T : unmanaged, IBinaryFloati
     /// <summary>For each node its lower corner and its upper corner, each padded.</summary>
     internal float[] Boxes { get; }
 
+    /// <summary>Where the first panel starts in <see cref="Panels"/>.</summary>
+    internal int FirstPanel { get; }
+
     /// <summary>The packed rows.</summary>
     internal float[] Panels { get; }
 
@@ -136,7 +144,23 @@ internal sealed unsafe class NeighbourTree<T> where T : unmanaged, IBinaryFloati
             length = length == 0 ? 1 : Math.Sqrt(length);
         }
 
-        for (int j = 0; j < Columns; j++)
+        int done = 0;
+        if (Kind == DistanceKind.Euclidean)
+        {
+            // All columns are numeric: eight at a time.
+            Vector512<double> factor = Vector512.Create(scale), squares = Vector512<double>.Zero;
+            for (; done <= Columns - 8; done += 8)
+            {
+                Vector256<float> x = Narrow((Eight(query, done) - Vector512.LoadUnsafe(ref centre[done])) * factor);
+                x.Store(target + done);
+                Vector512<double> wide = Wide(x);
+                squares += wide * wide;
+            }
+
+            sum = Vector512.Sum(squares);
+        }
+
+        for (int j = done; j < Columns; j++)
         {
             float x = (float)(Kind == DistanceKind.Cosine ? ToDouble(query[numeric[j]]) / length : (ToDouble(query[numeric[j]]) - centre[j]) * scale);
             target[j] = x;
@@ -157,34 +181,67 @@ internal sealed unsafe class NeighbourTree<T> where T : unmanaged, IBinaryFloati
         : typeof(T) == typeof(double) ? Unsafe.BitCast<T, double>(value)
         : double.CreateTruncating(value);
 
-    private (double[] Centre, double Scale, double Largest) Centre(int threads)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<double> Eight(ReadOnlySpan<T> row, int start)
     {
-        var mean = new double[Columns];
-        if (Kind == DistanceKind.Cosine || rows.Rows == 0) return (mean, 1, 1);
+        if (typeof(T) == typeof(float)) return Wide(Unsafe.ReadUnaligned<Vector256<float>>(ref Unsafe.As<T, byte>(ref Unsafe.AsRef(in row[start]))));
+        if (typeof(T) == typeof(double)) return Unsafe.ReadUnaligned<Vector512<double>>(ref Unsafe.As<T, byte>(ref Unsafe.AsRef(in row[start])));
+        Vector512<double> eight = Vector512<double>.Zero;
+        for (int j = 0; j < 8; j++) eight = eight.WithElement(j, ToDouble(row[start + j]));
+        return eight;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<double> Wide(Vector256<float> x)
+    {
+        (Vector256<double> low, Vector256<double> high) = Vector256.Widen(x);
+        return Vector512.Create(low, high);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Narrow(Vector512<double> x) => Vector256.Narrow(x.GetLower(), x.GetUpper());
+
+    /// <summary>The means of the numeric columns, the power of two that brings all differences from them into [-1, 1], and the largest magnitude.</summary>
+    internal static (double[] Centre, double Scale, double Largest) Measure(SampleMatrix<T> rows, int[] numeric, int threads)
+    {
+        var mean = new double[numeric.Length];
+        if (rows.Rows == 0) return (mean, 1, 1);
         int parts = Math.Min(64, (rows.Rows + 1023) / 1024);
+        int eights = numeric.Length == rows.Columns ? numeric.Length / 8 * 8 : 0;
+        double share = 1.0 / rows.Rows;
         var sums = new double[parts][];
         Parallel.For(0, parts, Threads.Options(threads), p =>
         {
-            var sum = new double[Columns];
+            // Shares are added up, so that large values do not overflow.
+            var sum = new double[numeric.Length];
             for (int i = (int)((long)rows.Rows * p / parts); i < (int)((long)rows.Rows * (p + 1) / parts); i++)
             {
                 ReadOnlySpan<T> row = rows.Row(i);
-                for (int j = 0; j < numeric.Length; j++) sum[j] += ToDouble(row[numeric[j]]) / rows.Rows;
+                for (int j = 0; j < eights; j += 8) (Vector512.LoadUnsafe(ref sum[j]) + (Eight(row, j) * Vector512.Create(share))).StoreUnsafe(ref sum[j]);
+                for (int j = eights; j < numeric.Length; j++) sum[j] += ToDouble(row[numeric[j]]) * share;
             }
 
             sums[p] = sum;
         });
         foreach (double[] sum in sums)
-            for (int j = 0; j < Columns; j++) mean[j] += sum[j];
+            for (int j = 0; j < mean.Length; j++) mean[j] += sum[j];
         var widest = new double[parts];
         var greatest = new double[parts];
         Parallel.For(0, parts, Threads.Options(threads), p =>
         {
             double wide = 0, great = 0;
+            Vector512<double> wides = Vector512<double>.Zero, greats = wides;
             for (int i = (int)((long)rows.Rows * p / parts); i < (int)((long)rows.Rows * (p + 1) / parts); i++)
             {
                 ReadOnlySpan<T> row = rows.Row(i);
-                for (int j = 0; j < numeric.Length; j++)
+                for (int j = 0; j < eights; j += 8)
+                {
+                    Vector512<double> x = Eight(row, j);
+                    wides = Vector512.Max(wides, Vector512.Abs(x - Vector512.LoadUnsafe(ref mean[j])));
+                    greats = Vector512.Max(greats, Vector512.Abs(x));
+                }
+
+                for (int j = eights; j < numeric.Length; j++)
                 {
                     double x = ToDouble(row[numeric[j]]);
                     wide = Math.Max(wide, Math.Abs(x - mean[j]));
@@ -192,6 +249,7 @@ internal sealed unsafe class NeighbourTree<T> where T : unmanaged, IBinaryFloati
                 }
             }
 
+            for (int lane = 0; lane < 8; lane++) (wide, great) = (Math.Max(wide, wides[lane]), Math.Max(great, greats[lane]));
             (widest[p], greatest[p]) = (wide, great);
         });
         double width = widest.Length == 0 ? 0 : widest.Max();
@@ -239,12 +297,18 @@ internal sealed unsafe class NeighbourTree<T> where T : unmanaged, IBinaryFloati
             {
                 ReadOnlySpan<float> point = points.AsSpan(Order[i] * width, Padded);
                 double sum = 0;
-                for (int j = 0; j < Padded; j++)
+                for (int j = 0; j < Padded; j += 8)
                 {
-                    low[j] = Math.Min(low[j], point[j]);
-                    high[j] = Math.Max(high[j], point[j]);
-                    sum += Kind == DistanceKind.Manhattan ? Math.Abs((double)point[j]) : (double)point[j] * point[j];
+                    Vector256<float> x = Vector256.LoadUnsafe(in point[j]);
+                    Vector256.Min(Vector256.LoadUnsafe(ref low[j]), x).StoreUnsafe(ref low[j]);
+                    Vector256.Max(Vector256.LoadUnsafe(ref high[j]), x).StoreUnsafe(ref high[j]);
+                    if (Kind == DistanceKind.Manhattan) continue;
+                    Vector512<double> wide = Wide(x);
+                    sum += Vector512.Sum(wide * wide);
                 }
+
+                for (int j = 0; j < Padded && Kind == DistanceKind.Manhattan; j++)
+                    sum += Math.Abs((double)point[j]);
 
                 norm = Math.Max(norm, sum);
             }
@@ -275,11 +339,11 @@ internal sealed unsafe class NeighbourTree<T> where T : unmanaged, IBinaryFloati
         Norms[node] = Math.Max(Norms[node + 1], Norms[right]);
     }
 
-    /// <summary>The column with the largest variance among (at most 1024 of) the rows of a node.</summary>
+    /// <summary>The column with the largest variance among (some 256 of) the rows of a node.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int Widest(float[] points, int width, int start, int end)
     {
-        int step = Math.Max(1, (end - start) / 1024), best = 0;
+        int step = Math.Max(1, (end - start) / 256), best = 0;
         double bestVariance = -1;
         Span<double> sum = stackalloc double[Math.Min(Columns, 256)], squares = stackalloc double[Math.Min(Columns, 256)];
         for (int first = 0; first < Columns; first += sum.Length)
@@ -341,7 +405,7 @@ internal sealed unsafe class NeighbourTree<T> where T : unmanaged, IBinaryFloati
             if (Rights[node] != 0 || rows.Rows == 0) return;
             for (int p = Starts[node], panel = FirstPanels[node]; p < Ends[node]; p += NeighbourKernels.Panel, panel++)
             {
-                Span<float> packed = Panels.AsSpan(panel * PanelSize, PanelSize);
+                Span<float> packed = Panels.AsSpan(FirstPanel + (panel * PanelSize), PanelSize);
                 packed.Clear();
                 for (int lane = 0; lane < NeighbourKernels.Panel; lane++)
                 {

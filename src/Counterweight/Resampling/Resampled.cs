@@ -20,7 +20,9 @@ public sealed class Resampled<T> where T : unmanaged, IBinaryFloatingPointIeee75
         if (labels.Length != rows.Rows || sourceRows.Length != rows.Rows || (baseRows ?? sourceRows).Length != rows.Rows)
             throw new ArgumentException($"{rows.Rows} rows need as many labels and sources; there are {labels.Length} and {sourceRows.Length}.", nameof(labels));
         (Rows, Labels, SourceRows, BaseRows) = (rows, labels, sourceRows, baseRows ?? sourceRows);
-        SyntheticRows = sourceRows.LongCount(r => r < 0);
+        long synthetic = 0;
+        foreach (long source in sourceRows) synthetic -= source >> 63;
+        SyntheticRows = synthetic;
     }
 
     /// <summary>The rows, with the columns of the input.</summary>

@@ -7,11 +7,12 @@ internal static class ResamplingInput
 {
     /// <summary>Checks rows and labels and counts the classes.</summary>
     /// <returns>The rows of each class, K of them.</returns>
-    internal static long[] Check<T>(SampleMatrix<T> rows, ReadOnlySpan<int> labels, int classes, bool acceptsMissing = false)
+    internal static long[] Check<T>(SampleMatrix<T> rows, ReadOnlySpan<int> labels, int classes, bool acceptsMissing = false, int threads = 0)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
+        Threads.Resolve(threads);
         if (labels.Length != rows.Rows) throw new ArgumentException($"There are {labels.Length} labels for {rows.Rows} rows.", nameof(labels));
         var counts = new long[classes];
         for (int i = 0; i < labels.Length; i++)
@@ -23,7 +24,7 @@ internal static class ResamplingInput
         int present = counts.Count(n => n > 0);
         if (present < 2)
             throw new UnusableDataException($"Resampling needs rows of at least two classes; the {rows.Rows} rows given hold {(present == 0 ? "none" : "only one")}.");
-        if (!acceptsMissing) rows.ThrowIfNotFinite();
+        if (!acceptsMissing) rows.ThrowIfNotFinite(threads);
         return counts;
     }
 

@@ -91,11 +91,22 @@ public sealed class SampleMatrix<T> where T : unmanaged, IBinaryFloatingPointIee
 
     /// <summary>Refuses values that are not finite.</summary>
     /// <exception cref="UnusableDataException">A value is NaN or infinite; it names the first such row and its column.</exception>
-    public void ThrowIfNotFinite()
+    public void ThrowIfNotFinite() => ThrowIfNotFinite(threads: 1);
+
+    internal void ThrowIfNotFinite(int threads)
     {
-        ReadOnlySpan<T> values = Values.Span;
-        int first = FirstNotFinite(values);
-        if (first < 0) return;
+        const int block = 1 << 18;
+        ReadOnlyMemory<T> memory = Values;
+        int blocks = (memory.Length + block - 1) / block, bad = int.MaxValue;
+        Parallel.For(0, blocks, Threads.Options(threads), b =>
+        {
+            if (b > Volatile.Read(ref bad) || FirstNotFinite(memory.Span.Slice(b * block, Math.Min(block, memory.Length - (b * block)))) < 0) return;
+            int known = bad;
+            while (b < known && Interlocked.CompareExchange(ref bad, b, known) != known) known = bad;
+        });
+        if (bad == int.MaxValue) return;
+        ReadOnlySpan<T> values = memory.Span;
+        int first = (bad * block) + FirstNotFinite(values[(bad * block)..]);
         string what = T.IsNaN(values[first]) ? "The value is missing (NaN)" : "The value is infinite";
         throw new UnusableDataException(
             $"{what}, and a distance to it is not defined. Fill it in or leave the row out before resampling.", file: null, row: (first / Columns) + 1, column: Name(first % Columns));
@@ -103,9 +114,9 @@ public sealed class SampleMatrix<T> where T : unmanaged, IBinaryFloatingPointIee
 
     internal T[] Copy(ReadOnlyMemory<int> rows, int threads)
     {
-        var copy = new T[checked(rows.Length * Columns)];
+        T[] copy = GC.AllocateUninitializedArray<T>(checked(rows.Length * Columns));
         const int block = 4096;
-        Parallel.For(0, (rows.Length + block - 1) / block, Threads.Options(threads), b =>
+        Parallel.For(0, (rows.Length + block - 1) / block, Threads.Options(copy.Length < 1 << 18 ? 1 : threads), b =>
         {
             ReadOnlySpan<T> source = Values.Span;
             ReadOnlySpan<int> wanted = rows.Span;

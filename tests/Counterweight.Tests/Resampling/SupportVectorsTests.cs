@@ -65,6 +65,34 @@ public sealed class SupportVectorsTests
         Assert.Equal(1 / (1 - k), beta[0] + beta[1], 2e-3);
     }
 
+    /// <summary>So many rows that some are left aside on the way.</summary>
+    [Fact]
+    public void Rows_left_aside_satisfy_the_conditions_too()
+    {
+        const int rows = 7000, columns = 4;
+        const double gamma = 0.2, cost = 1;
+        (float[] byColumn, bool[] positive, _) = Data(6, rows, columns);
+        double[] beta = new SupportVectors(byColumn, rows, columns, columns, gamma, 0, 2).Solve(positive, cost);
+        int[] vectors = [.. Enumerable.Range(0, rows).Where(r => beta[r] != 0)];
+        Assert.InRange(vectors.Length, 100, rows / 2);
+        Assert.Equal(0, beta.Sum(), 1e-8);
+        var f = new double[rows];
+        Parallel.For(0, rows, i =>
+        {
+            f[i] = positive[i] ? 1 : -1;
+            foreach (int s in vectors)
+            {
+                double squared = 0;
+                for (int j = 0; j < columns; j++) squared += Math.Pow((double)byColumn[(j * rows) + i] - byColumn[(j * rows) + s], 2);
+                f[i] -= beta[s] * Math.Exp(-gamma * squared);
+            }
+        });
+        double highest = Enumerable.Range(0, rows).Where(i => beta[i] < (positive[i] ? cost : 0)).Max(i => f[i]);
+        double lowest = Enumerable.Range(0, rows).Where(i => beta[i] > (positive[i] ? 0 : -cost)).Min(i => f[i]);
+        Assert.InRange(highest - lowest, double.NegativeInfinity, 1e-3 + 1e-4);
+        Assert.Equal(beta, new SupportVectors(byColumn, rows, columns, columns, gamma, 0, 1).Solve(positive, cost));
+    }
+
     [Fact]
     public void Every_thread_count_finds_the_same_support_vectors()
     {

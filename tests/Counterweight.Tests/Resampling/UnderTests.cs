@@ -35,6 +35,91 @@ public sealed class UnderTests
             : near.GroupBy(r => labels[r]).OrderByDescending(g => g.Count()).ThenBy(g => g.Key).First().Key == own;
     }
 
+    /// <summary>The passes, in which most rows are not searched again, against passes that search all.</summary>
+    [Theory]
+    [InlineData(2, 6.0, 6, NeighbourRule.All, "auto")]
+    [InlineData(2, 6.0, 6, NeighbourRule.Mode, "auto")]
+    [InlineData(2, 4.0, -5, NeighbourRule.All, "all")]
+    [InlineData(3, 2.0, 5, NeighbourRule.All, "all")]
+    [InlineData(3, 2.0, 5, NeighbourRule.Mode, "all")]
+    [InlineData(2, 2.0, -6, NeighbourRule.Mode, "all")]
+    public void Passes_are_what_one_pass_after_the_other_says(int classes, double thinning, int columns, NeighbourRule rule, string strategy)
+    {
+        (double[] values, int[] labels) = ResamplingData.Clouds(3500, Math.Abs(columns), classes, thinning, seed: 13, spread: 2.5);
+        if (columns < 0) values = [.. values.Select(v => Math.Round(2 * v))];
+        var rows = new SampleMatrix<double>(values, Math.Abs(columns));
+        SamplingStrategy cleaning = SamplingStrategy.Parse(strategy);
+        int smallest = labels.GroupBy(l => l).Min(g => g.Count());
+
+        (int[] expected, int passes) = Naive(Enumerable.Repeat(3, 100));
+        Assert.True(passes > 1);
+        Assert.Equal(expected, new RepeatedEditedNearestNeighbours(3, Rule: rule) { Strategy = cleaning }.Select(rows, labels, classes, threads: 2).Order());
+        (expected, _) = Naive([1, 2, 3, 4]);
+        Assert.Equal(expected, new AllKNearestNeighbours(4, rule) { Strategy = cleaning }.Select(rows, labels, classes, threads: 2).Order());
+
+        (int[] Left, int Passes) Naive(IEnumerable<int> neighbours)
+        {
+            int[] alive = [.. Enumerable.Range(0, rows.Rows)];
+            int passes = 0;
+            bool repeated = neighbours.Distinct().Count() == 1;
+            foreach (int k in neighbours)
+            {
+                passes++;
+                var counts = new long[classes];
+                foreach (int r in alive) counts[labels[r]]++;
+                SamplingTargets targets = cleaning.Resolve(counts, ResamplingKind.Cleaning);
+                NeighbourLists lists = new NeighbourIndex<double>(rows.Select(alive)).FindOthers(Enumerable.Range(0, alive.Length).ToArray(), k);
+                int[] left = [.. alive.Where((r, i) => !targets.IsTargeted(labels[r]) || Stays([.. lists.RowsOf(i).ToArray().Select(n => labels[alive[n]])], labels[r]))];
+                bool same = left.Length == alive.Length;
+                alive = left;
+                int[] after = [.. Enumerable.Range(0, classes).Select(c => alive.Count(r => labels[r] == c))];
+                if ((repeated && same) || after.Any(n => n == 0)) break;
+                if (Enumerable.Range(0, classes).Any(c => c != FirstSmallest() && after[c] < smallest)) break;
+            }
+
+            return (alive, passes);
+        }
+
+        int FirstSmallest() => Enumerable.Range(0, classes).First(c => labels.Count(l => l == c) == smallest);
+
+        bool Stays(int[] near, int own) => rule == NeighbourRule.All
+            ? near.All(c => c == own)
+            : near.GroupBy(c => c).OrderByDescending(g => g.Count()).ThenBy(g => g.Key).First().Key == own;
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Near_misses_are_those_of_summed_distances(int version)
+    {
+        (double[] values, int[] labels) = ResamplingData.Clouds(3000, 17, 3, 3.0, seed: 14);
+        float[] single = [.. values.Select(v => (float)v)];
+        var rows = new SampleMatrix<float>(single, 17);
+        int[][] byClass = [.. Enumerable.Range(0, 3).Select(c => Enumerable.Range(0, 3000).Where(r => labels[r] == c).ToArray())];
+        int[] minority = byClass[2];
+        List<int> expected = [];
+        foreach (int[] own in byClass[..2])
+        {
+            IEnumerable<int> candidates = version < 3 ? own : minority.SelectMany(m => own.OrderBy(r => Distance(m, r)).Take(4)).Distinct();
+            expected.AddRange(candidates.OrderBy(r => version switch
+            {
+                1 => minority.Select(m => Distance(r, m)).Order().Take(3).Sum(),
+                2 => minority.Select(m => Distance(r, m)).OrderDescending().Take(3).Sum(),
+                _ => -minority.Select(m => Distance(r, m)).Order().Take(3).Sum(),
+            }).Take(minority.Length));
+        }
+
+        Assert.Equal([.. expected, .. minority], new NearMiss(version, 3, 4).Select(rows, labels, 3, threads: 2));
+
+        double Distance(int a, int b)
+        {
+            double sum = 0;
+            for (int j = 0; j < 17; j++) sum += ((double)single[(a * 17) + j] - single[(b * 17) + j]) * ((double)single[(a * 17) + j] - single[(b * 17) + j]);
+            return Math.Sqrt(sum);
+        }
+    }
+
     [Fact]
     public void Tomek_links_are_mutual_nearest_rows_of_two_classes()
     {

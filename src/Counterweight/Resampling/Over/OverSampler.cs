@@ -38,7 +38,7 @@ public abstract record OverSampler : IResampler
     public Resampled<T> Resample<T>(SampleMatrix<T> rows, ReadOnlySpan<int> labels, int classes, long seed = 0, int threads = 0)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        long[] counts = ResamplingInput.Check(rows, labels, classes, AcceptsMissing);
+        long[] counts = ResamplingInput.Check(rows, labels, classes, AcceptsMissing, threads);
         SamplingTargets targets = Strategy.Resolve(counts, Kind);
         var job = new OverJob<T>(Name, rows, labels.ToArray(), counts, seed, threads);
         var plans = new List<OverPlan<T>>();

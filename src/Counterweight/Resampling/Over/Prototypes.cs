@@ -1,9 +1,11 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Counterweight;
 
 /// <summary>Clusters around prototypes: k-means, and k-prototypes where there are categorical columns.</summary>
-internal static class Prototypes
+internal static unsafe class Prototypes
 {
     private const int SampleRows = 16_384, Rounds = 100, Block = 2048;
     private const double Settled = 1e-4;
@@ -25,6 +27,7 @@ internal static class Prototypes
             sample = rows.Select(drawn, threads);
         }
 
+        if (rows.Categorical.Count == 0) return Numeric(rows, sample, clusters, ref random, threads);
         T[] centres = Seeds(sample, Math.Min(clusters, sample.Rows), mismatchSquared, ref random);
         int[] owner = new int[sample.Rows];
         double before = double.PositiveInfinity;
@@ -39,6 +42,159 @@ internal static class Prototypes
         int[] all = new int[rows.Rows];
         Nearest(rows, centres, mismatchSquared, all, threads);
         return all;
+    }
+
+    /// <summary>The same where all columns are numeric, in single precision around the mean.</summary>
+    private static int[] Numeric<T>(SampleMatrix<T> rows, SampleMatrix<T> sample, int clusters, ref SeededRandom random, int threads) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        PackedRows.Frame frame = PackedRows.Frame.Of(sample, threads);
+        int columns = rows.Columns, n = sample.Rows, panels = (n + NeighbourKernels.Panel - 1) / NeighbourKernels.Panel, size = columns * NeighbourKernels.Panel;
+        clusters = Math.Min(clusters, n);
+        float[] packed = GC.AllocateArray<float>(panels * size, pinned: true);
+        Parallel.For(0, panels, Threads.Options(n < 4096 ? 1 : threads), p => frame.Pack(sample, p * NeighbourKernels.Panel, packed.AsSpan(p * size, size)));
+        float[] flat = new float[n * columns];
+        for (int i = 0; i < n; i++)
+            for (int j = 0; j < columns; j++) flat[(i * columns) + j] = packed[(i / NeighbourKernels.Panel * size) + (j * NeighbourKernels.Panel) + (i % NeighbourKernels.Panel)];
+        float[] centres = Seeds(packed, n, columns, clusters, ref random);
+        int[] owner = new int[n];
+        int blocks = (n + Block - 1) / Block;
+        double[] inertia = new double[blocks];
+        var sums = new double[blocks][];
+        var counts = new int[blocks][];
+        double before = double.PositiveInfinity;
+        for (int round = 0; round < Rounds; round++)
+        {
+            float[] tiles = Tiles(centres, columns);
+            Parallel.For(0, blocks, Threads.Options((long)n * clusters * columns < 1 << 22 ? 1 : threads), b =>
+            {
+                inertia[b] = 0;
+                double[] sum = sums[b] ??= new double[centres.Length];
+                int[] count = counts[b] ??= new int[clusters];
+                Array.Clear(sum);
+                Array.Clear(count);
+                for (int first = b * Block; first < Math.Min(n, (b + 1) * Block); first += NeighbourKernels.Panel)
+                {
+                    ReadOnlySpan<float> panel = packed.AsSpan(first / NeighbourKernels.Panel * size, size);
+                    Span<int> own = owner.AsSpan(first, Math.Min(NeighbourKernels.Panel, n - first));
+                    inertia[b] += Nearest(panel, tiles, columns, clusters, own);
+                    for (int lane = 0; lane < own.Length; lane++)
+                    {
+                        Add(flat.AsSpan((first + lane) * columns, columns), sum.AsSpan(own[lane] * columns, columns));
+                        count[own[lane]]++;
+                    }
+                }
+            });
+            double now = inertia.Sum();
+            for (int s = 0; s < clusters; s++)
+            {
+                int inCluster = counts.Sum(c => c[s]);
+                for (int j = s * columns; j < (s + 1) * columns && inCluster > 0; j++) centres[j] = (float)(sums.Sum(b => b[j]) / inCluster);
+            }
+
+            if (before - now <= Settled * now) break;
+            before = now;
+        }
+
+        int[] all = new int[rows.Rows];
+        float[] last = Tiles(centres, columns);
+        Parallel.For(0, (rows.Rows + Block - 1) / Block, Threads.Options(threads), () => new float[size], (b, _, panel) =>
+        {
+            for (int first = b * Block; first < Math.Min(rows.Rows, (b + 1) * Block); first += NeighbourKernels.Panel)
+            {
+                frame.Pack(rows, first, panel);
+                Nearest(panel, last, columns, clusters, all.AsSpan(first, Math.Min(NeighbourKernels.Panel, rows.Rows - first)));
+            }
+
+            return panel;
+        }, _ => { });
+        return all;
+    }
+
+    private static void Add(ReadOnlySpan<float> row, Span<double> sum)
+    {
+        int j = 0;
+        for (; j <= row.Length - Vector512<double>.Count; j += Vector512<double>.Count)
+        {
+            (Vector256<double> low, Vector256<double> high) = Vector256.Widen(Vector256.LoadUnsafe(in row[j]));
+            (Vector512.LoadUnsafe(in sum[j]) + Vector512.Create(low, high)).StoreUnsafe(ref sum[j]);
+        }
+
+        for (; j < row.Length; j++) sum[j] += row[j];
+    }
+
+    /// <summary>The nearest centre of each row of a panel, and the sum of the squared distances to them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static double Nearest(ReadOnlySpan<float> panel, float[] tiles, int columns, int clusters, Span<int> owner)
+    {
+        float* squares = stackalloc float[NeighbourKernels.Tile * NeighbourKernels.Panel];
+        float* best = stackalloc float[NeighbourKernels.Panel];
+        int* which = stackalloc int[NeighbourKernels.Panel];
+        new Span<float>(best, NeighbourKernels.Panel).Fill(float.PositiveInfinity);
+        fixed (float* values = panel, tile = tiles)
+            for (int first = 0; first < clusters; first += NeighbourKernels.Tile)
+            {
+                NeighbourKernels.Squares(values, tile + ((long)first * columns), columns, 0, 0, squares);
+                for (int half = 0; half < NeighbourKernels.Panel; half += Vector512<float>.Count)
+                {
+                    Vector512<float> nearest = Vector512.Load(best + half);
+                    Vector512<int> at = Vector512.Load(which + half);
+                    for (int i = 0; i < Math.Min(NeighbourKernels.Tile, clusters - first); i++)
+                    {
+                        Vector512<float> d = Vector512.Load(squares + (i * NeighbourKernels.Panel) + half), nearer = Vector512.LessThan(d, nearest);
+                        nearest = Vector512.ConditionalSelect(nearer, d, nearest);
+                        at = Vector512.ConditionalSelect(nearer.AsInt32(), Vector512.Create(first + i), at);
+                    }
+
+                    nearest.Store(best + half);
+                    at.Store(which + half);
+                }
+            }
+
+        double sum = 0;
+        for (int lane = 0; lane < owner.Length; lane++)
+        {
+            owner[lane] = which[lane];
+            sum += best[lane];
+        }
+
+        return sum;
+    }
+
+    private static float[] Seeds(float[] packed, int n, int columns, int clusters, ref SeededRandom random)
+    {
+        int size = columns * NeighbourKernels.Panel;
+        var centres = new float[clusters * columns];
+        var nearest = new float[n];
+        nearest.AsSpan().Fill(float.PositiveInfinity);
+        float* squares = stackalloc float[NeighbourKernels.Tile * NeighbourKernels.Panel];
+        int chosen = random.NextInt32(n);
+        for (int s = 0; s < clusters; s++)
+        {
+            Span<float> centre = centres.AsSpan(s * columns, columns);
+            for (int j = 0; j < columns; j++) centre[j] = packed[(chosen / NeighbourKernels.Panel * size) + (j * NeighbourKernels.Panel) + (chosen % NeighbourKernels.Panel)];
+            double sum = 0;
+            fixed (float* values = packed, tile = Tiles(centre.ToArray(), columns))
+                for (int first = 0; first < n; first += NeighbourKernels.Panel)
+                {
+                    NeighbourKernels.Squares(values + ((long)first * columns), tile, columns, 0, 0, squares);
+                    for (int lane = 0; lane < Math.Min(NeighbourKernels.Panel, n - first); lane++) sum += nearest[first + lane] = Math.Min(nearest[first + lane], squares[lane]);
+                }
+
+            double draw = random.NextDouble() * sum;
+            chosen = 0;
+            while (chosen < n - 1 && (draw -= nearest[chosen]) >= 0) chosen++;
+        }
+
+        return centres;
+    }
+
+    private static float[] Tiles(float[] centres, int columns)
+    {
+        int clusters = centres.Length / columns;
+        float[] tiles = new float[(clusters + NeighbourKernels.Tile - 1) / NeighbourKernels.Tile * NeighbourKernels.Tile * columns];
+        for (int s = 0; s < clusters; s++)
+            for (int j = 0; j < columns; j++) tiles[(s / NeighbourKernels.Tile * NeighbourKernels.Tile * columns) + (j * NeighbourKernels.Tile) + (s % NeighbourKernels.Tile)] = centres[(s * columns) + j];
+        return tiles;
     }
 
     /// <summary>The squared distance: squared differences of numeric columns, a constant for each differing code.</summary>

@@ -1,6 +1,6 @@
-using System.Buffers;
 using System.Numerics;
-using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Counterweight;
 
@@ -8,25 +8,25 @@ namespace Counterweight;
 /// The soft-margin support vector machine with a Gaussian kernel, solved far enough to know which rows are support vectors.
 /// </summary>
 /// <remarks>
-/// <para>The dual is solved by sequential minimal optimisation with the second-order choice of the working pair (Fan, Chen and Lin, 2005,
-/// "Working set selection using second order information", algorithm 2) until the largest violation of the optimality conditions is
-/// below the tolerance. With beta = y alpha and F = y - K beta the step is: i = argmax F over the rows whose beta may grow,
-/// j = argmax (F_i - F_j)^2 / (K_ii + K_jj - 2 K_ij) over the rows whose beta may shrink, and both move by the same amount.</para>
-/// <para>Memory: four doubles a row, a float copy of the features, and rows of the kernel up to a fixed budget.</para>
+/// <para>The dual is solved by decomposition (Osuna, Freund and Girosi, 1997; Joachims, 1999, "Making large-scale SVM learning practical"): in each round the rows
+/// that violate the optimality conditions most, and those chosen the round before, are improved together while all others stay, until the largest
+/// violation is below the tolerance. With beta = y alpha and F = y - K beta, a row whose beta may grow and one whose beta may shrink violate them by
+/// the difference of their F. Among the chosen rows it is sequential minimal optimisation with the second-order choice of the pair (Fan, Chen and Lin, 2005,
+/// "Working set selection using second order information", algorithm 2): i = argmax F over the rows whose beta may grow,
+/// j = argmax (F_i - F_j)^2 / (K_ii + K_jj - 2 K_ij) over those whose beta may shrink, and both move by the same amount. Then one pass over
+/// the kernel of the chosen rows, never stored, brings F up to date.</para>
+/// <para>Rows at a bound whose F lies beyond that of every possible partner are left aside (Joachims, section 4) until the others are settled; then their F
+/// is computed afresh, and the search goes on if any of them violates the conditions. So the result is that of all rows.</para>
+/// <para>Memory: two doubles and two float copies of the features a row. Sums are taken in an order that does not depend on the threads.</para>
 /// </remarks>
-internal sealed class SupportVectors
+internal sealed unsafe class SupportVectors
 {
-    private const long CacheBytes = 256L << 20;
-    private const int ParallelWork = 1 << 19;
+    private const int Newcomers = 256, PanelsInBlock = 8, ShrinkEvery = 8, ShrinkAbove = 4096, MostRounds = 100_000, MostSteps = 50_000;
     private const double SmallestCurvature = 1e-12;
 
     private readonly float[] columns;
     private readonly int rows, width, numeric, threads;
     private readonly float gamma, mismatch;
-    private readonly float[][] cached;
-    private readonly int[] rowOfSlot, slotOfRow;
-    private readonly long[] lastUse;
-    private long clock;
 
     /// <summary>Prepares the kernel exp(-gamma d^2) over some rows.</summary>
     /// <param name="columns">The features, column by column: value of row r and column c at c * rows + r. Numeric columns first.</param>
@@ -36,18 +36,9 @@ internal sealed class SupportVectors
     /// <param name="gamma">The factor of the squared distance.</param>
     /// <param name="mismatch">What two unequal codes add to the squared distance.</param>
     /// <param name="threads">How many workers, 0 for all processors.</param>
-    internal SupportVectors(float[] columns, int rows, int width, int numeric, double gamma, double mismatch, int threads)
-    {
-        (this.columns, this.rows, this.width, this.numeric, this.threads) = (columns, rows, width, numeric, Threads.Resolve(threads));
-        (this.gamma, this.mismatch) = ((float)gamma, (float)mismatch);
-        int slots = (int)Math.Clamp(CacheBytes / (sizeof(float) * (long)Math.Max(1, rows)), 2, Math.Max(2, rows));
-        cached = new float[slots][];
-        lastUse = new long[slots];
-        rowOfSlot = new int[slots];
-        slotOfRow = new int[rows];
-        rowOfSlot.AsSpan().Fill(-1);
-        slotOfRow.AsSpan().Fill(-1);
-    }
+    internal SupportVectors(float[] columns, int rows, int width, int numeric, double gamma, double mismatch, int threads) =>
+        (this.columns, this.rows, this.width, this.numeric, this.gamma, this.mismatch, this.threads) =
+        (columns, rows, width, numeric, (float)gamma, (float)mismatch, threads);
 
     /// <summary>Solves the dual and returns y alpha of every row: zero for a row that is no support vector.</summary>
     /// <param name="positive">Which rows belong to the positive class.</param>
@@ -55,34 +46,125 @@ internal sealed class SupportVectors
     /// <param name="tolerance">The largest violation of the optimality conditions that is accepted.</param>
     internal double[] Solve(ReadOnlySpan<bool> positive, double cost = 1, double tolerance = 1e-3)
     {
-        double[] beta = new double[rows], f = new double[rows], canGrow = new double[rows], canShrink = new double[rows];
-        for (int r = 0; r < rows; r++)
+        bool[] sides = positive.ToArray();
+        double[] beta = new double[rows], f = [.. sides.Select(p => p ? 1.0 : -1.0)];
+        int[] all = [.. Enumerable.Range(0, rows)], active = all, before = [];
+        PackedRows whole = Pack(all), packed = whole;
+        int refreshed = 0;
+        for (int round = 1; round < MostRounds; round++)
         {
-            f[r] = positive[r] ? 1 : -1;
-            (canGrow[r], canShrink[r]) = positive[r] ? (0.0, double.NegativeInfinity) : (double.NegativeInfinity, 0.0);
-        }
+            Violators found = Worst(active, f, beta, sides, cost);
+            if (!(found.Gap >= (refreshed > 0 || active.Length == rows ? tolerance : 10 * tolerance)))
+            {
+                if (active.Length == rows) break;
+                Refresh(active, f, beta, sides);
+                (active, packed, before) = (all, whole, []);
+                refreshed++;
+                continue;
+            }
 
-        long limit = Math.Max(10_000_000L, 100L * rows);
-        for (long step = 0; step < limit; step++)
-        {
-            int i = ArgMax(f, canGrow);
-            if (i < 0) break;
-            float[] ki = KernelRow(i);
-            (int j, double lowest) = SecondOfPair(f, canShrink, ki, f[i]);
-            if (j < 0 || f[i] - lowest < tolerance) break;
-            float[] kj = KernelRow(j);
-            double low = positive[j] ? 0 : -cost, high = positive[i] ? cost : 0;
-            double move = (f[i] - f[j]) / Math.Max(2 - 2 * (double)ki[j], SmallestCurvature);
-            double room = high - beta[i], spare = beta[j] - low;
-            move = Math.Min(move, Math.Min(room, spare));
-            beta[i] = move == room ? high : beta[i] + move;
-            beta[j] = move == spare ? low : beta[j] - move;
-            Bound(i, beta, canGrow, canShrink, positive[i], cost);
-            Bound(j, beta, canGrow, canShrink, positive[j], cost);
-            Follow(f, ki, kj, move);
+            // Twice the rows left aside turned out to matter: the third time all stay.
+            if (round % ShrinkEvery == 0 && refreshed < 3 && active.Length > ShrinkAbove)
+            {
+                int[] left = [.. active.Where(r => (CanGrow(r) && f[r] >= found.Lowest) || (CanShrink(r) && f[r] <= found.Highest))];
+                if (left.Length < active.Length / 4 * 3) (active, packed) = (left, Pack(left));
+            }
+
+            int[] newest = [.. found.Growing.Concat(found.Shrinking).Distinct()], chosen = [.. newest.Concat(before).Distinct()];
+            double[] moves = Improve(chosen, f, beta, sides, cost, Math.Max(tolerance / 2, found.Gap / 10));
+            before = newest;
+            int[] moved = [.. Enumerable.Range(0, chosen.Length).Where(i => moves[i] != 0)];
+            Follow(packed, active, f, Pack([.. moved.Select(i => chosen[i])]), [.. moved.Select(i => moves[i])]);
         }
 
         return beta;
+
+        bool CanGrow(int r) => beta[r] < (sides[r] ? cost : 0);
+        bool CanShrink(int r) => beta[r] > (sides[r] ? 0 : -cost);
+    }
+
+    private readonly record struct Violators(int[] Growing, int[] Shrinking, double Highest, double Lowest)
+    {
+        internal double Gap => Highest - Lowest;
+    }
+
+    /// <summary>The rows with the largest F among those whose beta may grow, and those with the smallest among those whose beta may shrink.</summary>
+    private static Violators Worst(int[] active, double[] f, double[] beta, bool[] sides, double cost)
+    {
+        Best growing = new(Newcomers / 2), shrinking = new(Newcomers / 2);
+        foreach (int r in active)
+        {
+            (double low, double high) = sides[r] ? (0.0, cost) : (-cost, 0.0);
+            if (beta[r] < high) growing.Offer(f[r], r);
+            if (beta[r] > low) shrinking.Offer(-f[r], r);
+        }
+
+        (double[] highs, int[] up) = growing.Taken();
+        (double[] lows, int[] down) = shrinking.Taken();
+        if (up.Length == 0 || down.Length == 0) return new([], [], double.NegativeInfinity, double.PositiveInfinity);
+        double highest = highs[0], lowest = -lows[0];
+        return new([.. up.Where((_, i) => highs[i] > lowest)], [.. down.Where((_, i) => -lows[i] < highest)], highest, lowest);
+    }
+
+    /// <summary>Keeps the rows with the largest values.</summary>
+    private sealed class Best(int most)
+    {
+        private readonly double[] keys = new double[4 * most];
+        private readonly int[] rows = new int[4 * most];
+        private int count;
+        private double least = double.NegativeInfinity;
+
+        internal void Offer(double value, int row)
+        {
+            if (value <= least) return;
+            (keys[count], rows[count]) = (-value, row);
+            if (++count < keys.Length) return;
+            Array.Sort(keys, rows);
+            count = most;
+            least = -keys[most - 1];
+        }
+
+        internal (double[] Values, int[] Rows) Taken()
+        {
+            Array.Sort(keys, rows, 0, count);
+            count = Math.Min(count, most);
+            return ([.. keys.Take(count).Select(k => -k)], rows[..count]);
+        }
+    }
+
+    /// <summary>Optimises the beta of some rows among themselves.</summary>
+    /// <returns>How far each has moved.</returns>
+    private double[] Improve(int[] chosen, double[] f, double[] beta, bool[] sides, double cost, double tolerance)
+    {
+        int n = chosen.Length;
+        float[] kernel = Kernel(Pack(chosen));
+        double[] ownF = new double[n], own = new double[n], canGrow = new double[n], canShrink = new double[n];
+        for (int r = 0; r < n; r++)
+        {
+            (ownF[r], own[r]) = (f[chosen[r]], beta[chosen[r]]);
+            Bound(r, own, canGrow, canShrink, sides[chosen[r]], cost);
+        }
+
+        for (int step = 0; step < MostSteps; step++)
+        {
+            int i = ArgMax(ownF, canGrow);
+            if (i < 0) break;
+            ReadOnlySpan<float> ki = kernel.AsSpan(i * n, n);
+            (int j, double lowest) = SecondOfPair(ownF, canShrink, ki, ownF[i]);
+            if (j < 0 || ownF[i] - lowest < tolerance) break;
+            double low = sides[chosen[j]] ? 0 : -cost, high = sides[chosen[i]] ? cost : 0;
+            double move = (ownF[i] - ownF[j]) / Math.Max(2 - (2 * (double)ki[j]), SmallestCurvature);
+            double room = high - own[i], spare = own[j] - low;
+            move = Math.Min(move, Math.Min(room, spare));
+            own[i] = move == room ? high : own[i] + move;
+            own[j] = move == spare ? low : own[j] - move;
+            Bound(i, own, canGrow, canShrink, sides[chosen[i]], cost);
+            Bound(j, own, canGrow, canShrink, sides[chosen[j]], cost);
+            Follow(ownF, ki, kernel.AsSpan(j * n, n), move);
+        }
+
+        for (int r = 0; r < n; r++) (beta[chosen[r]], own[r]) = (own[r], own[r] - beta[chosen[r]]);
+        return own;
     }
 
     private static void Bound(int row, double[] beta, double[] canGrow, double[] canShrink, bool positive, double cost)
@@ -176,69 +258,121 @@ internal sealed class SupportVectors
         for (; r < f.Length; r++) f[r] -= move * ((double)ki[r] - kj[r]);
     }
 
-    private float[] KernelRow(int row)
+    private PackedRows Pack(int[] some)
     {
-        int slot = slotOfRow[row];
-        if (slot < 0)
+        var packed = new PackedRows(some.Length, width);
+        Parallel.For(0, (some.Length + 1023) / 1024, Threads.Options(some.Length < 4096 ? 1 : threads), b =>
         {
-            slot = Array.IndexOf(rowOfSlot, -1);
-            if (slot < 0)
-            {
-                slot = lastUse.AsSpan().IndexOf(TensorPrimitives.Min<long>(lastUse));
-                slotOfRow[rowOfSlot[slot]] = -1;
-            }
-
-            cached[slot] ??= new float[rows];
-            (rowOfSlot[slot], slotOfRow[row]) = (row, slot);
-            if ((long)rows * width < ParallelWork || threads == 1) Kernel(row, 0, rows, cached[slot]);
-            else
-            {
-                int block = (rows / threads + 1 + 63) & ~63;
-                float[] target = cached[slot];
-                Parallel.For(0, (rows + block - 1) / block, Threads.Options(threads), b => Kernel(row, b * block, Math.Min(rows, (b + 1) * block), target));
-            }
-        }
-
-        lastUse[slot] = ++clock;
-        return cached[slot];
-    }
-
-    private void Kernel(int row, int start, int end, float[] target)
-    {
-        const int Tile = 1024;
-        for (int from = start; from < end; from += Tile)
-        {
-            int length = Math.Min(Tile, end - from);
-            Span<float> sum = target.AsSpan(from, length);
-            sum.Clear();
             for (int c = 0; c < width; c++)
             {
-                ReadOnlySpan<float> column = columns.AsSpan(c * rows + from, length);
-                float own = columns[c * rows + row];
-                if (c < numeric) AddSquares(column, own, sum);
-                else AddMismatches(column, own, sum);
+                ReadOnlySpan<float> column = columns.AsSpan(c * rows, rows);
+                for (int i = b * 1024; i < Math.Min((b + 1) * 1024, some.Length); i++) packed[i, c] = column[some[i]];
             }
-
-            TensorPrimitives.Multiply(sum, -gamma, sum);
-            TensorPrimitives.Exp(sum, sum);
-        }
+        });
+        return packed;
     }
 
-    private static void AddSquares(ReadOnlySpan<float> column, float own, Span<float> sum)
+    /// <summary>F of the rows left aside, from the beta of all.</summary>
+    private void Refresh(int[] active, double[] f, double[] beta, bool[] sides)
     {
-        Vector<float> centre = new(own);
-        int r = 0;
-        for (; r <= sum.Length - Vector<float>.Count; r += Vector<float>.Count)
+        var isActive = new bool[rows];
+        foreach (int r in active) isActive[r] = true;
+        int[] aside = [.. Enumerable.Range(0, rows).Where(r => !isActive[r])], vectors = [.. Enumerable.Range(0, rows).Where(r => beta[r] != 0)];
+        foreach (int r in aside) f[r] = sides[r] ? 1 : -1;
+        Follow(Pack(aside), aside, f, Pack(vectors), [.. vectors.Select(r => beta[r])]);
+    }
+
+    /// <summary>F -= K move: brings F of some rows up to date.</summary>
+    private void Follow(PackedRows packed, int[] active, double[] f, PackedRows moved, double[] moves)
+    {
+        if (moves.Length == 0) return;
+        float[] tiles = moved.Tiles(), amounts = new float[(moves.Length + NeighbourKernels.Tile - 1) / NeighbourKernels.Tile * NeighbourKernels.Tile];
+        for (int i = 0; i < moves.Length; i++) amounts[i] = (float)moves[i];
+        int blocks = (packed.Panels + PanelsInBlock - 1) / PanelsInBlock;
+        Parallel.For(0, blocks, Threads.Options(blocks < 4 ? 1 : threads), b =>
         {
-            Vector<float> difference = new Vector<float>(column[r..]) - centre;
-            (new Vector<float>(sum[r..]) + difference * difference).CopyTo(sum[r..]);
-        }
-
-        for (; r < sum.Length; r++) sum[r] += (column[r] - own) * (column[r] - own);
+            for (int panel = b * PanelsInBlock; panel < Math.Min((b + 1) * PanelsInBlock, packed.Panels); panel++) Follow(packed, panel, active, f, tiles, amounts);
+        });
     }
 
-    private void AddMismatches(ReadOnlySpan<float> column, float own, Span<float> sum)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Follow(PackedRows packed, int panel, int[] active, double[] f, float[] tiles, float[] amounts)
     {
-        for (int r = 0; r < sum.Length; r++) sum[r] += column[r] == own ? 0 : mismatch;
+        float* squares = stackalloc float[NeighbourKernels.Tile * NeighbourKernels.Panel];
+        double* sums = stackalloc double[NeighbourKernels.Panel];
+        Vector512<double> s0 = Vector512<double>.Zero, s1 = s0, s2 = s0, s3 = s0;
+        Vector512<float> factor = Vector512.Create(-gamma);
+        fixed (float* values = packed.Values, tile = tiles)
+        {
+            for (int t = 0; t < amounts.Length; t += NeighbourKernels.Tile)
+            {
+                NeighbourKernels.Squares(
+                    values + ((long)panel * packed.PanelSize), tile + ((long)t / NeighbourKernels.Tile * packed.TileSize), numeric, width - numeric, mismatch, squares);
+                Vector512<float> low = Vector512<float>.Zero, high = low;
+                for (int i = 0; i < NeighbourKernels.Tile; i++)
+                {
+                    Vector512<float> amount = Vector512.Create(amounts[t + i]);
+                    low = Vector512.FusedMultiplyAdd(amount, Exp(Vector512.Load(squares + (i * NeighbourKernels.Panel)) * factor), low);
+                    high = Vector512.FusedMultiplyAdd(amount, Exp(Vector512.Load(squares + (i * NeighbourKernels.Panel) + 16) * factor), high);
+                }
+
+                (Vector512<double> a, Vector512<double> c) = Vector512.Widen(low);
+                s0 += a;
+                s1 += c;
+                (a, c) = Vector512.Widen(high);
+                s2 += a;
+                s3 += c;
+            }
+        }
+
+        s0.Store(sums);
+        s1.Store(sums + 8);
+        s2.Store(sums + 16);
+        s3.Store(sums + 24);
+        int first = panel * NeighbourKernels.Panel;
+        for (int lane = 0; lane < Math.Min(NeighbourKernels.Panel, active.Length - first); lane++) f[active[first + lane]] -= sums[lane];
+    }
+
+    /// <summary>The kernel between all pairs of some rows.</summary>
+    private float[] Kernel(PackedRows packed)
+    {
+        int n = packed.Count;
+        float[] kernel = new float[n * n], tiles = packed.Tiles();
+        Parallel.For(0, (n + NeighbourKernels.Tile - 1) / NeighbourKernels.Tile, Threads.Options(n < 256 ? 1 : threads), t =>
+        {
+            float* squares = stackalloc float[NeighbourKernels.Tile * NeighbourKernels.Panel];
+            Vector512<float> factor = Vector512.Create(-gamma);
+            fixed (float* values = packed.Values, tile = tiles)
+                for (int panel = 0; panel < packed.Panels; panel++)
+                {
+                    NeighbourKernels.Squares(values + ((long)panel * packed.PanelSize), tile + ((long)t * packed.TileSize), numeric, width - numeric, mismatch, squares);
+                    int first = panel * NeighbourKernels.Panel, lanes = Math.Min(NeighbourKernels.Panel, n - first);
+                    for (int i = 0; i < Math.Min(NeighbourKernels.Tile, n - (t * NeighbourKernels.Tile)); i++)
+                    {
+                        float* own = squares + (i * NeighbourKernels.Panel);
+                        Exp(Vector512.Load(own) * factor).Store(own);
+                        Exp(Vector512.Load(own + 16) * factor).Store(own + 16);
+                        new ReadOnlySpan<float>(own, lanes).CopyTo(kernel.AsSpan((((t * NeighbourKernels.Tile) + i) * n) + first));
+                    }
+                }
+        });
+        return kernel;
+    }
+
+    /// <summary>exp(x) for x of 0 or less, to about two units in the last place: x = n ln 2 + r and a polynomial in r (Cephes, expf; Moshier, 1989).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Exp(Vector512<float> x)
+    {
+        x = Vector512.Max(x, Vector512.Create(-87f));
+        Vector512<float> n = Vector512.Round(x * Vector512.Create(1.44269504f));
+        Vector512<float> r = Vector512.FusedMultiplyAdd(n, Vector512.Create(2.12194440e-4f), Vector512.FusedMultiplyAdd(n, Vector512.Create(-0.693359375f), x));
+        Vector512<float> p = Vector512.Create(1.9875691500e-4f);
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1.3981999507e-3f));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(8.3334519073e-3f));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(4.1665795894e-2f));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1.6666665459e-1f));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(5.0000001201e-1f));
+        p = Vector512.FusedMultiplyAdd(p * r, r, r) + Vector512<float>.One;
+        return p * Vector512.ShiftLeft(Vector512.ConvertToInt32(n) + Vector512.Create(127), 23).AsSingle();
     }
 }

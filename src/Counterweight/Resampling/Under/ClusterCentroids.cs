@@ -39,8 +39,7 @@ public sealed record ClusterCentroids(bool Hard = false, int Rounds = 300) : IRe
     public Resampled<T> Resample<T>(SampleMatrix<T> rows, ReadOnlySpan<int> labels, int classes, long seed = 0, int threads = 0)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        long[] counts = ResamplingInput.Check(rows, labels, classes);
-        Threads.Resolve(threads);
+        long[] counts = ResamplingInput.Check(rows, labels, classes, acceptsMissing: false, threads);
         if (rows.Numeric.Count == 0) throw new UnusableDataException("Cluster centroids need a numeric column; all columns are categorical.");
         SamplingTargets targets = Strategy.Resolve(counts, Kind);
         int[][] byClass = ResamplingInput.RowsByClass(labels, counts);

@@ -88,7 +88,7 @@ public sealed record CondensedNearestNeighbour(int K = 1, int Seeds = 1) : Neigh
         }
         else
         {
-            NeighbourLists near = minority.FindKeys(input.Rows.Select(rows, input.Threads), wins + 1, input.Threads);
+            NeighbourLists near = minority.FindKeys(input.Rows, rows, wins + 1, input.Threads);
             for (int i = 0; i < rows.Length; i++) bounds[i] = near.DistancesOf(i)[wins];
         }
 

@@ -6,38 +6,36 @@ namespace Counterweight;
 internal sealed class Editing<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly Selection<T> input;
-    private readonly NeighbourDistance distance;
+    private readonly Agreement<T> agreement;
     private readonly long[] counts;
-    private int[] alive;
+    private readonly bool[] gone;
 
     internal Editing(Selection<T> input, NeighbourDistance distance, int maximumK)
     {
         if (input.Labels.Length <= maximumK)
             throw new UnusableDataException($"{maximumK} neighbours of a row need {maximumK + 1} rows; there are {input.Labels.Length}. Give a smaller k.");
-        (this.input, this.distance) = (input, distance);
+        this.input = input;
+        agreement = new(input.Rows, input.Labels, input.ByClass, distance, maximumK, input.Threads);
         counts = [.. input.Counts];
-        alive = [.. Enumerable.Range(0, input.Labels.Length)];
+        gone = new bool[input.Labels.Length];
     }
 
     /// <summary>The number of rows left.</summary>
-    internal int Alive => alive.Length;
+    internal int Alive => agreement.Left;
 
     /// <summary>Takes away the rows that disagree with their k nearest of the rows left.</summary>
     internal Editing<T> Pass(SamplingStrategy strategy, int k, NeighbourRule rule)
     {
         // What is left may be fewer rows than neighbours wanted; then all the others are the neighbours.
-        k = Math.Min(k, alive.Length - 1);
+        k = Math.Min(k, Alive - 1);
         if (k < 1) return this;
-        SamplingTargets targets = strategy.Resolve(counts, ResamplingKind.Cleaning);
-        bool[] stays = Neighbourhood.Agree(input.Rows, input.Labels, alive, targets, k, rule == NeighbourRule.Mode, distance, input.Threads);
-        int left = 0;
-        for (int i = 0; i < stays.Length; i++)
+        foreach (int row in agreement.Leaving(strategy.Resolve(counts, ResamplingKind.Cleaning), k, rule == NeighbourRule.Mode))
         {
-            if (stays[i]) alive[left++] = alive[i];
-            else counts[input.Labels[alive[i]]]--;
+            agreement.Remove(row);
+            gone[row] = true;
+            counts[input.Labels[row]]--;
         }
 
-        Array.Resize(ref alive, left);
         return this;
     }
 
@@ -58,5 +56,13 @@ internal sealed class Editing<T> where T : unmanaged, IBinaryFloatingPointIeee75
     }
 
     /// <summary>The rows left, class by class.</summary>
-    internal int[] Kept() => [.. ResamplingInput.RowsByClass([.. alive.Select(r => input.Labels[r])], counts).SelectMany(c => c).Select(i => alive[i])];
+    internal int[] Kept()
+    {
+        var kept = new int[Alive];
+        int at = 0;
+        foreach (int[] own in input.ByClass)
+            foreach (int row in own)
+                if (!gone[row]) kept[at++] = row;
+        return kept;
+    }
 }

@@ -44,28 +44,58 @@ public sealed record NearMiss(int Version = 1, int K = 3, int M = 3) : Neighbour
             if (Version == 3)
             {
                 Neighbourhood.ThrowIfFewer(rows.Length, M, c, "near-miss-3", "m");
-                int[] near = input.Index(rows, distance).Find(input.Rows.Select(minority, input.Threads), M, input.Threads).Rows;
+                int[] near = input.Index(rows, distance).FindKeys(input.Rows, minority, M, input.Threads).Rows;
                 candidates = [.. near.Distinct().Order().Select(r => rows[r])];
             }
 
-            var queries = input.Rows.Select(candidates, input.Threads);
-            double[] sums = Version == 2 ? nearMinority.FarthestSums(queries, K, input.Threads) : NearestSums(nearMinority.Find(queries, K, input.Threads));
-            int[] order = [.. Enumerable.Range(0, candidates.Length)];
+            double[] sums = Version == 2 ? nearMinority.FarthestSums(input.Rows, candidates, K, input.Threads) : NearestSums(nearMinority.FindKeys(input.Rows, candidates, K, input.Threads), distance);
             if (Version == 3)
                 foreach (ref double sum in sums.AsSpan()) sum = -sum;
-            Array.Sort(order, (a, b) => sums[a] != sums[b] ? sums[a].CompareTo(sums[b]) : a.CompareTo(b));
-            int wanted = (int)Math.Min(input.Targets[c], order.Length);
-            for (int i = 0; i < wanted; i++) kept.Add(candidates[order[i]]);
+            foreach (int i in Smallest(sums, (int)Math.Min(input.Targets[c], sums.Length))) kept.Add(candidates[i]);
         }
 
         return [.. kept];
     }
 
-    private static double[] NearestSums(NeighbourLists lists)
+    private static double[] NearestSums(NeighbourLists keys, NeighbourDistance distance)
     {
-        var sums = new double[lists.Queries];
+        var sums = new double[keys.Queries];
         for (int q = 0; q < sums.Length; q++)
-            foreach (double d in lists.DistancesOf(q)) sums[q] += d;
+            foreach (double key in keys.DistancesOf(q)) sums[q] += distance.FromKey(key);
         return sums;
+    }
+
+    /// <summary>The places of the smallest values in their order, equal ones by place; only these are sorted.</summary>
+    private static int[] Smallest(double[] values, int wanted)
+    {
+        if (wanted == 0) return [];
+        // Hoare's quickselect (1961) of the last value that belongs to them.
+        double[] rest = [.. values];
+        int low = 0, high = rest.Length - 1;
+        while (low < high)
+        {
+            double pivot = rest[(low + high) / 2];
+            int i = low - 1, j = high + 1;
+            while (true)
+            {
+                do i++; while (rest[i] < pivot);
+                do j--; while (rest[j] > pivot);
+                if (i >= j) break;
+                (rest[i], rest[j]) = (rest[j], rest[i]);
+            }
+
+            if (wanted - 1 <= j) high = j;
+            else low = j + 1;
+        }
+
+        double last = rest[wanted - 1];
+        var places = new List<int>(wanted);
+        int equal = wanted;
+        foreach (double value in values)
+            if (value < last) equal--;
+        for (int i = 0; i < values.Length; i++)
+            if (values[i] < last || (values[i] == last && equal-- > 0)) places.Add(i);
+        places.Sort((a, b) => values[a] != values[b] ? values[a].CompareTo(values[b]) : a.CompareTo(b));
+        return [.. places];
     }
 }

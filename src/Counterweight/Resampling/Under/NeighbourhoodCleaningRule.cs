@@ -32,20 +32,21 @@ public sealed record NeighbourhoodCleaningRule(int K = 3, double Threshold = 0.5
         int n = input.Labels.Length;
         if (n <= K) throw new UnusableDataException($"{K} neighbours of a row need {K + 1} rows; there are {n}. Give a smaller k.");
         NeighbourDistance distance = DistanceFor(input);
-        int[] all = [.. Enumerable.Range(0, n)];
-        bool[] stays = Neighbourhood.Agree(input.Rows, input.Labels, all, input.Targets, K, mode: true, distance, input.Threads);
-        NeighbourLists lists = new NeighbourIndex<T>(input.Rows, distance, input.Threads).FindOthers(input.ByClass[input.Minority], K, input.Threads);
+        var agreement = new Agreement<T>(input.Rows, input.Labels, input.ByClass, distance, K, input.Threads);
+        bool[] goes = new bool[n];
+        foreach (int row in agreement.Leaving(input.Targets, K, mode: true)) goes[row] = true;
+        NeighbourLists lists = agreement.Index.FindOthers(input.ByClass[input.Minority], K, input.Threads);
         int[] votes = new int[input.Classes];
         for (int q = 0; q < lists.Queries; q++)
         {
             bool agrees = Rule == NeighbourRule.Mode
-                ? Neighbourhood.Mode(lists.RowsOf(q), input.Labels, all, votes) == input.Minority
+                ? Neighbourhood.Mode(lists.RowsOf(q), input.Labels, votes) == input.Minority
                 : !lists.RowsOf(q).ToArray().Any(r => input.Labels[r] != input.Minority);
             if (agrees) continue;
             foreach (int r in lists.RowsOf(q))
-                if (input.Targets.IsTargeted(input.Labels[r]) && input.Counts[input.Labels[r]] > n * Threshold) stays[r] = false;
+                if (input.Targets.IsTargeted(input.Labels[r]) && input.Counts[input.Labels[r]] > n * Threshold) goes[r] = true;
         }
 
-        return [.. all.Where(r => stays[r])];
+        return [.. Enumerable.Range(0, n).Where(r => !goes[r])];
     }
 }

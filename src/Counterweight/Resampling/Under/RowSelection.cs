@@ -44,8 +44,7 @@ public abstract record RowSelection : IResampler
     public int[] Select<T>(SampleMatrix<T> rows, ReadOnlySpan<int> labels, int classes, long seed = 0, int threads = 0)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        long[] counts = ResamplingInput.Check(rows, labels, classes, AcceptsMissing);
-        Threads.Resolve(threads);
+        long[] counts = ResamplingInput.Check(rows, labels, classes, AcceptsMissing, threads);
         return Choose(new Selection<T>(rows, labels.ToArray(), counts, Strategy.Resolve(counts, Kind), seed, threads));
     }
 
