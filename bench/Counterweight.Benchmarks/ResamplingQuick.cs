@@ -12,16 +12,12 @@ internal sealed class ResamplingQuick : IQuickBenchmark
     public void Run(string[] args)
     {
         (string folder, int columns, int repeats) = (args[0], int.Parse(args[1], CultureInfo.InvariantCulture), int.Parse(args[2], CultureInfo.InvariantCulture));
-        float[] values = Read<float>(folder, "rows");
+        var rows = new SampleMatrix<float>(Read<float>(folder, "rows"), columns);
         int[] labels = Read<int>(folder, "labels");
         int classes = labels.Max() + 1;
         foreach (string method in args[3..])
         {
-            // As bench/peers/resampling.py writes them: the last five columns are codes for smote-nc, all for smoten.
-            int codes = method.StartsWith("smote-nc", StringComparison.Ordinal) ? 5 : method.StartsWith("smoten", StringComparison.Ordinal) ? columns : 0;
-            var rows = new SampleMatrix<float>(values, columns, [.. Enumerable.Range(columns - codes, codes)]);
             IResampler resampler = Resampler.Create(method);
-            resampler.Resample(rows, labels, classes);
             int kept = resampler.Resample(rows, labels, classes).Labels.Length;
             List<string> times = [];
             for (int i = 0; i < repeats; i++)

@@ -3,9 +3,9 @@
     dotnet build -c Release bench/Counterweight.Benchmarks
     OMP_NUM_THREADS=2 python3 bench/peers/resampling.py [--rows N] [--columns D] [--data plain|rich] [--seconds S] [METHOD ...]
 
-Counterweight runs before and after the peer (each time after two runs that are not counted), the peer as often as fits into some seconds, at least
+Counterweight runs before and after the peer (each time after a run that is not counted), the peer as often as fits into some seconds, at least
 once. Medians are compared, smallest and largest stand in brackets. `plain` rows have two informative columns, two that depend on them and
-otherwise noise; `rich` ones have ten and five. For smote-nc the last five columns are cut into 20 levels each, for smoten all. Exits with 1 if a method misses its limit and --strict is given.
+otherwise noise; `rich` ones have ten and five. Exits with 1 if a method misses its limit and --strict is given.
 """
 import argparse
 import pathlib
@@ -41,8 +41,6 @@ PEERS = {
     "random-over": lambda s: over_sampling.RandomOverSampler(random_state=s),
     "random-over(shrinkage=1)": lambda s: over_sampling.RandomOverSampler(random_state=s, shrinkage=1.0),
     "smote": lambda s: over_sampling.SMOTE(random_state=s),
-    "smote-nc": lambda s: over_sampling.SMOTENC(categorical_features=list(range(options.columns - 5, options.columns)), random_state=s),
-    "smoten": lambda s: over_sampling.SMOTEN(random_state=s),
     "borderline-smote": lambda s: over_sampling.BorderlineSMOTE(random_state=s),
     "borderline-smote-2": lambda s: over_sampling.BorderlineSMOTE(random_state=s, kind="borderline-2"),
     "svm-smote": lambda s: over_sampling.SVMSMOTE(random_state=s),
@@ -80,16 +78,9 @@ def figure(times):
     return f"{statistics.median(times):,.4g} ({min(times):,.4g} to {max(times):,.4g})"
 
 
-def levels(rows, last):
-    """The rows with their last columns cut into 20 equally frequent levels."""
-    rows = rows.copy()
-    for column in range(rows.shape[1] - last, rows.shape[1]):
-        rows[:, column] = np.searchsorted(np.quantile(rows[:, column], np.arange(1, 20) / 20), rows[:, column])
-    return rows
-
-
 missed = []
 with tempfile.TemporaryDirectory() as folder:
+    X.tofile(pathlib.Path(folder) / "rows.bin")
     y.tofile(pathlib.Path(folder) / "labels.bin")
 
     def ours(method):
@@ -98,14 +89,12 @@ with tempfile.TemporaryDirectory() as folder:
         return [float(t) for t in line[1].split(",")], int(line[2])
 
     for method in options.methods or list(PEERS):
-        data = levels(X, {"smote-nc": 5, "smoten": options.columns}.get(method, 0))
-        data.tofile(pathlib.Path(folder) / "rows.bin")
         mine, rows = ours(method)
         theirs = []
         while not theirs or (sum(theirs) < options.seconds and len(theirs) < options.most):
             sampler = PEERS[method](len(theirs))
             start = time.perf_counter()
-            result = sampler.fit_resample(data, y)
+            result = sampler.fit_resample(X, y)
             theirs.append(time.perf_counter() - start)
         mine += ours(method)[0]
         ratio, limit = statistics.median(theirs) / statistics.median(mine), LIMITS.get(method, 5)

@@ -331,38 +331,27 @@ internal sealed unsafe class NeighbourSearch<T>(
 
         // The k-th best of the scores, each lowered by how far it can be off, is a bound that no row of the answer can miss by more than
         // its own score can be off. So candidates are only noted, and the few that remain are computed exactly at the end.
-        float slack = work.Slacks[listed], bar = *threshold;
-        int filled = work.Filled[i], noted = work.Noted[i], room = work.Room, self = work.Self[i];
-        Span<float> best = work.Best.AsSpan(i * k, k), highs = work.Highs.AsSpan(i * room, room);
-        Span<int> rows = work.Rows.AsSpan(i * room, room);
-        ReadOnlySpan<int> order = tree.Order.AsSpan(position);
+        float slack = work.Slacks[listed];
+        Span<float> best = work.Best.AsSpan(i * k, k);
         for (; mask != 0; mask &= mask - 1)
         {
             int lane = BitOperations.TrailingZeroCount(mask);
             float score = scores[lane];
-            if (score < bar) continue;
-            int row = order[lane];
-            if (row == self || (Gone is not null && Gone[row])) continue;
-            if (noted == room)
-            {
-                (work.Filled[i], work.Noted[i]) = (filled, noted);
-                Thin(work, i);
-                noted = work.Noted[i];
-            }
-
-            (rows[noted], highs[noted++]) = (row, -Below(-(double)score - slack));
+            if (score < *threshold) continue;
+            int row = tree.Order[position + lane];
+            if (row == work.Self[i] || (Gone is not null && Gone[row])) continue;
+            if (work.Noted[i] == work.Room) Thin(work, i);
+            int at = (i * work.Room) + work.Noted[i]++;
+            (work.Rows[at], work.Highs[at]) = (row, -Below(-(double)score - slack));
             float low = Below((double)score - slack);
-            if (filled == k && low <= best[k - 1]) continue;
-            int place = filled < k ? filled++ : k - 1;
+            if (work.Filled[i] == k && low <= best[k - 1]) continue;
+            int place = work.Filled[i] < k ? work.Filled[i]++ : k - 1;
             for (; place > 0 && best[place - 1] < low; place--) best[place] = best[place - 1];
             best[place] = low;
-            if (filled == k) bar = Below((double)best[k - 1] - slack);
+            if (work.Filled[i] < k) continue;
+            work.Limit[i] = work.Constant[i] - (best[k - 1] / Share);
+            *threshold = Below(best[k - 1] - slack);
         }
-
-        (work.Filled[i], work.Noted[i]) = (filled, noted);
-        if (filled < k) return;
-        work.Limit[i] = work.Constant[i] - (best[k - 1] / Share);
-        *threshold = bar;
     }
 
     /// <summary>Drops noted rows that cannot belong to the answer; if hardly any can be dropped, finds out exactly.</summary>

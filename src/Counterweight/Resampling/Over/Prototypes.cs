@@ -52,9 +52,6 @@ internal static unsafe class Prototypes
         clusters = Math.Min(clusters, n);
         float[] packed = GC.AllocateArray<float>(panels * size, pinned: true);
         Parallel.For(0, panels, Threads.Options(n < 4096 ? 1 : threads), p => frame.Pack(sample, p * NeighbourKernels.Panel, packed.AsSpan(p * size, size)));
-        float[] flat = new float[n * columns];
-        for (int i = 0; i < n; i++)
-            for (int j = 0; j < columns; j++) flat[(i * columns) + j] = packed[(i / NeighbourKernels.Panel * size) + (j * NeighbourKernels.Panel) + (i % NeighbourKernels.Panel)];
         float[] centres = Seeds(packed, n, columns, clusters, ref random);
         int[] owner = new int[n];
         int blocks = (n + Block - 1) / Block;
@@ -65,7 +62,7 @@ internal static unsafe class Prototypes
         for (int round = 0; round < Rounds; round++)
         {
             float[] tiles = Tiles(centres, columns);
-            Parallel.For(0, blocks, Threads.Options((long)n * clusters * columns < 1 << 22 ? 1 : threads), b =>
+            Parallel.For(0, blocks, Threads.Options(threads), b =>
             {
                 inertia[b] = 0;
                 double[] sum = sums[b] ??= new double[centres.Length];
@@ -79,7 +76,8 @@ internal static unsafe class Prototypes
                     inertia[b] += Nearest(panel, tiles, columns, clusters, own);
                     for (int lane = 0; lane < own.Length; lane++)
                     {
-                        Add(flat.AsSpan((first + lane) * columns, columns), sum.AsSpan(own[lane] * columns, columns));
+                        Span<double> target = sum.AsSpan(own[lane] * columns, columns);
+                        for (int j = 0; j < target.Length; j++) target[j] += panel[(j * NeighbourKernels.Panel) + lane];
                         count[own[lane]]++;
                     }
                 }
@@ -108,18 +106,6 @@ internal static unsafe class Prototypes
             return panel;
         }, _ => { });
         return all;
-    }
-
-    private static void Add(ReadOnlySpan<float> row, Span<double> sum)
-    {
-        int j = 0;
-        for (; j <= row.Length - Vector512<double>.Count; j += Vector512<double>.Count)
-        {
-            (Vector256<double> low, Vector256<double> high) = Vector256.Widen(Vector256.LoadUnsafe(in row[j]));
-            (Vector512.LoadUnsafe(in sum[j]) + Vector512.Create(low, high)).StoreUnsafe(ref sum[j]);
-        }
-
-        for (; j < row.Length; j++) sum[j] += row[j];
     }
 
     /// <summary>The nearest centre of each row of a panel, and the sum of the squared distances to them.</summary>
