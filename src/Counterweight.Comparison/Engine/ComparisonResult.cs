@@ -87,7 +87,7 @@ public sealed record CandidateResult
     /// <summary>The mean time of one fit, in seconds.</summary>
     public double FitSeconds { get; init; }
 
-    /// <summary>Rows by truth and decision, summed over the folds and divided by the repeats; null if not done.</summary>
+    /// <summary>Rows by truth and decision, summed over the folds and divided by the repeats; null if not done, and for more than 100 classes null unless the candidate is the baseline or recommended.</summary>
     public ConfusionMatrix? Confusion { get; init; }
 
     /// <summary>The rows judged, with the decision and the probability of the positive class: the material of curves. Empty if not done.</summary>

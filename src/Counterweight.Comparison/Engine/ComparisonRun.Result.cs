@@ -5,6 +5,9 @@ namespace Counterweight.Comparison;
 /// <content>What the scores come to.</content>
 internal sealed partial class ComparisonRun
 {
+    /// <summary>Of more classes, only the baseline and the recommended candidate keep their matrix: one of a thousand classes takes 8 MB.</summary>
+    private const int MostClassesOfEveryMatrix = 100;
+
     internal ComparisonResult Result()
     {
         CandidateState[] judged = [.. states.Values.Where(s => s.Scores.Count > 0)];
@@ -38,13 +41,16 @@ internal sealed partial class ComparisonRun
                 OnParetoFront = front.Contains(state.Candidate),
                 Metrics = has ? Enumerable.Range(0, metrics.Count).ToDictionary(m => metrics[m].Name, m => state.Scores.Average(s => s.Figures[m])) : new Dictionary<string, double>(),
                 FitSeconds = has ? state.Scores.Average(s => s.Seconds) : 0,
-                Confusion = has ? Pooled(state) : null,
+                Confusion = has && counts.Classes <= MostClassesOfEveryMatrix ? Pooled(state) : null,
                 Judged = [.. state.Scores.Select((s, j) => new JudgedFold(folds[j], s.Decided, s.Probabilities, s.Decision))],
             });
         }
 
         results = [.. results.OrderBy(r => r.Status is CandidateStatus.Done or CandidateStatus.Unfinished && r.Mean is not null ? 0 : r.Mean is not null ? 1 : 2)
             .ThenByDescending(r => r.Mean is null ? 0 : Sign * r.Mean.Mean).ThenBy(r => r.Candidate.Remedy.Complexity)];
+        Recommendation recommendation = Recommend(results, baseline, finished, left);
+        if (counts.Classes > MostClassesOfEveryMatrix)
+            results = [.. results.Select(r => r.Candidate == baseline.Candidate || r.Candidate == recommendation.Candidate ? r with { Confusion = Pooled(states[r.Candidate]) } : r)];
         return new ComparisonResult
         {
             Dataset = dataset,
@@ -55,7 +61,7 @@ internal sealed partial class ComparisonRun
             Candidates = results,
             Searches = [.. brackets.Select(Searched)],
             Tries = tested.Length + left.Length,
-            Recommendation = Recommend(results, baseline, finished, left),
+            Recommendation = recommendation,
             Warnings = warnings,
             Incomplete = incomplete,
         };

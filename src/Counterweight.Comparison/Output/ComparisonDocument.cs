@@ -74,7 +74,7 @@ public sealed record ComparisonDocument(
         candidate.Metrics.ToDictionary(m => m.Key, m => Finite(m.Value)), candidate.Mean is null ? null : candidate.FitSeconds,
         candidate.Reason, candidate.SameAsBest, candidate.FoldValues,
         candidate.Chances is PosteriorChances chances ? new ChancesEntry(chances.Worse, chances.Same, chances.Better) : null,
-        candidate.Confusion is ConfusionMatrix confusion
+        candidate.Confusion is { Classes: <= 100 } confusion
             ? [.. Enumerable.Range(0, confusion.Classes).Select(t => (IReadOnlyList<double>)[.. Enumerable.Range(0, confusion.Classes).Select(p => Math.Round(confusion[t, p], 6))])]
             : null,
         candidate.OnParetoFront);
@@ -114,7 +114,7 @@ public sealed record CandidateName(string Learner, string Remedy);
 /// <param name="SameAsBest">Whether it is practically the same as the best.</param>
 /// <param name="FoldValues">The deciding metric of every fold.</param>
 /// <param name="Chances">Posterior chances against the baseline.</param>
-/// <param name="Confusion">Rows by truth (outer) and decision (inner).</param>
+/// <param name="Confusion">Rows by truth (outer) and decision (inner); left out for more than 100 classes.</param>
 /// <param name="OnParetoFront">Whether no other candidate beats it by all metrics in question; false if one metric alone matters.</param>
 public sealed record CandidateEntry(
     string Learner, string Remedy, string Status, double? Mean, double? CiLow, double? CiHigh, DifferenceEntry? VersusBaseline, IReadOnlyDictionary<string, double?> Metrics,
