@@ -12,12 +12,12 @@ namespace Counterweight.LongTail;
 internal sealed class ResidualNetwork : nn.Module<Tensor, Tensor>
 {
     internal const int Width = 8, FeatureCount = 4 * Width;
-    private readonly nn.Module<Tensor, Tensor> body;
+    private readonly nn.Module<Tensor, Tensor> stem, body;
 
     internal ResidualNetwork(int classes, bool cosine) : base(nameof(ResidualNetwork))
     {
+        stem = nn.Sequential(nn.Conv2d(1, Width, 3, stride: 2, padding: 1, bias: false), nn.BatchNorm2d(Width), nn.ReLU());
         body = nn.Sequential(
-            nn.Conv2d(1, Width, 3, stride: 2, padding: 1, bias: false), nn.BatchNorm2d(Width), nn.ReLU(),
             new Block(Width, Width, 1), new Block(Width, 2 * Width, 2), new Block(2 * Width, 4 * Width, 2), nn.AdaptiveAvgPool2d(1), nn.Flatten());
         Classifier = cosine ? new CosineClassifier(FeatureCount, classes) : nn.Linear(FeatureCount, classes);
         RegisterComponents();
@@ -27,7 +27,8 @@ internal sealed class ResidualNetwork : nn.Module<Tensor, Tensor>
     internal nn.Module<Tensor, Tensor> Classifier { get; }
 
     /// <summary>(N, 1, 28, 28) to (N, 32): what the last layer is fed.</summary>
-    internal Tensor Features(Tensor images) => body.call(images);
+    /// <remarks>The channels come last in memory after the stem, which LibTorch's convolutions of few channels are faster with.</remarks>
+    internal Tensor Features(Tensor images) => body.call(stem.call(images).permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2));
 
     public override Tensor forward(Tensor input) => Classifier.call(Features(input));
 

@@ -18,7 +18,12 @@ public sealed class SamplerRemedyTests
     {
         ComparisonResult result = RemedyComparison.Run(Data, new()
         {
-            Learners = [learner], Remedies = Remedy.ParseList(string.Join(", ", Sampler.Catalogue.Select(m => $"sampler:{m.Name}"))), Folds = 3, Repeats = 1, Threads = 2, Racing = false,
+            Learners = [learner],
+            Remedies = Remedy.ParseList(string.Join(", ", Sampler.Catalogue.Select(m => $"sampler:{m.Name}"))),
+            Folds = 3,
+            Repeats = 1,
+            Threads = 2,
+            Racing = false,
         });
         foreach (MethodDefinition method in Sampler.Catalogue)
         {

@@ -194,17 +194,22 @@ public sealed class WeightedRandomSamplerTests
             "denormal" => [.. Enumerable.Range(0, count).Select(i => (1 + i % 5) * 1e-320)],
             _ => Shape(shape, count),
         };
-        for (int epoch = 0; epoch < 3; epoch++)
+        for (int epoch = 0; epoch < 2; epoch++)
         {
             var keys = new List<(double Key, int Row)>();
             long epochSeed = SamplerBlocks.EpochSeed(5, epoch);
             ulong[] bits = new ulong[8192];
+            double[] rest = new double[bits.Length];
             for (int row = 0; row < count; row++)
             {
-                if (row % 8192 == 0) new SeededLanes(epochSeed, row / 8192).Fill(bits);
-                double[] rest = [1 - (bits[row % 8192] >> 11) * (1.0 / (1UL << 53))];
-                System.Numerics.Tensors.TensorPrimitives.Log(rest, rest);
-                if (weights[row] > 0) keys.Add((Math.Log(-rest[0]) - Math.Log(weights[row]), row));               // the same order, and no overflow
+                if (row % bits.Length == 0)
+                {
+                    new SeededLanes(epochSeed, row / bits.Length).Fill(bits);
+                    for (int i = 0; i < bits.Length; i++) rest[i] = 1 - (bits[i] >> 11) * (1.0 / (1UL << 53));
+                    System.Numerics.Tensors.TensorPrimitives.Log(rest, rest);
+                }
+
+                if (weights[row] > 0) keys.Add((Math.Log(-rest[row % bits.Length]) - Math.Log(weights[row]), row));    // the order of E / w, and no overflow
             }
 
             int[] expected = [.. keys.OrderBy(k => k.Key).ThenBy(k => k.Row).Take(size).Select(k => k.Row).Order()];
