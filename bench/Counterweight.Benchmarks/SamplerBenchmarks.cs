@@ -33,7 +33,7 @@ public class SamplerBenchmarks
     }
 
     [Benchmark]
-    public void ATenthWithoutReplacement() => new WeightedRandomSampler(weights, Rows / 10, replacement: false).Fill(0, 0, rows.AsSpan(0, Rows / 10));
+    public void ATenthWithoutReplacement() => WeightedRandomSampler.WithoutReplacement(weights, Rows / 10).Fill(0, 0, rows.AsSpan(0, Rows / 10));
 
     internal static double[] Weights(int count)
     {

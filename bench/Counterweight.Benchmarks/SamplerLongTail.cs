@@ -1,6 +1,4 @@
-using System.Buffers.Binary;
 using System.Globalization;
-using System.IO.Compression;
 using Counterweight.Torch;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -132,18 +130,8 @@ internal sealed class SamplerLongTail : IQuickBenchmark
 
     private static (float[] Images, int[] Labels) Read(string folder, string part)
     {
-        byte[] images = Unpack(Path.Combine(folder, $"{part}-images-idx3-ubyte.gz")), labels = Unpack(Path.Combine(folder, $"{part}-labels-idx1-ubyte.gz"));
-        int count = BinaryPrimitives.ReadInt32BigEndian(labels.AsSpan(4));
-        if (images.Length != 16 + 784 * count || labels.Length != 8 + count) throw new UnusableDataException("The files are not those of Fashion-MNIST.", folder);
-        return ([.. images.Skip(16).Select(b => b / 255f)], [.. labels.Skip(8).Select(b => (int)b)]);
-    }
-
-    private static byte[] Unpack(string file)
-    {
-        using var stream = new GZipStream(File.OpenRead(file), CompressionMode.Decompress);
-        using var memory = new MemoryStream();
-        stream.CopyTo(memory);
-        return memory.ToArray();
+        (byte[] images, int[] labels) = FashionMnist.Read(folder, part);
+        return ([.. images.Select(b => b / 255f)], labels);
     }
 
     private sealed class Images(float[] images, int[] labels) : utils.data.Dataset

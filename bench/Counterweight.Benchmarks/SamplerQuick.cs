@@ -37,6 +37,8 @@ internal sealed class SamplerQuick : IQuickBenchmark
             Compare("the same against WeightedRandomSampler, iterated", "sampler", 3, () => Sum(new WeightedRandomSampler(weights).Epoch(0)));
             Compare("10M draws by class, index included", "multinomial", 3, () => new ClassBalancedSampler(labels, 2).Fill(0, 0, rows));
             Compare("100k of 1M without replacement", "without", 25,
+                () => WeightedRandomSampler.WithoutReplacement(million, 100_000).Fill(0, 0, rows.AsSpan(0, 100_000)));
+            Compare("the same, the weights copied", "without", 25,
                 () => new WeightedRandomSampler(million, 100_000, replacement: false).Fill(0, 0, rows.AsSpan(0, 100_000)));
             var sampler = new WeightedRandomSampler(weights);
             Alone("iterating 10M draws of 10M rows", () => Sum(sampler.Epoch(0)), rows.Length);

@@ -53,10 +53,10 @@ internal static class Trainer
         IModel model = plan.Ensemble is null
             ? learner.Fit(features, labels, plan, options)
             : Ensemble.Catalogue.Create(plan.Ensemble).Fit(learner, features, labels, plan, options);
-        return new TrainedModel(model, plan, EffectivePrior(plan, labels, options.Seed, before));
+        return new TrainedModel(model, plan, EffectivePrior(learner, plan, labels, options.Seed, before));
     }
 
-    private static double[] EffectivePrior(TrainingPlan plan, ReadOnlyMemory<int> labels, long seed, double[] before)
+    private static double[] EffectivePrior(ILearner learner, TrainingPlan plan, ReadOnlyMemory<int> labels, long seed, double[] before)
     {
         // The members of an ensemble see equal classes.
         if (plan.Ensemble is not null)
@@ -66,7 +66,7 @@ internal static class Trainer
         }
 
         double[] prior = plan.Resampler is null ? before : plan.Counts.Prior();
-        double[] drawn = plan.Sampler is null ? [.. prior.Select(_ => 1.0)] : new RowSource(labels, plan, seed).DrawnShare;
+        double[] drawn = plan.Sampler is null ? [.. prior.Select(_ => 1.0)] : new RowSource(labels, plan, seed, (learner as ISampledLearner)?.EpochsFor(labels.Length) ?? new(1, 0)).DrawnShare;
         double[] native = NativeSwitch.Factors(plan);
         double sum = 0;
         for (int c = 0; c < prior.Length; c++) sum += prior[c] *= drawn[c] * native[c] * (plan.Weights?[c] ?? 1);

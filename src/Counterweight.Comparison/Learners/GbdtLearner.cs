@@ -10,7 +10,7 @@ namespace Counterweight.Comparison;
 /// Weights multiply the loss of a row, whichever it is: a loss with class weights of its own is multiplied too, as by weights per sample in PyTorch.
 /// Categories are split as sets, and missing numbers go to the side of a split that suits them. The same seed gives the same trees at any number of threads.
 /// </remarks>
-public sealed class GbdtLearner : ILearner
+public sealed class GbdtLearner : ILearner, ISampledLearner
 {
     /// <summary>How many rounds without improvement end the search for the number of rounds.</summary>
     public const int Patience = 25;
@@ -83,6 +83,8 @@ public sealed class GbdtLearner : ILearner
         return new GbdtModel(LightGbmModel.Train(all, parameters, training, options.Cancellation), parameters.Threads);
     }
 
+    SampledEpochs ISampledLearner.EpochsFor(int rows) => LinearLearner.AllEpochs;
+
     /// <inheritdoc/>
     public IModel Load(string folder)
     {
@@ -132,7 +134,8 @@ public sealed class GbdtLearner : ILearner
     {
         bool swapped = NativeSwitch.NameOf(plan) == NativeSwitch.ScalePositiveWeight && plan.PositiveClass == 0;
         if (plan.Weights is null && plan.Sampler is null && !swapped) return null;
-        var source = new RowSource(labels, plan, seed);
+        var source = new RowSource(labels, plan, seed, LinearLearner.AllEpochs);
+        source.RefuseSteps("gbdt");
         double[] weights = new double[labels.Length];
         if (plan.Sampler is null) Array.Fill(weights, 1);
         else

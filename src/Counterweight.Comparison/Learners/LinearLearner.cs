@@ -13,10 +13,13 @@ namespace Counterweight.Comparison;
 /// The penalty is |W|^2 / (2N) on the mean loss, the usual C = 1, the intercept left free. A sampler becomes row multiplicities: what it draws in
 /// <see cref="SampledEpochs"/> epochs, so that its randomness stays part of the result.
 /// </remarks>
-public sealed class LinearLearner : ILearner
+public sealed class LinearLearner : ILearner, ISampledLearner
 {
     /// <summary>How many epochs of a sampler the fit sees.</summary>
     public const int SampledEpochs = 10;
+
+    /// <summary>All epochs are fitted together, so the middle one is what they are on average.</summary>
+    internal static readonly SampledEpochs AllEpochs = new(SampledEpochs, SampledEpochs / 2);
 
     private const int Iterations = 300;
     private const long DenseLimit = 150_000_000;
@@ -41,14 +44,15 @@ public sealed class LinearLearner : ILearner
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(options);
         plan = NativeSwitch.AsWeights(plan);
-        var source = new RowSource(labels, plan, options.Seed);
+        var source = new RowSource(labels, plan, options.Seed, AllEpochs);
+        source.RefuseSteps(Name);
         if (plan is { Loss: not null, Sampler: not null })
         {
             // The losses reduce a batch themselves, so drawn rows are laid out as often as they are drawn.
-            int[] drawn = [.. source.Epoch(0).Select(r => (int)r)];
+            int[] drawn = [.. source.Epoch(AllEpochs.Typical).Select(r => (int)r)];
             ReadOnlyMemory<int> all = labels;
             (features, labels) = (features.Select(drawn), drawn.Select(r => all.Span[r]).ToArray());
-            source = new RowSource(labels, plan with { Sampler = null }, options.Seed);
+            source = new RowSource(labels, plan with { Sampler = null }, options.Seed, AllEpochs);
         }
 
         double[] rowWeights = RowWeights(labels.Span, source);
@@ -83,6 +87,8 @@ public sealed class LinearLearner : ILearner
 
         return new LinearModel(new State(width, classes, point, plan.Loss, plan.Counts.AsSpan().ToArray()));
     }
+
+    SampledEpochs ISampledLearner.EpochsFor(int rows) => AllEpochs;
 
     /// <inheritdoc/>
     public IModel Load(string folder) => LinearModel.Read(folder);

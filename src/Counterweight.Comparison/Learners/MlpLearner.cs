@@ -9,7 +9,7 @@ namespace Counterweight.Comparison;
 /// <see cref="Patience"/> epochs, and the best epoch is kept (Prechelt, 1998). Initial values follow He and others (2015) from the seed. One fit uses the threads it is given,
 /// so that several fits fill the cores.
 /// </remarks>
-public sealed class MlpLearner : ILearner
+public sealed class MlpLearner : ILearner, ISampledLearner
 {
     /// <summary>How many epochs without improvement end the training.</summary>
     public const int Patience = 6;
@@ -43,6 +43,8 @@ public sealed class MlpLearner : ILearner
         NetworkTraining.Run(network, loss, features, labels, plan, new NetworkSettings { Patience = Patience }, options);
         return new MlpModel(network.Kept, features.DenseWidth, plan.Loss, plan.Counts.AsSpan().ToArray());
     }
+
+    SampledEpochs ISampledLearner.EpochsFor(int rows) => NetworkTraining.EpochsFor(rows, null);
 
     /// <inheritdoc/>
     public IModel Load(string folder) => MlpModel.Read(folder);

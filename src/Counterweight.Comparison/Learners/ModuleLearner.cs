@@ -23,7 +23,7 @@ public delegate nn.Module<Tensor, Tensor> ModuleFactory(int features, int classe
 /// var options = new ComparisonOptions { OwnLearners = [learner], Remedies = Remedy.ParseList("none, weights:balanced, loss:focal") };
 /// </code>
 /// </example>
-public sealed class ModuleLearner : ILearner
+public sealed class ModuleLearner : ILearner, ISampledLearner
 {
     /// <summary>TorchSharp has one random generator for all threads: whoever draws from it holds this lock.</summary>
     private static readonly Lock Generator = new();
@@ -113,6 +113,8 @@ public sealed class ModuleLearner : ILearner
             }
         }
     }
+
+    SampledEpochs ISampledLearner.EpochsFor(int rows) => NetworkTraining.EpochsFor(rows, Epochs);
 
     /// <inheritdoc/>
     public IModel Load(string folder)

@@ -54,7 +54,9 @@ internal static class NetworkTraining
         (int[] train, int[] held) = StratifiedFolds.Holdout(labels.Span, classes, ValidationShare, ref random);
         if (held.Length < SmallestHoldout) (train, held) = ([.. Enumerable.Range(0, labels.Length)], []);
         int[] trainLabels = [.. train.Select(i => labels.Span[i])], heldLabels = [.. held.Select(i => labels.Span[i])];
-        var source = new RowSource(trainLabels, plan, options.Seed);
+        SampledEpochs sampled = EpochsFor(train.Length, settings.Epochs);
+        int epochs = sampled.Count, worse = 0;
+        var source = new RowSource(trainLabels, plan, options.Seed, sampled);
         var inputs = new Inputs(features.Select(train));
         Tensor targets = TorchRows.Codes(trainLabels);
         Tensor classWeights = tensor(source.ClassWeights).to(ScalarType.Float32);
@@ -63,7 +65,6 @@ internal static class NetworkTraining
         foreach (Tensor parameter in network.Parameters) parameter.requires_grad_(true);
         var optimiser = new AdamW(network.Parameters, settings.LearningRate, settings.WeightDecay);
         int batchSize = source.Batches?.BatchSize ?? settings.BatchSize ?? (train.Length <= 2000 ? 64 : train.Length <= 50_000 ? 256 : 1024);
-        int epochs = settings.Epochs ?? Math.Clamp(60_000_000 / Math.Max(1, train.Length * 10), 8, MostEpochs), worse = 0;
         double best = double.PositiveInfinity;
         network.Keep();
         for (int epoch = 0; epoch < epochs && worse < settings.Patience; epoch++)
@@ -101,6 +102,13 @@ internal static class NetworkTraining
                 worse++;
             }
         }
+    }
+
+    /// <summary>The epochs of a training of so many rows; its end is shaped by the last.</summary>
+    internal static SampledEpochs EpochsFor(int rows, int? stated)
+    {
+        int epochs = stated ?? Math.Clamp(60_000_000 / Math.Max(1, rows * 10), 8, MostEpochs);
+        return new(epochs, epochs - 1);
     }
 
     private static (double Loss, double[] Recalls) Judge(

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Counterweight;
 
@@ -9,7 +10,8 @@ namespace Counterweight;
 /// <remarks>Built in whole units of 2^-64 of the mean weight, in which nothing accumulates. For classes and for blocks of rows.</remarks>
 internal sealed class AliasTable
 {
-    private readonly Entry[] entries;
+    private readonly ulong[] entries;                                        // 32 bits of the threshold, then index ^ alias: half of what 16 bytes would take in the caches
+    private readonly uint[] low;                                             // the other 32 bits, which one draw in 2^32 needs
 
     /// <summary>Builds the table; the weights are finite, 0 or more and not all 0.</summary>
     internal AliasTable(ReadOnlySpan<double> weights)
@@ -34,7 +36,7 @@ internal sealed class AliasTable
         }
 
         units[heaviest] += unit * (uint)count - total;
-        entries = new Entry[count];
+        (entries, low) = (new ulong[count], new uint[count]);
         int nextLight = Next(0, light: true), donor = Next(0, light: false);
         UInt128 left = units[donor];
         while (true)
@@ -42,21 +44,24 @@ internal sealed class AliasTable
             if (left >= unit)
             {
                 if (nextLight == count) break;
-                entries[nextLight] = new((ulong)units[nextLight], donor);
+                Set(nextLight, (ulong)units[nextLight], donor);
                 left -= unit - units[nextLight];
                 nextLight = Next(nextLight + 1, light: true);
             }
             else
             {
                 int next = Next(donor + 1, light: false);
-                entries[donor] = new((ulong)left, next);
+                Set(donor, (ulong)left, next);
                 left = units[next] - (unit - left);
                 donor = next;
             }
         }
 
         // The units add up exactly: what is left is one unit for each heavy entry that is left.
-        for (; donor < count; donor = Next(donor + 1, light: false)) entries[donor] = new(ulong.MaxValue, donor);
+        for (; donor < count; donor = Next(donor + 1, light: false)) Set(donor, ulong.MaxValue, donor);
+
+        void Set(int entry, ulong threshold, int alias) =>
+            (entries[entry], low[entry]) = (threshold & 0xFFFFFFFF00000000UL | (uint)(alias ^ entry), (uint)threshold);
 
         int Next(int from, bool light)
         {
@@ -69,10 +74,32 @@ internal sealed class AliasTable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal int Draw(ulong bits)
     {
-        int index = (int)Math.BigMul(bits, (ulong)entries.Length, out ulong rest);
-        Entry entry = entries[index];
-        int keep = rest < entry.Threshold ? -1 : 0;                          // without a branch, which would be wrong half of the time
-        return entry.Alias ^ ((entry.Alias ^ index) & keep);
+        ulong count = (uint)entries.Length;
+        return DrawScaled((bits >> 32) * count + ((uint)bits * count >> 32), bits);
+    }
+
+    /// <summary>The upper 64 of the 96 bits of each product of a random number and the number of entries: the index, then 32 bits to choose with.</summary>
+    /// <param name="bits">Random numbers, a multiple of <see cref="SeededLanes.Count"/> of them.</param>
+    /// <param name="scaled">Takes the products.</param>
+    internal void Scale(ReadOnlySpan<ulong> bits, Span<ulong> scaled)
+    {
+        Vector512<ulong> count = Vector512.Create((ulong)entries.Length), mask = Vector512.Create((ulong)uint.MaxValue);
+        for (int i = 0; i <= bits.Length - Vector512<ulong>.Count; i += Vector512<ulong>.Count)
+        {
+            Vector512<ulong> b = Vector512.Create(bits[i..]);
+            (Vector512.ShiftRightLogical(b, 32) * count + Vector512.ShiftRightLogical((b & mask) * count, 32)).CopyTo(scaled[i..]);
+        }
+    }
+
+    /// <summary>The index that a product of <see cref="Scale"/> stands for; the random number itself decides where 32 bits do not.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal int DrawScaled(ulong scaled, ulong bits)
+    {
+        uint index = (uint)(scaled >> 32);
+        ulong entry = entries[index];
+        long above = (long)((uint)scaled - (entry >> 32));
+        if (above == 0) return Exactly((int)index, (uint)bits * (uint)entries.Length);
+        return (int)(index ^ (uint)entry & ~(uint)(above >> 63));            // without a branch, which would be wrong half of the time
     }
 
     /// <summary>The probability with which an index is drawn.</summary>
@@ -81,13 +108,17 @@ internal sealed class AliasTable
         double own = 0;
         for (int i = 0; i < entries.Length; i++)
         {
-            double kept = entries[i].Alias == i ? 1 : entries[i].Threshold / 18446744073709551616.0;
+            int alias = i ^ (int)entries[i];
+            double kept = alias == i ? 1 : Threshold(i) / 18446744073709551616.0;
             if (i == index) own += kept;
-            else if (entries[i].Alias == index) own += 1 - kept;
+            else if (alias == index) own += 1 - kept;
         }
 
         return own / entries.Length;
     }
 
-    private readonly record struct Entry(ulong Threshold, int Alias);
+    private ulong Threshold(int entry) => entries[entry] & 0xFFFFFFFF00000000UL | low[entry];
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int Exactly(int index, uint rest) => rest < low[index] ? index : index ^ (int)entries[index];
 }

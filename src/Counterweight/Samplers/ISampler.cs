@@ -58,4 +58,5 @@ public interface IAdaptiveSampler : ISampler
 /// <param name="labels">The class of each row, 0..<paramref name="classes"/>-1; kept, not copied, where the sampler needs it.</param>
 /// <param name="classes">The number of classes K.</param>
 /// <param name="seed">The seed.</param>
-public delegate ISampler SamplerFactory(ReadOnlyMemory<int> labels, int classes, long seed);
+/// <param name="epochs">The epochs of the training, for samplers that change with them; 0 if that is not known.</param>
+public delegate ISampler SamplerFactory(ReadOnlyMemory<int> labels, int classes, long seed, int epochs = 0);

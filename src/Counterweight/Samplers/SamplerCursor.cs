@@ -22,45 +22,39 @@ namespace Counterweight;
 public sealed class SamplerCursor : IEnumerable<long>
 {
     private readonly int threads;
+    private long epoch, index;
 
     internal SamplerCursor(ISampler sampler, SamplerPosition start, int threads)
     {
         SamplerBlocks.Check(sampler, start.Epoch, start.Index, 0);
-        (Sampler, Position, this.threads) = (sampler, start, threads);
+        (Sampler, epoch, index, this.threads) = (sampler, start.Epoch, start.Index, threads);
     }
 
     /// <summary>The sampler that is read.</summary>
     public ISampler Sampler { get; }
 
     /// <summary>The next place to read.</summary>
-    public SamplerPosition Position { get; private set; }
+    public SamplerPosition Position => index < Sampler.Length ? new(epoch, index) : new(epoch + 1, 0);
 
     /// <summary>Writes the next indices of the current epoch and returns how many: fewer than asked for only at the end of the epoch.</summary>
     /// <param name="destination">Takes the indices.</param>
     public int Fill(Span<long> destination)
     {
-        int count = (int)Math.Min(destination.Length, Sampler.Length - Position.Index);
-        Sampler.Fill(Position.Epoch, Position.Index, destination[..count], threads);
-        Advance(count);
+        (epoch, index) = Position;
+        int count = (int)Math.Min(destination.Length, Sampler.Length - index);
+        Sampler.Fill(epoch, index, destination[..count], threads);
+        index += count;
         return count;
     }
 
     /// <summary>Reads the rest of the current epoch; at its end the position is the start of the next.</summary>
     public IEnumerator<long> GetEnumerator()
     {
-        SamplerPosition start = Position;
-        foreach (long row in Sampler.Epoch(start.Epoch, start.Index, threads))
-        {
-            Advance(1);
-            yield return row;
-        }
+        (epoch, index) = Position;
+        return new SamplerReader(Sampler, epoch, index, threads, this);
     }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    private void Advance(int count)
-    {
-        long index = Position.Index + count;
-        Position = index < Sampler.Length ? Position with { Index = index } : new(Position.Epoch + 1, 0);
-    }
+    internal void HandOut() => index++;
 }

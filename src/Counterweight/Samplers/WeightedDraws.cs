@@ -8,8 +8,9 @@ internal readonly struct WeightedDraws(WeightedTable table, long epochSeed) : IB
     [SkipLocalsInit]
     public void Fill(long block, int skip, Span<long> destination)
     {
-        Span<ulong> blocks = stackalloc ulong[SamplerBlocks.Size], choices = stackalloc ulong[SamplerBlocks.Size];
-        SamplerBlocks.RandomBits(epochSeed, block, blocks, choices);
-        table.Draw(blocks.Slice(skip, destination.Length), choices.Slice(skip, destination.Length), destination);
+        Span<ulong> bits = stackalloc ulong[SamplerBlocks.Size], within = stackalloc ulong[SamplerBlocks.Size], scaled = stackalloc ulong[SamplerBlocks.Size];
+        SamplerBlocks.RandomBits(epochSeed, block, bits, within);
+        table.Scale(bits, scaled);
+        table.Draw(bits[skip..], scaled[skip..], within[skip..], destination);
     }
 }

@@ -8,7 +8,7 @@ namespace Counterweight;
 /// <see cref="PerClass"/>.</para>
 /// <para>Without replacement: successive draws in proportion to the weights among the rows that are left, by exponential keys
 /// (Efraimidis and Spirakis, 2006). The drawn rows come in a random order, so that heavy rows do not lead the epoch. This holds
-/// the weights and the indices of one epoch: 8 bytes per row and 4 bytes per draw.</para>
+/// the weights and the indices of one epoch: 8 bytes per row and 4 bytes per draw; <see cref="WithoutReplacement"/> saves the 8.</para>
 /// </remarks>
 /// <example>
 /// <code>
@@ -66,6 +66,21 @@ public sealed class WeightedRandomSampler : ISampler
         subset = WeightedSubset.Of(weights, length, threads);
         Length = subset.Size;
     }
+
+    /// <summary>Creates a sampler that draws without replacement from weights it keeps instead of copying: no memory per row.</summary>
+    /// <param name="weights">The weight of each row: finite, 0 or more, not all 0; they need not add up to anything, and stay as they are while the sampler is used.</param>
+    /// <param name="length">The draws of an epoch; 0 for as many as there are rows with a positive weight.</param>
+    /// <param name="seed">The seed.</param>
+    /// <param name="threads">The number of threads to check with; 0 for every processor.</param>
+    /// <exception cref="UnusableDataException">A weight is negative, NaN or infinite (the message has its row), or all are 0.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">More draws than rows with a positive weight.</exception>
+    public static WeightedRandomSampler WithoutReplacement(ReadOnlyMemory<double> weights, long length = 0, long seed = 0, int threads = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        return new(WeightedSubset.Of(weights, length, threads), weights.Length, seed);
+    }
+
+    private WeightedRandomSampler(WeightedSubset subset, long rows, long seed) => (this.subset, Length, Rows, this.seed) = (subset, subset.Size, rows, seed);
 
     private WeightedRandomSampler(ClassRows rows, AliasTable classes, long length, long seed) =>
         (classRows, classTable, Length, Rows, Replacement, this.seed) = (rows, classes, length == 0 ? rows.Rows : length, rows.Rows, true, seed);

@@ -69,32 +69,48 @@ internal sealed class WeightedTable
         return new WeightedTable(first, middle, low, new AliasTable(sums));
     }
 
+    /// <summary>Turns random numbers into the products that <see cref="Draw"/> finds the blocks by.</summary>
+    internal void Scale(ReadOnlySpan<ulong> bits, Span<ulong> scaled) => blocks.Scale(bits, scaled);
+
     /// <summary>Turns two random numbers per draw into rows.</summary>
-    /// <param name="blockBits">Choose the blocks; overwritten.</param>
-    /// <param name="choices">Choose within the blocks.</param>
-    /// <param name="destination">Takes the rows.</param>
-    internal void Draw(Span<ulong> blockBits, ReadOnlySpan<ulong> choices, Span<long> destination)
+    /// <param name="bits">Choose the blocks.</param>
+    /// <param name="scaled">The first numbers as <see cref="Scale"/> leaves them; overwritten.</param>
+    /// <param name="within">Choose within the blocks.</param>
+    /// <param name="destination">Takes the rows, as many as there are numbers of each kind.</param>
+    internal void Draw(ReadOnlySpan<ulong> bits, Span<ulong> scaled, ReadOnlySpan<ulong> within, Span<long> destination)
     {
+        const int ahead = 64;
+        int count = destination.Length, start = Math.Min(ahead, count);
+        ref ulong block = ref MemoryMarshal.GetReference(bits[..count]), column = ref MemoryMarshal.GetReference(scaled[..count]);
+        ref ulong choice = ref MemoryMarshal.GetReference(within[..count]);
+        ref long rows = ref MemoryMarshal.GetReference(destination);
         ref ushort table = ref MemoryMarshal.GetArrayDataReference(first);
-        for (int i = 0; i < blockBits.Length; i++)
+        for (int i = 0; i < start; i++) Begin(ref Unsafe.Add(ref column, i), Unsafe.Add(ref block, i), Unsafe.Add(ref choice, i), ref table);
+        for (int i = start; i < count; i++)
         {
-            uint begin = (uint)blocks.Draw(blockBits[i]) << ColumnBits;
-            blockBits[i] = begin;
-            Prefetch(ref Unsafe.Add(ref table, begin + (uint)(choices[i] >> (64 - ColumnBits))));
+            Begin(ref Unsafe.Add(ref column, i), Unsafe.Add(ref block, i), Unsafe.Add(ref choice, i), ref table);
+            Unsafe.Add(ref rows, i - start) = End((uint)Unsafe.Add(ref column, i - start), Unsafe.Add(ref choice, i - start), ref table);
         }
 
-        choices = choices[..blockBits.Length];
-        destination = destination[..blockBits.Length];
-        for (int i = 0; i < blockBits.Length; i++)
-        {
-            ulong choice = choices[i];
-            uint begin = (uint)blockBits[i], column = begin + (uint)(choice >> (64 - ColumnBits));
-            uint entry = Unsafe.Add(ref table, column), rest = (uint)((choice & RestMask) >> (UnitBits - 8)), threshold = entry >> ColumnBits;
-            uint alias = begin + (entry & (Columns - 1)), keep = (uint)((int)(rest - threshold) >> 31);
-            uint row = alias ^ ((alias ^ column) & keep);
-            if (rest == threshold) row = (choice & RestMask) < Threshold((int)column) ? column : alias;
-            destination[i] = row;
-        }
+        for (int i = count - start; i < count; i++) Unsafe.Add(ref rows, i) = End((uint)Unsafe.Add(ref column, i), Unsafe.Add(ref choice, i), ref table);
+    }
+
+    /// <summary>Finds the column of a draw and has its entry fetched, for which the draws between here and <see cref="End"/> leave the time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Begin(ref ulong scaled, ulong bits, ulong choice, ref ushort table)
+    {
+        uint column = (uint)blocks.DrawScaled(scaled, bits) << ColumnBits | (uint)(choice >> (64 - ColumnBits));
+        scaled = column;
+        Prefetch(ref Unsafe.Add(ref table, column));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private long End(uint column, ulong choice, ref ushort table)
+    {
+        uint entry = Unsafe.Add(ref table, column);
+        int above = (int)((uint)(byte)(choice >> (UnitBits - 8)) - (entry >> ColumnBits));
+        if (above == 0) return (choice & RestMask) < Threshold((int)column) ? column : column ^ (byte)entry;
+        return column ^ (byte)entry & ~(uint)(above >> 31);
     }
 
     /// <summary>The probability with which a row is drawn.</summary>
@@ -104,7 +120,7 @@ internal sealed class WeightedTable
         ulong units = 0;
         for (int column = begin; column < begin + Columns; column++)
         {
-            int alias = begin + (first[column] & (Columns - 1));
+            int alias = column ^ (byte)first[column];
             ulong kept = alias == column ? Unit : Threshold(column);
             if (column == row) units += kept;
             else if (alias == row) units += Unit - kept;
@@ -119,7 +135,7 @@ internal sealed class WeightedTable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static unsafe void Prefetch(ref ushort entry)
     {
-        if (Sse.IsSupported) Sse.Prefetch0(Unsafe.AsPointer(ref entry));
+        if (Sse.IsSupported) Sse.Prefetch1(Unsafe.AsPointer(ref entry));
     }
 
     /// <summary>Builds one block and returns the place of its first bad weight from 1, 0 if there is none.</summary>
@@ -200,13 +216,13 @@ internal sealed class WeightedTable
                 donor = alias;
             }
 
-            first[column] = (ushort)(threshold >> (UnitBits - 8) << ColumnBits | (uint)alias);
+            first[column] = (ushort)(threshold >> (UnitBits - 8) << ColumnBits | (uint)(column ^ alias));
             middle[column] = (ushort)(threshold >> LowBits);
             low[column] = (uint)threshold & ((1u << LowBits) - 1);
         }
 
         // The units add up exactly: what is left is one unit for each heavy row that is left, which is its own alias.
-        for (int i = nextHeavy - 1; i < heavies; i++) (first[heavy[i]], middle[heavy[i]], low[heavy[i]]) = (heavy[i], 0, 0);
+        for (int i = nextHeavy - 1; i < heavies; i++) (first[heavy[i]], middle[heavy[i]], low[heavy[i]]) = (0, 0, 0);
     }
 
     [InlineArray(Columns)]

@@ -174,6 +174,64 @@ public sealed class WeightedRandomSamplerTests
         }
     }
 
+    public static TheoryData<string, int, int> Subsets => new()
+    {
+        { "equal", 20_000, 1 }, { "equal", 20_000, 19_990 }, { "skewed", 20_000, 300 }, { "zeros", 20_000, 5000 }, { "orders", 100_000, 20_000 }, { "sorted", 70_001, 7000 },
+        { "classes", 100_000, 9000 }, { "hidden", 100_000, 40 }, { "tiny", 9000, 4000 }, { "denormal", 300, 200 }, { "apart", 300, 200 }, { "one", 70_000, 1 }, { "equal", 17, 8 },
+    };
+
+    /// <summary>Keys worked out for every row and sorted: what the sampler finds with limits and few logarithms.</summary>
+    [Theory]
+    [MemberData(nameof(Subsets))]
+    public void Without_replacement_the_smallest_keys_are_drawn_whatever_the_limits(string shape, int count, int size)
+    {
+        double[] weights = shape switch
+        {
+            "classes" => [.. Enumerable.Range(0, count).Select(i => i % 8 == 3 ? 50.0 : 1)],                      // a period that a plain stride would fall for
+            "hidden" => [.. Enumerable.Range(0, count).Select(i => i % 1999 == 0 ? 1e9 : 1)],                     // heavy rows that a sample of the weights hardly sees
+            "tiny" => [.. Shape("orders", count).Select(w => w * 1e-300)],
+            "apart" => [.. Enumerable.Range(0, count).Select(i => i % 2 == 0 ? 1e-299 : 1e300)],
+            "denormal" => [.. Enumerable.Range(0, count).Select(i => (1 + i % 5) * 1e-320)],
+            _ => Shape(shape, count),
+        };
+        for (int epoch = 0; epoch < 2; epoch++)
+        {
+            var keys = new List<(double Key, int Row)>();
+            long epochSeed = SamplerBlocks.EpochSeed(5, epoch);
+            ulong[] bits = new ulong[8192];
+            double[] rest = new double[bits.Length];
+            for (int row = 0; row < count; row++)
+            {
+                if (row % bits.Length == 0)
+                {
+                    new SeededLanes(epochSeed, row / bits.Length).Fill(bits);
+                    for (int i = 0; i < bits.Length; i++) rest[i] = 1 - (bits[i] >> 11) * (1.0 / (1UL << 53));
+                    System.Numerics.Tensors.TensorPrimitives.Log(rest, rest);
+                }
+
+                if (weights[row] > 0) keys.Add((Math.Log(-rest[row % bits.Length]) - Math.Log(weights[row]), row));    // the order of E / w, and no overflow
+            }
+
+            int[] expected = [.. keys.OrderBy(k => k.Key).ThenBy(k => k.Row).Take(size).Select(k => k.Row).Order()];
+            var kept = WeightedRandomSampler.WithoutReplacement(weights, size, seed: 5, threads: 3);
+            long[] rows = new long[size], alone = new long[size];
+            kept.Fill(epoch, 0, rows, threads: 3);
+            WeightedRandomSampler.WithoutReplacement(weights, size, seed: 5, threads: 1).Fill(epoch, 0, alone, threads: 1);
+            Assert.Equal(alone, rows);
+            Assert.Equal(rows, new WeightedRandomSampler(weights, size, replacement: false, seed: 5).Epoch(epoch));
+            Assert.Equal(expected, rows.Select(r => (int)r).Order());
+        }
+    }
+
+    [Fact]
+    public void Without_replacement_kept_weights_that_were_changed_are_noticed()
+    {
+        double[] weights = [1, 2, 3];
+        var sampler = WeightedRandomSampler.WithoutReplacement(weights, 2);
+        weights.AsSpan().Clear();
+        Assert.Contains("changed", Assert.Throws<InvalidOperationException>(() => sampler.Fill(0, 0, new long[2])).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Without_replacement_heavy_rows_do_not_lead_the_epoch()
     {
