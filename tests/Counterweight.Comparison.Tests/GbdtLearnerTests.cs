@@ -71,8 +71,8 @@ public sealed class GbdtLearnerTests
             Assert.Equal([0.5, 0.5], switched.EffectivePrior);
         }
 
-        using var linear = TrainedClassifier.Fit(data, "linear", Remedy.Parse("scale-pos-weight"));
-        using var weighted = TrainedClassifier.Fit(data, "linear", Remedy.Parse("positive-weight"));
+        using var linear = TrainedClassifier.Fit(data, "linear", Remedy.Parse("scale-pos-weight"), new ComparisonOptions { Threads = 1 });
+        using var weighted = TrainedClassifier.Fit(data, "linear", Remedy.Parse("positive-weight"), new ComparisonOptions { Threads = 1 });
         Assert.Equal(weighted.Predict(data.Columns).Probabilities, linear.Predict(data.Columns).Probabilities);
         Assert.Contains("switch of gradient boosting", Assert.Throws<RemedyRefusedException>(() => TrainedClassifier.Fit(data, "linear", Remedy.Parse("is-unbalance"))).Message, StringComparison.Ordinal);
     }
@@ -81,9 +81,9 @@ public sealed class GbdtLearnerTests
     public void Costs_become_a_loss()
     {
         Dataset data = Simulated.Binary(800, 100, distance: 1);
-        using var dear = TrainedClassifier.Fit(data, "gbdt", Remedy.Parse("loss:cost-matrix"), new ComparisonOptions { Costs = CostMatrix.From([0, 1, 20, 0], 2), PositiveClass = 1 });
-        using var stated = TrainedClassifier.Fit(data, "gbdt", Remedy.Parse("loss:cost-matrix(0, 1, 20, 0)"), new ComparisonOptions { PositiveClass = 1 });
-        using var cheap = TrainedClassifier.Fit(data, "gbdt", Remedy.Parse("loss:cost-matrix(0, 1, 1, 0)"), new ComparisonOptions { PositiveClass = 1 });
+        using var dear = TrainedClassifier.Fit(data, "gbdt", Remedy.Parse("loss:cost-matrix"), new ComparisonOptions { Costs = CostMatrix.From([0, 1, 20, 0], 2), PositiveClass = 1, Threads = 1 });
+        using var stated = TrainedClassifier.Fit(data, "gbdt", Remedy.Parse("loss:cost-matrix(0, 1, 20, 0)"), new ComparisonOptions { PositiveClass = 1, Threads = 1 });
+        using var cheap = TrainedClassifier.Fit(data, "gbdt", Remedy.Parse("loss:cost-matrix(0, 1, 1, 0)"), new ComparisonOptions { PositiveClass = 1, Threads = 1 });
         double[] p = dear.Predict(data.Columns).Probabilities;
         Assert.Equal(stated.Predict(data.Columns).Probabilities, p);
         Assert.True(MeanOf(p, 1) > 2 * MeanOf(cheap.Predict(data.Columns).Probabilities, 1));

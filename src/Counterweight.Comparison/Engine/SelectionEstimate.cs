@@ -40,7 +40,14 @@ internal static class SelectionEstimate
         double[] judged = new double[draws];
         Parallel.For(0, draws, new ParallelOptions { MaxDegreeOfParallelism = options.Threads }, b => judged[b] = Draw(pooled[b % repeats], b));
         double[] finite = [.. judged.Where(double.IsFinite).Order()];
-        if (finite.Length == 0) return new Estimate(best.Mean, double.NegativeInfinity, double.PositiveInfinity);
+        if (finite.Length == 0)
+        {
+            // Classes of so few rows that no draw and its rest hold them all: what is left is the spread of the folds.
+            if (best.Judged.Count < 2 || !double.IsFinite(best.StandardError)) return new Estimate(best.Mean, double.NegativeInfinity, double.PositiveInfinity);
+            double reach = best.StandardError * MathNet.Numerics.Distributions.StudentT.InvCDF(0, 1, best.Judged.Count - 1, 0.975);
+            return new Estimate(best.Mean, best.Mean - reach, best.Mean + reach);
+        }
+
         return new Estimate(finite.Average(), Quantile(finite, 0.025), Quantile(finite, 0.975));
 
         bool Covers(Selectable choice)

@@ -45,7 +45,7 @@ public sealed record ComparisonDocument(
             [.. result.Candidates.Select(c => Entry(c, result))],
             new RecommendationEntry(
                 advice.Candidate.Learner, advice.Candidate.Remedy.Name, advice.BeatsBaseline, advice.Reason,
-                new EstimateEntry(advice.EstimateOnUnseen.Mean, advice.EstimateOnUnseen.Low, advice.EstimateOnUnseen.High)),
+                new EstimateEntry(advice.EstimateOnUnseen.Mean, Finite(advice.EstimateOnUnseen.Low), Finite(advice.EstimateOnUnseen.High))),
             result.Counts.Classes == 2 ? result.Counts.Labels[result.PositiveClass] : null, result.Incomplete, result.Warnings,
             [.. result.Options.Also.Select(m => m.Name)],
             [
@@ -144,9 +144,9 @@ public sealed record RecommendationEntry(string Learner, string Remedy, bool Bea
 
 /// <summary>A figure with its 95% interval.</summary>
 /// <param name="Mean">The figure.</param>
-/// <param name="CiLow">The lower end.</param>
-/// <param name="CiHigh">The upper end.</param>
-public sealed record EstimateEntry(double Mean, double CiLow, double CiHigh);
+/// <param name="CiLow">The lower end; null if the rows are too few to tell.</param>
+/// <param name="CiHigh">The upper end; null if the rows are too few to tell.</param>
+public sealed record EstimateEntry(double Mean, double? CiLow, double? CiHigh);
 
 /// <summary>A candidate that no other beats by all metrics in question.</summary>
 /// <param name="Learner">The learner.</param>
