@@ -117,6 +117,9 @@ internal sealed partial class ComparisonRun
         bool beats = IsProven(picked);
         Candidate top = finished[0].Candidate;
         string other = top == picked ? "" : $" {top} scored highest, but practically the same, and {picked.Remedy.Name} is simpler.";
+        CandidateResult? simpler = results.Where(r => r.SameAsBest && whole.Contains(r.Candidate) && r.Candidate.Remedy != Remedy.None && r.Candidate.Remedy.Complexity < picked.Remedy.Complexity)
+            .OrderBy(r => r.Candidate.Remedy.Complexity).ThenByDescending(r => Sign * r.Mean!.Mean).FirstOrDefault();
+        if (simpler is not null) other += string.Create(CultureInfo.InvariantCulture, $" {simpler.Candidate} is simpler and practically as good on average ({simpler.Mean!.Mean:0.0000}): take it if simplicity counts for more than the rest of the gain.");
         string figures = string.Create(CultureInfo.InvariantCulture, $"a {metric} of {chosen.Mean!.Mean:0.0000} against {without.Mean!.Mean:0.0000} for {baseline.Candidate}: better by {gain.Mean:0.0000} (95% interval {gain.Low:0.0000} to {gain.High:0.0000}, {Certainty(chosen, tries)})");
         string reason = beats
             ? $"{picked} reaches {figures}.{other}"
