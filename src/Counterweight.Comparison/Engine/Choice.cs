@@ -1,5 +1,3 @@
-using MathNet.Numerics.Distributions;
-
 namespace Counterweight.Comparison;
 
 /// <summary>
@@ -46,7 +44,7 @@ internal static class Choice
 
         FoldMean Lead(double[] of, double[] over) => CorrectedResampledTTest.Evaluate([.. of.Zip(over, (a, b) => a - b)], testShare);
 
-        double ChanceBelow(FoldMean mean, double figure) => Choice.ChanceBelow(mean, values[baseline].Length, figure);
+        double ChanceBelow(FoldMean mean, double figure) => BayesianCorrelatedTTest.ChanceBelow(mean, values[baseline].Length, figure);
 
         FoldMean GroupGain(string learner)
         {
@@ -55,8 +53,4 @@ internal static class Choice
             return Lead([.. values[idle].Select((_, j) => group.Average(c => values[c][j]))], values[idle]);
         }
     }
-
-    /// <summary>The posterior chance that the true mean lies at or below a figure.</summary>
-    internal static double ChanceBelow(FoldMean mean, int folds, double figure) =>
-        mean.StandardError == 0 || folds < 2 ? (mean.Mean <= figure ? 1 : 0) : StudentT.CDF(mean.Mean, mean.StandardError, folds - 1, figure);
 }

@@ -123,7 +123,7 @@ internal sealed partial class ComparisonRun
         string figures = string.Create(CultureInfo.InvariantCulture, $"a {metric} of {chosen.Mean!.Mean:0.0000} against {without.Mean!.Mean:0.0000} for {baseline.Candidate}: better by {gain.Mean:0.0000} (95% interval {gain.Low:0.0000} to {gain.High:0.0000}, {Certainty(chosen, tries)})");
         string reason = beats
             ? $"{picked} reaches {figures}.{other}"
-            : string.Create(CultureInfo.InvariantCulture, $"{picked} is the best guess, not proven: it reaches {figures}. Taken alone it is better than doing nothing with a chance of {1 - Choice.ChanceBelow(gain, chosen.FoldValues.Count, 0):P0}; more rows of the rare class would settle it.{other}");
+            : string.Create(CultureInfo.InvariantCulture, $"{picked} is the best guess, not proven: it reaches {figures}. Taken alone it is better than doing nothing with a chance of {1 - BayesianCorrelatedTTest.ChanceBelow(gain, chosen.FoldValues.Count, 0):P0}; more rows of the rare class would settle it.{other}");
         return new Recommendation(picked, beats, reason, estimate);
     }
 
@@ -134,7 +134,7 @@ internal sealed partial class ComparisonRun
     private Estimate Unseen(IEnumerable<CandidateResult> candidates, Configuration[] left) => SelectionEstimate.Evaluate(
         dataset, options, positiveClass,
         [
-            .. candidates.Select(c => new Selectable(c.Mean!.Mean, c.Mean.StandardError, c.Judged)),
-            .. left.Select(c => new Selectable(c.Scores.Average(Value), double.NaN, c.Judged)),
+            .. candidates.Select(c => new Selectable(c.Mean!.Mean, c.Mean, c.Judged)),
+            .. left.Select(c => new Selectable(c.Scores.Average(Value), null, c.Judged)),
         ]);
 }

@@ -90,10 +90,7 @@ internal sealed partial class ComparisonRun
         if (!options.Racing || judged[0].Scores.Count < FewestFoldsToStop) return;
         double level = 0.05 / (judged.Length * bracket.Rungs.Count);
         foreach (Configuration configuration in judged.Skip(1).Where(c => !c.Dropped))
-        {
-            FoldMean difference = CorrectedResampledTTest.Evaluate([.. judged[0].Scores.Zip(configuration.Scores, (b, c) => Sign * (Value(b) - Value(c)))], testShare);
-            configuration.Dropped = difference.Mean > options.Equivalence && difference.PValue / 2 <= level;
-        }
+            configuration.Dropped = IsClearlyWorse([.. judged[0].Scores.Zip(configuration.Scores, (b, c) => Sign * (Value(b) - Value(c)))], level, out _);
     }
 
     /// <summary>Those left, the best first; of a search that never ranked anything because its time was up, none.</summary>

@@ -314,11 +314,18 @@ internal sealed partial class ComparisonRun
         foreach (CandidateState state in racing)
         {
             if (state == best || state.Candidate.Remedy == Remedy.None) continue;
-            FoldMean difference = CorrectedResampledTTest.Evaluate(Difference(best, state), testShare);
-            if (difference.Mean <= options.Equivalence || difference.PValue / 2 > level) continue;
+            if (!IsClearlyWorse(Difference(best, state), level, out double chance)) continue;
             state.Status = CandidateStatus.Stopped;
-            state.Reason = string.Create(CultureInfo.InvariantCulture, $"Clearly worse than {best.Candidate} after {completed} of {folds.Count} folds (p = {difference.PValue / 2:G2}).");
+            state.Reason = string.Create(CultureInfo.InvariantCulture, $"Clearly worse than {best.Candidate} after {completed} of {folds.Count} folds (p = {chance:G2}).");
         }
+    }
+
+    /// <summary>Whether the leads of the best over another, fold by fold, are practically more than none and too large for chance at a one-sided level.</summary>
+    private bool IsClearlyWorse(double[] leads, double level, out double chance)
+    {
+        FoldMean lead = CorrectedResampledTTest.Evaluate(leads, testShare);
+        chance = lead.PValue / 2;
+        return lead.Mean > options.Equivalence && chance <= level;
     }
 
     /// <summary>What the candidates of a fold came to.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Numerics.Tensors;
 using Counterweight.Data;
+using MathNet.Numerics.Statistics;
 
 namespace Counterweight.Comparison;
 
@@ -58,23 +59,10 @@ internal static class LeakChecks
             double[] shares = new double[levels.Length];
             for (int i = 0; i < at.Length; i++)
                 if (truth[i] == c) shares[at[i]] += 1 / sizes[at[i]];
-            if (shares.Distinct().Count() >= FewestLevels && Correlation(levels, shares, sizes) >= Encoded) return true;
+            if (shares.Distinct().Count() >= FewestLevels && Correlation.WeightedPearson(levels, shares, sizes) >= Encoded) return true;
         }
 
         return false;
-    }
-
-    private static double Correlation(double[] x, double[] y, double[] weights)
-    {
-        double all = weights.Sum(), mx = 0, my = 0, xx = 0, yy = 0, xy = 0;
-        for (int i = 0; i < x.Length; i++) (mx, my) = (mx + weights[i] * x[i] / all, my + weights[i] * y[i] / all);
-        for (int i = 0; i < x.Length; i++)
-        {
-            double dx = x[i] - mx, dy = y[i] - my;
-            (xx, yy, xy) = (xx + weights[i] * dx * dx, yy + weights[i] * dy * dy, xy + weights[i] * dx * dy);
-        }
-
-        return xx > 0 && yy > 0 ? xy / Math.Sqrt(xx * yy) : 0;
     }
 
     /// <summary>The share of a class's rows that lie on a line with two of their neighbours, in at least three real columns; null if that cannot be told.</summary>

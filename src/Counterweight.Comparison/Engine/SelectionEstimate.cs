@@ -4,9 +4,9 @@ namespace Counterweight.Comparison;
 
 /// <summary>Something that could have been chosen, with what it made of rows that it had not seen.</summary>
 /// <param name="Mean">Its mean over the folds.</param>
-/// <param name="StandardError">The corrected standard error of that mean; NaN for a configuration that a search dropped, which is no winner to measure others by.</param>
+/// <param name="OverFolds">That mean with its interval; null for a configuration that a search dropped, which is no winner to measure others by.</param>
 /// <param name="Judged">The folds, each with all of its rows to be judged.</param>
-internal sealed record Selectable(double Mean, double StandardError, IReadOnlyList<JudgedFold> Judged);
+internal sealed record Selectable(double Mean, FoldMean? OverFolds, IReadOnlyList<JudgedFold> Judged);
 
 /// <summary>
 /// What to expect of the chosen candidate on new rows: the winner of many candidates is partly lucky, and the bootstrap repeats the
@@ -28,8 +28,8 @@ internal static class SelectionEstimate
     internal static Estimate Evaluate(Dataset dataset, ComparisonOptions options, int positiveClass, IReadOnlyList<Selectable> choices)
     {
         int sign = options.Metric.HigherIsBetter ? 1 : -1, classes = dataset.Classes;
-        Selectable best = choices.Where(c => !double.IsNaN(c.StandardError)).MaxBy(c => sign * c.Mean)!;
-        double margin = double.IsFinite(best.StandardError) ? 4 * best.StandardError : double.PositiveInfinity;
+        Selectable best = choices.Where(c => c.OverFolds is not null).MaxBy(c => sign * c.Mean)!;
+        double margin = 4 * best.OverFolds!.StandardError;
         Selectable[] kept = [.. choices.Where(c => sign * (best.Mean - c.Mean) <= margin)];
         int repeats = Math.Max(1, best.Judged.Count / options.Folds);
         int[] rows = [.. best.Judged.Where(j => j.Fold.Repeat == 0).SelectMany(j => j.Fold.Test).Order()];
@@ -40,14 +40,8 @@ internal static class SelectionEstimate
         double[] judged = new double[draws];
         Parallel.For(0, draws, new ParallelOptions { MaxDegreeOfParallelism = options.Threads }, b => judged[b] = Draw(pooled[b % repeats], b));
         double[] finite = [.. judged.Where(double.IsFinite).Order()];
-        if (finite.Length == 0)
-        {
-            // Classes of so few rows that no draw and its rest hold them all: what is left is the spread of the folds.
-            if (best.Judged.Count < 2 || !double.IsFinite(best.StandardError)) return new Estimate(best.Mean, double.NegativeInfinity, double.PositiveInfinity);
-            double reach = best.StandardError * MathNet.Numerics.Distributions.StudentT.InvCDF(0, 1, best.Judged.Count - 1, 0.975);
-            return new Estimate(best.Mean, best.Mean - reach, best.Mean + reach);
-        }
-
+        // Classes of so few rows that no draw and its rest hold them all: what is left is the spread of the folds.
+        if (finite.Length == 0) return new Estimate(best.Mean, best.OverFolds.Low, best.OverFolds.High);
         return new Estimate(finite.Average(), Quantile(finite, 0.025), Quantile(finite, 0.975));
 
         bool Covers(Selectable choice)

@@ -27,9 +27,11 @@ public static class BayesianCorrelatedTTest
         FoldMean mean = CorrectedResampledTTest.Evaluate(differences, testShare);
         if (mean.StandardError == 0)
             return mean.Mean < -equivalence ? new(1, 0, 0) : mean.Mean > equivalence ? new(0, 0, 1) : new(0, 1, 0);
-        int degrees = differences.Length - 1;
-        double below = StudentT.CDF(mean.Mean, mean.StandardError, degrees, -equivalence);
-        double upTo = StudentT.CDF(mean.Mean, mean.StandardError, degrees, equivalence);
+        double below = ChanceBelow(mean, differences.Length, -equivalence), upTo = ChanceBelow(mean, differences.Length, equivalence);
         return new PosteriorChances(below, upTo - below, 1 - upTo);
     }
+
+    /// <summary>The posterior chance that the true mean of fold values lies at or below a figure; certain where they do not vary or are too few to.</summary>
+    internal static double ChanceBelow(FoldMean mean, int folds, double figure) =>
+        mean.StandardError == 0 || folds < 2 ? (mean.Mean <= figure ? 1 : 0) : StudentT.CDF(mean.Mean, mean.StandardError, folds - 1, figure);
 }
