@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Counterweight.Benchmarks;
 using Counterweight.Torch;
 using TorchSharp;
@@ -7,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Counterweight.LongTail;
 
-/// <summary>What a training gave: the recall of each class on the test set, and the seconds of an epoch.</summary>
+/// <summary>What a training gave: the recall of each class on the test set, and the processor seconds of an epoch, which other work on the machine changes little.</summary>
 internal sealed record Outcome(double[] Recalls, double EpochSeconds);
 
 /// <summary>Trains the network on one long tail with one seed, by any of the methods.</summary>
@@ -134,9 +133,9 @@ internal sealed class Trainer(LongTail data, int seed, string cache)
         using Tensor features = Outputs(network.Features, data.Images);
         var descent = new MomentumDescent(parameters);
         var batches = new TensorBatches(balanced, BatchSize, features, data.Targets);
-        long start = Stopwatch.GetTimestamp();
+        TimeSpan start = Environment.CpuUsage.TotalTime;
         Descend(descent, batches, StageEpochs, null, (x, y, _, _) => Losses.CrossEntropy(head(x), y));
-        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds / StageEpochs;
+        double seconds = (Environment.CpuUsage.TotalTime - start).TotalSeconds / StageEpochs;
         trained.eval();
         return new(Recalls(network, null, head), seconds);
     }
@@ -162,9 +161,9 @@ internal sealed class Trainer(LongTail data, int seed, string cache)
     {
         network.train();
         var batches = new TensorBatches(sampler, BatchSize, data.Images, data.Targets);
-        long start = Stopwatch.GetTimestamp();
+        TimeSpan start = Environment.CpuUsage.TotalTime;
         Descend(new MomentumDescent(parameters), batches, epochs, begin, (x, y, epoch, step) => objective(network, x, y, epoch, step));
-        return Stopwatch.GetElapsedTime(start).TotalSeconds / epochs;
+        return (Environment.CpuUsage.TotalTime - start).TotalSeconds / epochs;
     }
 
     /// <summary>Cosine decay of the rate over all steps (Loshchilov and Hutter, 2017, equation 5), with a linear rise over the first tenth.</summary>

@@ -106,7 +106,7 @@ def main():
             descent = torch.optim.SGD(model.parameters(), RATE, momentum=0.9, weight_decay=5e-4)
             steps, step = EPOCHS * math.ceil(len(y) / BATCH), 0
             model.train()
-            start = time.time()
+            start = time.process_time()
             for epoch in range(EPOCHS):
                 for batch in torch.randperm(len(y)).split(BATCH):
                     descent.param_groups[0]["lr"] = RATE * min(1, 10 * (step + 1) / steps) * 0.5 * (1 + math.cos(math.pi * step / steps))
@@ -114,7 +114,7 @@ def main():
                     loss(model(x[batch]), y[batch], epoch >= round(0.8 * EPOCHS)).backward()
                     descent.step()
                     step += 1
-            seconds = (time.time() - start) / EPOCHS
+            seconds = (time.process_time() - start) / EPOCHS
             model.eval()
             with torch.no_grad():
                 predicted = torch.cat([model(part) for part in test_images.split(1000)]).argmax(1)
