@@ -64,7 +64,8 @@ public sealed class UnderGoldenTests
         foreach (JsonElement one in Golden.Cases("resampling").Where(c => c.GetProperty("kind").GetString() == "oversampling"))
         {
             JsonElement expected = one.GetProperty("expected"), targets = expected.GetProperty("targets");
-            long[] counts = Counts(Golden.Cases("resampling").Single(c => c.GetProperty("id").GetInt32() == one.GetProperty("id").GetInt32() - 1).GetProperty("inputs").GetProperty("class_counts"));
+            string? name = one.GetProperty("inputs").GetProperty("same_data_as").GetString();
+            long[] counts = Counts(Cases.First(c => c.GetProperty("name").GetString() == name).GetProperty("inputs").GetProperty("class_counts"));
             foreach (JsonProperty target in targets.EnumerateObject())
             {
                 (SamplingStrategy strategy, ResamplingKind kind) = target.Name switch
