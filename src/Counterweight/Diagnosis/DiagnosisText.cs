@@ -34,7 +34,7 @@ internal static class DiagnosisText
         {
             AugmentationAdvice advice = AugmentationAdvice.For(counts.AsSpan(), d.BatchSize);
             findings.Add(new("sampler", $"The case lies beyond 90/10 ({Number(counts.ImbalanceRatio, 1)} to 1): most of a batch are small losses, and a rare row is a huge update. Drawing classes equally often gives every batch {Number((double)d.BatchSize / counts.Classes, 1)} rows of '{rareName}' at weight one.", "sampler:class-balanced"));
-            findings.Add(new("augmentation", $"If images are augmented, {Percent(advice.MajorityShare)} of that work goes to '{commonName}'; a sampler that draws classes equally leaves it {Percent(advice.MajorityShareWithSampler)}."));
+            findings.Add(new("augmentation", $"If images are augmented, {Percent(advice.MajorityShare)} of that work goes to '{commonName}'; a sampler that draws classes equally leaves it {Percent(advice.MajorityShareWithSampler)}. An epoch of its draws costs {Count(advice.Rows)} images as before and shows '{rareName}' as often as {Number(advice.EpochsForSameViews, 1)} plain epochs: {Count((long)Math.Round(advice.ImagesSaved))} images less to augment."));
         }
 
         findings.AddRange(ToDo(d, unweighted));

@@ -103,6 +103,21 @@ public sealed class WeightedRandomSamplerTests
     }
 
     [Fact]
+    public void Large_tables_give_the_same_sequence_in_any_pieces()
+    {
+        float[] weights = new float[(1 << 22) + 100];
+        for (int i = 0; i < weights.Length; i++) weights[i] = 1 + i % 7;
+        var sampler = new WeightedRandomSampler(weights, 1_500_000, seed: 3);
+        long[] whole = new long[sampler.Length], pieces = new long[sampler.Length];
+        sampler.Fill(2, 0, whole);
+        for (int at = 0; at < pieces.Length; at += 1001) sampler.Fill(2, at, pieces.AsSpan(at, Math.Min(1001, pieces.Length - at)), threads: 1);
+        Assert.Equal(pieces, whole);
+        Assert.Equal(pieces, sampler.Epoch(2));
+        Assert.Equal(pieces[4321..], sampler.Epochs(new SamplerPosition(2, 4321)));
+        Assert.Equal(pieces[750_000..], sampler.Partition(1, 2).Epoch(2, threads: 2));
+    }
+
+    [Fact]
     public void Draws_next_to_each_other_are_independent()
     {
         double[] weights = [1, 2, 3, 4];
