@@ -33,13 +33,15 @@ internal sealed unsafe class CellSums<T> : IDisposable where T : unmanaged, IBin
     {
         (this.cells, this.width) = (cells, width);
         (starts, counts) = (new int[cells + 1], new int[cells]);
-        int lanes = Vector256<T>.Count, capacity = end + (cells * lanes);
+
+        // Four vectors are read at a time, of which the last ones may be beyond the last cell.
+        int lanes = Vector256<T>.Count, capacity = end + ((cells + 4) * lanes);
         sorted = (T*)NativeMemory.AlignedAlloc((nuint)((capacity + (2 * cells * Nodes)) * sizeof(T)), 64);
         weights = sorted + capacity;
         slopes = weights + (cells * Nodes);
-        places = (int*)NativeMemory.Alloc((nuint)(capacity + end), sizeof(int));
+        places = (int*)NativeMemory.Alloc((nuint)capacity, sizeof(int));
         new Span<T>(weights, 2 * cells * Nodes).Clear();
-        Sort(scores, end, places + capacity);
+        Sort(scores, end);
         Weigh();
     }
 
@@ -145,27 +147,42 @@ internal sealed unsafe class CellSums<T> : IDisposable where T : unmanaged, IBin
     }
 
     /// <summary>Puts the scores in the order of their cells, as places of -1 to 1 in these; each cell begins at a whole vector.</summary>
-    private void Sort(T* scores, int end, int* of)
+    private void Sort(T* scores, int end)
     {
-        T inverse = T.One / width, two = T.CreateTruncating(2) / width;
-        for (int i = 0; i < end; i++)
+        // Every fourth score has cursors of its own, since neighbours often share a cell and would wait for each other's.
+        const int Ways = 4;
+        T* of = (T*)NativeMemory.AlignedAlloc((nuint)(2 * end * sizeof(T)), 64), within = of + end;
+        int* cursors = (int*)NativeMemory.AllocZeroed((nuint)(Ways * cells), sizeof(int));
+        Vector256<T> inverse = Vector256.Create(T.One / width), each = Vector256.Create(width), two = inverse + inverse, most = Vector256.Create(T.CreateTruncating(cells - 1));
+        for (int i = 0; i < end; i += Vector256<T>.Count)
         {
-            // Negative infinities are no scores.
-            of[i] = scores[i] >= T.Zero ? Math.Min(int.CreateTruncating(scores[i] * inverse), cells - 1) : -1;
-            if (of[i] >= 0) counts[of[i]]++;
+            // Negative infinities are no scores. The product is subtracted without a rounding of its own, so that the place keeps its digits in every cell.
+            Vector256<T> x = Vector256.Load(scores + i), cell = Vector256.MinNative(VectorMath.Floor(x * inverse), most);
+            Vector256.ConditionalSelect(Vector256.GreaterThanOrEqual(x, Vector256<T>.Zero), cell, -Vector256<T>.One).Store(of + i);
+            ((VectorMath.MultiplyAdd(-cell, each, x) * two) - Vector256<T>.One).Store(within + i);
         }
 
-        for (int cell = 0; cell < cells; cell++) starts[cell + 1] = starts[cell] + RankedScores<T>.Whole(counts[cell]);
-        int[] next = starts[..cells];
+        for (int i = 0; i < end; i++)
+            if (of[i] >= T.Zero)
+                cursors[(T.ConvertToIntegerNative<int>(of[i]) * Ways) + (i % Ways)]++;
+        for (int cell = 0; cell < cells; cell++)
+        {
+            int at = starts[cell];
+            for (int way = 0; way < Ways; way++) (cursors[(cell * Ways) + way], at) = (at, at + cursors[(cell * Ways) + way]);
+            counts[cell] = at - starts[cell];
+            starts[cell + 1] = starts[cell] + RankedScores<T>.Whole(counts[cell]);
+        }
+
         for (int i = 0; i < end; i++)
         {
-            if (of[i] < 0) continue;
-            int place = next[of[i]]++;
+            if (!(of[i] >= T.Zero)) continue;
+            int place = cursors[(T.ConvertToIntegerNative<int>(of[i]) * Ways) + (i % Ways)]++;
             places[place] = i;
-
-            // The product is subtracted without a rounding of its own, so that the place keeps its digits in every cell.
-            sorted[place] = (T.FusedMultiplyAdd(-T.CreateTruncating(of[i]), width, scores[i]) * two) - T.One;
+            sorted[place] = within[i];
         }
+
+        NativeMemory.Free(cursors);
+        NativeMemory.AlignedFree(of);
     }
 
     /// <summary>The weights of the nodes from the moments of the scores.</summary>
@@ -178,18 +195,29 @@ internal sealed unsafe class CellSums<T> : IDisposable where T : unmanaged, IBin
         {
             if (counts[cell] == 0) continue;
             new Span<T>(sums, count * lanes).Clear();
-            for (int i = 0; i < counts[cell]; i += lanes)
+            T* from = sorted + starts[cell];
+            int scores = counts[cell], i = 0;
+            for (; i + (4 * lanes) <= scores; i += 4 * lanes)
             {
-                Vector256<T> x = Vector256.Load(sorted + starts[cell] + i), inside = Vector256<T>.One;
-                if (counts[cell] - i < lanes)
+                // T_k+1 = 2 x T_k - T_k-1, from T_0 = 1: four vectors at a time.
+                Vector256<T> a = Vector256<T>.One, b = a, c = a, d = a;
+                Vector256<T> x = Vector256.Load(from + i), y = Vector256.Load(from + i + lanes), z = Vector256.Load(from + i + (2 * lanes)), w = Vector256.Load(from + i + (3 * lanes));
+                Vector256<T> twiceX = x + x, twiceY = y + y, twiceZ = z + z, twiceW = w + w;
+                for (int k = 0; k < count; k++)
                 {
-                    // The lanes behind the last score hold anything.
-                    Vector256<T> mask = Vector256.LessThan(Vector256<T>.Indices, Vector256.Create(T.CreateTruncating(counts[cell] - i)));
-                    (x, inside) = (x & mask, inside & mask);
+                    (Vector256.Load(sums + (k * lanes)) + (a + b + (c + d))).Store(sums + (k * lanes));
+                    (a, x) = (x, (twiceX * x) - a);
+                    (b, y) = (y, (twiceY * y) - b);
+                    (c, z) = (z, (twiceZ * z) - c);
+                    (d, w) = (w, (twiceW * w) - d);
                 }
+            }
 
-                // T_k+1 = 2 x T_k - T_k-1, from T_0 = 1, or zero in lanes that hold nothing.
-                Vector256<T> before = inside, now = x, twice = x + x;
+            for (; i < scores; i += lanes)
+            {
+                // The lanes behind the last score hold anything; there T_0 and T_1, and so all of them, are zero.
+                Vector256<T> inside = Vector256.LessThan(Vector256<T>.Indices, Vector256.Create(T.CreateTruncating(scores - i)));
+                Vector256<T> now = Vector256.Load(from + i) & inside, before = Vector256<T>.One & inside, twice = now + now;
                 for (int k = 0; k < count; k++)
                 {
                     (Vector256.Load(sums + (k * lanes)) + before).Store(sums + (k * lanes));
@@ -212,7 +240,7 @@ internal sealed unsafe class CellSums<T> : IDisposable where T : unmanaged, IBin
     private void Spread(T* to)
     {
         int lanes = Vector256<T>.Count, count = Nodes;
-        T* coefficients = stackalloc T[count], values = stackalloc T[lanes];
+        T* coefficients = stackalloc T[count], values = stackalloc T[4 * lanes];
         for (int cell = 0; cell < cells; cell++)
         {
             if (counts[cell] == 0) continue;
@@ -223,14 +251,28 @@ internal sealed unsafe class CellSums<T> : IDisposable where T : unmanaged, IBin
                 coefficients[k] = T.CreateTruncating(sum);
             }
 
-            for (int i = 0; i < counts[cell]; i += lanes)
+            // Clenshaw's recurrence, for four vectors at a time; behind the last score of a cell anything may stand.
+            T* from = sorted + starts[cell];
+            Vector256<T> first = Vector256.Create(coefficients[0]);
+            for (int i = 0; i < counts[cell]; i += 4 * lanes)
             {
-                // Clenshaw's recurrence.
-                int start = starts[cell] + i, rest = Math.Min(lanes, counts[cell] - i);
-                Vector256<T> x = Vector256.Load(sorted + start), twice = x + x, later = Vector256<T>.Zero, latest = Vector256<T>.Zero;
-                for (int k = count - 1; k > 0; k--) (later, latest) = (Vector256.Create(coefficients[k]) + (twice * later) - latest, later);
-                (Vector256.Create(coefficients[0]) + (x * later) - latest).Store(values);
-                for (int j = 0; j < rest; j++) to[places[start + j]] += values[j];
+                Vector256<T> x = Vector256.Load(from + i), y = Vector256.Load(from + i + lanes), z = Vector256.Load(from + i + (2 * lanes)), w = Vector256.Load(from + i + (3 * lanes));
+                Vector256<T> a = Vector256<T>.Zero, b = a, c = a, d = a, laterA = a, laterB = a, laterC = a, laterD = a, twiceX = x + x, twiceY = y + y, twiceZ = z + z, twiceW = w + w;
+                for (int k = count - 1; k > 0; k--)
+                {
+                    Vector256<T> coefficient = Vector256.Create(coefficients[k]);
+                    (a, laterA) = ((twiceX * a) + (coefficient - laterA), a);
+                    (b, laterB) = ((twiceY * b) + (coefficient - laterB), b);
+                    (c, laterC) = ((twiceZ * c) + (coefficient - laterC), c);
+                    (d, laterD) = ((twiceW * d) + (coefficient - laterD), d);
+                }
+
+                ((x * a) + (first - laterA)).Store(values);
+                ((y * b) + (first - laterB)).Store(values + lanes);
+                ((z * c) + (first - laterC)).Store(values + (2 * lanes));
+                ((w * d) + (first - laterD)).Store(values + (3 * lanes));
+                int* of = places + starts[cell] + i;
+                for (int j = 0, rest = Math.Min(4 * lanes, counts[cell] - i); j < rest; j++) to[of[j]] += values[j];
             }
         }
     }

@@ -3,6 +3,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -77,7 +78,7 @@ internal readonly unsafe struct RankedScores<T>(T* own, T* ownSlopes, T* all, T*
             if (above == k) return next;
             if (above > k) (low, aboveLow) = (middle, above);
             else (high, aboveHigh) = (middle, above);
-            if (end > FewScores && aboveLow - aboveHigh < end / 4)
+            if (end > FewScores && aboveLow - aboveHigh < end / 16)
             {
                 end = Between(from, end, Number(low), Number(high));
                 from = Free;
@@ -487,13 +488,13 @@ internal sealed unsafe class RankingFusedLoss<T>(RankingTerm term, Reduction red
                 counted++;
 
         // Classes side by side share lines of the cache, so that a piece of work has some of them.
-        int each = Math.Clamp(classes / (4 * threads), 1, 16), capacity = RankedScores<T>.Whole(all) + width, ownCapacity = RankedScores<T>.Whole(largest);
+        int each = classes >= 64 ? (classes >= 256 ? 16 : 8) : Math.Max(1, classes / (4 * threads)), capacity = RankedScores<T>.Whole(all) + width, ownCapacity = RankedScores<T>.Whole(largest);
         ChunkLoop.Run((classes + each - 1) / each, (long)all * classes < 32768 ? 1 : threads, chunk =>
         {
             int first = chunk * each, columns = Math.Min(classes, first + each) - first, length = each * capacity;
             T* scores = (T*)NativeMemory.AlignedAlloc((nuint)(((2 * length) + capacity + (3 * ownCapacity)) * sizeof(T)), 64), gradient = scores + length, own = gradient + length, ownSlopes = own + ownCapacity;
-            Transpose(p, rows, 0);
-            Transpose(q, old, rows);
+            Transpose(p + first, classes, rows, columns, scores, capacity);
+            Transpose(q + first, classes, old, columns, scores + rows, capacity);
             for (int j = 0; j < columns; j++)
             {
                 int c = first + j, positives = starts[c + 1] - starts[c];
@@ -510,27 +511,49 @@ internal sealed unsafe class RankingFusedLoss<T>(RankingTerm term, Reduction red
                 for (int i = 0; i < anchors[c]; i++) change[of[i]] = (term.RanksOwn ? change[of[i]] : T.Zero) + ownSlopes[i];
             }
 
-            for (int i = 0; to != null && i < rows; i++)
-            {
-                T* row = to + ((long)i * classes) + first, from = gradient + i;
-                for (int j = 0; j < columns; j++) row[j] = from[(long)j * capacity];
-            }
-
+            if (to != null) Transpose(gradient, capacity, columns, rows, to + first, classes);
             NativeMemory.AlignedFree(scores);
-
-            void Transpose(T* from, int count, int at)
-            {
-                for (int i = 0; i < count; i++)
-                {
-                    T* row = from + ((long)i * classes) + first, column = scores + at + i;
-                    for (int j = 0; j < columns; j++) column[(long)j * capacity] = row[j];
-                }
-            }
         });
         ArrayPool<int>.Shared.Return(places);
         return counted;
 
         bool Counts(int c) => term.Counts(anchors[c], starts[c + 1] - starts[c], all - (starts[c + 1] - starts[c]));
+    }
+
+    /// <summary>Turns rows into columns; those of a matrix lie one stride apart.</summary>
+    private static void Transpose(T* from, long fromStride, int rows, int columns, T* to, long toStride)
+    {
+        int wholeRows = 0, wholeColumns = 0;
+        if (typeof(T) == typeof(float) && Avx.IsSupported && rows >= 8 && columns >= 8)
+        {
+            (wholeRows, wholeColumns) = (rows / 8 * 8, columns / 8 * 8);
+            for (int i = 0; i < wholeRows; i += 8)
+                for (int j = 0; j < wholeColumns; j += 8) Eight((float*)(from + (i * fromStride) + j), fromStride, (float*)(to + (j * toStride) + i), toStride);
+        }
+
+        for (int i = 0; i < rows; i++)
+        {
+            T* row = from + (i * fromStride), column = to + i;
+            for (int j = i < wholeRows ? wholeColumns : 0; j < columns; j++) column[j * toStride] = row[j];
+        }
+    }
+
+    private static void Eight(float* from, long fromStride, float* to, long toStride)
+    {
+        Vector256<float> a = Vector256.Load(from), b = Vector256.Load(from + fromStride), c = Vector256.Load(from + (2 * fromStride)), d = Vector256.Load(from + (3 * fromStride));
+        Vector256<float> e = Vector256.Load(from + (4 * fromStride)), f = Vector256.Load(from + (5 * fromStride)), g = Vector256.Load(from + (6 * fromStride)), h = Vector256.Load(from + (7 * fromStride));
+        (a, b, c, d) = (Avx.UnpackLow(a, b), Avx.UnpackHigh(a, b), Avx.UnpackLow(c, d), Avx.UnpackHigh(c, d));
+        (e, f, g, h) = (Avx.UnpackLow(e, f), Avx.UnpackHigh(e, f), Avx.UnpackLow(g, h), Avx.UnpackHigh(g, h));
+        (a, b, c, d) = (Avx.Shuffle(a, c, 0x44), Avx.Shuffle(a, c, 0xee), Avx.Shuffle(b, d, 0x44), Avx.Shuffle(b, d, 0xee));
+        (e, f, g, h) = (Avx.Shuffle(e, g, 0x44), Avx.Shuffle(e, g, 0xee), Avx.Shuffle(f, h, 0x44), Avx.Shuffle(f, h, 0xee));
+        Avx.Permute2x128(a, e, 0x20).Store(to);
+        Avx.Permute2x128(b, f, 0x20).Store(to + toStride);
+        Avx.Permute2x128(c, g, 0x20).Store(to + (2 * toStride));
+        Avx.Permute2x128(d, h, 0x20).Store(to + (3 * toStride));
+        Avx.Permute2x128(a, e, 0x31).Store(to + (4 * toStride));
+        Avx.Permute2x128(b, f, 0x31).Store(to + (5 * toStride));
+        Avx.Permute2x128(c, g, 0x31).Store(to + (6 * toStride));
+        Avx.Permute2x128(d, h, 0x31).Store(to + (7 * toStride));
     }
 
     private readonly struct Slope(T* slopes, T* factors, int classes) : IProbabilitySlope<T>

@@ -34,6 +34,13 @@ internal static class VectorMath
             ? Inverse(Vector256<float>.One + Exp(Vector256.Min(x.AsSingle(), Vector256.Create(69f)))).As<float, T>()
             : (Vector256<double>.One / (Vector256<double>.One + Vector256.Exp(x.AsDouble()))).As<double, T>();
 
+    /// <summary>x y + z with one rounding.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> MultiplyAdd<T>(Vector256<T> x, Vector256<T> y, Vector256<T> z) =>
+        typeof(T) == typeof(float)
+            ? Vector256.FusedMultiplyAdd(x.AsSingle(), y.AsSingle(), z.AsSingle()).As<float, T>()
+            : Vector256.FusedMultiplyAdd(x.AsDouble(), y.AsDouble(), z.AsDouble()).As<double, T>();
+
     /// <summary>The largest integer that is not above x.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<T> Floor<T>(Vector256<T> x) =>
