@@ -56,13 +56,14 @@ public sealed class LossCases : IDisposable
     }
 
     /// <summary>Prints the lower quartile of the times of each loss and its ratio to LibTorch's, the two taken in turns.</summary>
-    /// <param name="only">Names of losses, "threads=N" and "size=N" (rows); every loss and size if there are none.</param>
+    /// <param name="only">Names of losses, "threads=N", "size=N" (rows) and "processor", for processor time, which other work on the machine changes less; every loss and size if there are none.</param>
     public static void Quick(IReadOnlyList<string> only)
     {
+        bool processor = only.Contains("processor");
         NativeTorch.EnsureLoaded();
         string? threads = only.FirstOrDefault(a => a.StartsWith("threads=", StringComparison.Ordinal));
         if (threads is not null) set_num_threads(int.Parse(threads[8..], System.Globalization.CultureInfo.InvariantCulture));
-        string[] chosen = [.. only.Where(a => a != threads && !a.StartsWith("size=", StringComparison.Ordinal))];
+        string[] chosen = [.. only.Where(a => a != threads && a != "processor" && !a.StartsWith("size=", StringComparison.Ordinal))];
         foreach ((long rows, int classes) in Sizes)
         {
             if (only.Any(a => a.StartsWith("size=", StringComparison.Ordinal)) && !only.Contains($"size={rows}")) continue;
@@ -70,7 +71,7 @@ public sealed class LossCases : IDisposable
             Console.WriteLine($"{rows} x {classes}, {get_num_threads()} threads: LibTorch, this library, ratio");
             foreach (string name in cases.Names.Where(n => chosen.Length == 0 || chosen.Contains(n)))
             {
-                (double peer, double own) = Paired(() => cases.LibTorch(name), () => cases.Run(name));
+                (double peer, double own) = Paired(() => cases.LibTorch(name), () => cases.Run(name), processor);
                 Console.WriteLine($"  {name,-28} {peer,8:F3} ms {own,8:F3} ms  {own / peer:F2}");
             }
         }
@@ -85,12 +86,12 @@ public sealed class LossCases : IDisposable
         foreach (ClassificationLoss loss in losses.Values) loss.Dispose();
     }
 
-    private static (double First, double Second) Paired(Action first, Action second)
+    private static (double First, double Second) Paired(Action first, Action second, bool processor)
     {
         // A loss of seconds is measured a few times only.
         second();
         int warm = 35, rounds = 40;
-        if (Time(second) > 200) (warm, rounds) = (1, 3);
+        if (Time(second, false) > 200) (warm, rounds) = (1, 3);
         for (int i = 0; i < warm; i++)
         {
             first();
@@ -98,16 +99,17 @@ public sealed class LossCases : IDisposable
         }
 
         double[] a = new double[rounds], b = new double[rounds];
-        for (int i = 0; i < rounds; i++) (a[i], b[i]) = (Time(first), Time(second));
+        for (int i = 0; i < rounds; i++) (a[i], b[i]) = (Time(first, processor), Time(second, processor));
         Array.Sort(a);
         Array.Sort(b);
         return (a[a.Length / 4], b[b.Length / 4]);
     }
 
-    private static double Time(Action action)
+    private static double Time(Action action, bool processor)
     {
+        TimeSpan before = processor ? Environment.CpuUsage.TotalTime : default;
         long start = Stopwatch.GetTimestamp();
         action();
-        return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        return (processor ? Environment.CpuUsage.TotalTime - before : Stopwatch.GetElapsedTime(start)).TotalMilliseconds;
     }
 }

@@ -32,7 +32,7 @@ public static class BatchMixing
         double share = Beta(ref random, alpha, alpha);
         using var scope = NewDisposeScope();
         Tensor order = Permutation(ref random, target), labels = OneHot(target, classes, inputs);
-        return Out((inputs * share) + (inputs.index_select(0, order) * (1 - share)), (labels * share) + (labels.index_select(0, order) * (1 - share)));
+        return Out(Mix(inputs, inputs.index_select(0, order), share), Mix(labels, labels.index_select(0, order), share));
     }
 
     /// <summary>
@@ -59,11 +59,11 @@ public static class BatchMixing
         Tensor order = Permutation(ref random, target), labels = OneHot(target, counts.Classes, inputs), classes = target.to(ScalarType.Int64);
         Tensor n = torch.tensor([.. counts.AsSpan().ToArray().Select(c => (double)c)], device: inputs.device);
         Tensor mine = n.index_select(0, classes), theirs = n.index_select(0, classes.index_select(0, order));
-        Tensor labelShare = torch.full_like(mine, share);
-        if (share < tau) labelShare = labelShare.masked_fill(mine.ge(theirs * kappa), 0);
-        if (1 - share < tau) labelShare = labelShare.masked_fill((mine * kappa).le(theirs), 1);
+        Tensor labelShare = torch.ones_like(mine).Times(share);
+        if (share < tau) labelShare = labelShare.Masked(mine.ge(theirs.Times(kappa)), 0);
+        if (1 - share < tau) labelShare = labelShare.Masked(mine.Times(kappa).le(theirs), 1);
         labelShare = labelShare.to(inputs.dtype).unsqueeze(1);
-        return Out((inputs * share) + (inputs.index_select(0, order) * (1 - share)), (labels * labelShare) + (labels.index_select(0, order) * (1 - labelShare)));
+        return Out(Mix(inputs, inputs.index_select(0, order), share), (labels * labelShare).Sum(labels.index_select(0, order) * labelShare.From(1)));
     }
 
     /// <summary>Balanced mixup: (1 - l) of a batch drawn row by row and l of a batch drawn class by class, l from Beta(alpha, 1) (Galdran and others, 2021, equation 3).</summary>
@@ -84,7 +84,7 @@ public static class BatchMixing
         var random = new SeededRandom(seed, batch);
         double share = Beta(ref random, alpha, 1);
         using var scope = NewDisposeScope();
-        return Out((inputs * (1 - share)) + (balancedInputs * share), (OneHot(target, classes, inputs) * (1 - share)) + (OneHot(balancedTarget, classes, inputs) * share));
+        return Out(Mix(balancedInputs, inputs, share), Mix(OneHot(balancedTarget, classes, inputs), OneHot(target, classes, inputs), share));
     }
 
     /// <summary>A draw from Beta(a, b) by two gamma draws (Marsaglia and Tsang, 2000), in logarithms so that small parameters do not underflow.</summary>
@@ -114,6 +114,9 @@ public static class BatchMixing
         random.Shuffle<long>(order);
         return torch.tensor(order, device: target.device);
     }
+
+    /// <summary>share x + (1 - share) y.</summary>
+    private static Tensor Mix(Tensor x, Tensor y, double share) => x.Times(share).Sum(y.Times(1 - share));
 
     private static Tensor OneHot(Tensor target, int classes, Tensor like) => nn.functional.one_hot(target.to(ScalarType.Int64), classes).to(like.dtype);
 
@@ -221,7 +224,7 @@ public sealed class MinorityTranslation
         for (int step = 0; step < Steps; step++) x = Step(x, wanted, old, trained, current);
         using (no_grad())
         {
-            Tensor accepted = nn.functional.softmax(trained(x), 1).gather(1, wanted.unsqueeze(1)).squeeze(1).ge(Gamma);
+            Tensor accepted = nn.functional.softmax(trained(x), 1).gather(1, wanted.unsqueeze(1)).squeeze(1).IsAtLeast(Gamma);
             Tensor kept = accepted.nonzero().reshape(-1), result = inputs.detach().clone();
             result.index_copy_(0, place.index_select(0, kept), x.index_select(0, kept));
             return result.MoveToOuterDisposeScope();
@@ -233,10 +236,11 @@ public sealed class MinorityTranslation
         using var scope = NewDisposeScope();
         using var on = enable_grad();
         Tensor x = from.detach().requires_grad_();
-        Tensor objective = nn.functional.cross_entropy(trained(x), wanted, reduction: nn.Reduction.Sum) + (current(x).gather(1, old.unsqueeze(1)).sum() * Lambda);
+        Tensor objective = nn.functional.cross_entropy(trained(x), wanted, reduction: nn.Reduction.Sum).Sum(current(x).gather(1, old.unsqueeze(1)).sum().Times(Lambda));
         Tensor gradient = autograd.grad([objective], [x])[0].reshape(x.shape[0], -1);
-        Tensor direction = (gradient / gradient.norm(1, keepdim: true).clamp_min(1e-12)).reshape(x.shape), moved = x.detach() - (direction * StepSize);
-        if (Minimum is not null || Maximum is not null) moved = moved.clamp(Minimum ?? double.NegativeInfinity, Maximum ?? double.PositiveInfinity);
+        Tensor direction = (gradient / gradient.norm(1, keepdim: true).AtLeast(1e-12)).reshape(x.shape), moved = x.detach().Sum(direction.Times(-StepSize));
+        if (Minimum is { } minimum) moved = moved.AtLeast(minimum);
+        if (Maximum is { } maximum) moved = moved.AtMost(maximum);
         return moved.detach().MoveToOuterDisposeScope();
     }
 

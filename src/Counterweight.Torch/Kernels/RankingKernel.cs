@@ -1,28 +1,37 @@
+using System.Buffers;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Counterweight.Torch;
 
-/// <summary>
-/// The scores of one class: those of its own rows first, of which those of the batch come first, then, from a whole vector on, those of the others. Between and behind them stand
-/// negative infinities, up to a whole vector.
-/// </summary>
-/// <param name="scores">The scores.</param>
-/// <param name="gradient">Takes the derivative of the loss by each score; zero before.</param>
-/// <param name="scratch">As many numbers, for any use.</param>
+/// <summary>The scores of one class, which are numbers of zero and more. Behind each list of them stand negative infinities, up to a whole vector.</summary>
+/// <param name="own">The scores of the rows of the class, of which those of the batch come first.</param>
+/// <param name="ownSlopes">Takes the derivative of the loss by each of those of the batch; zero before.</param>
+/// <param name="all">The scores of all rows; negative infinities in the places of the class's own, unless the loss ranks these too.</param>
+/// <param name="slopes">Takes the derivative of the loss by each of <paramref name="all"/>; zero before.</param>
+/// <param name="scratch">As many numbers as both lists, for any use.</param>
 /// <param name="anchors">How many rows of the batch have the class.</param>
 /// <param name="positives">How many rows have the class.</param>
 /// <param name="negatives">How many have not.</param>
-internal readonly unsafe struct RankedScores<T>(T* scores, T* gradient, T* scratch, int anchors, int positives, int negatives) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+/// <param name="ranked">How many scores <paramref name="all"/> has.</param>
+internal readonly unsafe struct RankedScores<T>(T* own, T* ownSlopes, T* all, T* slopes, T* scratch, int anchors, int positives, int negatives, int ranked) where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private static int Width => Vector512<T>.Count;
+    private const int FewScores = 64;
 
-    public T* Values => scores;
+    private static int Width => Vector256<T>.Count;
 
-    public T* Slopes => gradient;
+    public T* Own => own;
+
+    public T* OwnSlopes => ownSlopes;
+
+    public T* All => all;
+
+    public T* Slopes => slopes;
 
     public T* Free => scratch;
 
@@ -32,66 +41,98 @@ internal readonly unsafe struct RankedScores<T>(T* scores, T* gradient, T* scrat
 
     public int Negatives => negatives;
 
-    /// <summary>Where the others begin.</summary>
-    public int Others => (Positives + Width - 1) / Width * Width;
+    /// <summary>Where the last vector of <see cref="Own"/> ends.</summary>
+    public int OwnEnd => Whole(Positives);
 
-    /// <summary>Where all ends.</summary>
-    public int End => Others + ((Negatives + Width - 1) / Width * Width);
+    /// <summary>Where the last vector of <see cref="All"/> ends.</summary>
+    public int End => Whole(Positives + Negatives);
 
-    /// <summary>The k-th largest score from a place on, which is positive or zero; k counts from one.</summary>
-    /// <remarks>The numbers between two bounds are halved by their bits, which for numbers of zero and more are in order, until as many are above as are wanted.</remarks>
-    public T Largest(int from, long k)
+    /// <summary>So many numbers in whole vectors.</summary>
+    public static int Whole(int count) => (count + Width - 1) / Width * Width;
+
+    /// <summary>The k-th largest of <see cref="All"/>; k counts from one.</summary>
+    /// <remarks>
+    /// The bits of numbers of zero and more are in the order of the numbers, so that a bound is looked for among them: where the counts above the two bounds so far let it be expected, and every
+    /// third time half-way. The scores between the bounds are gathered when they have become few.
+    /// </remarks>
+    public T Largest(long k)
     {
-        long low = -1, high = Bits(T.One + T.One);
-        while (high - low > 1)
+        T* from = All;
+        int end = End;
+        Vector256<T> least = Vector256.Create(T.CreateTruncating(4)), most = Vector256<T>.Zero;
+        for (int i = 0; i < end; i += Width)
         {
-            long middle = low + ((high - low) / 2);
-            (long above, T least) = Above(from, Number(middle));
-            if (above == k) return least;
-            if (above > k) low = middle;
-            else high = middle;
+            Vector256<T> value = Vector256.Load(from + i);
+            least = Vector256.MinNative(least, Vector256.ConditionalSelect(Vector256.GreaterThanOrEqual(value, Vector256<T>.Zero), value, least));
+            most = Vector256.MaxNative(most, value);
+        }
+
+        // Above the lower bound are as many as are wanted, or more, and above the upper one fewer; of these, some are no longer among the gathered ones.
+        long low = Bits(-VectorMath.Maximum(-least)) - 1, high = Bits(VectorMath.Maximum(most)), aboveLow = ranked, aboveHigh = 0, left = 0;
+        for (int step = 1; high - low > 1; step++)
+        {
+            double share = step % 3 == 0 ? 0.5 : (aboveLow - k + 0.5) / (aboveLow - aboveHigh);
+            long middle = Math.Clamp(low + (long)((high - low) * share), low + 1, high - 1);
+            (long above, T next) = Above(from, end, Number(middle));
+            above += left;
+            if (above == k) return next;
+            if (above > k) (low, aboveLow) = (middle, above);
+            else (high, aboveHigh) = (middle, above);
+            if (end > FewScores && aboveLow - aboveHigh < end / 16)
+            {
+                end = Between(from, end, Number(low), Number(high));
+                from = Free;
+                left = aboveHigh;
+            }
         }
 
         return Number(high);
     }
 
-    /// <summary>How many scores from a place on are above a bound, and the least of them.</summary>
-    public (long Count, T Least) Above(int from, T bound)
+    /// <summary>How many of <see cref="All"/> are above a bound, and the least of them.</summary>
+    public (long Count, T Least) Above(T bound) => Above(All, End, bound);
+
+    private static (long Count, T Least) Above(T* from, int end, T bound)
     {
-        Vector512<T> threshold = Vector512.Create(bound), least = Vector512.Create(T.CreateTruncating(4)), counts = Vector512<T>.Zero;
-        double count = 0;
-        for (int i = from; i < End;)
+        Vector256<T> threshold = Vector256.Create(bound), least = Vector256.Create(T.CreateTruncating(4));
+        long count = 0;
+        for (int i = 0; i < end;)
         {
             // Counts stay exact in single precision within such a stretch.
-            int stop = Math.Min(End, i + (Width << 16));
-            for (counts = Vector512<T>.Zero; i < stop; i += Width)
+            Vector256<T> counts = Vector256<T>.Zero;
+            for (int stop = Math.Min(end, i + (Width << 16)); i < stop; i += Width)
             {
-                Vector512<T> value = Vector512.Load(Values + i), inside = Vector512.GreaterThan(value, threshold);
-                counts += Vector512.ConditionalSelect(inside, Vector512<T>.One, Vector512<T>.Zero);
-                least = Vector512.Min(least, Vector512.ConditionalSelect(inside, value, least));
+                Vector256<T> value = Vector256.Load(from + i), inside = Vector256.GreaterThan(value, threshold);
+                counts += inside & Vector256<T>.One;
+                least = Vector256.MinNative(least, Vector256.ConditionalSelect(inside, value, least));
             }
 
-            count += double.CreateTruncating(Vector512.Sum(counts));
+            count += long.CreateTruncating(Vector256.Sum(counts));
         }
 
-        T lowest = least.ToScalar();
-        for (int j = 1; j < Width; j++) lowest = T.Min(lowest, least[j]);
-        return ((long)count, lowest);
+        return (count, -VectorMath.Maximum(-least));
     }
 
-    /// <summary>The first place of a score; the first of all if no score is a number.</summary>
-    public int Find(T value)
+    /// <summary>Moves the scores above one bound and not above another to the scratch, and tells where their last vector ends.</summary>
+    private int Between(T* from, int end, T low, T high)
     {
-        for (int i = 0; i < End; i++)
-            if (Values[i] == value)
-                return i;
-        return 0;
+        Vector256<T> under = Vector256.Create(low), over = Vector256.Create(high);
+        int count = 0;
+        for (int i = 0; i < end; i += Width)
+        {
+            Vector256<T> value = Vector256.Load(from + i);
+            uint inside = Vector256.ExtractMostSignificantBits(Vector256.GreaterThan(value, under) & Vector256.LessThanOrEqual(value, over));
+            for (; inside != 0; inside &= inside - 1) Free[count++] = value[BitOperations.TrailingZeroCount(inside)];
+        }
+
+        int stop = Whole(count);
+        new Span<T>(Free + count, stop - count).Fill(T.NegativeInfinity);
+        return stop;
     }
 
-    private static long Bits(T value) => sizeof(T) == 4 ? BitConverter.SingleToInt32Bits(float.CreateTruncating(value)) : BitConverter.DoubleToInt64Bits(double.CreateTruncating(value));
+    private static long Bits(T value) => sizeof(T) == 4 ? Unsafe.BitCast<T, int>(value) : Unsafe.BitCast<T, long>(value);
 
-    private static T Number(long bits) =>
-        bits < 0 ? -T.One : sizeof(T) == 4 ? T.CreateTruncating(BitConverter.Int32BitsToSingle((int)bits)) : T.CreateTruncating(BitConverter.Int64BitsToDouble(bits));
+    private static T Number(long bits) => bits < 0 ? -T.One : sizeof(T) == 4 ? Unsafe.BitCast<int, T>((int)bits) : Unsafe.BitCast<long, T>(bits);
 }
 
 /// <summary>A loss of a class that ranks rows by their probability of it.</summary>
@@ -103,6 +144,9 @@ internal abstract class RankingTerm
     /// <param name="all">(A, K) probabilities of the batch and of the rows in memory.</param>
     /// <param name="every">(A) classes.</param>
     public abstract (Tensor Losses, Tensor Counted) Of(Tensor batch, Tensor classes, Tensor all, Tensor every);
+
+    /// <summary>Whether <see cref="RankedScores{T}.All"/> holds the scores of the class's own rows too.</summary>
+    public virtual bool RanksOwn => false;
 
     /// <summary>Whether a class counts.</summary>
     /// <param name="anchors">How many rows of the batch have it.</param>
@@ -127,33 +171,35 @@ internal sealed unsafe class SmoothPrecisionTerm(double temperature) : RankingTe
         return Rankings.PerClass((among / rank).From(1), classes, batch.shape[1]);
     }
 
-    public override double Of<T>(in RankedScores<T> scores)
+    public override double Of<T>(in RankedScores<T> scores) => CellSums<T>.AreWorthwhile(scores, temperature) ? CellSums<T>.SmoothPrecision(scores, temperature) : Pairs(scores);
+
+    /// <summary>Every pair of an anchor and a row.</summary>
+    private double Pairs<T>(in RankedScores<T> scores) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        T* s = scores.Values, g = scores.Slopes, v = scores.Free;
-        int width = Vector512<T>.Count, others = scores.Others, end = scores.End;
-        Vector512<T> inverse = Vector512.Create(T.CreateTruncating(1 / temperature));
+        T* own = scores.Own, all = scores.All, g = scores.OwnSlopes, h = scores.Slopes, v = scores.Free, w = scores.Free + scores.OwnEnd;
+        int width = Vector256<T>.Count, ownEnd = scores.OwnEnd, end = scores.End;
+        Vector256<T> inverse = Vector256.Create(T.CreateTruncating(1 / temperature));
         double loss = 0;
         for (int i = 0; i < scores.Anchors; i++)
         {
-            Vector512<T> own = Vector512.Create(s[i]);
-            double mine = Sigmoids(0, others), rest = Sigmoids(others, end);
+            Vector256<T> at = Vector256.Create(own[i]);
+            double mine = Sigmoids(own, v, ownEnd), rest = Sigmoids(all, w, end);
 
             // An anchor is not above itself, which its sigmoid of zero would say by half.
             double among = 1 + mine - 0.5, rank = among + rest, share = 1.0 / scores.Anchors;
             loss += share * (1 - (among / rank));
             double scale = share / (rank * rank * temperature);
-            double pull = Slopes(0, others, -scale * (rank - among)) + Slopes(others, end, scale * among);
+            double pull = Slopes(v, g, ownEnd, -scale * (rank - among)) + Slopes(w, h, end, scale * among);
             g[i] -= T.CreateTruncating(pull);
 
-            double Sigmoids(int from, int to)
+            double Sigmoids(T* scored, T* kept, int to)
             {
-                Vector512<T> a = Vector512<T>.Zero, b = Vector512<T>.Zero, at = own, times = inverse;
-                T* scored = s, kept = v;
-                int j = from;
+                Vector256<T> a = Vector256<T>.Zero, b = Vector256<T>.Zero, here = at, times = inverse;
+                int j = 0;
                 for (; j + width < to; j += 2 * width)
                 {
-                    Vector512<T> x = VectorMath.Falling((at - Vector512.Load(scored + j)) * times);
-                    Vector512<T> y = VectorMath.Falling((at - Vector512.Load(scored + j + width)) * times);
+                    Vector256<T> x = VectorMath.Falling((here - Vector256.Load(scored + j)) * times);
+                    Vector256<T> y = VectorMath.Falling((here - Vector256.Load(scored + j + width)) * times);
                     x.Store(kept + j);
                     y.Store(kept + j + width);
                     a += x;
@@ -162,26 +208,25 @@ internal sealed unsafe class SmoothPrecisionTerm(double temperature) : RankingTe
 
                 for (; j < to; j += width)
                 {
-                    Vector512<T> x = VectorMath.Falling((at - Vector512.Load(scored + j)) * times);
+                    Vector256<T> x = VectorMath.Falling((here - Vector256.Load(scored + j)) * times);
                     x.Store(kept + j);
                     a += x;
                 }
 
-                return double.CreateTruncating(Vector512.Sum(a + b));
+                return double.CreateTruncating(Vector256.Sum(a + b));
             }
 
-            double Slopes(int from, int to, double factor)
+            double Slopes(T* kept, T* slopes, int to, double factor)
             {
-                Vector512<T> sum = Vector512<T>.Zero, each = Vector512.Create(T.CreateTruncating(factor));
-                T* kept = v, slopes = g;
-                for (int j = from; j < to; j += width)
+                Vector256<T> sum = Vector256<T>.Zero, each = Vector256.Create(T.CreateTruncating(factor));
+                for (int j = 0; j < to; j += width)
                 {
-                    Vector512<T> x = Vector512.Load(kept + j), slope = x * (Vector512<T>.One - x) * each;
+                    Vector256<T> x = Vector256.Load(kept + j), slope = x * (Vector256<T>.One - x) * each;
                     sum += slope;
-                    (Vector512.Load(slopes + j) + slope).Store(slopes + j);
+                    (Vector256.Load(slopes + j) + slope).Store(slopes + j);
                 }
 
-                return double.CreateTruncating(Vector512.Sum(sum));
+                return double.CreateTruncating(Vector256.Sum(sum));
             }
         }
 
@@ -220,53 +265,65 @@ internal sealed unsafe class PartialAreaTerm(double low, double high) : RankingT
     public override double Of<T>(in RankedScores<T> scores)
     {
         (int first, int last) = Band(scores.Negatives);
-        T* s = scores.Values, g = scores.Slopes;
-        int width = Vector512<T>.Count, others = scores.Others, end = scores.End;
+        T* own = scores.Own, s = scores.All;
+        int width = Vector256<T>.Count, end = scores.End;
         (T bound, double above, double equal, double sum, double squares) = Top(scores, last);
         (T upper, double aboveUpper, double equalUpper, double sumUpper, double squaresUpper) = first == 0 ? (T.CreateTruncating(4), 0.0, 0.0, 0.0, 0.0) : Top(scores, first);
         double count = last - first, mean = (sum - sumUpper) / count, square = (squares - squaresUpper) / count, a = 0, aa = 0;
         for (int i = 0; i < scores.Positives; i++)
         {
-            double missing = 1 - double.CreateTruncating(s[i]);
+            double missing = 1 - double.CreateTruncating(own[i]);
             a += missing;
             aa += missing * missing;
         }
 
         a /= scores.Positives;
         aa /= scores.Positives;
-        for (int i = 0; i < scores.Positives; i++) g[i] = T.CreateTruncating(-2 * (1 - double.CreateTruncating(s[i]) + mean) / scores.Positives);
+        for (int i = 0; i < scores.Anchors; i++) scores.OwnSlopes[i] = T.CreateTruncating(-2 * (1 - double.CreateTruncating(own[i]) + mean) / scores.Positives);
 
         // Scores that equal a bound share the places that are left for them.
-        Vector512<T> shared = Vector512.Create(T.CreateTruncating((last - above) / equal)), sharedUpper = Vector512.Create(equalUpper == 0 ? T.Zero : T.CreateTruncating((first - aboveUpper) / equalUpper));
-        Vector512<T> under = Vector512.Create(bound), over = Vector512.Create(upper), scale = Vector512.Create(T.CreateTruncating(2 / count)), offset = Vector512.Create(T.CreateTruncating(a));
-        for (int i = others; i < end; i += width)
+        Vector256<T> shared = Vector256.Create(T.CreateTruncating((last - above) / equal)), sharedUpper = Vector256.Create(equalUpper == 0 ? T.Zero : T.CreateTruncating((first - aboveUpper) / equalUpper));
+        Vector256<T> under = Vector256.Create(bound), over = Vector256.Create(upper), scale = Vector256.Create(T.CreateTruncating(2 / count)), offset = Vector256.Create(T.CreateTruncating(a));
+        for (int i = 0; i < end; i += width)
         {
-            Vector512<T> b = Vector512.Load(s + i), part = Share(b, under, shared) - Share(b, over, sharedUpper);
-            Vector512.ConditionalSelect(Vector512.Equals(part, Vector512<T>.Zero), Vector512<T>.Zero, part * scale * (b + offset)).Store(g + i);
+            Vector256<T> b = Vector256.Load(s + i), part = Share(b, under, shared) - Share(b, over, sharedUpper);
+            Vector256.ConditionalSelect(Vector256.Equals(part, Vector256<T>.Zero), Vector256<T>.Zero, part * scale * (b + offset)).Store(scores.Slopes + i);
         }
 
         return aa + square + (2 * a * mean);
 
-        static Vector512<T> Share(Vector512<T> b, Vector512<T> bound, Vector512<T> shared) => Vector512.ConditionalSelect(
-            Vector512.GreaterThan(b, bound), Vector512<T>.One, Vector512.ConditionalSelect(Vector512.Equals(b, bound), shared, Vector512<T>.Zero));
+        static Vector256<T> Share(Vector256<T> b, Vector256<T> bound, Vector256<T> shared) => Vector256.ConditionalSelect(
+            Vector256.GreaterThan(b, bound), Vector256<T>.One, Vector256.ConditionalSelect(Vector256.Equals(b, bound), shared, Vector256<T>.Zero));
     }
 
     /// <summary>The k-th largest score of the others, how many are above and how many equal it, and the sums of the k largest and of their squares.</summary>
     private static (T Bound, double Above, double Equal, double Sum, double Squares) Top<T>(in RankedScores<T> scores, int k) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        T bound = scores.Largest(scores.Others, k);
-        Vector512<T> threshold = Vector512.Create(bound), above = Vector512<T>.Zero, equal = Vector512<T>.Zero, sum = Vector512<T>.Zero, squares = Vector512<T>.Zero;
-        for (int i = scores.Others; i < scores.End; i += Vector512<T>.Count)
+        const int Stretch = 1 << 12;
+        T bound = scores.Largest(k);
+        Vector256<T> threshold = Vector256.Create(bound);
+        double count = 0, ties = 0, total = 0, totalSquares = 0, t = double.CreateTruncating(bound);
+        for (int i = 0; i < scores.End;)
         {
-            Vector512<T> b = Vector512.Load(scores.Values + i), inside = Vector512.GreaterThan(b, threshold), value = Vector512.ConditionalSelect(inside, b, Vector512<T>.Zero);
-            above += Vector512.ConditionalSelect(inside, Vector512<T>.One, Vector512<T>.Zero);
-            equal += Vector512.ConditionalSelect(Vector512.Equals(b, threshold), Vector512<T>.One, Vector512<T>.Zero);
-            sum += value;
-            squares += value * value;
+            // Single precision sums a stretch of scores only.
+            Vector256<T> above = Vector256<T>.Zero, equal = Vector256<T>.Zero, sum = Vector256<T>.Zero, squares = Vector256<T>.Zero;
+            for (int stop = Math.Min(scores.End, i + Stretch); i < stop; i += Vector256<T>.Count)
+            {
+                Vector256<T> b = Vector256.Load(scores.All + i), inside = Vector256.GreaterThan(b, threshold), value = inside & b;
+                above += inside & Vector256<T>.One;
+                equal += Vector256.Equals(b, threshold) & Vector256<T>.One;
+                sum += value;
+                squares += value * value;
+            }
+
+            count += double.CreateTruncating(Vector256.Sum(above));
+            ties += double.CreateTruncating(Vector256.Sum(equal));
+            total += double.CreateTruncating(Vector256.Sum(sum));
+            totalSquares += double.CreateTruncating(Vector256.Sum(squares));
         }
 
-        double count = double.CreateTruncating(Vector512.Sum(above)), t = double.CreateTruncating(bound), left = k - count;
-        return (bound, count, double.CreateTruncating(Vector512.Sum(equal)), double.CreateTruncating(Vector512.Sum(sum)) + (left * t), double.CreateTruncating(Vector512.Sum(squares)) + (left * t * t));
+        double left = k - count;
+        return (bound, count, ties, total + (left * t), totalSquares + (left * t * t));
     }
 
     private (int First, int Last) Band(long negatives)
@@ -290,30 +347,33 @@ internal sealed unsafe class QuantileRecallTerm(double quantile, double temperat
         return Rankings.PerClass(missed, classes, batch.shape[1]);
     }
 
+    public override bool RanksOwn => true;
+
     public override double Of<T>(in RankedScores<T> scores)
     {
-        T* s = scores.Values, g = scores.Slopes;
         int count = scores.Positives + scores.Negatives;
         (long floor, double part) = Position(count);
-        T lower = scores.Largest(0, count - floor), upper = lower;
+        T lower = scores.Largest(count - floor), upper = lower;
         if (floor + 1 < count)
         {
             // The next one is the same if more than those above it are needed to come so far.
-            (long above, T least) = scores.Above(0, lower);
+            (long above, T least) = scores.Above(lower);
             if (above == count - floor - 1) upper = least;
         }
 
         double threshold = double.CreateTruncating(lower) + (double.CreateTruncating(upper - lower) * part), loss = 0, slope = 0;
         for (int i = 0; i < scores.Anchors; i++)
         {
-            double missed = 1 / (1 + Math.Exp((double.CreateTruncating(s[i]) - threshold) / temperature)), change = missed * (1 - missed) / (temperature * scores.Anchors);
+            double missed = 1 / (1 + Math.Exp((double.CreateTruncating(scores.Own[i]) - threshold) / temperature)), change = missed * (1 - missed) / (temperature * scores.Anchors);
             loss += missed / scores.Anchors;
             slope += change;
-            g[i] -= T.CreateTruncating(change);
+            scores.OwnSlopes[i] = -T.CreateTruncating(change);
         }
 
-        g[scores.Find(lower)] += T.CreateTruncating(slope * (1 - part));
-        g[scores.Find(upper)] += T.CreateTruncating(slope * part);
+        // The first place of a score; the first of all if no score is a number.
+        var all = new ReadOnlySpan<T>(scores.All, count);
+        scores.Slopes[Math.Max(0, all.IndexOf(lower))] += T.CreateTruncating(slope * (1 - part));
+        scores.Slopes[Math.Max(0, all.IndexOf(upper))] += T.CreateTruncating(slope * part);
         return loss;
     }
 
@@ -325,9 +385,14 @@ internal sealed unsafe class QuantileRecallTerm(double quantile, double temperat
     }
 }
 
-/// <summary>A ranking loss: class by class over the columns of the probabilities.</summary>
+/// <summary>
+/// A ranking loss: class by class over the columns of the probabilities. The gradient takes the place of the derivatives by the probabilities; a further backward pass over the same graph
+/// computes these anew.
+/// </summary>
 internal sealed unsafe class RankingFusedLoss<T>(RankingTerm term, Reduction reduction, T[] shares) : FusedLoss where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    private int handedOver;
+
     /// <summary>Computes the loss.</summary>
     /// <param name="logits">(N, K), contiguous.</param>
     /// <param name="target">(N), contiguous and checked, none ignored.</param>
@@ -337,24 +402,16 @@ internal sealed unsafe class RankingFusedLoss<T>(RankingTerm term, Reduction red
     public static Tensor Compute(Tensor logits, Tensor target, RankingTerm term, ScoreMemory? memory, Reduction reduction)
     {
         FusedFunction.Release();
-        int classes = (int)logits.shape[1], rows = checked((int)logits.shape[0]);
-        Tensor probabilities = torch.empty_like(logits);
-        T* z = Native.Pointer<T>(logits), p = Native.Pointer<T>(probabilities);
-        ProbabilityKernel<T>.Loop(rows, classes, get_num_threads(), (_, first, end) =>
-        {
-            for (long row = first; row < end; row++) ProbabilityKernel<T>.Softmax(z + (row * classes), p + (row * classes), classes);
-        });
+        int classes = (int)logits.shape[1];
+        Tensor probabilities = Probabilities(logits);
         (Tensor Scores, Tensor Targets)? earlier = memory?.Rows(probabilities);
         bool differentiates = FusedFunction.Differentiates(logits);
-        Tensor? slopes = differentiates ? torch.zeros([rows, classes], dtype: logits.dtype) : null;
+        Tensor? slopes = differentiates ? torch.empty_like(logits) : null;
         double[] losses = new double[classes];
-        bool[] counts = new bool[classes];
-        Classes(probabilities, target, earlier, term, slopes, losses, counts);
+        int counted = Classes(probabilities, target, earlier, term, slopes, losses);
         memory?.Add(probabilities, target);
-
-        int counted = counts.Count(c => c);
         T share = reduction is Reduction.None or Reduction.Sum ? T.One : T.One / T.CreateTruncating(Math.Max(1, counted));
-        T[] shares = new T[classes + Vector512<T>.Count];
+        T[] shares = new T[classes + Vector256<T>.Count];
         shares.AsSpan(0, classes).Fill(share);
         Tensor value = reduction == Reduction.None ? torch.tensor(losses, dtype: logits.dtype) : Native.Scalar(losses.Sum() * double.CreateTruncating(share), logits.dtype);
         if (!differentiates) return value;
@@ -365,13 +422,20 @@ internal sealed unsafe class RankingFusedLoss<T>(RankingTerm term, Reduction red
     public override Tensor Backward(IReadOnlyList<Tensor> kept, Tensor upstream)
     {
         int classes = (int)kept[0].shape[1];
-        Tensor gradient = torch.empty_like(kept[0]);
+        Tensor gradient;
+        if (Interlocked.Exchange(ref handedOver, 1) == 0) gradient = torch.empty([0], dtype: kept[3].dtype).set_(kept[3]);
+        else
+        {
+            gradient = torch.empty_like(kept[0]);
+            _ = Classes(kept[1], kept[2], Earlier(kept), term, gradient, new double[classes]);
+        }
+
         using Tensor contiguous = upstream.contiguous();
-        T* given = Native.Pointer<T>(contiguous);
+        T* given = Native.Pointer<T>(contiguous), slopes = Native.Pointer<T>(gradient);
         bool perClass = contiguous.numel() > 1;
         T* factors = (T*)NativeMemory.AllocZeroed((nuint)shares.Length, (nuint)sizeof(T));
         for (int c = 0; c < classes; c++) factors[c] = shares[c] * given[perClass ? c : 0];
-        ProbabilityKernel<T>.Backward(Native.Pointer<T>(kept[1]), Native.Pointer<T>(gradient), kept[0].shape[0], classes, get_num_threads(), new Slope(Native.Pointer<T>(kept[3]), factors, classes));
+        ProbabilityKernel<T>.Backward(Native.Pointer<T>(kept[1]), slopes, kept[0].shape[0], classes, get_num_threads(), new Slope(slopes, factors, classes));
         NativeMemory.Free(factors);
         return gradient;
     }
@@ -379,51 +443,126 @@ internal sealed unsafe class RankingFusedLoss<T>(RankingTerm term, Reduction red
     public override Tensor Composed(IReadOnlyList<Tensor> kept)
     {
         using var scope = NewDisposeScope();
-        return Rankings.Composed(kept[0], kept[2], kept.Count > 4 ? (kept[4], kept[5]) : null, term, reduction).MoveToOuterDisposeScope();
+        return Rankings.Composed(kept[0], kept[2], Earlier(kept), term, reduction).MoveToOuterDisposeScope();
     }
 
-    private static void Classes(Tensor probabilities, Tensor target, (Tensor Scores, Tensor Targets)? earlier, RankingTerm term, Tensor? slopes, double[] losses, bool[] counts)
+    private static (Tensor Scores, Tensor Targets)? Earlier(IReadOnlyList<Tensor> kept) => kept.Count > 4 ? (kept[4], kept[5]) : null;
+
+    private static Tensor Probabilities(Tensor logits)
     {
-        int classes = losses.Length, rows = (int)probabilities.shape[0], old = earlier is { } e ? (int)e.Targets.numel() : 0, all = rows + old, width = Vector512<T>.Count;
+        int classes = (int)logits.shape[1];
+        Tensor probabilities = torch.empty_like(logits);
+        T* z = Native.Pointer<T>(logits), p = Native.Pointer<T>(probabilities);
+        ProbabilityKernel<T>.Loop(logits.shape[0], classes, get_num_threads(), (_, first, end) =>
+        {
+            for (long row = first; row < end; row++) ProbabilityKernel<T>.Softmax(z + (row * classes), p + (row * classes), classes);
+        });
+        return probabilities;
+    }
+
+    /// <summary>Fills the losses of the classes and, if they are wanted, the derivatives by the probabilities; tells how many classes count.</summary>
+    private static int Classes(Tensor probabilities, Tensor target, (Tensor Scores, Tensor Targets)? earlier, RankingTerm term, Tensor? slopes, double[] losses)
+    {
+        int classes = losses.Length, rows = checked((int)probabilities.shape[0]), old = earlier is { } e ? (int)e.Targets.numel() : 0, all = checked(rows + old), width = Vector256<T>.Count, threads = get_num_threads();
         T* p = Native.Pointer<T>(probabilities), q = old == 0 ? null : Native.Pointer<T>(earlier!.Value.Scores), to = slopes is null ? null : Native.Pointer<T>(slopes);
         long* y = Native.Pointer<long>(target), x = old == 0 ? null : Native.Pointer<long>(earlier!.Value.Targets);
-        int[] anchors = new int[classes], positives = new int[classes];
-        for (int i = 0; i < rows; i++) anchors[y[i]]++;
-        anchors.CopyTo(positives, 0);
-        for (int i = 0; i < old; i++) positives[x[i]]++;
-        for (int c = 0; c < classes; c++) counts[c] = term.Counts(anchors[c], positives[c], all - positives[c]);
 
-        // Classes side by side share lines of the cache, so that a thread takes a vector of them; with few classes each is a piece of its own.
-        int each = classes >= 8 * width ? width : 1;
-        ChunkLoop.Run((classes + each - 1) / each, (long)all * classes < 32768 ? 1 : get_num_threads(), chunk =>
+        // The rows of each class, those of the batch first.
+        int[] anchors = new int[classes], starts = new int[classes + 1], places = ArrayPool<int>.Shared.Rent(all);
+        for (int i = 0; i < rows; i++) anchors[y[i]]++;
+        for (int c = 0; c < classes; c++) starts[c + 1] = anchors[c];
+        for (int i = 0; i < old; i++) starts[x[i] + 1]++;
+        int largest = 0;
+        for (int c = 0; c < classes; c++)
         {
-            int capacity = all + (2 * width);
-            T* scores = (T*)NativeMemory.AlignedAlloc((nuint)(3 * capacity * sizeof(T)), 64), gradient = scores + capacity;
-            for (int c = chunk * each; c < Math.Min(classes, (chunk + 1) * each); c++)
+            largest = Math.Max(largest, starts[c + 1]);
+            starts[c + 1] += starts[c];
+        }
+
+        int[] next = starts[..classes];
+        for (int i = 0; i < rows; i++) places[next[y[i]]++] = i;
+        for (int i = 0; i < old; i++) places[next[x[i]]++] = rows + i;
+        int counted = 0;
+        for (int c = 0; c < classes; c++)
+            if (Counts(c))
+                counted++;
+
+        // Classes side by side share lines of the cache, so that a piece of work has some of them.
+        int each = classes >= 64 ? (classes >= 256 ? 16 : 8) : Math.Max(1, classes / (4 * threads)), capacity = RankedScores<T>.Whole(all) + width, ownCapacity = RankedScores<T>.Whole(largest);
+        ChunkLoop.Run((classes + each - 1) / each, (long)all * classes < 32768 ? 1 : threads, chunk =>
+        {
+            int first = chunk * each, columns = Math.Min(classes, first + each) - first, length = each * capacity;
+            T* scores = (T*)NativeMemory.AlignedAlloc((nuint)(((2 * length) + capacity + (3 * ownCapacity)) * sizeof(T)), 64), gradient = scores + length, own = gradient + length, ownSlopes = own + ownCapacity;
+            Transpose(p + first, classes, rows, columns, scores, capacity);
+            Transpose(q + first, classes, old, columns, scores + rows, capacity);
+            for (int j = 0; j < columns; j++)
             {
-                if (!counts[c]) continue;
-                var ranked = new RankedScores<T>(scores, gradient, gradient + capacity, anchors[c], positives[c], all - positives[c]);
-                int mine = 0, other = ranked.Others;
-                for (int i = 0; i < rows; i++) scores[y[i] == c ? mine++ : other++] = p[((long)i * classes) + c];
-                for (int i = 0; i < old; i++) scores[x[i] == c ? mine++ : other++] = q[((long)i * classes) + c];
-                new Span<T>(scores + mine, ranked.Others - mine).Fill(T.NegativeInfinity);
-                new Span<T>(scores + other, ranked.End - other).Fill(T.NegativeInfinity);
-                new Span<T>(gradient, ranked.End).Clear();
-                losses[c] = term.Of(ranked);
-                (mine, other) = (0, ranked.Others);
-                for (int i = 0; to != null && i < rows; i++) to[((long)i * classes) + c] = gradient[y[i] == c ? mine++ : other++];
+                int c = first + j, positives = starts[c + 1] - starts[c];
+                T* mine = scores + (j * capacity), change = gradient + (j * capacity);
+                ReadOnlySpan<int> of = places.AsSpan(starts[c], positives);
+                new Span<T>(change, capacity).Clear();
+                if (!Counts(c)) continue;
+                new Span<T>(mine + all, capacity - all).Fill(T.NegativeInfinity);
+                for (int i = 0; i < positives; i++) own[i] = mine[of[i]];
+                for (int i = 0; i < positives && !term.RanksOwn; i++) mine[of[i]] = T.NegativeInfinity;
+                new Span<T>(own + positives, ownCapacity - positives).Fill(T.NegativeInfinity);
+                new Span<T>(ownSlopes, ownCapacity).Clear();
+                losses[c] = term.Of(new RankedScores<T>(own, ownSlopes, mine, change, ownSlopes + ownCapacity, anchors[c], positives, all - positives, term.RanksOwn ? all : all - positives));
+                for (int i = 0; i < anchors[c]; i++) change[of[i]] = (term.RanksOwn ? change[of[i]] : T.Zero) + ownSlopes[i];
             }
 
+            if (to != null) Transpose(gradient, capacity, columns, rows, to + first, classes);
             NativeMemory.AlignedFree(scores);
         });
+        ArrayPool<int>.Shared.Return(places);
+        return counted;
+
+        bool Counts(int c) => term.Counts(anchors[c], starts[c + 1] - starts[c], all - (starts[c + 1] - starts[c]));
+    }
+
+    /// <summary>Turns rows into columns; those of a matrix lie one stride apart.</summary>
+    private static void Transpose(T* from, long fromStride, int rows, int columns, T* to, long toStride)
+    {
+        int wholeRows = 0, wholeColumns = 0;
+        if (typeof(T) == typeof(float) && Avx.IsSupported && rows >= 8 && columns >= 8)
+        {
+            (wholeRows, wholeColumns) = (rows / 8 * 8, columns / 8 * 8);
+            for (int i = 0; i < wholeRows; i += 8)
+                for (int j = 0; j < wholeColumns; j += 8) Eight((float*)(from + (i * fromStride) + j), fromStride, (float*)(to + (j * toStride) + i), toStride);
+        }
+
+        for (int i = 0; i < rows; i++)
+        {
+            T* row = from + (i * fromStride), column = to + i;
+            for (int j = i < wholeRows ? wholeColumns : 0; j < columns; j++) column[j * toStride] = row[j];
+        }
+    }
+
+    private static void Eight(float* from, long fromStride, float* to, long toStride)
+    {
+        Vector256<float> a = Vector256.Load(from), b = Vector256.Load(from + fromStride), c = Vector256.Load(from + (2 * fromStride)), d = Vector256.Load(from + (3 * fromStride));
+        Vector256<float> e = Vector256.Load(from + (4 * fromStride)), f = Vector256.Load(from + (5 * fromStride)), g = Vector256.Load(from + (6 * fromStride)), h = Vector256.Load(from + (7 * fromStride));
+        (a, b, c, d) = (Avx.UnpackLow(a, b), Avx.UnpackHigh(a, b), Avx.UnpackLow(c, d), Avx.UnpackHigh(c, d));
+        (e, f, g, h) = (Avx.UnpackLow(e, f), Avx.UnpackHigh(e, f), Avx.UnpackLow(g, h), Avx.UnpackHigh(g, h));
+        (a, b, c, d) = (Avx.Shuffle(a, c, 0x44), Avx.Shuffle(a, c, 0xee), Avx.Shuffle(b, d, 0x44), Avx.Shuffle(b, d, 0xee));
+        (e, f, g, h) = (Avx.Shuffle(e, g, 0x44), Avx.Shuffle(e, g, 0xee), Avx.Shuffle(f, h, 0x44), Avx.Shuffle(f, h, 0xee));
+        Avx.Permute2x128(a, e, 0x20).Store(to);
+        Avx.Permute2x128(b, f, 0x20).Store(to + toStride);
+        Avx.Permute2x128(c, g, 0x20).Store(to + (2 * toStride));
+        Avx.Permute2x128(d, h, 0x20).Store(to + (3 * toStride));
+        Avx.Permute2x128(a, e, 0x31).Store(to + (4 * toStride));
+        Avx.Permute2x128(b, f, 0x31).Store(to + (5 * toStride));
+        Avx.Permute2x128(c, g, 0x31).Store(to + (6 * toStride));
+        Avx.Permute2x128(d, h, 0x31).Store(to + (7 * toStride));
     }
 
     private readonly struct Slope(T* slopes, T* factors, int classes) : IProbabilitySlope<T>
     {
-        public Vector512<T> At(long row, int column, Vector512<T> p)
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector256<T> At(long row, int column, Vector256<T> p)
         {
             T* from = slopes + (row * classes) + column;
-            return (column + Vector512<T>.Count <= classes ? Vector512.Load(from) : ProbabilityKernel<T>.Load(from, classes - column, T.Zero)) * Vector512.Load(factors + column);
+            return (column + Vector256<T>.Count <= classes ? Vector256.Load(from) : ProbabilityKernel<T>.Load(from, classes - column, T.Zero)) * Vector256.Load(factors + column);
         }
 
         public (int Class, T Slope) Extra(long row) => (0, T.Zero);

@@ -1,8 +1,12 @@
+using System.Buffers;
 using System.Numerics;
+using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using TorchSharp;
 using static TorchSharp.torch;
+using Tensor = TorchSharp.torch.Tensor;
 
 namespace Counterweight.Torch;
 
@@ -60,14 +64,21 @@ internal sealed class DiceTerm(double smooth) : RegionTerm
     }
 }
 
-/// <summary>A region loss of class indices: the probabilities and their sums by class in one pass, the gradient in another.</summary>
+/// <summary>
+/// A region loss of class indices: the probabilities and their sums by class in one pass, the gradient in another. The gradient takes the place of the probabilities; a further backward pass
+/// over the same graph computes these anew.
+/// </summary>
 internal sealed unsafe class RegionFusedLoss<T> : FusedLoss where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    // So many rows are summed in the type of the logits before their sum goes to the doubles.
+    private const int Stretch = 512, Kinds = 4, Hits = 0, Predicted = 1, Squares = 2, Targets = 3;
+
     private readonly RegionTerm term;
     private readonly Reduction reduction;
     private readonly long ignoreIndex;
     private readonly T[] factors;
     private readonly int classes;
+    private int handedOver;
 
     private RegionFusedLoss(RegionTerm term, Reduction reduction, long ignoreIndex, int classes)
     {
@@ -75,7 +86,7 @@ internal sealed unsafe class RegionFusedLoss<T> : FusedLoss where T : unmanaged,
         factors = new T[3 * Padded];
     }
 
-    private int Padded => classes + Vector512<T>.Count;
+    private int Padded => classes + Vector256<T>.Count;
 
     /// <summary>Computes the loss.</summary>
     /// <param name="logits">(N, K), contiguous.</param>
@@ -89,97 +100,129 @@ internal sealed unsafe class RegionFusedLoss<T> : FusedLoss where T : unmanaged,
         int classes = (int)logits.shape[1];
         var loss = new RegionFusedLoss<T>(term, reduction, ignoreIndex, classes);
         using Tensor probabilities = torch.empty_like(logits);
-        RegionSums[] sums = loss.Sums(Native.Pointer<T>(logits), Native.Pointer<long>(target), Native.Pointer<T>(probabilities), target.numel());
+        double[] sums = loss.Sums(logits, target, probabilities);
         double[] losses = new double[classes];
         double counted = 0;
         for (int c = 0; c < classes; c++)
         {
             // Classes that no target has do not count.
-            if (sums[c].Targets == 0) continue;
+            double targets = sums[(Targets * classes) + c], hits = sums[(Hits * classes) + c], squares = sums[(Squares * classes) + c];
+            if (targets == 0) continue;
             counted++;
-            (losses[c], double constant, double label, double probability) = term.Of(sums[c]);
+            (losses[c], double constant, double label, double probability) = term.Of(new(hits, sums[(Predicted * classes) + c], squares, targets, Math.Max(0, squares + targets - (2 * hits))));
             loss.factors[c] = T.CreateTruncating(constant);
             loss.factors[loss.Padded + c] = T.CreateTruncating(label);
             loss.factors[(2 * loss.Padded) + c] = T.CreateTruncating(probability);
         }
 
-        double divisor = reduction is Reduction.None or Reduction.Sum ? 1 : Math.Max(1, counted);
-        for (int i = 0; i < loss.factors.Length; i++) loss.factors[i] /= T.CreateTruncating(divisor);
-        Tensor value = reduction == Reduction.None ? torch.tensor(losses, dtype: logits.dtype) : Native.Scalar(losses.Sum() / divisor, logits.dtype);
+        double share = reduction is Reduction.None or Reduction.Sum ? 1 : 1 / Math.Max(1, counted);
+        for (int i = 0; i < loss.factors.Length; i++) loss.factors[i] *= T.CreateTruncating(share);
+        Tensor value = reduction == Reduction.None ? torch.tensor(losses, dtype: logits.dtype) : Native.Scalar(losses.Sum() * share, logits.dtype);
         return FusedFunction.Differentiates(logits) ? FusedFunction.Attach(logits, value, [probabilities, target], loss) : value;
     }
 
     public override Tensor Backward(IReadOnlyList<Tensor> kept, Tensor upstream)
     {
-        Tensor gradient = torch.empty_like(kept[0]);
+        Tensor gradient;
+        if (Interlocked.Exchange(ref handedOver, 1) == 0) gradient = torch.empty([0], dtype: kept[1].dtype).set_(kept[1]);
+        else
+        {
+            gradient = torch.empty_like(kept[0]);
+            _ = Sums(kept[0], kept[2], gradient);
+        }
+
         using Tensor contiguous = upstream.contiguous();
         bool perClass = contiguous.numel() > 1;
-        T* given = Native.Pointer<T>(contiguous), mine = (T*)NativeMemory.AllocZeroed((nuint)(3 * Padded), (nuint)sizeof(T));
+        T* given = Native.Pointer<T>(contiguous), mine = (T*)NativeMemory.AllocZeroed((nuint)(3 * Padded), (nuint)sizeof(T)), p = Native.Pointer<T>(gradient);
         for (int kind = 0; kind < 3; kind++)
             for (int c = 0; c < classes; c++) mine[(kind * Padded) + c] = factors[(kind * Padded) + c] * given[perClass ? c : 0];
-        ProbabilityKernel<T>.Backward(
-            Native.Pointer<T>(kept[1]), Native.Pointer<T>(gradient), kept[0].shape[0], classes, get_num_threads(), new Slope(mine, Padded, Native.Pointer<long>(kept[2]), ignoreIndex));
+        ProbabilityKernel<T>.Backward(p, p, kept[0].shape[0], classes, get_num_threads(), new Slope(mine, Padded, Native.Pointer<long>(kept[2]), ignoreIndex));
         NativeMemory.Free(mine);
         return gradient;
     }
 
     public override Tensor Composed(IReadOnlyList<Tensor> kept) => Regions.Composed(kept[0], kept[2], true, term, reduction, ignoreIndex);
 
-    private RegionSums[] Sums(T* logits, long* target, T* probabilities, long rows)
+    /// <summary>Fills the probabilities and sums them by class: K sums of each kind, kind after kind.</summary>
+    private double[] Sums(Tensor logits, Tensor target, Tensor probabilities)
     {
-        int chunkRows = ProbabilityKernel<T>.ChunkRows(classes), chunks = (int)((rows + chunkRows - 1) / chunkRows), width = Vector512<T>.Count;
-        RegionSums[] parts = new RegionSums[chunks * classes];
-        ProbabilityKernel<T>.Loop(rows, classes, get_num_threads(), (chunk, first, end) =>
+        long rows = target.numel();
+        T* z = Native.Pointer<T>(logits), p = Native.Pointer<T>(probabilities);
+        long* y = Native.Pointer<long>(target);
+        int pieces = ProbabilityKernel<T>.Pieces(rows, classes), each = Kinds * classes;
+        double[] parts = ArrayPool<double>.Shared.Rent(pieces * each), sums = new double[each];
+        ProbabilityKernel<T>.InPieces(pieces, rows, get_num_threads(), (piece, first, end) =>
         {
-            T* sum = (T*)NativeMemory.AllocZeroed((nuint)(2 * Padded), (nuint)sizeof(T)), squares = sum + Padded;
-            Span<RegionSums> mine = parts.AsSpan(chunk * classes, classes);
-            int whole = classes - (classes % width), rest = classes - whole;
-            for (long row = first; row < end; row++)
+            Span<double> mine = parts.AsSpan(piece * each, each);
+            mine.Clear();
+            T* sum = (T*)NativeMemory.AlignedAlloc((nuint)(2 * Padded * sizeof(T)), 64);
+            for (long start = first; start < end; start += Stretch)
             {
-                T* p = probabilities + (row * classes);
-                long y = target[row];
-                if (y == ignoreIndex)
+                new Span<T>(sum, 2 * Padded).Clear();
+                for (long row = start, stop = Math.Min(end, start + Stretch); row < stop; row++)
                 {
-                    // Probabilities of zero take no part in the sums, and no gradient passes them.
-                    new Span<T>(p, classes).Clear();
-                    continue;
+                    T* to = p + (row * classes);
+                    int label = (int)y[row];
+                    if (y[row] == ignoreIndex)
+                    {
+                        // Probabilities of zero take no part in the sums, and no gradient passes them.
+                        new Span<T>(to, classes).Clear();
+                        continue;
+                    }
+
+                    Row(z + (row * classes), to, sum, sum + Padded);
+                    mine[(Hits * classes) + label] += double.CreateTruncating(to[label]);
+                    mine[(Targets * classes) + label]++;
                 }
 
-                ProbabilityKernel<T>.Softmax(logits + (row * classes), p, classes);
-                for (int c = 0; c < whole; c += width) Add(Vector512.Load(p + c), c);
-                if (rest > 0) Add(ProbabilityKernel<T>.Load(p + whole, rest, T.Zero), whole);
-                double hit = double.CreateTruncating(p[y]);
-                RegionSums before = mine[(int)y];
-                mine[(int)y] = before with { Hits = before.Hits + hit, Targets = before.Targets + 1, Errors = before.Errors + ((1 - hit) * (1 - hit)) - (hit * hit) };
+                for (int c = 0; c < classes; c++)
+                {
+                    mine[(Predicted * classes) + c] += double.CreateTruncating(sum[c]);
+                    mine[(Squares * classes) + c] += double.CreateTruncating(sum[Padded + c]);
+                }
             }
 
-            for (int c = 0; c < classes; c++)
-            {
-                double all = double.CreateTruncating(squares[c]);
-                mine[c] = mine[c] with { Predicted = double.CreateTruncating(sum[c]), Squares = all, Errors = mine[c].Errors + all };
-            }
-
-            NativeMemory.Free(sum);
-
-            void Add(Vector512<T> p, int c)
-            {
-                (Vector512.Load(sum + c) + p).Store(sum + c);
-                (Vector512.Load(squares + c) + (p * p)).Store(squares + c);
-            }
+            NativeMemory.AlignedFree(sum);
         });
-        RegionSums[] sums = new RegionSums[classes];
-        for (int i = 0; i < parts.Length; i++)
+        for (int piece = 0; piece < pieces; piece++) TensorPrimitives.Add(sums, parts.AsSpan(piece * each, each), sums);
+        ArrayPool<double>.Shared.Return(parts);
+        return sums;
+    }
+
+    /// <summary>The softmax of a row, added to the sums.</summary>
+    private void Row(T* z, T* p, T* sum, T* squares)
+    {
+        int width = Vector256<T>.Count, last = classes - width, c = 0;
+        if (last < 0)
         {
-            RegionSums a = sums[i % classes], b = parts[i];
-            sums[i % classes] = new(a.Hits + b.Hits, a.Predicted + b.Predicted, a.Squares + b.Squares, a.Targets + b.Targets, a.Errors + b.Errors);
+            ProbabilityKernel<T>.Softmax(z, p, classes);
+            Add(ProbabilityKernel<T>.Load(p, classes, T.Zero), 0);
+            return;
         }
 
-        return sums;
+        Vector256<T> inverse = Vector256.Create(T.One / ProbabilityKernel<T>.Exponentials(z, p, classes)), tail = Vector256.Load(p + last) * inverse;
+        for (; c < last; c += width)
+        {
+            Vector256<T> at = Vector256.Load(p + c) * inverse;
+            at.Store(p + c);
+            Add(at, c);
+        }
+
+        tail.Store(p + last);
+        Add(ProbabilityKernel<T>.From(tail, c - last), last);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        void Add(Vector256<T> at, int c)
+        {
+            (Vector256.Load(sum + c) + at).Store(sum + c);
+            (Vector256.Load(squares + c) + (at * at)).Store(squares + c);
+        }
     }
 
     private readonly struct Slope(T* factors, int padded, long* target, long ignoreIndex) : IProbabilitySlope<T>
     {
-        public Vector512<T> At(long row, int column, Vector512<T> p) => Vector512.Load(factors + column) + (Vector512.Load(factors + (2 * padded) + column) * p);
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector256<T> At(long row, int column, Vector256<T> p) => Vector256.Load(factors + column) + (Vector256.Load(factors + (2 * padded) + column) * p);
 
         public (int Class, T Slope) Extra(long row)
         {

@@ -12,13 +12,13 @@ internal interface IRowTransform<T> where T : unmanaged, IBinaryFloatingPointIee
     /// <param name="first">The class of lane 0.</param>
     /// <param name="target">The target of the row.</param>
     /// <param name="targetLogit">The target's logit.</param>
-    Vector512<T> At(Vector512<T> z, int first, int target, T targetLogit);
+    Vector256<T> At(Vector256<T> z, int first, int target, T targetLogit);
 
     /// <summary>The transformed logit of the target.</summary>
     T Target(T z, int target);
 
     /// <summary>d u_c / d z_c for the lanes.</summary>
-    Vector512<T> Slope(Vector512<T> gradient, int first);
+    Vector256<T> Slope(Vector256<T> gradient, int first);
 
     /// <summary>d u_c / d z_c of one class.</summary>
     T Slope(int target);
@@ -28,12 +28,12 @@ internal interface IRowTransform<T> where T : unmanaged, IBinaryFloatingPointIee
 internal readonly struct NoTransform<T> : IRowTransform<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector512<T> At(Vector512<T> z, int first, int target, T targetLogit) => z;
+    public Vector256<T> At(Vector256<T> z, int first, int target, T targetLogit) => z;
 
     public T Target(T z, int target) => z;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector512<T> Slope(Vector512<T> gradient, int first) => gradient;
+    public Vector256<T> Slope(Vector256<T> gradient, int first) => gradient;
 
     public T Slope(int target) => T.One;
 }
@@ -42,21 +42,21 @@ internal readonly struct NoTransform<T> : IRowTransform<T> where T : unmanaged, 
 internal readonly unsafe struct AffineTransform<T>(T* scale, T* offset, T* margin) : IRowTransform<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector512<T> At(Vector512<T> z, int first, int target, T targetLogit)
+    public Vector256<T> At(Vector256<T> z, int first, int target, T targetLogit)
     {
         if (margin != null)
         {
-            Vector512<T> isTarget = Vector512.Equals(Vector512<T>.Indices, Vector512.Create(T.CreateTruncating(target - first)));
-            z -= Vector512.ConditionalSelect(isTarget, Vector512.Create(margin[target]), Vector512<T>.Zero);
+            Vector256<T> isTarget = Vector256.Equals(Vector256<T>.Indices, Vector256.Create(T.CreateTruncating(target - first)));
+            z -= Vector256.ConditionalSelect(isTarget, Vector256.Create(margin[target]), Vector256<T>.Zero);
         }
 
-        return (z * Vector512.Load(scale + first)) + Vector512.Load(offset + first);
+        return (z * Vector256.Load(scale + first)) + Vector256.Load(offset + first);
     }
 
     public T Target(T z, int target) => ((z - (margin == null ? T.Zero : margin[target])) * scale[target]) + offset[target];
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector512<T> Slope(Vector512<T> gradient, int first) => gradient * Vector512.Load(scale + first);
+    public Vector256<T> Slope(Vector256<T> gradient, int first) => gradient * Vector256.Load(scale + first);
 
     public T Slope(int target) => scale[target];
 }
@@ -65,17 +65,17 @@ internal readonly unsafe struct AffineTransform<T>(T* scale, T* offset, T* margi
 internal readonly unsafe struct SeesawTransform<T>(T* logCounts, T mitigation, T compensation) : IRowTransform<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector512<T> At(Vector512<T> z, int first, int target, T targetLogit)
+    public Vector256<T> At(Vector256<T> z, int first, int target, T targetLogit)
     {
-        Vector512<T> fewer = Vector512.MinNative(Vector512.Load(logCounts + first) - Vector512.Create(logCounts[target]), Vector512<T>.Zero);
-        Vector512<T> likelier = Vector512.MaxNative(z - Vector512.Create(targetLogit), Vector512<T>.Zero);
+        Vector256<T> fewer = Vector256.MinNative(Vector256.Load(logCounts + first) - Vector256.Create(logCounts[target]), Vector256<T>.Zero);
+        Vector256<T> likelier = Vector256.MaxNative(z - Vector256.Create(targetLogit), Vector256<T>.Zero);
         return z + (fewer * mitigation) + (likelier * compensation);
     }
 
     public T Target(T z, int target) => z;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector512<T> Slope(Vector512<T> gradient, int first) => gradient;
+    public Vector256<T> Slope(Vector256<T> gradient, int first) => gradient;
 
     public T Slope(int target) => T.One;
 }

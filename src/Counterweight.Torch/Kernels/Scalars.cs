@@ -63,7 +63,7 @@ internal static class Scalars
         return x.clamp_max(scalar);
     }
 
-    /// <summary>Whether integers equal one.</summary>
+    /// <summary>Whether numbers equal an integer.</summary>
     public static Tensor Is(this Tensor x, long number)
     {
         using Scalar scalar = number;
@@ -82,6 +82,13 @@ internal static class Scalars
     {
         using Scalar scalar = number;
         return x.gt(scalar);
+    }
+
+    /// <summary>Whether numbers are another or above it.</summary>
+    public static Tensor IsAtLeast(this Tensor x, double number)
+    {
+        using Scalar scalar = number;
+        return x.ge(scalar);
     }
 
     /// <summary>x, and the number where the mask is true.</summary>

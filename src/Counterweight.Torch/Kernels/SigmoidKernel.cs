@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
@@ -12,7 +13,7 @@ namespace Counterweight.Torch;
 /// </summary>
 internal sealed unsafe class SigmoidKernel<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private const int ChunkElements = 16384, BlockElements = 512;
+    private const int ChunkElements = 16384, BlockElements = 512, MostPieces = 16, Stretch = 512;
 
     /// <summary>(N, L) logits.</summary>
     public T* Logits { get; init; }
@@ -66,25 +67,186 @@ internal sealed unsafe class SigmoidKernel<T> where T : unmanaged, IBinaryFloati
     /// <summary>Computes everything.</summary>
     public void Run<TTerm, TFactor>(TTerm term, TFactor factor) where TTerm : struct, ISigmoidTerm<T> where TFactor : struct, IElementFactor<T>
     {
-        double[] sums = new double[Chunks], residuals = new double[Residuals is null ? 0 : Chunks * 2 * Columns];
-        Loop((chunk, first, end) =>
+        if (Residuals is not null)
+        {
+            RunWithResiduals(term, factor);
+            return;
+        }
+
+        double[] sums = new double[Chunks];
+        Loop((chunk, first, end) => sums[chunk] = Part(term, factor, null, null, first, end));
+        Sum = 0;
+        foreach (double part in sums) Sum += part;
+    }
+
+    /// <summary>As <see cref="Run"/>, in few pieces of many chunks, since each has sums by column of its own.</summary>
+    private void RunWithResiduals<TTerm, TFactor>(TTerm term, TFactor factor) where TTerm : struct, ISigmoidTerm<T> where TFactor : struct, IElementFactor<T>
+    {
+        int chunks = Chunks, pieces = Math.Min(chunks, MostPieces), each = 2 * Columns;
+        double[] sums = new double[pieces], residuals = ArrayPool<double>.Shared.Rent(pieces * each);
+        ChunkLoop.Run(pieces, Rows * Columns < ChunkElements ? 1 : Threads, piece =>
         {
             // A vector that begins near the end of the columns adds to those behind it, which are the first ones of the next row.
-            int width = Columns + Vector512<T>.Count;
-            T* parts = Residuals is null ? null : (T*)NativeMemory.AllocZeroed((nuint)(2 * width), (nuint)sizeof(T)), second = parts == null ? null : parts + width;
-            sums[chunk] = Flat(term, factor, parts, second, first, end) + (Indices == null ? 0 : Targets(term, factor, parts, second, first, end));
-            for (int i = 0; parts != null && i < width; i++)
+            int width = Columns + Vector256<T>.Count;
+            T* parts = (T*)NativeMemory.AllocZeroed((nuint)(2 * width), (nuint)sizeof(T)), second = parts + width;
+            Span<double> mine = residuals.AsSpan(piece * each, each);
+            mine.Clear();
+            double sum = 0;
+            for (int chunk = (int)((long)chunks * piece / pieces), stop = (int)((long)chunks * (piece + 1) / pieces), rows = 0; chunk < stop; chunk++)
             {
-                int at = (chunk * 2 * Columns) + (i % Columns);
-                residuals[at] += double.CreateTruncating(parts[i]);
-                residuals[at + Columns] += double.CreateTruncating(parts[width + i]);
+                long first = (long)chunk * ChunkRows, end = Math.Min(Rows, first + ChunkRows);
+                sum += Part(term, factor, parts, second, first, end);
+
+                // Single precision sums a stretch of rows only.
+                rows += ChunkRows;
+                if (rows < Stretch && chunk + 1 < stop) continue;
+                rows = 0;
+                for (int i = 0; i < width; i++)
+                {
+                    mine[i % Columns] += double.CreateTruncating(parts[i]);
+                    mine[Columns + (i % Columns)] += double.CreateTruncating(second[i]);
+                }
+
+                new Span<T>(parts, 2 * width).Clear();
             }
 
+            sums[piece] = sum;
             NativeMemory.Free(parts);
         });
         Sum = 0;
-        foreach (double part in sums) Sum += part;
-        for (int i = 0; i < residuals.Length; i += 2 * Columns) TensorPrimitives.Add(Residuals, residuals.AsSpan(i, 2 * Columns), Residuals);
+        for (int piece = 0; piece < pieces; piece++)
+        {
+            Sum += sums[piece];
+            TensorPrimitives.Add(Residuals, residuals.AsSpan(piece * each, each), Residuals);
+        }
+
+        ArrayPool<double>.Shared.Return(residuals);
+    }
+
+    /// <summary>
+    /// Binary cross entropy whose elements weigh a number by the bin of r = |s(x) - y|: one pass writes s(x) - y where the gradient will stand, counts the elements of each bin and sums their
+    /// losses; the second turns the differences into the gradient. Neither needs what the other computed anew.
+    /// </summary>
+    /// <param name="bins">How many bins there are, <see cref="HarmonisedFactor{T}.MostBins"/> or fewer.</param>
+    /// <param name="table">Gives the numbers from the counts, padded by a vector.</param>
+    public void Harmonise(int bins, Func<long[], double[]> table)
+    {
+        int chunks = Chunks;
+        int[] counts = ArrayPool<int>.Shared.Rent(chunks * bins);
+        double[] losses = ArrayPool<double>.Shared.Rent(chunks * bins);
+        Loop((chunk, first, end) => Bins(bins, counts.AsSpan(chunk * bins, bins), losses.AsSpan(chunk * bins, bins), first, end));
+        long[] all = new long[bins];
+        double[] sums = new double[bins];
+        for (int i = 0; i < chunks * bins; i++)
+        {
+            all[i % bins] += counts[i];
+            sums[i % bins] += losses[i];
+        }
+
+        ArrayPool<int>.Shared.Return(counts);
+        ArrayPool<double>.Shared.Return(losses);
+        double[] factors = table(all);
+        Sum = TensorPrimitives.Dot<double>(sums, factors);
+        if (Gradient == null) return;
+        T* scaled = Native.Padded<T>([.. factors.Select(f => f * Scale)], bins);
+        var factor = new HarmonisedFactor<T>(scaled, bins);
+        Loop((_, first, end) =>
+        {
+            int width = Vector256<T>.Count;
+            for (long i = first * Columns, stop = end * Columns; i < stop; i += width)
+            {
+                int count = (int)Math.Min(width, stop - i);
+                Vector256<T> residual = count == width ? Vector256.Load(Gradient + i) : Part(Gradient + i, count), slope = residual * factor.At(HarmonisedFactor<T>.Bin(Vector256.Abs(residual), bins));
+                if (count == width) slope.Store(Gradient + i);
+                else
+                    for (int j = 0; j < count; j++) Gradient[i + j] = slope[j];
+            }
+        });
+        NativeMemory.AlignedFree(scaled);
+    }
+
+    private void Bins(int bins, Span<int> counts, Span<double> losses, long firstRow, long endRow)
+    {
+        int width = Vector256<T>.Count;
+        T* places = stackalloc T[BlockElements], values = stackalloc T[BlockElements];
+        counts.Clear();
+        losses.Clear();
+        for (long start = firstRow * Columns, end = endRow * Columns; start < end; start += BlockElements)
+        {
+            int count = (int)Math.Min(BlockElements, end - start);
+            for (int i = 0; i < count; i += width)
+            {
+                int rest = Math.Min(width, count - i);
+                bool whole = rest == width;
+                SigmoidParts<T> at = SigmoidParts<T>.Of(whole ? Vector256.Load(Logits + start + i) : Part(Logits + start + i, rest));
+                Vector256<T> residual = at.P, loss = at.LossOfZero;
+                if (Labels != null)
+                {
+                    Vector256<T> y = whole ? Vector256.Load(Labels + start + i) : Part(Labels + start + i, rest);
+                    residual = (at.P * (Vector256<T>.One - y)) - (at.Q * y);
+                    loss = (at.LossOfOne * y) + (loss * (Vector256<T>.One - y));
+                }
+
+                // Lanes beyond the last element are in no bin.
+                Vector256<T> bin = HarmonisedFactor<T>.Bin(Vector256.Abs(residual), bins);
+                if (!whole) bin = Vector256.ConditionalSelect(Vector256.LessThan(Vector256<T>.Indices, Vector256.Create(T.CreateTruncating(rest))), bin, -Vector256<T>.One);
+                bin.Store(places + i);
+                loss.Store(values + i);
+                if (Gradient == null) continue;
+                if (whole) residual.Store(Gradient + start + i);
+                else
+                    for (int j = 0; j < rest; j++) Gradient[start + i + j] = residual[j];
+            }
+
+            // How many are in each bin or a later one, and their losses, which below become those of each; three bins at a time.
+            int stop = (count + width - 1) / width * width;
+            for (int b = 0; b < bins; b += 3)
+            {
+                Vector256<T> low = Vector256.Create(T.CreateTruncating(b)), middle = low + Vector256<T>.One, high = middle + Vector256<T>.One;
+                Vector256<T> hits = Vector256<T>.Zero, moreHits = hits, mostHits = hits, sum = hits, moreSum = hits, mostSum = hits;
+                for (int i = 0; i < stop; i += width)
+                {
+                    Vector256<T> bin = Vector256.Load(places + i), loss = Vector256.Load(values + i);
+                    Vector256<T> inside = Vector256.GreaterThanOrEqual(bin, low), more = Vector256.GreaterThanOrEqual(bin, middle), most = Vector256.GreaterThanOrEqual(bin, high);
+                    hits += inside & Vector256<T>.One;
+                    moreHits += more & Vector256<T>.One;
+                    mostHits += most & Vector256<T>.One;
+                    sum += inside & loss;
+                    moreSum += more & loss;
+                    mostSum += most & loss;
+                }
+
+                Take(b, hits, sum, counts, losses);
+                Take(b + 1, moreHits, moreSum, counts, losses);
+                Take(b + 2, mostHits, mostSum, counts, losses);
+            }
+        }
+
+        for (int b = 0; b < bins - 1; b++)
+        {
+            counts[b] -= counts[b + 1];
+            losses[b] -= losses[b + 1];
+        }
+
+        for (long row = firstRow; Indices != null && row < endRow; row++)
+        {
+            // The element of the target was taken for a zero.
+            long i = (row * Columns) + Indices[row];
+            SigmoidParts<T> at = SigmoidParts<T>.Of(Vector256.Create(Logits[i]));
+            int was = int.CreateTruncating(HarmonisedFactor<T>.Bin(at.P, bins).ToScalar()), now = int.CreateTruncating(HarmonisedFactor<T>.Bin(at.Q, bins).ToScalar());
+            counts[was]--;
+            counts[now]++;
+            losses[was] -= double.CreateTruncating(at.LossOfZero.ToScalar());
+            losses[now] += double.CreateTruncating(at.LossOfOne.ToScalar());
+            if (Gradient != null) Gradient[i] = -at.Q.ToScalar();
+        }
+
+        static void Take(int bin, Vector256<T> hits, Vector256<T> sum, Span<int> counts, Span<double> losses)
+        {
+            if (bin >= counts.Length) return;
+            counts[bin] += int.CreateTruncating(Vector256.Sum(hits));
+            losses[bin] += double.CreateTruncating(Vector256.Sum(sum));
+        }
     }
 
     /// <summary>How many elements have |s(x) - y| in each of a number of equal bins of 0..1.</summary>
@@ -93,21 +255,21 @@ internal sealed unsafe class SigmoidKernel<T> where T : unmanaged, IBinaryFloati
         int[] counts = new int[Chunks * bins];
         Loop((chunk, first, end) =>
         {
-            int width = Vector512<T>.Count;
+            int width = Vector256<T>.Count;
             Span<int> mine = counts.AsSpan(chunk * bins, bins);
             T* lanes = stackalloc T[width];
             for (long i = first * Columns, stop = end * Columns; i < stop; i += width)
             {
                 int count = (int)Math.Min(width, stop - i);
                 bool whole = count == width;
-                Vector512<T> p = SigmoidParts<T>.Of(whole ? Vector512.Load(Logits + i) : Part(Logits + i, count)).P;
-                if (Labels != null) p = Vector512.Abs(p - (whole ? Vector512.Load(Labels + i) : Part(Labels + i, count)));
-                Vector512<T> bin = HarmonisedFactor<T>.Bin(p, bins);
+                Vector256<T> p = SigmoidParts<T>.Of(whole ? Vector256.Load(Logits + i) : Part(Logits + i, count)).P;
+                if (Labels != null) p = Vector256.Abs(p - (whole ? Vector256.Load(Labels + i) : Part(Labels + i, count)));
+                Vector256<T> bin = HarmonisedFactor<T>.Bin(p, bins);
                 if (whole && bins <= 32)
                 {
                     // How many are in each bin or a later one, which below become those of each.
                     for (int b = 0; b < bins; b++)
-                        mine[b] += BitOperations.PopCount(Vector512.ExtractMostSignificantBits(Vector512.GreaterThanOrEqual(bin, Vector512.Create(T.CreateTruncating(b)))));
+                        mine[b] += BitOperations.PopCount(Vector256.ExtractMostSignificantBits(Vector256.GreaterThanOrEqual(bin, Vector256.Create(T.CreateTruncating(b)))));
                     continue;
                 }
 
@@ -124,9 +286,9 @@ internal sealed unsafe class SigmoidKernel<T> where T : unmanaged, IBinaryFloati
 
             for (long row = first; Indices != null && row < end; row++)
             {
-                Vector512<T> p = SigmoidParts<T>.Of(Vector512.Create(Logits[(row * Columns) + Indices[row]])).P;
+                Vector256<T> p = SigmoidParts<T>.Of(Vector256.Create(Logits[(row * Columns) + Indices[row]])).P;
                 mine[int.CreateTruncating(HarmonisedFactor<T>.Bin(p, bins).ToScalar())]--;
-                mine[int.CreateTruncating(HarmonisedFactor<T>.Bin(Vector512.Abs(p - Vector512<T>.One), bins).ToScalar())]++;
+                mine[int.CreateTruncating(HarmonisedFactor<T>.Bin(Vector256.Abs(p - Vector256<T>.One), bins).ToScalar())]++;
             }
         });
         long[] all = new long[bins];
@@ -140,20 +302,20 @@ internal sealed unsafe class SigmoidKernel<T> where T : unmanaged, IBinaryFloati
         double[] sums = new double[Chunks];
         Loop((chunk, first, end) =>
         {
-            int width = Vector512<T>.Count;
+            int width = Vector256<T>.Count;
             double sum = 0;
             for (long row = first; row < end; row++)
             {
-                Vector512<T> part = Vector512<T>.Zero;
+                Vector256<T> part = Vector256<T>.Zero;
                 T* y = Labels + (row * Columns), f = Factors == null ? null : Factors + (row * Columns);
                 int c = 0;
                 for (; c + width <= Columns; c += width)
                 {
-                    Vector512<T> weight = ((Vector512.Load(Ones + c) - Vector512<T>.One) * Vector512.Load(y + c)) + Vector512<T>.One;
-                    part += f == null ? weight : weight * Vector512.Load(f + c);
+                    Vector256<T> weight = ((Vector256.Load(Ones + c) - Vector256<T>.One) * Vector256.Load(y + c)) + Vector256<T>.One;
+                    part += f == null ? weight : weight * Vector256.Load(f + c);
                 }
 
-                sum += double.CreateTruncating(Vector512.Sum(part));
+                sum += double.CreateTruncating(Vector256.Sum(part));
                 for (; c < Columns; c++) sum += double.CreateTruncating((((Ones[c] - T.One) * y[c]) + T.One) * (f == null ? T.One : f[c]));
             }
 
@@ -165,52 +327,63 @@ internal sealed unsafe class SigmoidKernel<T> where T : unmanaged, IBinaryFloati
     private void Loop(Action<int, long, long> body) =>
         ChunkLoop.Run(Chunks, Rows * Columns < ChunkElements ? 1 : Threads, chunk => body(chunk, (long)chunk * ChunkRows, Math.Min(Rows, (chunk + 1L) * ChunkRows)));
 
-    private double Flat<TTerm, TFactor>(TTerm term, TFactor factor, T* ofOnes, T* ofZeros, long firstRow, long endRow) where TTerm : struct, ISigmoidTerm<T> where TFactor : struct, IElementFactor<T>
+    private double Part<TTerm, TFactor>(TTerm term, TFactor factor, T* ofOnes, T* ofZeros, long first, long end) where TTerm : struct, ISigmoidTerm<T> where TFactor : struct, IElementFactor<T> =>
+        Indices == null
+            ? Flat<TTerm, TFactor, Mixed>(term, factor, ofOnes, ofZeros, first, end)
+            : Flat<TTerm, TFactor, Zeroed>(term, factor, ofOnes, ofZeros, first, end) + Targets(term, factor, ofOnes, ofZeros, first, end);
+
+    /// <summary>Labels, or zeros; what only ones need is not computed for zeros, since the compiler specialises by the type.</summary>
+    private double Flat<TTerm, TFactor, TLabels>(TTerm term, TFactor factor, T* ofOnes, T* ofZeros, long firstRow, long endRow)
+        where TTerm : struct, ISigmoidTerm<T> where TFactor : struct, IElementFactor<T> where TLabels : struct
     {
+        bool labelled = typeof(TLabels) == typeof(Mixed);
+        T* logits = Logits, given = Factors, weightsOfOnes = Ones, weightsOfZeros = Zeros, offset = Offset, gradient = Gradient, losses = Losses;
+        T scale = T.CreateTruncating(Scale);
         double sum = 0;
-        int width = Vector512<T>.Count, column = 0;
-        T* given = stackalloc T[factor.TakesRows ? BlockElements + width : 1];
+        int width = Vector256<T>.Count, column = 0;
+        T* ofRows = stackalloc T[factor.TakesRows ? BlockElements + width : 1];
         long i = firstRow * Columns, end = endRow * Columns, row = firstRow;
         T rowValue = factor.TakesRows ? factor.Row(firstRow) : T.Zero;
         while (i < end)
         {
-            Vector512<T> block = Vector512<T>.Zero;
+            Vector256<T> block = Vector256<T>.Zero;
             long start = i, stop = Math.Min(end, i + BlockElements);
             for (long filled = start; factor.TakesRows && filled < stop;)
             {
                 long border = (row + 1) * Columns, run = Math.Min(stop, border) - filled;
-                new Span<T>(given + (filled - start), (int)run).Fill(rowValue);
+                new Span<T>(ofRows + (filled - start), (int)run).Fill(rowValue);
                 filled += run;
                 if (filled == border && ++row < endRow) rowValue = factor.Row(row);
             }
 
             for (; i + width <= stop; i += width)
             {
-                Vector512<T> y = Labels == null ? Vector512<T>.Zero : Vector512.Load(Labels + i);
-                SigmoidParts<T> at = Parts(Vector512.Load(Logits + i), column);
-                (Vector512<T> loss, Vector512<T> slope) = At(term, factor, y, factor.TakesRows ? Vector512.Load(given + (i - start)) : Factors == null ? Vector512<T>.One : Vector512.Load(Factors + i), column, at);
+                Vector256<T> x = Vector256.Load(logits + i), y = labelled ? Vector256.Load(Labels + i) : Vector256<T>.Zero;
+                SigmoidParts<T> at = SigmoidParts<T>.Of(offset == null ? x : x + Vector256.Load(offset + column));
+                Vector256<T> e = factor.TakesRows ? Vector256.Load(ofRows + (i - start)) : given == null ? Vector256<T>.One : Vector256.Load(given + i);
+                (Vector256<T> loss, Vector256<T> slope) = At<TTerm, TFactor, TLabels>(term, factor, y, e, column, at, weightsOfOnes, weightsOfZeros, scale);
                 block += loss;
-                if (Losses != null) loss.Store(Losses + i);
-                if (Gradient != null) slope.Store(Gradient + i);
-                if (typeof(TTerm) == typeof(BinaryLogarithmTerm.Form<T>) && ofZeros != null) Residual(at, y, Vector512<T>.One, ofOnes, ofZeros, column);
+                if (losses != null) loss.Store(losses + i);
+                if (gradient != null) slope.Store(gradient + i);
+                if (typeof(TTerm) == typeof(BinaryLogarithmTerm.Form<T>) && ofZeros != null) Residual<TLabels>(at, y, Vector256<T>.One, ofOnes, ofZeros, column);
                 column = Advance(column, width);
             }
 
-            sum += double.CreateTruncating(Vector512.Sum(block));
+            sum += double.CreateTruncating(Vector256.Sum(block));
             if (i == stop) continue;
 
             int rest = (int)(stop - i);
-            Vector512<T> inside = Vector512.LessThan(Vector512<T>.Indices, Vector512.Create(T.CreateTruncating(rest)));
-            Vector512<T> labels = Labels == null ? Vector512<T>.Zero : Part(Labels + i, rest);
-            SigmoidParts<T> parts = Parts(Part(Logits + i, rest), column);
-            (Vector512<T> last, Vector512<T> change) = At(
-                term, factor, labels, factor.TakesRows ? Part(given + (i - start), rest) : Factors == null ? Vector512<T>.One : Part(Factors + i, rest), column, parts);
-            sum += double.CreateTruncating(Vector512.Sum(Vector512.ConditionalSelect(inside, last, Vector512<T>.Zero)));
-            if (ofZeros != null) Residual(parts, labels, Vector512.ConditionalSelect(inside, Vector512<T>.One, Vector512<T>.Zero), ofOnes, ofZeros, column);
+            Vector256<T> inside = Vector256.LessThan(Vector256<T>.Indices, Vector256.Create(T.CreateTruncating(rest)));
+            Vector256<T> lastX = Part(logits + i, rest), labels = labelled ? Part(Labels + i, rest) : Vector256<T>.Zero;
+            SigmoidParts<T> parts = SigmoidParts<T>.Of(offset == null ? lastX : lastX + Vector256.Load(offset + column));
+            (Vector256<T> last, Vector256<T> change) = At<TTerm, TFactor, TLabels>(
+                term, factor, labels, factor.TakesRows ? Part(ofRows + (i - start), rest) : given == null ? Vector256<T>.One : Part(given + i, rest), column, parts, weightsOfOnes, weightsOfZeros, scale);
+            sum += double.CreateTruncating(Vector256.Sum(Vector256.ConditionalSelect(inside, last, Vector256<T>.Zero)));
+            if (ofZeros != null) Residual<TLabels>(parts, labels, Vector256.ConditionalSelect(inside, Vector256<T>.One, Vector256<T>.Zero), ofOnes, ofZeros, column);
             for (int j = 0; j < rest; j++)
             {
-                if (Losses != null) Losses[i + j] = last[j];
-                if (Gradient != null) Gradient[i + j] = change[j];
+                if (losses != null) losses[i + j] = last[j];
+                if (gradient != null) gradient[i + j] = change[j];
             }
 
             column = Advance(column, rest);
@@ -228,11 +401,11 @@ internal sealed unsafe class SigmoidKernel<T> where T : unmanaged, IBinaryFloati
         {
             int y = (int)Indices[row];
             long i = (row * Columns) + y;
-            SigmoidParts<T> at = SigmoidParts<T>.Of(Vector512.Create(Offset == null ? Logits[i] : Logits[i] + Offset[y]));
-            Vector512<T> given = Vector512.Create(factor.TakesRows ? factor.Row(row) : Factors == null ? T.One : Factors[i]);
-            (Vector512<T> one, Vector512<T> slope) = term.One(at);
-            T e = factor.Of(at, Vector512<T>.One, y, given).ToScalar() * Ones[y], loss = one.ToScalar() * e;
-            sum += double.CreateTruncating(loss) - double.CreateTruncating(term.Zero(at).Loss.ToScalar() * (factor.Of(at, Vector512<T>.Zero, y, given).ToScalar() * Zeros[y]));
+            SigmoidParts<T> at = SigmoidParts<T>.Of(Vector256.Create(Offset == null ? Logits[i] : Logits[i] + Offset[y]));
+            Vector256<T> given = Vector256.Create(factor.TakesRows ? factor.Row(row) : Factors == null ? T.One : Factors[i]);
+            (Vector256<T> one, Vector256<T> slope) = term.One(at);
+            T e = factor.Of(at, Vector256<T>.One, y, given).ToScalar() * Ones[y], loss = one.ToScalar() * e;
+            sum += double.CreateTruncating(loss) - double.CreateTruncating(term.Zero(at).Loss.ToScalar() * (factor.Of(at, Vector256<T>.Zero, y, given).ToScalar() * Zeros[y]));
             if (Losses != null) Losses[i] = loss;
             if (Gradient != null) Gradient[i] = slope.ToScalar() * e * T.CreateTruncating(Scale);
             if (ofZeros == null) continue;
@@ -244,37 +417,41 @@ internal sealed unsafe class SigmoidKernel<T> where T : unmanaged, IBinaryFloati
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private SigmoidParts<T> Parts(Vector512<T> x, int column) => SigmoidParts<T>.Of(Offset == null ? x : x + Vector512.Load(Offset + column));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private (Vector512<T> Loss, Vector512<T> Slope) At<TTerm, TFactor>(TTerm term, TFactor factor, Vector512<T> y, Vector512<T> given, int column, SigmoidParts<T> at)
-        where TTerm : struct, ISigmoidTerm<T> where TFactor : struct, IElementFactor<T>
+    private static (Vector256<T> Loss, Vector256<T> Slope) At<TTerm, TFactor, TLabels>(
+        TTerm term, TFactor factor, Vector256<T> y, Vector256<T> given, int column, in SigmoidParts<T> at, T* weightsOfOnes, T* weightsOfZeros, T scale)
+        where TTerm : struct, ISigmoidTerm<T> where TFactor : struct, IElementFactor<T> where TLabels : struct
     {
-        Vector512<T> e = typeof(TFactor) == typeof(NoFactor<T>) ? Vector512<T>.One : factor.Of(at, y, column, given), b = Vector512.Load(Zeros + column);
-        (Vector512<T> zero, Vector512<T> zeroSlope) = term.Zero(at);
+        Vector256<T> e = typeof(TFactor) == typeof(NoFactor<T>) ? Vector256<T>.One : factor.Of(at, y, column, given), b = Vector256.Load(weightsOfZeros + column);
+        (Vector256<T> zero, Vector256<T> zeroSlope) = term.Zero(at);
         if (typeof(TFactor) != typeof(NoFactor<T>)) b *= e;
-        Vector512<T> scale = Vector512.Create(T.CreateTruncating(Scale));
-        if (Labels == null) return (zero * b, zeroSlope * (b * scale));
-        (Vector512<T> one, Vector512<T> oneSlope) = term.One(at);
-        Vector512<T> a = y * Vector512.Load(Ones + column);
+        Vector256<T> scales = Vector256.Create(scale);
+        if (typeof(TLabels) == typeof(Zeroed)) return (zero * b, zeroSlope * (b * scales));
+        (Vector256<T> one, Vector256<T> oneSlope) = term.One(at);
+        Vector256<T> a = y * Vector256.Load(weightsOfOnes + column);
         if (typeof(TFactor) != typeof(NoFactor<T>)) a *= e;
-        b *= Vector512<T>.One - y;
-        return ((one * a) + (zero * b), ((oneSlope * a) + (zeroSlope * b)) * scale);
+        b *= Vector256<T>.One - y;
+        return ((one * a) + (zero * b), ((oneSlope * a) + (zeroSlope * b)) * scales);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Residual(in SigmoidParts<T> at, Vector512<T> y, Vector512<T> counts, T* ofOnes, T* ofZeros, int column)
+    private static void Residual<TLabels>(in SigmoidParts<T> at, Vector256<T> y, Vector256<T> counts, T* ofOnes, T* ofZeros, int column) where TLabels : struct
     {
-        if (Labels != null) (Vector512.Load(ofOnes + column) + (at.Q * y * counts)).Store(ofOnes + column);
-        (Vector512.Load(ofZeros + column) + (at.P * (Vector512<T>.One - y) * counts)).Store(ofZeros + column);
+        if (typeof(TLabels) == typeof(Zeroed))
+        {
+            (Vector256.Load(ofZeros + column) + (at.P * counts)).Store(ofZeros + column);
+            return;
+        }
+
+        (Vector256.Load(ofOnes + column) + (at.Q * y * counts)).Store(ofOnes + column);
+        (Vector256.Load(ofZeros + column) + (at.P * (Vector256<T>.One - y) * counts)).Store(ofZeros + column);
     }
 
     /// <summary>The first lanes from memory, the others zero.</summary>
-    private static Vector512<T> Part(T* from, int count)
+    private static Vector256<T> Part(T* from, int count)
     {
-        T* buffer = stackalloc T[Vector512<T>.Count];
-        for (int j = 0; j < Vector512<T>.Count; j++) buffer[j] = j < count ? from[j] : T.Zero;
-        return Vector512.Load(buffer);
+        T* buffer = stackalloc T[Vector256<T>.Count];
+        for (int j = 0; j < Vector256<T>.Count; j++) buffer[j] = j < count ? from[j] : T.Zero;
+        return Vector256.Load(buffer);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -284,4 +461,10 @@ internal sealed unsafe class SigmoidKernel<T> where T : unmanaged, IBinaryFloati
         while (column >= Columns) column -= Columns;
         return column;
     }
+
+    /// <summary>Elements have labels.</summary>
+    private readonly struct Mixed;
+
+    /// <summary>Every element is a zero.</summary>
+    private readonly struct Zeroed;
 }

@@ -11,37 +11,37 @@ namespace Counterweight.Torch;
 /// <param name="P">sigmoid(x).</param>
 /// <param name="Q">1 - sigmoid(x), not by subtraction.</param>
 /// <param name="Log">log(1 + e^-|x|), what both logarithms have in common.</param>
-internal readonly record struct SigmoidParts<T>(Vector512<T> X, Vector512<T> P, Vector512<T> Q, Vector512<T> Log)
+internal readonly record struct SigmoidParts<T>(Vector256<T> X, Vector256<T> P, Vector256<T> Q, Vector256<T> Log)
 {
     /// <summary>-log sigmoid(x).</summary>
-    public Vector512<T> LossOfOne
+    public Vector256<T> LossOfOne
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => Log - Vector512.Min(X, Vector512<T>.Zero);
+        get => Log - Vector256.Min(X, Vector256<T>.Zero);
     }
 
     /// <summary>-log(1 - sigmoid(x)).</summary>
-    public Vector512<T> LossOfZero
+    public Vector256<T> LossOfZero
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => Log + Vector512.Max(X, Vector512<T>.Zero);
+        get => Log + Vector256.Max(X, Vector256<T>.Zero);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static SigmoidParts<T> Of(Vector512<T> x)
+    public static SigmoidParts<T> Of(Vector256<T> x)
     {
-        Vector512<T> small = VectorMath.Exp(-Vector512.Abs(x)), large = VectorMath.Inverse(Vector512<T>.One + small), other = small * large;
-        Vector512<T> positive = Vector512.GreaterThanOrEqual(x, Vector512<T>.Zero);
-        return new(x, Vector512.ConditionalSelect(positive, large, other), Vector512.ConditionalSelect(positive, other, large), VectorMath.Log1P(small));
+        Vector256<T> small = VectorMath.Exp(-Vector256.Abs(x)), large = VectorMath.Inverse(Vector256<T>.One + small), other = small * large;
+        Vector256<T> positive = Vector256.GreaterThanOrEqual(x, Vector256<T>.Zero);
+        return new(x, Vector256.ConditionalSelect(positive, large, other), Vector256.ConditionalSelect(positive, other, large), VectorMath.Log1P(small));
     }
 }
 
 /// <summary>A loss of a logit whose label is one, and of a logit whose label is zero, each with its derivative; specialised by the compiler.</summary>
 internal interface ISigmoidTerm<T>
 {
-    (Vector512<T> Loss, Vector512<T> Slope) One(in SigmoidParts<T> at);
+    (Vector256<T> Loss, Vector256<T> Slope) One(in SigmoidParts<T> at);
 
-    (Vector512<T> Loss, Vector512<T> Slope) Zero(in SigmoidParts<T> at);
+    (Vector256<T> Loss, Vector256<T> Slope) Zero(in SigmoidParts<T> at);
 }
 
 /// <summary>The loss in tensor operations, and the kernel's form of it.</summary>
@@ -71,10 +71,10 @@ internal sealed class BinaryLogarithmTerm : SigmoidTerm
     internal readonly struct Form<T> : ISigmoidTerm<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public (Vector512<T> Loss, Vector512<T> Slope) One(in SigmoidParts<T> at) => (at.LossOfOne, -at.Q);
+        public (Vector256<T> Loss, Vector256<T> Slope) One(in SigmoidParts<T> at) => (at.LossOfOne, -at.Q);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public (Vector512<T> Loss, Vector512<T> Slope) Zero(in SigmoidParts<T> at) => (at.LossOfZero, at.P);
+        public (Vector256<T> Loss, Vector256<T> Slope) Zero(in SigmoidParts<T> at) => (at.LossOfZero, at.P);
     }
 }
 
@@ -98,36 +98,36 @@ internal sealed class AsymmetricTerm(double gammaOfOnes, double gammaOfZeros, do
     private readonly struct Form<T>(T gammaOfOnes, T gammaOfZeros, T clip) : ISigmoidTerm<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public (Vector512<T> Loss, Vector512<T> Slope) One(in SigmoidParts<T> at)
+        public (Vector256<T> Loss, Vector256<T> Slope) One(in SigmoidParts<T> at)
         {
             // d/dx of q^g L with L = -log p: q' = -p q and L' = -q.
-            Vector512<T> power = Power(at.Q, at.LossOfZero, gammaOfOnes), loss = power * at.LossOfOne;
+            Vector256<T> power = Power(at.Q, at.LossOfZero, gammaOfOnes), loss = power * at.LossOfOne;
             return (loss, -((loss * at.P * gammaOfOnes) + (power * at.Q)));
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public (Vector512<T> Loss, Vector512<T> Slope) Zero(in SigmoidParts<T> at)
+        public (Vector256<T> Loss, Vector256<T> Slope) Zero(in SigmoidParts<T> at)
         {
             if (clip == T.Zero)
             {
-                Vector512<T> factor = Power(at.P, at.LossOfOne, gammaOfZeros), plain = factor * at.LossOfZero;
+                Vector256<T> factor = Power(at.P, at.LossOfOne, gammaOfZeros), plain = factor * at.LossOfZero;
                 return (plain, (plain * at.Q * gammaOfZeros) + (factor * at.P));
             }
 
             // With p_m = p - c above zero: p_m' = p q and (-log(1 - p_m))' = p q / (1 - p_m).
-            Vector512<T> p = at.P - Vector512.Create(clip), rest = at.Q + Vector512.Create(clip), inside = Vector512.GreaterThan(p, Vector512<T>.Zero);
-            p = Vector512.ConditionalSelect(inside, p, Vector512<T>.One);
-            rest = Vector512.ConditionalSelect(inside, rest, Vector512<T>.One);
-            Vector512<T> log = VectorMath.Log(rest), below = gammaOfZeros == T.CreateTruncating(4) ? p * p * p : Power(p, -VectorMath.Log(p), gammaOfZeros - T.One), power = below * p, change = at.P * at.Q;
-            Vector512<T> slope = change * ((below * -log * gammaOfZeros) + (power * VectorMath.Inverse(rest)));
-            return (Vector512.ConditionalSelect(inside, power * -log, Vector512<T>.Zero), Vector512.ConditionalSelect(inside, slope, Vector512<T>.Zero));
+            Vector256<T> p = at.P - Vector256.Create(clip), rest = at.Q + Vector256.Create(clip), inside = Vector256.GreaterThan(p, Vector256<T>.Zero);
+            p = Vector256.ConditionalSelect(inside, p, Vector256<T>.One);
+            rest = Vector256.ConditionalSelect(inside, rest, Vector256<T>.One);
+            Vector256<T> log = VectorMath.Log(rest), below = gammaOfZeros == T.CreateTruncating(4) ? p * p * p : Power(p, -VectorMath.Log(p), gammaOfZeros - T.One), power = below * p, change = at.P * at.Q;
+            Vector256<T> slope = change * ((below * -log * gammaOfZeros) + (power * VectorMath.Inverse(rest)));
+            return (Vector256.ConditionalSelect(inside, power * -log, Vector256<T>.Zero), Vector256.ConditionalSelect(inside, slope, Vector256<T>.Zero));
         }
 
         /// <summary>v^g, given -log v.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static Vector512<T> Power(Vector512<T> value, Vector512<T> minusLog, T exponent)
+        private static Vector256<T> Power(Vector256<T> value, Vector256<T> minusLog, T exponent)
         {
-            if (exponent == T.Zero) return Vector512<T>.One;
+            if (exponent == T.Zero) return Vector256<T>.One;
             if (exponent == T.One) return value;
             if (exponent == T.CreateTruncating(2)) return value * value;
             if (exponent == T.CreateTruncating(3)) return value * value * value;
@@ -149,10 +149,10 @@ internal sealed class TolerantTerm(double lambda) : SigmoidTerm
     private readonly struct Form<T>(T lambda) : ISigmoidTerm<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public (Vector512<T> Loss, Vector512<T> Slope) One(in SigmoidParts<T> at) => (at.LossOfOne, -at.Q);
+        public (Vector256<T> Loss, Vector256<T> Slope) One(in SigmoidParts<T> at) => (at.LossOfOne, -at.Q);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public (Vector512<T> Loss, Vector512<T> Slope) Zero(in SigmoidParts<T> at)
+        public (Vector256<T> Loss, Vector256<T> Slope) Zero(in SigmoidParts<T> at)
         {
             SigmoidParts<T> scaled = SigmoidParts<T>.Of(at.X * lambda);
             return (scaled.LossOfZero * (T.One / lambda), scaled.P);

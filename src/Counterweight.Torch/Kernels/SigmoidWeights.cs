@@ -24,7 +24,7 @@ internal interface IElementFactor<T>
     /// <param name="y">The labels.</param>
     /// <param name="column">The column of lane 0; the columns begin anew after the last.</param>
     /// <param name="given">The numbers of the elements, or of their rows.</param>
-    Vector512<T> Of(in SigmoidParts<T> at, Vector512<T> y, int column, Vector512<T> given);
+    Vector256<T> Of(in SigmoidParts<T> at, Vector256<T> y, int column, Vector256<T> given);
 }
 
 /// <summary>Ones.</summary>
@@ -34,7 +34,7 @@ internal readonly struct NoFactor<T> : IElementFactor<T> where T : unmanaged, IB
 
     public T Row(long row) => T.One;
 
-    public Vector512<T> Of(in SigmoidParts<T> at, Vector512<T> y, int column, Vector512<T> given) => Vector512<T>.One;
+    public Vector256<T> Of(in SigmoidParts<T> at, Vector256<T> y, int column, Vector256<T> given) => Vector256<T>.One;
 }
 
 /// <summary>What is given.</summary>
@@ -44,7 +44,7 @@ internal readonly struct GivenFactor<T> : IElementFactor<T> where T : unmanaged,
 
     public T Row(long row) => T.One;
 
-    public Vector512<T> Of(in SigmoidParts<T> at, Vector512<T> y, int column, Vector512<T> given) => given;
+    public Vector256<T> Of(in SigmoidParts<T> at, Vector256<T> y, int column, Vector256<T> given) => given;
 }
 
 /// <summary>alpha + sigmoid(beta (i_c / r - mu)) with the sum r of the row's i; the array is repeated until a vector past the end.</summary>
@@ -57,34 +57,49 @@ internal readonly unsafe struct RebalanceFactor<T>(SigmoidKernel<T> kernel, T* i
         : T.Max(least, TensorPrimitives.Dot(new ReadOnlySpan<T>(kernel.Labels + (row * kernel.Columns), kernel.Columns), new ReadOnlySpan<T>(inverse, kernel.Columns))));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector512<T> Of(in SigmoidParts<T> at, Vector512<T> y, int column, Vector512<T> given)
+    public Vector256<T> Of(in SigmoidParts<T> at, Vector256<T> y, int column, Vector256<T> given)
     {
-        Vector512<T> x = (Vector512.Create(mu) - (Vector512.Load(inverse + column) * given)) * beta;
-        return Vector512.Create(alpha) + VectorMath.Falling(x);
+        Vector256<T> x = (Vector256.Create(mu) - (Vector256.Load(inverse + column) * given)) * beta;
+        return Vector256.Create(alpha) + VectorMath.Falling(x);
     }
 }
 
 /// <summary>A number by the bin of |s(x) - y|; the table has at least as many as a vector.</summary>
 internal readonly unsafe struct HarmonisedFactor<T>(T* table, int bins) : IElementFactor<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    /// <summary>How many bins are counted by comparing.</summary>
+    public const int MostBins = 32;
+
     public bool TakesRows => false;
 
     public T Row(long row) => T.One;
 
     /// <summary>The bins of numbers of 0..1, as floating-point numbers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<T> Bin(Vector512<T> residual, int bins) =>
-        Vector512.MinNative(VectorMath.Floor(residual * T.CreateTruncating(bins)), Vector512.Create(T.CreateTruncating(bins - 1)));
+    public static Vector256<T> Bin(Vector256<T> residual, int bins) =>
+        Vector256.MinNative(VectorMath.Floor(residual * T.CreateTruncating(bins)), Vector256.Create(T.CreateTruncating(bins - 1)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector512<T> Of(in SigmoidParts<T> at, Vector512<T> y, int column, Vector512<T> given)
+    public Vector256<T> Of(in SigmoidParts<T> at, Vector256<T> y, int column, Vector256<T> given)
     {
-        Vector512<T> bin = Bin(Vector512.Abs(at.P - y), bins);
-        if (typeof(T) == typeof(float) && Avx512F.IsSupported && bins <= Vector512<float>.Count)
-            return Avx512F.PermuteVar16x32(Vector512.Load((float*)table), Vector512.ConvertToInt32Native(bin.AsSingle())).As<float, T>();
-        T* buffer = stackalloc T[Vector512<T>.Count];
-        for (int j = 0; j < Vector512<T>.Count; j++) buffer[j] = table[int.CreateTruncating(bin[j])];
-        return Vector512.Load(buffer);
+        return At(Bin(Vector256.Abs(at.P - y), bins));
+    }
+
+    /// <summary>The numbers of bins.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector256<T> At(Vector256<T> bin)
+    {
+        if (typeof(T) == typeof(float) && bins <= 16 && Avx2.IsSupported)
+        {
+            // A permutation looks at the lower three bits of a place; the fourth chooses between the halves of the table.
+            Vector256<int> places = Vector256.ConvertToInt32Native(bin.AsSingle());
+            Vector256<float> low = Avx2.PermuteVar8x32(Vector256.Load((float*)table), places), high = Avx2.PermuteVar8x32(Vector256.Load((float*)table + 8), places);
+            return Avx.BlendVariable(low, high, (places << 28).AsSingle()).As<float, T>();
+        }
+
+        T* buffer = stackalloc T[Vector256<T>.Count];
+        for (int j = 0; j < Vector256<T>.Count; j++) buffer[j] = table[int.CreateTruncating(bin[j])];
+        return Vector256.Load(buffer);
     }
 }
 
@@ -146,6 +161,16 @@ internal sealed unsafe class HarmonisedWeights(int bins, double momentum, Tensor
 
     public override void Run<T>(SigmoidKernel<T> kernel, SigmoidTerm term)
     {
+        if (table is null && kernel.Losses == null && bins <= HarmonisedFactor<T>.MostBins)
+        {
+            kernel.Harmonise(bins, counts =>
+            {
+                Settle(counts);
+                return table!;
+            });
+            return;
+        }
+
         if (table is null) Settle(kernel.Density(bins));
         T* values = Native.Padded<T>(table, bins);
         term.Run(kernel, new HarmonisedFactor<T>(values, bins));

@@ -50,7 +50,7 @@ internal sealed unsafe class SoftmaxKernel<T> where T : unmanaged, IBinaryFloati
         double[] sums = new double[chunks];
         ChunkLoop.Run(chunks, rows * classes < 2 * ChunkElements ? 1 : threads, chunk =>
         {
-            T* scratch = gradient == null ? (T*)NativeMemory.AlignedAlloc((nuint)((classes + Vector512<T>.Count) * sizeof(T)), 64) : null;
+            T* scratch = gradient == null ? (T*)NativeMemory.AlignedAlloc((nuint)((classes + Vector256<T>.Count) * sizeof(T)), 64) : null;
             sums[chunk] = Chunk(transform, gradient, factor, scratch, perRow, (long)chunk * chunkRows, Math.Min(rows, (chunk + 1L) * chunkRows));
             NativeMemory.AlignedFree(scratch);
         });
@@ -64,7 +64,7 @@ internal sealed unsafe class SoftmaxKernel<T> where T : unmanaged, IBinaryFloati
         Span<double> total = stackalloc double[BlockRows], log = stackalloc double[BlockRows], rest = stackalloc double[BlockRows], loss = stackalloc double[BlockRows],
             slope = stackalloc double[BlockRows], smooth = stackalloc double[BlockRows], features = stackalloc double[influence == null ? 0 : BlockRows];
         double sum = 0;
-        bool narrow = classes < Vector512<T>.Count;
+        bool narrow = classes < Vector256<T>.Count;
         for (long start = first; start < end; start += blockRows)
         {
             int count = (int)Math.Min(blockRows, end - start);
@@ -78,7 +78,7 @@ internal sealed unsafe class SoftmaxKernel<T> where T : unmanaged, IBinaryFloati
                 }
 
                 T* z = logits + (row * classes), e = gradient == null ? scratch : gradient + (row * classes);
-                bool whole = gradient == null || (end - row) * classes >= Vector512<T>.Count;
+                bool whole = gradient == null || (end - row) * classes >= Vector256<T>.Count;
                 (T max, T exponentials) = narrow ? Narrow(transform, z, (int)y, row, e, whole) : Wide(transform, z, (int)y, e);
                 total[i] = double.CreateTruncating(exponentials);
                 log[i] = double.CreateTruncating(transform.Target(z[y], (int)y)) - double.CreateTruncating(max);
@@ -132,7 +132,7 @@ internal sealed unsafe class SoftmaxKernel<T> where T : unmanaged, IBinaryFloati
         }
 
         T scale = T.CreateTruncating(((share * smoothTotal) - slope) / total), at = transform.Slope((int)y);
-        if (classes < Vector512<T>.Count) NarrowGradient(transform, scale, T.CreateTruncating(share), g, (end - row) * classes >= Vector512<T>.Count);
+        if (classes < Vector256<T>.Count) NarrowGradient(transform, scale, T.CreateTruncating(share), g, (end - row) * classes >= Vector256<T>.Count);
         else WideGradient(transform, scale, T.CreateTruncating(share), g);
         if (smoothing is null) g[y] = T.CreateTruncating(slope * rest) * at;
         else g[y] += T.CreateTruncating(slope) * at;
@@ -142,8 +142,8 @@ internal sealed unsafe class SoftmaxKernel<T> where T : unmanaged, IBinaryFloati
     private static void Rest(ReadOnlySpan<double> logs, Span<double> rest)
     {
         int at = 0;
-        for (; at + Vector512<double>.Count <= logs.Length; at += Vector512<double>.Count) VectorMath.OneMinusExp(Vector512.Create(logs[at..])).CopyTo(rest[at..]);
-        for (; at < logs.Length; at++) rest[at] = VectorMath.OneMinusExp(Vector512.Create(logs[at])).ToScalar();
+        for (; at + Vector256<double>.Count <= logs.Length; at += Vector256<double>.Count) VectorMath.OneMinusExp(Vector256.Create(logs[at..])).CopyTo(rest[at..]);
+        for (; at < logs.Length; at++) rest[at] = VectorMath.OneMinusExp(Vector256.Create(logs[at])).ToScalar();
     }
 
     /// <summary>max u, sum exp(u - max) and the exponentials of a row that is shorter than a vector.</summary>
@@ -151,88 +151,88 @@ internal sealed unsafe class SoftmaxKernel<T> where T : unmanaged, IBinaryFloati
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private (T Max, T Sum) Narrow<TTransform>(TTransform transform, T* z, int y, long row, T* e, bool whole) where TTransform : struct, IRowTransform<T>
     {
-        Vector512<T> u = Vector512.ConditionalSelect(Inside(), transform.At(LoadNarrow(z, row), 0, y, z[y]), Vector512.Create(T.NegativeInfinity));
+        Vector256<T> u = Vector256.ConditionalSelect(Inside(), transform.At(LoadNarrow(z, row), 0, y, z[y]), Vector256.Create(T.NegativeInfinity));
         T max = VectorMath.Maximum(u);
-        Vector512<T> exponentials = VectorMath.Exp(u - Vector512.Create(max));
+        Vector256<T> exponentials = VectorMath.Exp(u - Vector256.Create(max));
         StoreNarrow(exponentials, e, whole);
-        return (max, Vector512.Sum(exponentials));
+        return (max, Vector256.Sum(exponentials));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void NarrowGradient<TTransform>(TTransform transform, T scale, T share, T* g, bool whole) where TTransform : struct, IRowTransform<T>
     {
-        Vector512<T> before;
-        if (whole) before = Vector512.Load(g);
+        Vector256<T> before;
+        if (whole) before = Vector256.Load(g);
         else
         {
-            T* buffer = stackalloc T[Vector512<T>.Count];
+            T* buffer = stackalloc T[Vector256<T>.Count];
             for (int c = 0; c < classes; c++) buffer[c] = g[c];
-            before = Vector512.Load(buffer);
+            before = Vector256.Load(buffer);
         }
 
-        Vector512<T> value = before * scale;
-        if (smoothWeight != null) value -= Vector512.Load(smoothWeight) * share;
-        StoreNarrow(Vector512.ConditionalSelect(Inside(), transform.Slope(value, 0), before), g, whole);
+        Vector256<T> value = before * scale;
+        if (smoothWeight != null) value -= Vector256.Load(smoothWeight) * share;
+        StoreNarrow(Vector256.ConditionalSelect(Inside(), transform.Slope(value, 0), before), g, whole);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void StoreNarrow(Vector512<T> value, T* to, bool whole)
+    private void StoreNarrow(Vector256<T> value, T* to, bool whole)
     {
         if (whole) value.Store(to);
         else
         {
-            T* buffer = stackalloc T[Vector512<T>.Count];
+            T* buffer = stackalloc T[Vector256<T>.Count];
             value.Store(buffer);
             for (int c = 0; c < classes; c++) to[c] = buffer[c];
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Vector512<T> LoadNarrow(T* z, long row)
+    private Vector256<T> LoadNarrow(T* z, long row)
     {
-        if ((rows - row) * classes >= Vector512<T>.Count) return Vector512.Load(z);
-        T* buffer = stackalloc T[Vector512<T>.Count];
-        for (int c = 0; c < Vector512<T>.Count; c++) buffer[c] = c < classes ? z[c] : T.Zero;
-        return Vector512.Load(buffer);
+        if ((rows - row) * classes >= Vector256<T>.Count) return Vector256.Load(z);
+        T* buffer = stackalloc T[Vector256<T>.Count];
+        for (int c = 0; c < Vector256<T>.Count; c++) buffer[c] = c < classes ? z[c] : T.Zero;
+        return Vector256.Load(buffer);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Vector512<T> Inside() => Vector512.LessThan(Vector512<T>.Indices, Vector512.Create(T.CreateTruncating(classes)));
+    private Vector256<T> Inside() => Vector256.LessThan(Vector256<T>.Indices, Vector256.Create(T.CreateTruncating(classes)));
 
     /// <summary>max u, sum exp(u - max) and the exponentials of a row of at least one vector; the last vector overlaps the one before it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private (T Max, T Sum) Wide<TTransform>(TTransform transform, T* z, int y, T* e) where TTransform : struct, IRowTransform<T>
     {
-        int width = Vector512<T>.Count, last = classes - width, at = 0;
+        int width = Vector256<T>.Count, last = classes - width, at = 0;
         bool plain = typeof(TTransform) == typeof(NoTransform<T>);
         T zy = z[y];
-        Vector512<T> tail = transform.At(Vector512.Load(z + last), last, y, zy), top = tail, second = tail;
+        Vector256<T> tail = transform.At(Vector256.Load(z + last), last, y, zy), top = tail, second = tail;
         for (; at + width < last; at += 2 * width)
         {
-            Vector512<T> a = transform.At(Vector512.Load(z + at), at, y, zy), b = transform.At(Vector512.Load(z + at + width), at + width, y, zy);
+            Vector256<T> a = transform.At(Vector256.Load(z + at), at, y, zy), b = transform.At(Vector256.Load(z + at + width), at + width, y, zy);
             if (!plain)
             {
                 a.Store(e + at);
                 b.Store(e + at + width);
             }
 
-            top = Vector512.MaxNative(top, a);
-            second = Vector512.MaxNative(second, b);
+            top = Vector256.MaxNative(top, a);
+            second = Vector256.MaxNative(second, b);
         }
 
         for (; at < last; at += width)
         {
-            Vector512<T> a = transform.At(Vector512.Load(z + at), at, y, zy);
+            Vector256<T> a = transform.At(Vector256.Load(z + at), at, y, zy);
             if (!plain) a.Store(e + at);
-            top = Vector512.MaxNative(top, a);
+            top = Vector256.MaxNative(top, a);
         }
 
-        T max = VectorMath.Maximum(Vector512.MaxNative(top, second));
+        T max = VectorMath.Maximum(Vector256.MaxNative(top, second));
         T* from = plain ? z : e;
-        Vector512<T> shift = Vector512.Create(max), even = Vector512<T>.Zero, odd = Vector512<T>.Zero;
+        Vector256<T> shift = Vector256.Create(max), even = Vector256<T>.Zero, odd = Vector256<T>.Zero;
         for (at = 0; at + width < last; at += 2 * width)
         {
-            Vector512<T> a = VectorMath.Exp(Vector512.Load(from + at) - shift), b = VectorMath.Exp(Vector512.Load(from + at + width) - shift);
+            Vector256<T> a = VectorMath.Exp(Vector256.Load(from + at) - shift), b = VectorMath.Exp(Vector256.Load(from + at + width) - shift);
             a.Store(e + at);
             b.Store(e + at + width);
             even += a;
@@ -241,7 +241,7 @@ internal sealed unsafe class SoftmaxKernel<T> where T : unmanaged, IBinaryFloati
 
         for (; at < last; at += width)
         {
-            Vector512<T> a = VectorMath.Exp(Vector512.Load(from + at) - shift);
+            Vector256<T> a = VectorMath.Exp(Vector256.Load(from + at) - shift);
             a.Store(e + at);
             even += a;
         }
@@ -249,23 +249,23 @@ internal sealed unsafe class SoftmaxKernel<T> where T : unmanaged, IBinaryFloati
         // Of the last vector count only the lanes that no vector before it had: those from class 'at' on.
         tail = VectorMath.Exp(tail - shift);
         tail.Store(e + last);
-        odd += Vector512.ConditionalSelect(Vector512.LessThan(Vector512<T>.Indices, Vector512.Create(T.CreateTruncating(at - last))), Vector512<T>.Zero, tail);
-        return (max, Vector512.Sum(even + odd));
+        odd += Vector256.ConditionalSelect(Vector256.LessThan(Vector256<T>.Indices, Vector256.Create(T.CreateTruncating(at - last))), Vector256<T>.Zero, tail);
+        return (max, Vector256.Sum(even + odd));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void WideGradient<TTransform>(TTransform transform, T scale, T share, T* g) where TTransform : struct, IRowTransform<T>
     {
-        int width = Vector512<T>.Count, last = classes - width;
-        Vector512<T> factor = Vector512.Create(scale), smooth = Vector512.Create(share), tail = At(last);
+        int width = Vector256<T>.Count, last = classes - width;
+        Vector256<T> factor = Vector256.Create(scale), smooth = Vector256.Create(share), tail = At(last);
         for (int c = 0; c < last; c += width) At(c).Store(g + c);
         tail.Store(g + last);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        Vector512<T> At(int c)
+        Vector256<T> At(int c)
         {
-            Vector512<T> value = Vector512.Load(g + c) * factor;
-            if (smoothWeight != null) value -= Vector512.Load(smoothWeight + c) * smooth;
+            Vector256<T> value = Vector256.Load(g + c) * factor;
+            if (smoothWeight != null) value -= Vector256.Load(smoothWeight + c) * smooth;
             return transform.Slope(value, c);
         }
     }
@@ -273,20 +273,20 @@ internal sealed unsafe class SoftmaxKernel<T> where T : unmanaged, IBinaryFloati
     /// <summary>sum over c of w_c (u_c - max).</summary>
     private double Dot<TTransform>(TTransform transform, T* z, int y, T max, long row) where TTransform : struct, IRowTransform<T>
     {
-        int width = Vector512<T>.Count, last = classes - width;
+        int width = Vector256<T>.Count, last = classes - width;
         T zy = z[y];
-        Vector512<T> shift = Vector512.Create(max);
+        Vector256<T> shift = Vector256.Create(max);
         if (last < 0)
         {
-            Vector512<T> lanes = (transform.At(LoadNarrow(z, row), 0, y, zy) - shift) * Vector512.Load(smoothWeight);
-            return double.CreateTruncating(Vector512.Sum(Vector512.ConditionalSelect(Inside(), lanes, Vector512<T>.Zero)));
+            Vector256<T> lanes = (transform.At(LoadNarrow(z, row), 0, y, zy) - shift) * Vector256.Load(smoothWeight);
+            return double.CreateTruncating(Vector256.Sum(Vector256.ConditionalSelect(Inside(), lanes, Vector256<T>.Zero)));
         }
 
-        Vector512<T> sum = Vector512<T>.Zero;
+        Vector256<T> sum = Vector256<T>.Zero;
         int at = 0;
-        for (; at < last; at += width) sum += (transform.At(Vector512.Load(z + at), at, y, zy) - shift) * Vector512.Load(smoothWeight + at);
-        Vector512<T> tail = (transform.At(Vector512.Load(z + last), last, y, zy) - shift) * Vector512.Load(smoothWeight + last);
-        sum += Vector512.ConditionalSelect(Vector512.LessThan(Vector512<T>.Indices, Vector512.Create(T.CreateTruncating(at - last))), Vector512<T>.Zero, tail);
-        return double.CreateTruncating(Vector512.Sum(sum));
+        for (; at < last; at += width) sum += (transform.At(Vector256.Load(z + at), at, y, zy) - shift) * Vector256.Load(smoothWeight + at);
+        Vector256<T> tail = (transform.At(Vector256.Load(z + last), last, y, zy) - shift) * Vector256.Load(smoothWeight + last);
+        sum += Vector256.ConditionalSelect(Vector256.LessThan(Vector256<T>.Indices, Vector256.Create(T.CreateTruncating(at - last))), Vector256<T>.Zero, tail);
+        return double.CreateTruncating(Vector256.Sum(sum));
     }
 }

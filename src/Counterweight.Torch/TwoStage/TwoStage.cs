@@ -36,9 +36,11 @@ public static class TwoStage
         // As a new linear layer: uniform within one over the root of the number of features (He and others, 2015, with a gain of sqrt(1/3)).
         double bound = 1 / Math.Sqrt(classifier.weight.shape[1]);
         using var generator = new Generator((ulong)seed);
-        classifier.weight.copy_((torch.rand(classifier.weight.shape, generator: generator).to(classifier.weight.dtype).to(classifier.weight.device) * (2 * bound)) - bound);
-        classifier.bias?.copy_((torch.rand(classifier.bias.shape, generator: generator).to(classifier.bias.dtype).to(classifier.bias.device) * (2 * bound)) - bound);
+        classifier.weight.copy_(Uniform(classifier.weight));
+        if (classifier.bias is { } bias) bias.copy_(Uniform(bias));
         return stage;
+
+        Tensor Uniform(Tensor like) => torch.rand(like.shape, generator: generator).to(like.dtype).to(like.device).Times(2 * bound).Plus(-bound);
     }
 
     /// <summary>tau-normalisation: w_c / |w_c|^tau, which evens out the lengths that frequent classes have learned (Kang and others, 2020, equation 4).</summary>
@@ -52,7 +54,7 @@ public static class TwoStage
         if (weight.ndim != 2) throw new ArgumentException($"The weights of a last layer are (K, d); the shape is {Arguments.Shape(weight)}.", nameof(weight));
         using var scope = NewDisposeScope();
         Tensor length = weight.norm(1, keepdim: true);
-        return (weight / length.masked_fill(length.eq(0), 1).pow(tau)).MoveToOuterDisposeScope();
+        return (weight / length.Masked(length.Is(0), 1).ToPower(tau)).MoveToOuterDisposeScope();
     }
 
     /// <summary>tau-normalisation of a layer in place; its bias becomes zero, as published.</summary>

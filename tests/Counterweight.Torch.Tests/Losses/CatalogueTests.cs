@@ -150,9 +150,10 @@ public sealed class CatalogueTests
         ClassCounts counts = ClassCounts.From([.. Enumerable.Range(1, 41).Select(n => (long)n)]);
         try
         {
-            foreach (string name in (string[])["cross-entropy", "ldam", "seesaw", "asymmetric"])
+            foreach (string name in (string[])["cross-entropy", "ldam", "seesaw", "asymmetric", "equalization-v2", "ghm", "dice", "focal-tversky", "smooth-ap", "partial-auc", "recall-at-quantile"])
             {
                 using ClassificationLoss loss = Loss.Catalogue.Create(name)(counts);
+                loss.eval();
                 set_num_threads(1);
                 (double one, double[] gradient) = Gradients.Of(z => loss.call(z, target), logits);
                 set_num_threads(4);
@@ -164,29 +165,6 @@ public sealed class CatalogueTests
         finally
         {
             set_num_threads(before);
-        }
-    }
-
-    [Fact]
-    public void Memory_does_not_grow_over_ten_thousand_steps()
-    {
-        using Tensor logits = randn(64, 50).requires_grad_(), target = randint(0, 50, [64]);
-        using var loss = new CrossEntropy(labelSmoothing: 0.1);
-        using var second = new AsymmetricLoss();
-        for (int i = 0; i < 1000; i++) Step();
-        GC.Collect();
-        long before = Environment.WorkingSet;
-        for (int i = 0; i < 10000; i++) Step();
-        GC.Collect();
-
-        // A tensor that is lost per step would be 128 MB.
-        Assert.True(Environment.WorkingSet - before < 64 << 20, $"{(Environment.WorkingSet - before) >> 20} MB");
-
-        void Step()
-        {
-            using var scope = NewDisposeScope();
-            (loss.call(logits, target) + second.call(logits, target)).backward();
-            logits.grad!.zero_();
         }
     }
 

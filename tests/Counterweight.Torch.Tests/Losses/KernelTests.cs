@@ -105,6 +105,86 @@ public sealed class KernelTests
         }
     }
 
+    [Theory]
+    [InlineData(0.003)]
+    [InlineData(0.01)]
+    [InlineData(0.05)]
+    [InlineData(0.7)]
+    public void Average_precision_by_cells_is_that_of_all_pairs(double temperature)
+    {
+        using var scope = NewDisposeScope();
+        foreach ((ScalarType type, double tolerance) in new[] { (ScalarType.Float64, 1e-10), (ScalarType.Float32, 2e-4) })
+        {
+            (Tensor logits, Tensor target) = CatalogueTests.Batch(1201, 2, type);
+
+            // Scores at both ends too, some of them equal.
+            using (no_grad()) logits.narrow(0, 0, 400).mul_(40);
+            (double value, double[] gradient) = Gradients.Of(z => Losses.SmoothAveragePrecision(z, target, temperature), logits);
+            (double expected, double[] composed) = Native.Composed(() => Gradients.Of(z => Losses.SmoothAveragePrecision(z, target, temperature), logits.to(ScalarType.Float64)));
+            Close.One(expected, value, tolerance, $"{type} loss");
+            double largest = composed.Max(Math.Abs);
+            Close.All([.. composed.Select(g => g / largest)], [.. gradient.Select(g => g / largest)], tolerance, $"{type} gradient");
+        }
+    }
+
+    [Fact]
+    public void The_gradient_by_cells_is_that_of_finite_differences()
+    {
+        using var scope = NewDisposeScope();
+        (Tensor logits, Tensor target) = CatalogueTests.Batch(2000, 2, ScalarType.Float64);
+        (_, double[] gradient) = Gradients.Of(z => Losses.SmoothAveragePrecision(z, target, 0.02), logits);
+        foreach (int place in (int[])[0, 1, 77, 1500, 3999])
+        {
+            double At(double change)
+            {
+                using var inner = NewDisposeScope();
+                Tensor moved = logits.clone();
+                moved.view(-1).narrow(0, place, 1).add_(change);
+                return Losses.SmoothAveragePrecision(moved, target, 0.02).item<double>();
+            }
+
+            Close.One((At(1e-5) - At(-1e-5)) / 2e-5, gradient[place], 2e-6, $"logit {place}");
+        }
+    }
+
+    [Theory]
+    [InlineData(9)]
+    [InlineData(700)]
+    [InlineData(5000)]
+    public void Order_statistics_are_those_of_a_sort(int rows)
+    {
+        using var scope = NewDisposeScope();
+        foreach (ScalarType type in (ScalarType[])[ScalarType.Float64, ScalarType.Float32])
+        {
+            (Tensor logits, Tensor target) = CatalogueTests.Batch(rows, 3, type);
+            using (no_grad()) logits.narrow(0, 0, rows / 3).copy_(logits.narrow(0, rows / 2, rows / 3));
+            foreach (double share in (double[])[0.001, 0.1, 0.5, 0.97])
+            {
+                double tolerance = type == ScalarType.Float64 ? 1e-10 : 1e-4;
+                Compare(z => Losses.RecallAtQuantile(z, target, share), share);
+                Compare(z => Losses.PartialAuc(z, target, 0, share), share);
+                Compare(z => Losses.PartialAuc(z, target, share / 2, share), share);
+
+                void Compare(Func<Tensor, Tensor> loss, double at)
+                {
+                    (double value, double[] gradient) = Gradients.Of(loss, logits);
+                    (double expected, double[] composed) = Native.Composed(() => Gradients.Of(loss, logits));
+                    Close.One(expected, value, tolerance, $"{type} {at}");
+
+                    // Which of equal scores takes the gradient is open, so that rows that are twice there are added up.
+                    double[] sums = Added(composed), mine = Added(gradient);
+                    Close.All(sums, mine, tolerance, $"{type} {at} gradient");
+                }
+
+                double[] Added(double[] gradient)
+                {
+                    int third = rows / 3 * 3, half = rows / 2 * 3;
+                    return [.. Enumerable.Range(0, third).Select(i => gradient[i] + gradient[half + i]), .. gradient[third..half], .. gradient[(half + third)..]];
+                }
+            }
+        }
+    }
+
     [Fact]
     public void Binary_weights_are_summed_in_the_kernel()
     {
