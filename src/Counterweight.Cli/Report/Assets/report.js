@@ -34,7 +34,8 @@ function figure(value, digits = 4) {
   const size = Math.abs(value);
   if (size >= 1000) return whole.format(value);
   if (size < 0.001) return value.toExponential(2);
-  return value.toFixed(size >= 100 ? 2 : digits);
+  const text = value.toFixed(size >= 100 ? 2 : digits);
+  return size >= 1 ? text.replace(/\.?0+$/, '') : text;
 }
 const signed = value => value === null || value === undefined ? '\u2013' : (value > 0 ? '+' : value < 0 ? '\u2212' : '') + figure(Math.abs(value));
 const percent = share => (100 * share).toFixed(share < 0.01 && share > 0 ? 2 : 1) + '%';
@@ -92,7 +93,8 @@ const tip = (title, ...lines) => element('div', { class: 'tip' }, element('b', n
 const longest = texts => 10 + 7 * Math.max(...texts.flatMap(t => t.split('\n')).map(t => [...t].reduce((sum, c) => sum + (c > '\u1100' ? 2 : 1), 0)));
 // As wide as that, up to a third of the picture.
 const leftMargin = (width, texts) => Math.round(Math.min(290, width * (width < 500 ? 0.4 : 0.33), Math.max(36, longest(texts))));
-const lineBreaks = (name, width) => (width < 500 ? name.replace(' \u00b7 ', '\n').split('\n').map(line => line.length > 20 ? line.replaceAll('(', '\n(') : line).join('\n') : name).replaceAll('+', '\n+');
+// Parts of a joined remedy stand on lines of their own; on a narrow page the learner too, and the parameters of a single remedy.
+const lineBreaks = (name, width) => (width < 500 ? name.replace(' \u00b7 ', '\n').split('\n').map(line => line.length > 20 && !line.includes('+') ? line.replace('(', '\n(') : line).join('\n') : name).replaceAll('+', '\n+');
 
 function save(name, blob) {
   const link = element('a', { download: name, href: URL.createObjectURL(blob) });
@@ -160,7 +162,7 @@ const csv = ({ columns, rows }) => [columns, ...rows].map(row => row.map(cell =>
 function tableOf(title, { columns, rows, note }) {
   const isNumber = columns.map((_, c) => rows.some(row => typeof row[c] === 'number'));
   return element('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Table: ' + title },
-    element('table', { class: columns.length > 11 ? 'wide' : null }, note || columns.length > 11 ? element('caption', null, note, columns.length > 11 ? element('span', { class: 'paper' }, 'The columns after the eleventh are in the page and its CSV.') : null) : null,
+    element('table', { class: columns.length > 11 ? 'wide' : columns.length > 7 ? 'some' : null }, note || columns.length > 11 ? element('caption', null, note, columns.length > 11 ? element('span', { class: 'paper' }, 'The columns after the eleventh are in the page and its CSV.') : null) : null,
       element('thead', null, element('tr', null, columns.map((column, c) => element('th', { scope: 'col', class: isNumber[c] ? 'n' : null }, named(column))))),
       element('tbody', null, rows.map(row => element('tr', null, row.map((cell, c) => typeof cell === 'number'
         ? element('td', { class: 'n', 'data-value': String(cell) }, figure(cell))
@@ -851,7 +853,7 @@ function searches() {
     let item;
     const page = pager(judged.length, 30, 'Configurations', () => item.refresh()), shown = () => judged.slice(page.from, page.from + page.size);
     const all = judged.flatMap(c => c.rungs.flatMap(r => [r.mean, r.ciLow ?? r.mean, r.ciHigh ?? r.mean])), low = Math.min(...all), high = Math.max(...all), pad = (high - low || Math.abs(high) || 1) * 0.04;
-    const name = (c, width) => lineBreaks(`${c.remedy} \u00b7 ${ofRows(c.rungs.at(-1).rowShare)}`, width);
+    const name = (c, width) => lineBreaks(`${c.remedy} \u00b7 ${ofRows(c.rungs.at(-1).rowShare)}`, width < 760 ? 0 : width);
     const kinds = [['in the comparison', 'diamond', 14, c => c.entered, 'advised'], ['stopped', 'triangle', 10, c => !c.entered, 'other']];
     item = picture({
       id: 'search-' + (at + 1), title, heading: 'h3', into: section, how: words, label: `${judged.length} configurations of ${title} with their intervals. The numbers follow as a table.`, before: page.bar ? [page.bar] : [],
@@ -877,6 +879,8 @@ function searches() {
   });
 }
 
+const MOST_LISTED = 12;
+
 function front() {
   const metrics = model.front, { candidates, metricNames } = model.comparison, at = metrics.map(m => metricNames.indexOf(m.name));
   const rows = candidates.filter(c => c.mean !== null && at.every(i => c.metrics[i] !== null && c.metrics[i] !== undefined)), value = (c, m) => c.metrics[at[m]];
@@ -897,7 +901,7 @@ function front() {
     select.value = state[key];
     return element('div', { class: 'control' }, element('label', { for: 'front-' + key }, axisName), select);
   };
-  section.append(element('div', { class: 'controls' }, metrics.length > 2 ? [choose('Across', 'x'), choose('Up', 'y')] : null, wide ? element('div', null, element('label', null, close, element('span', null, 'Close up: leave out what is far from the front'))) : null));
+  if (metrics.length > 2 || wide) section.append(element('div', { class: 'controls' }, metrics.length > 2 ? [choose('Across', 'x'), choose('Up', 'y')] : null, wide ? element('div', null, element('label', null, close, element('span', null, 'Close up: leave out what is far from the front'))) : null));
   const kind = c => c.isRecommended ? 'recommended' : c.isBaseline ? 'baseline' : c.onFront ? 'on the front' : 'others';
   const kinds = [['recommended', 'diamond', 16, 'advised'], ['baseline', 'circle', 12, 'baseline'], ['on the front', 'rect', 11, 'same'], ['others', 'triangle', 9, 'other']].filter(([k]) => rows.some(c => kind(c) === k));
   item = picture({
@@ -923,7 +927,8 @@ function front() {
     },
     table: () => ({ columns: ['learner', 'remedy', ...metrics.map(m => m.name), 'number on the front'], rows: rows.map(c => [c.learner, c.remedy, ...metrics.map((_, m) => value(c, m)), number.get(c) ?? null]) }),
   });
-  section.append(element('h3', null, 'On the front'), element('ol', { class: 'findings', id: 'front-list' }, best.map(c => element('li', null, `${fullName(c)}: ${metrics.map((m, i) => `${m.name} ${figure(value(c, i), 3)}`).join(', ')}${c.isRecommended ? ' (recommended)' : c.isBaseline ? ' (baseline)' : ''}`))));
+  section.append(...[element('h3', null, 'On the front'), element('ol', { class: 'findings', id: 'front-list' }, best.slice(0, MOST_LISTED).map(c => element('li', null, `${fullName(c)}: ${metrics.map((m, i) => `${m.name} ${figure(value(c, i), 3)}`).join(', ')}${c.isRecommended ? ' (recommended)' : c.isBaseline ? ' (baseline)' : ''}`))),
+    best.length > MOST_LISTED ? element('p', null, `and ${best.length - MOST_LISTED} more, in the table.`) : null].filter(node => node !== null));
 }
 
 // ---- explain: what weights do. The arithmetic is the library's, operation by operation, so that figures are equal to the last bit ----
@@ -943,11 +948,11 @@ function diagnosed(scheme, batch, reduction) {
     const weight = scheme.weights[c], others = N === entry.count ? 0 : (mean * N - weight * entry.count) / (N - entry.count), share = weight / (weight + (batch - 1) * others);
     return Number.isNaN(share) ? 0 : share;
   });
-  const growth = N / scheme.effectiveSampleSize;
+  const growth = N / scheme.effectiveSampleSize, largest = lone.reduce((a, b) => Math.max(a, b));
   return {
     'accuracy': scheme.accuracyAfter, 'balanced accuracy': scheme.balancedAccuracyAfter, 'effective rows': scheme.effectiveSampleSize,
     'effective rows of a batch': batch * scheme.effectiveSampleSize / N, 'growth of the gradient\u2019s variance': growth, 'learning rate that offsets it': 1 / growth,
-    'mean row weight': mean, 'factor on the learning rate': reduction === 'weighted-mean' ? 1 : mean, 'largest share of one row': lone.reduce((a, b) => Math.max(a, b)),
+    'mean row weight': mean, 'factor on the learning rate': reduction === 'weighted-mean' ? 1 : mean, 'largest share of one row': largest, 'learning rate that makes it an equal share': 1 / (largest * batch),
     lone,
   };
 }
