@@ -108,6 +108,18 @@ public sealed class SearchTests
         Assert.Equal(entered.Remedy, result.Recommendation.Candidate.Remedy);
         Assert.Contains(entered.Remedy.Name, (string[])["weights:power(tau=0.75)", "weights:power(tau=0.875)", "weights:power(tau=1)"]);
         Assert.Contains("for 9 tries", result.Recommendation.Reason, StringComparison.Ordinal);
+        Assert.All(search.Configurations, c =>
+        {
+            Assert.Equal(c.Rungs.Select(r => r.RowShare).Order(), c.Rungs.Select(r => r.RowShare));
+            Assert.Equal((c.RowShare, c.Folds, c.Mean), (c.Rungs[^1].RowShare, c.Rungs[^1].Folds, c.Rungs[^1].Mean.Mean));
+            Assert.All(c.Rungs, r => Assert.InRange(r.Mean.Mean, r.Mean.Low, r.Mean.High));
+        });
+        // All begin on the fewest rows; a third of a rung goes on.
+        Assert.Equal([9, 3, 1], search.Configurations.SelectMany(c => c.Rungs).GroupBy(r => r.RowShare).OrderBy(g => g.Key).Select(g => g.Count()));
+        SearchEntry written = Assert.Single(ComparisonDocument.Of(result).Searches);
+        Assert.Equal(
+            search.Configurations.SelectMany(c => c.Rungs).Select(r => (r.RowShare, r.Mean.Mean, (double?)r.Mean.Low, (double?)r.Mean.High)),
+            written.Configurations.SelectMany(c => c.Rungs).Select(r => (r.RowShare, r.Mean, r.CiLow, r.CiHigh)));
         Assert.InRange(result.Recommendation.EstimateOnUnseen.Mean, result.Of(result.Recommendation.Candidate).Mean!.Mean - 0.05, result.Of(result.Recommendation.Candidate).Mean!.Mean + 0.02);
     }
 

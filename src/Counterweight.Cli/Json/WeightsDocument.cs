@@ -45,8 +45,8 @@ internal sealed record PredictDocument(long Rows, IReadOnlyList<Counterweight.Co
 /// <summary>The JSON document of <c>explain</c>.</summary>
 internal sealed record ExplainDocument(
     IReadOnlyList<ExplainClass> Classes, long Rows, double ImbalanceRatio, string Scheme, string Normalisation, string Reduction, int BatchSize, double MeanWeight, double EffectiveSampleSize,
-    double EffectiveBatchSize, double GradientVarianceGrowth, double LearningRateFactor, double LearningRateThatOffsets, double LargestRowShare, bool BeyondNinetyTen, double Separability,
-    double AccuracyBefore, double AccuracyAfter, double BalancedAccuracyBefore, double BalancedAccuracyAfter, IReadOnlyList<ExplainFinding> Findings);
+    double EffectiveBatchSize, double GradientVarianceGrowth, double LearningRateFactor, double LearningRateThatOffsets, double LargestRowShare, double LearningRateThatEvensRows, bool BeyondNinetyTen, double Separability,
+    double AccuracyBefore, double AccuracyAfter, double BalancedAccuracyBefore, double BalancedAccuracyAfter, MeasuredEffect? Measured, IReadOnlyList<ExplainFinding> Findings);
 
 /// <summary>A class in the document of <c>explain</c>.</summary>
 internal sealed record ExplainClass(

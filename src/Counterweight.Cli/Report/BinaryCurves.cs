@@ -2,7 +2,7 @@ using Counterweight.Comparison;
 
 namespace Counterweight.Cli;
 
-/// <summary>The curves of one model's scores, small enough to embed.</summary>
+/// <summary>The curves of one model's scores of one class against the others, small enough to embed.</summary>
 internal static class BinaryCurves
 {
     /// <summary>The most thresholds that a report carries per model.</summary>
@@ -13,14 +13,14 @@ internal static class BinaryCurves
     /// <summary>The scores and labels (0 or 1) of one fold.</summary>
     internal sealed record Part(int[] Truth, double[] Scores);
 
-    internal static CurveEntry? Of(string name, string role, IReadOnlyList<Part> folds, int repeats)
+    internal static CurveEntry? Of(string name, string role, IReadOnlyList<Part> folds, int repeats, int mostThresholds = MostThresholds)
     {
         int[] truth = [.. folds.SelectMany(f => f.Truth)];
         double[] scores = [.. folds.SelectMany(f => f.Scores)];
         if (!truth.Contains(0) || !truth.Contains(1)) return null;
         ScoreSteps steps = ScoreSteps.Of(truth, scores);
         CostCurve costs = CostCurve.Of(steps);
-        int[] kept = Kept(steps, costs);
+        int[] kept = Kept(steps, costs, mostThresholds);
         ScoreSteps[] parts = folds.Count < 2 ? [] : [.. folds.Where(f => f.Truth.Contains(0) && f.Truth.Contains(1)).Select(f => ScoreSteps.Of(f.Truth, f.Scores))];
         bool probabilities = scores.All(s => s is >= 0 and <= 1);
         return new(
@@ -33,20 +33,20 @@ internal static class BinaryCurves
     }
 
     /// <summary>All thresholds, or those that are best for some costs and others evenly spaced over the rows found and over the false alarms.</summary>
-    private static int[] Kept(ScoreSteps steps, CostCurve costs)
+    private static int[] Kept(ScoreSteps steps, CostCurve costs, int most)
     {
         int n = steps.Count;
-        if (n <= MostThresholds) return [.. Enumerable.Range(0, n)];
+        if (n <= most) return [.. Enumerable.Range(0, n)];
         var kept = new SortedSet<int> { 0, n - 1 };
         double[] ascending = [.. Enumerable.Range(0, n).Select(i => -steps.Thresholds[i])];
         foreach (double t in costs.Thresholds)
             if (double.IsFinite(t)) kept.Add(Array.BinarySearch(ascending, -t));
         int half = Array.FindLastIndex(ascending, t => t <= -0.5);
         if (half >= 0) kept.Add(half);
-        const int each = MostThresholds / 3;
+        int each = most / 3;
         Evenly(steps.TruePositives, steps.Positives);
         Evenly(steps.FalsePositives, steps.Negatives);
-        for (int i = 0; i < each && kept.Count < MostThresholds; i++) kept.Add((int)((long)i * n / each));
+        for (int i = 0; i < each && kept.Count < most; i++) kept.Add((int)((long)i * n / each));
         return [.. kept];
 
         void Evenly(ReadOnlySpan<double> counts, double all)
@@ -63,7 +63,7 @@ internal static class BinaryCurves
     private static BandEntry? Band(IEnumerable<Func<double, double>> curves)
     {
         double[][] values = [.. curves.Select(curve => Enumerable.Range(0, Steps + 1).Select(i => curve((double)i / Steps)).ToArray())];
-        return values.Length < 2 ? null : new([.. Enumerable.Range(0, Steps + 1).Select(i => values.Min(v => v[i]))], [.. Enumerable.Range(0, Steps + 1).Select(i => values.Max(v => v[i]))]);
+        return values.Length < 2 ? null : new([.. Enumerable.Range(0, Steps + 1).Select(i => Math.Round(values.Min(v => v[i]), 6))], [.. Enumerable.Range(0, Steps + 1).Select(i => Math.Round(values.Max(v => v[i]), 6))]);
     }
 
     /// <summary>The curve's height, on the straight line between its points; on a vertical step the upper end.</summary>

@@ -22,6 +22,8 @@ internal static class ComparisonReport
         (CandidateResult Candidate, string Role)[] shown = advised == baseline ? [(baseline, "baseline")] : [(baseline, "baseline"), (advised, "recommended")];
         if (advised == baseline && result.Candidates.FirstOrDefault(c => c != baseline && c.Confusion is not null) is CandidateResult next)
             shown = [.. shown, (next, "best alternative")];
+        MultiClassScores.Set[] scored = counts.Classes == 2 ? [] : Scored(result, shown);
+        (int[] truth, int[] folds) = scored.Length == 0 ? ([], []) : FirstRepeat(result, result.Of(result.Baseline));
         string[] metrics = [.. document.Candidates.SelectMany(c => c.Metrics.Keys).Distinct()];
         Estimate unseen = result.Recommendation.EstimateOnUnseen;
         return new(
@@ -41,10 +43,16 @@ internal static class ComparisonReport
                 options.Metric.Name, options.Metric.HigherIsBetter, options.Equivalence,
                 [.. document.Candidates.Zip(result.Candidates, (entry, candidate) => new ComparedEntry(
                     entry.Learner, entry.Remedy, entry.Status, candidate == baseline, candidate == advised, entry.SameAsBest, entry.Mean, entry.CiLow, entry.CiHigh, entry.VersusBaseline,
-                    [.. metrics.Select(m => entry.Metrics.GetValueOrDefault(m))], entry.FitSeconds, entry.Reason, entry.FoldValues.Count))],
+                    [.. metrics.Select(m => entry.Metrics.GetValueOrDefault(m))], entry.FitSeconds, entry.Reason, entry.FoldValues.Count, entry.OnParetoFront))],
                 metrics),
             [.. shown.Where(s => s.Candidate.Confusion is not null).Select(s => Decided(s.Candidate.Candidate.ToString(), s.Role, s.Candidate.Confusion!))],
-            counts.Classes == 2 ? Curves(result, labels, shown) : null);
+            counts.Classes == 2 ? Curves(result, labels, shown) : null,
+            ByClass: scored.Length == 0 ? null : MultiClassScores.Curves(
+                truth, folds, counts.Classes, scored, baseline.Confusion is null ? [.. Enumerable.Range(0, Math.Min(counts.Classes, MultiClassScores.MostClasses))] : MultiClassScores.Codes(baseline.Confusion),
+                options.Repeats == 1 || options.Times is not null ? "Each row is judged once, by a model that did not see it." : "The curves are of the first repeat, in which each row is judged once, by a model that did not see it."),
+            Scores: scored.Length == 0 ? null : MultiClassScores.Rows(truth, counts.Classes, scored, options.Costs, null),
+            Searches: document.Searches.Count == 0 ? null : document.Searches,
+            Front: options.Also.Count == 0 ? null : [.. ((IMetric[])[options.Metric, .. options.Also]).DistinctBy(m => m.Name).Select(m => new FrontMetric(m.Name, m.HigherIsBetter))]);
     }
 
     /// <summary>Every scheme that needs nothing but the counts.</summary>
@@ -58,14 +66,9 @@ internal static class ComparisonReport
     {
         int k = confusion.Classes;
         double?[] recall = new double?[k];
-        double[] errors = new double[k];
         for (int t = 0; t < k; t++)
-        {
             recall[t] = confusion.Truths[t] == 0 ? null : confusion[t, t] / confusion.Truths[t];
-            errors[t] = confusion.Truths[t] + confusion.Predictions[t] - 2 * confusion[t, t];
-        }
-
-        int[] codes = k <= MostCells ? [.. Enumerable.Range(0, k)] : [.. Enumerable.Range(0, k).OrderByDescending(c => errors[c]).ThenBy(c => c).Take(MostCells).Order()];
+        int[] codes = MultiClassScores.MostErrors(confusion, MostCells);
         double[] truths = [.. codes.Select(c => confusion.Truths[c])];
         return new(name, role, recall, codes, [.. codes.Select(t => (double[])[.. codes.Select(p => Math.Round(confusion[t, p], 6))])], truths);
     }
@@ -97,13 +100,60 @@ internal static class ComparisonReport
             string name = candidate.Candidate.ToString();
             CurveEntry? entry = BinaryCurves.Of(name, role, [.. candidate.Judged.Select(Part)], candidate.Judged.Select(j => j.Fold.Repeat).Distinct().Count());
             if (entry is null) continue;
-            // A remedy of the decision alone leaves the scores as they are: one curve says both.
-            if (sets is [CurveEntry first] && SameScores(first, entry)) sets[0] = first with { Name = $"{first.Name} and {name} (the same scores)", Role = $"{first.Role} and {role}" };
+            if (sets is [CurveEntry first] && SameScores(first, entry))
+            {
+                (string together, string both) = Both(first.Name, first.Role, name, role);
+                sets[0] = first with { Name = together, Role = both };
+            }
             else sets.Add(entry);
         }
 
         return new(labels[p], labels[1 - p], costs?[1 - p, p], costs?[p, 1 - p], sets);
     }
+
+    /// <summary>The folds of the first repeat with the probabilities of a candidate, as far as they were kept.</summary>
+    private static IEnumerable<JudgedFold> FirstRepeat(CandidateResult candidate) => candidate.Judged.Where(j => j.Fold.Repeat == 0);
+
+    private static (int[] Truth, int[] Folds) FirstRepeat(ComparisonResult result, CandidateResult candidate)
+    {
+        ReadOnlySpan<int> labels = result.Dataset.Labels;
+        var truth = new List<int>();
+        var folds = new List<int>();
+        foreach (JudgedFold judged in FirstRepeat(candidate))
+            foreach (int row in judged.Fold.Test)
+            {
+                truth.Add(labels[row]);
+                folds.Add(judged.Fold.Index);
+            }
+
+        return ([.. truth], [.. folds]);
+    }
+
+    /// <summary>The probabilities of the candidates that judged the same rows as the baseline; those of equal ones once.</summary>
+    private static MultiClassScores.Set[] Scored(ComparisonResult result, (CandidateResult Candidate, string Role)[] shown)
+    {
+        int k = result.Counts.Classes;
+        var sets = new List<MultiClassScores.Set>();
+        int folds = FirstRepeat(shown[0].Candidate).Count();
+        foreach ((CandidateResult candidate, string role) in shown)
+        {
+            JudgedFold[] judged = [.. FirstRepeat(candidate)];
+            if (judged.Length == 0 || judged.Length != folds || judged.Any(j => j.Probabilities.Length != k * j.Fold.Test.Length)) continue;
+            float[] probabilities = [.. judged.SelectMany(j => j.Probabilities)];
+            int same = sets.FindIndex(s => s.Probabilities.AsSpan().SequenceEqual(probabilities));
+            if (same >= 0)
+            {
+                (string name, string both) = Both(sets[same].Name, sets[same].Role, candidate.Candidate.ToString(), role);
+                sets[same] = sets[same] with { Name = name, Role = both };
+            }
+            else sets.Add(new(candidate.Candidate.ToString(), role, probabilities));
+        }
+
+        return [.. sets];
+    }
+
+    /// <summary>A remedy of the decision alone leaves the scores as they are: one curve says both.</summary>
+    private static (string Name, string Role) Both(string name, string role, string other, string otherRole) => ($"{name} and {other} (the same scores)", $"{role} and {otherRole}");
 
     private static bool SameScores(CurveEntry a, CurveEntry b) => a.Repeats == b.Repeats
         && a.Thresholds.SequenceEqual(b.Thresholds) && a.TruePositives.SequenceEqual(b.TruePositives) && a.FalsePositives.SequenceEqual(b.FalsePositives);

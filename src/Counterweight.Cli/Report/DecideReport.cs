@@ -6,8 +6,11 @@ namespace Counterweight.Cli;
 /// <summary>The report of a decision for given scores.</summary>
 internal static class DecideReport
 {
-    internal static ReportModel Of(DecideDocument document, Predictions before, Predictions after, CostMatrix? costs, int[] folds)
+    internal static ReportModel Of(DecideDocument document, Predictions before, Predictions after, CostMatrix? costs, int[] folds, IDecision rule)
     {
+        int k = document.Classes.Count;
+        int[] truth = k == 2 ? [] : before.Truth.ToArray();
+        MultiClassScores.Set[] scored = k == 2 ? [] : [new("the scores of the file", "scores", [.. before.Scores.Span.ToArray().Select(p => (float)p)])];
         string[] labels = ComparisonReport.Labels([.. document.Classes.Select(c => c.Label)]);
         string judged = document.CrossFitted
             ? $"Before: the most probable class. After: each row decided by a decision tuned on the other {document.Folds - 1} of {document.Folds} folds."
@@ -25,7 +28,9 @@ internal static class DecideReport
             [.. document.Warnings.Select(w => new Warning(w.Code, w.Message))], [.. labels.Select((label, c) => new ClassCountEntry(label, document.Classes[c].Count))],
             ComparisonReport.Weights(ClassCounts.From([.. document.Classes.Select(c => c.Count)])), null,
             [ComparisonReport.Decided("the most probable class", "before", before.Confusion), ComparisonReport.Decided(document.Decision.Recipe, "after", after.Confusion)],
-            labels.Length == 2 ? Curves(labels, before, costs, folds) : null, Gains: document.Metrics);
+            k == 2 ? Curves(labels, before, costs, folds) : null, Gains: document.Metrics,
+            ByClass: k == 2 ? null : MultiClassScores.Curves(truth, folds, k, scored, MultiClassScores.Codes(before.Confusion), "The curves are of all rows of the file."),
+            Scores: k == 2 ? null : MultiClassScores.Rows(truth, k, scored, costs, (rule as OffsetsDecision)?.Offsets.ToArray()));
     }
 
     private static CurvesEntry Curves(string[] labels, Predictions rows, CostMatrix? costs, int[] folds)

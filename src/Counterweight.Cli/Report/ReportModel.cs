@@ -17,10 +17,14 @@ namespace Counterweight.Cli;
 /// <param name="Curves">The curves of a binary problem.</param>
 /// <param name="Diagnosis">What weights do to training.</param>
 /// <param name="Gains">What a decision changes in each metric, the one that it was tuned for first.</param>
+/// <param name="ByClass">With more than two classes, the curves of each class against the others.</param>
+/// <param name="Scores">With more than two classes, rows with their scores, from which the page recomputes decisions.</param>
+/// <param name="Searches">How each searched space went on each learner.</param>
+/// <param name="Front">The metrics of the Pareto front, if several matter.</param>
 internal sealed record ReportModel(
     string Title, IReadOnlyList<string> Facts, string Advice, IReadOnlyList<string> Notes, IReadOnlyList<Warning> Warnings, IReadOnlyList<ClassCountEntry> Classes,
     IReadOnlyList<SchemeWeights> Weights, ComparedEntries? Comparison, IReadOnlyList<DecidedEntry> Decided, CurvesEntry? Curves, DiagnosedEntry? Diagnosis = null,
-    IReadOnlyList<GainEntry>? Gains = null);
+    IReadOnlyList<GainEntry>? Gains = null, ByClassEntry? ByClass = null, ScoresEntry? Scores = null, IReadOnlyList<SearchEntry>? Searches = null, IReadOnlyList<FrontMetric>? Front = null);
 
 /// <summary>The weights of a scheme, K values.</summary>
 internal sealed record SchemeWeights(string Name, IReadOnlyList<double> Weights, IReadOnlyList<double> PriorAfter, double EffectiveSampleSize);
@@ -32,7 +36,10 @@ internal sealed record ComparedEntries(
 /// <summary>A candidate. Figures are null where nothing was judged.</summary>
 internal sealed record ComparedEntry(
     string Learner, string Remedy, string Status, bool IsBaseline, bool IsRecommended, bool SameAsBest, double? Mean, double? CiLow, double? CiHigh, DifferenceEntry? VersusBaseline,
-    IReadOnlyList<double?> Metrics, double? FitSeconds, string? Reason, int FoldsJudged);
+    IReadOnlyList<double?> Metrics, double? FitSeconds, string? Reason, int FoldsJudged, bool OnFront = false);
+
+/// <summary>A metric of the Pareto front.</summary>
+internal sealed record FrontMetric(string Name, bool HigherIsBetter);
 
 /// <summary>How a candidate decided: rows by truth and decision, and the share of each class found.</summary>
 /// <param name="Name">The candidate.</param>
@@ -46,6 +53,34 @@ internal sealed record DecidedEntry(
 
 /// <summary>The curves of a binary problem.</summary>
 internal sealed record CurvesEntry(string Positive, string Negative, double? FalsePositiveCost, double? FalseNegativeCost, IReadOnlyList<CurveEntry> Sets);
+
+/// <summary>The curves of more than two classes, each against the others.</summary>
+/// <param name="First">The code of the class that is shown first: the rarest.</param>
+/// <param name="Classes">The classes with curves: all of them, or those with the most errors.</param>
+/// <param name="TopLabels">Per model how often its most probable class is the true one, beside what it says.</param>
+/// <param name="Note">Of which rows the curves are.</param>
+internal sealed record ByClassEntry(int First, IReadOnlyList<ClassCurvesEntry> Classes, IReadOnlyList<TopLabelEntry> TopLabels, string Note);
+
+/// <summary>The curves of one class against the others.</summary>
+internal sealed record ClassCurvesEntry(int Code, IReadOnlyList<CurveEntry> Sets);
+
+/// <summary>The reliability of a model's most probable class.</summary>
+internal sealed record TopLabelEntry(string Name, string Role, IReadOnlyList<ReliabilityEntry> Reliability);
+
+/// <summary>Rows with their scores of K classes, for decisions that the page makes.</summary>
+/// <param name="Rows">How many rows.</param>
+/// <param name="Of">How many rows they were taken from; an even selection of each class if more than <paramref name="Rows"/>.</param>
+/// <param name="Truth">The codes of the true classes: 16-bit numbers, the low byte first, in base 64.</param>
+/// <param name="Sets">The models.</param>
+/// <param name="Costs">K x K costs by true and decided class; null for 1 per error.</param>
+/// <param name="Offsets">K offsets that the library found for the last model; null if there are none, or if they are not all finite.</param>
+internal sealed record ScoresEntry(int Rows, int Of, string Truth, IReadOnlyList<ScoreSetEntry> Sets, IReadOnlyList<double>? Costs, IReadOnlyList<double>? Offsets);
+
+/// <summary>The scores of one model.</summary>
+/// <param name="Name">The model.</param>
+/// <param name="Role">baseline, recommended, ...</param>
+/// <param name="Probabilities">Rows x K numbers of 32 bits, the low byte first, in base 64.</param>
+internal sealed record ScoreSetEntry(string Name, string Role, string Probabilities);
 
 /// <summary>What the scores of one model say.</summary>
 /// <param name="Name">The model.</param>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Counterweight.Comparison;
 using ScottPlot;
 using ScottPlot.Plottables;
 using ScottPlot.TickGenerators;
@@ -10,6 +11,9 @@ namespace Counterweight.Cli;
 internal static class ReportPlots
 {
     private const int Width = 900, MostLines = 40;
+
+    /// <summary>The most classes whose curves are written as files.</summary>
+    private const int MostClassCurves = 12;
 
     private static readonly Color Text = Color.FromHex("#1b1f24"), Advised = Color.FromHex("#0b6e4f"), Baseline = Color.FromHex("#a94f00"), Same = Color.FromHex("#0a5fc4"), Other = Color.FromHex("#6b7480");
 
@@ -54,16 +58,129 @@ internal static class ReportPlots
         if (model.Gains is { Count: > 0 } gains) Save("gains", Gains(gains), 110 + 28 * gains.Count);
         if (model.Decided.Count > 0) Save("recall", Recall(model, classes), tall + 20);
         foreach (DecidedEntry decided in model.Decided) Save($"confusion-{decided.Role.Replace(' ', '-')}", Confusion(model, decided), 480 + 8 * decided.Codes.Count, 560 + 8 * decided.Codes.Count);
+        if (model.Front is { Count: > 1 } front && model.Comparison is not null) Save("pareto", Front(model.Comparison, front), 560, 760);
+        int searched = 0;
+        foreach (SearchEntry search in model.Searches ?? [])
+            Save($"search-{++searched}", Search(search, model.Comparison!.Metric), 150 + 28 * Math.Min(MostLines, search.Configurations.Count(c => c.Rungs.Count > 0)));
         if (model.Curves is { Sets.Count: > 0 } curves)
         {
-            Save("precision-recall", Curve(curves, "recall", "precision", s => ([.. s.TruePositives.Select(tp => tp / s.Positives)], [.. s.TruePositives.Zip(s.FalsePositives, (tp, fp) => tp / (tp + fp))]), s => s.PrecisionBand), 560, 640);
-            Save("roc", Curve(curves, "false positive rate", "true positive rate", s => ([0, .. s.FalsePositives.Select(fp => fp / s.Negatives)], [0, .. s.TruePositives.Select(tp => tp / s.Positives)]), s => s.RocBand, ([0, 1], [0, 1])), 560, 640);
-            if (curves.Sets.Any(s => s.Reliability.Count > 0))
-                Save("reliability", Curve(curves, "predicted probability", "share that came true", s => ([.. s.Reliability.Select(b => b.Predicted)], [.. s.Reliability.Select(b => b.Observed)]), _ => null, ([0, 1], [0, 1]), markers: true), 560, 640);
-            Save("cost-curve", Curve(curves, "probability cost of the positive class", "normalised expected cost", s => ([.. s.ProbabilityCosts], [.. s.NormalisedCosts]), _ => null, ([0, 0.5, 1], [0, 0.5, 0]), top: 0.5), 560, 640);
+            Save("thresholds", Thresholds(curves.Sets[^1]), 480, 640);
+            Curves(curves.Sets, "", null);
+        }
+
+        if (model.ByClass is ByClassEntry many)
+        {
+            Save("ranking", Ranking(model, many, [.. classes.Where(c => many.Classes.Any(e => e.Code == c))]), 150 + 28 * classes.Count(c => many.Classes.Any(e => e.Code == c)));
+            Save("reliability-top", Reliability(many.TopLabels.Select(s => (s.Name, s.Role, s.Reliability)), "the most probable class"), 560, 640);
+            // The rarest classes are those that the report is about.
+            foreach (ClassCurvesEntry entry in many.Classes.OrderBy(c => model.Classes[c.Code].Count).ThenBy(c => c.Code).Take(MostClassCurves))
+                Curves(entry.Sets, $"-class-{entry.Code}", $"class {Name(model.Classes[entry.Code].Label)} against the others");
         }
 
         return written;
+
+        void Curves(IReadOnlyList<CurveEntry> sets, string suffix, string? title)
+        {
+            Save("precision-recall" + suffix, Curve(sets, "recall", "precision", s => ([.. s.TruePositives.Select(tp => tp / s.Positives)], [.. s.TruePositives.Zip(s.FalsePositives, (tp, fp) => tp / (tp + fp))]), s => s.PrecisionBand, title: title), 560, 640);
+            Save("roc" + suffix, Curve(sets, "false positive rate", "true positive rate", s => ([0, .. s.FalsePositives.Select(fp => fp / s.Negatives)], [0, .. s.TruePositives.Select(tp => tp / s.Positives)]), s => s.RocBand, ([0, 1], [0, 1]), title: title), 560, 640);
+            if (sets.Any(s => s.Reliability.Count > 0)) Save("reliability" + suffix, Reliability(sets.Select(s => (s.Name, s.Role, s.Reliability)), title), 560, 640);
+            Save("cost-curve" + suffix, Curve(sets, "probability cost of the positive class", "normalised expected cost", s => ([.. s.ProbabilityCosts], [.. s.NormalisedCosts]), _ => null, ([0, 0.5, 1], [0, 0.5, 0]), top: 0.5, title: title), 560, 640);
+        }
+    }
+
+    private static Plot Reliability(IEnumerable<(string Name, string Role, IReadOnlyList<ReliabilityEntry> Bins)> sets, string? title)
+    {
+        Plot plot = Lines("predicted probability", "share that came true");
+        if (title is not null) plot.Axes.Title.Label.Text = title;
+        foreach ((string name, string role, IReadOnlyList<ReliabilityEntry> bins) in sets)
+        {
+            Color color = RoleColor(role);
+            foreach (ReliabilityEntry bin in bins)
+                plot.Add.Line(bin.Predicted, Math.Max(0, bin.Observed - (1.96 * bin.StandardError)), bin.Predicted, Math.Min(1, bin.Observed + (1.96 * bin.StandardError))).LineStyle = new() { Width = 1.5f, Color = color };
+            Set(plot, [.. bins.Select(b => b.Predicted)], [.. bins.Select(b => b.Observed)], name, role, 8);
+        }
+
+        Dotted(plot, [0, 1], [0, 1]);
+        plot.Axes.SetLimits(0, 1, 0, 1.01);
+        return plot;
+    }
+
+    /// <summary>Metrics over the threshold.</summary>
+    private static Plot Thresholds(CurveEntry set)
+    {
+        Plot plot = Lines("threshold", "");
+        double[] x = [.. set.Thresholds];
+        (string Name, Func<BinaryCounts, double> Of)[] lines =
+        [
+            ("precision", ThresholdMetric.Catalogue.Create("precision").Evaluate), ("recall", ThresholdMetric.Catalogue.Create("recall").Evaluate),
+            ("f1", ThresholdMetric.Catalogue.Create("f1").Evaluate), ("specificity", ThresholdMetric.Catalogue.Create("specificity").Evaluate),
+        ];
+        for (int i = 0; i < lines.Length; i++)
+            Line(plot, x, [.. set.TruePositives.Zip(set.FalsePositives, (tp, fp) => lines[i].Of(new BinaryCounts(tp, fp, set.Positives - tp, set.Negatives - fp)))], lines[i].Name, i);
+        plot.Axes.Title.Label.Text = $"{set.Role}: {set.Name}";
+        plot.Axes.SetLimits(x.Min(), x.Max() > x.Min() ? x.Max() : x.Min() + 1, 0, 1.01);
+        return plot;
+    }
+
+    private static Plot Ranking(ReportModel model, ByClassEntry many, int[] classes)
+    {
+        Dictionary<int, IReadOnlyList<CurveEntry>> of = many.Classes.ToDictionary(c => c.Code, c => c.Sets);
+        Plot plot = BeforeAndAfter(
+            model, classes, [.. many.Classes[0].Sets.Select((s, j) => (s.Role, (IReadOnlyList<double?>)[.. Enumerable.Range(0, model.Classes.Count).Select(c => of.TryGetValue(c, out IReadOnlyList<CurveEntry>? sets) ? sets[j].AveragePrecision : (double?)null)]))],
+            "average precision, each class against the others");
+        plot.Axes.SetLimitsX(-0.02, 1.02);
+        return plot;
+    }
+
+    private static Plot? Search(SearchEntry search, string metric)
+    {
+        ConfigurationEntry[] shown = [.. search.Configurations.Where(c => c.Rungs.Count > 0).Take(MostLines)];
+        if (shown.Length == 0) return null;
+        Plot plot = New(metric, shown.Length, [.. shown.Select(c => $"{c.Remedy}, {(c.RowShare >= 1 ? "all rows" : string.Create(CultureInfo.InvariantCulture, $"1/{Math.Round(1 / c.RowShare)} of the rows"))}")]);
+        for (int i = 0; i < shown.Length; i++)
+        {
+            RungEntry last = shown[i].Rungs[^1];
+            Color color = shown[i].Entered ? Advised : Other;
+            plot.Add.Line(last.CiLow ?? last.Mean, -i, last.CiHigh ?? last.Mean, -i).LineStyle = new() { Width = 2, Color = color };
+            foreach (RungEntry rung in shown[i].Rungs.SkipLast(1)) plot.Add.Marker(rung.Mean, -i, MarkerShape.FilledCircle, 6, Same);
+            plot.Add.Marker(last.Mean, -i, shown[i].Entered ? MarkerShape.FilledDiamond : MarkerShape.FilledTriangleUp, shown[i].Entered ? 14 : 10, color);
+        }
+
+        plot.Axes.Title.Label.Text = $"{search.Learner}: {search.Space}";
+        Legend(plot, ("in the comparison", Advised, MarkerShape.FilledDiamond), ("stopped", Other, MarkerShape.FilledTriangleUp), ("rungs before", Same, MarkerShape.FilledCircle));
+        plot.Axes.AutoScaleX();
+        return plot;
+    }
+
+    /// <summary>The candidates by the first two metrics.</summary>
+    private static Plot Front(ComparedEntries compared, IReadOnlyList<FrontMetric> metrics)
+    {
+        int[] at = [.. metrics.Take(2).Select(m => compared.MetricNames.ToList().IndexOf(m.Name))];
+        (ComparedEntry Entry, double X, double Y)[] all = [.. compared.Candidates.Where(c => c.Mean is not null && at.All(i => c.Metrics[i] is not null)).Select(c => (c, c.Metrics[at[0]]!.Value, c.Metrics[at[1]]!.Value))];
+        Plot plot = New(Axis(metrics[0]), 0, []);
+        plot.Axes.Left.Label.Text = Axis(metrics[1]);
+        if (metrics.Count == 2)
+        {
+            (ComparedEntry Entry, double X, double Y)[] line = [.. all.Where(p => p.Entry.OnFront).OrderBy(p => p.X)];
+            Scatter drawn = plot.Add.Scatter(line.Select(p => p.X).ToArray(), line.Select(p => p.Y).ToArray(), Same);
+            (drawn.LineWidth, drawn.MarkerSize, drawn.LinePattern) = (1.5f, 0, LinePattern.Dashed);
+        }
+
+        int number = 0;
+        foreach ((ComparedEntry c, double x, double y) in all)
+        {
+            (Color color, MarkerShape shape, float size) = Kind(c);
+            plot.Add.Marker(x, y, shape, size, color);
+            if (c.OnFront) Label(plot, string.Create(CultureInfo.InvariantCulture, $"{++number}"), x, y, Alignment.LowerLeft);
+        }
+
+        Legend(plot, ("recommended", Advised, MarkerShape.FilledDiamond), ("baseline", Baseline, MarkerShape.FilledCircle), ("on the front", Same, MarkerShape.FilledSquare), ("others", Other, MarkerShape.FilledTriangleUp));
+        plot.Axes.AutoScale();
+        return plot;
+
+        static string Axis(FrontMetric m) => $"{m.Name} ({(m.HigherIsBetter ? "more" : "less")} is better)";
+        static (Color, MarkerShape, float) Kind(ComparedEntry c) => c.IsRecommended ? (Advised, MarkerShape.FilledDiamond, 14)
+            : c.IsBaseline ? (Baseline, MarkerShape.FilledCircle, 11) : c.OnFront ? (Same, MarkerShape.FilledSquare, 10) : (Other, MarkerShape.FilledTriangleUp, 9);
     }
 
     private static Plot Comparison(ComparedEntries compared)
@@ -270,31 +387,40 @@ internal static class ReportPlots
     }
 
     private static Plot Curve(
-        CurvesEntry curves, string x, string y, Func<CurveEntry, (double[] X, double[] Y)> line, Func<CurveEntry, BandEntry?> band, (double[] X, double[] Y)? guess = null, double top = 1, bool markers = false)
+        IReadOnlyList<CurveEntry> sets, string x, string y, Func<CurveEntry, (double[] X, double[] Y)> line, Func<CurveEntry, BandEntry?> band, (double[] X, double[] Y)? guess = null, double top = 1, string? title = null)
     {
-        Plot plot = New(x, 0, []);
-        plot.Axes.Left.TickGenerator = new NumericAutomatic();
-        plot.Axes.Left.Label.Text = y;
-        foreach (CurveEntry set in curves.Sets)
+        Plot plot = Lines(x, y);
+        if (title is not null) plot.Axes.Title.Label.Text = title;
+        foreach (CurveEntry set in sets)
         {
-            Color color = RoleColor(set.Role);
             if (band(set) is BandEntry edges)
-                plot.Add.FillY([.. edges.Low.Select((_, i) => i / (edges.Low.Count - 1.0))], [.. edges.Low], [.. edges.High]).FillColor = color.WithAlpha(0.18);
+            {
+                FillY filled = plot.Add.FillY([.. edges.Low.Select((_, i) => i / (edges.Low.Count - 1.0))], [.. edges.Low], [.. edges.High]);
+                (filled.FillColor, filled.LineColor) = (RoleColor(set.Role).WithAlpha(0.18), Colors.Transparent);
+            }
+
             (double[] xs, double[] ys) = line(set);
-            Scatter drawn = plot.Add.Scatter(xs, ys, color);
-            (drawn.LineWidth, drawn.MarkerSize, drawn.LegendText) = (2, markers ? 8 : 0, $"{set.Role}: {set.Name}");
-            if (set.Role == "baseline") drawn.LinePattern = LinePattern.Dashed;
+            Set(plot, xs, ys, set.Name, set.Role);
         }
 
-        if (guess is var (gx, gy))
-        {
-            Scatter dotted = plot.Add.Scatter(gx, gy, Other);
-            (dotted.LineWidth, dotted.MarkerSize, dotted.LinePattern) = (1, 0, LinePattern.Dotted);
-        }
-
-        ShowLegend(plot);
+        if (guess is var (gx, gy)) Dotted(plot, gx, gy);
         plot.Axes.SetLimits(0, 1, 0, top * 1.01);
         return plot;
+    }
+
+    /// <summary>The line of a model.</summary>
+    private static void Set(Plot plot, double[] xs, double[] ys, string name, string role, float marker = 0)
+    {
+        Scatter drawn = plot.Add.Scatter(xs, ys, RoleColor(role));
+        (drawn.LineWidth, drawn.MarkerSize, drawn.LegendText) = (2, marker, $"{role}: {Name(name, 60)}");
+        if (role == "baseline") drawn.LinePattern = LinePattern.Dashed;
+    }
+
+    /// <summary>The line of guessing, or of perfection.</summary>
+    private static void Dotted(Plot plot, double[] xs, double[] ys)
+    {
+        Scatter dotted = plot.Add.Scatter(xs, ys, Other);
+        (dotted.LineWidth, dotted.MarkerSize, dotted.LinePattern) = (1, 0, LinePattern.Dotted);
     }
 
     /// <summary>A plot of lines over numbers.</summary>

@@ -21,6 +21,8 @@ internal static partial class CompareText
         Tables.Line(console, "> recommended, = practically the same as the best, b baseline, x stopped early.");
         string proof = result.Options.Test == SignificanceTest.Bayesian ? string.Create(CultureInfo.InvariantCulture, $"chance: that the true gain is above {result.Options.Equivalence:0.####}") : "p: Holm-corrected";
         Tables.Line(console, $"score: mean {metric}; gain: over the baseline on the same folds; {proof}.");
+        Intervals(console, result);
+        if (result.Searches.Count > 0 || result.Candidates.Any(c => c.Mean is null)) Tables.Line(console);
         foreach (CandidateResult other in result.Candidates.Where(c => c.Mean is null))
             Tables.Line(console, $"{other.Candidate}: {other.Status.ToString().ToLowerInvariant()}. {other.Reason}");
         foreach (SearchResult search in result.Searches) Tables.Line(console, Searched(search));
@@ -34,6 +36,20 @@ internal static partial class CompareText
         CandidateResult advised = result.Of(result.Recommendation.Candidate), baseline = result.Of(result.Baseline);
         string before = advised == baseline ? "" : $" against {Quality(baseline)} for the baseline";
         Tables.Line(console, $"Its probabilities (lower is better): {Quality(advised)}{before}.");
+        if (advised == baseline || advised.Confusion is null || baseline.Confusion is null) return;
+        Tables.Line(console);
+        Tables.Heading(console, "Found of each class: o by the baseline, * by the recommendation");
+        Pictures.Found(console, result.Counts.Labels, baseline.Confusion, advised.Confusion);
+    }
+
+    /// <summary>The intervals of the best candidates and of the baseline, if there is something to compare.</summary>
+    private static void Intervals(IAnsiConsole console, ComparisonResult result)
+    {
+        CandidateResult[] judged = [.. result.Candidates.Where(c => c.Mean is not null)];
+        if (judged.Length < 2) return;
+        Tables.Line(console);
+        Pictures.Intervals(console, [.. judged.Select(c => new Pictures.Interval(c.Candidate.ToString(), c.Mean!.Low, c.Mean.Mean, c.Mean.High))], result.Of(result.Baseline).Mean!.Mean);
+        Tables.Line(console, "o mean, |-| its 95% interval, : the baseline.");
     }
 
     private static string Splits(ComparisonOptions options) => options.Times is null
@@ -64,7 +80,7 @@ internal static partial class CompareText
                 [
                     $"{(c.OnParetoFront ? "*" : "b"),-1} {c.Candidate.Learner}", Wrapped(c.Candidate.Remedy.Name), .. names.Skip(first).Take(count).Select(n => Figure(c.Metrics[n])),
                 ]));
-        Tables.Line(console, $"* no other is as good by all {names.Length} and better by one; b baseline. {names[0]} decides.");
+        Tables.Line(console, $"* no other is as good by {(names.Length == 2 ? "both" : $"all {names.Length}")} and better by one; b baseline. {names[0]} decides.");
     }
 
     private static string[] Row(CandidateResult c, ComparisonResult result)

@@ -20,6 +20,8 @@ internal static class DecideText
         Tables.Line(console);
         Matrix(console, document, "Before: the most probable class", document.ConfusionBefore);
         Matrix(console, document, document.CrossFitted ? $"After: each row decided by the other {document.Folds - 1} of {document.Folds} folds" : "After: on the rows that tuned the decision", document.ConfusionAfter);
+        Tables.Heading(console, "Found of each class: o before, * after");
+        Pictures.Found(console, [.. document.Classes.Select(c => c.Label)], Matrix(document.ConfusionBefore), Matrix(document.ConfusionAfter));
         Tables.Heading(console, "Gain");
         Gains(console, document.Metrics);
         if (document.Cost is CostEntry cost)
@@ -48,6 +50,8 @@ internal static class DecideText
                 console, [new("true \\ decided", false), .. names.Skip(from).Take(count).Select(name => new TableColumn(name))],
                 names.Select((name, t) => (IReadOnlyList<string>)[name, .. cells[t].Skip(from).Take(count).Select(v => Tables.Count(v))]));
     }
+
+    private static ConfusionMatrix Matrix(long[][] cells) => ConfusionMatrix.From([.. cells.SelectMany(row => row).Select(n => (double)n)], cells.Length);
 
     private static string Share(double value) => value.ToString("0.0000", CultureInfo.InvariantCulture);
 

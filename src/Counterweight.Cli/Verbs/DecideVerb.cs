@@ -27,8 +27,9 @@ internal static class DecideVerb
         Option<bool> logits = new("--logits") { Description = "The scores are raw outputs: a logistic function or softmax turns them into probabilities." };
         Option<int> folds = new("--folds") { Description = "The folds by which the decision is judged on rows that did not tune it.", HelpName = "N", DefaultValueFactory = _ => 5 };
         Option<string?> output = new("--out", "-o") { Description = "The folder for report.html and for decision.json, which 'predict' and the library apply.", HelpName = "DIR" };
+        Option<string?> plots = new("--plots") { Description = "A folder for the report's pictures as PNG and SVG files.", HelpName = "DIR" };
         verb.Add(file);
-        foreach (Option option in (Option[])[scores, costs, metric, calibrate, constraint, recipe, shares, classes, positive, logits, folds, output]) verb.Add(option);
+        foreach (Option option in (Option[])[scores, costs, metric, calibrate, constraint, recipe, shares, classes, positive, logits, folds, output, plots]) verb.Add(option);
         verb.Runs(run =>
         {
             ThresholdConstraint[] limits = [.. run.List(constraint).Select(ThresholdConstraint.Parse)];
@@ -38,14 +39,14 @@ internal static class DecideVerb
             if (run.Value(recipe) is string wanted) DecisionRecipe.Parse(wanted);
             string path = run.Value(file)!;
             ScoredFile scored = ScoredFile.Read(run, path, run.RequireTarget(path), run.List(scores), run.List(classes), run.Value(positive));
-            Decide(run, scored, new(run.Value(costs), run.Value(metric), calibration, limits, run.Value(recipe), run.Value(shares), run.Value(logits), run.Value(folds), run.Value(output)));
+            Decide(run, scored, new(run.Value(costs), run.Value(metric), calibration, limits, run.Value(recipe), run.Value(shares), run.Value(logits), run.Value(folds), run.Value(output), run.Value(plots)));
         });
         return verb;
     }
 
     /// <summary>What the user asked for.</summary>
     private sealed record Request(
-        string? Costs, string? Metric, CalibrationMethod? Calibration, ThresholdConstraint[] Limits, string? Recipe, string? Shares, bool Logits, int Folds, string? Output);
+        string? Costs, string? Metric, CalibrationMethod? Calibration, ThresholdConstraint[] Limits, string? Recipe, string? Shares, bool Logits, int Folds, string? Output, string? Plots);
 
     private static void Decide(Invocation run, ScoredFile scored, Request request)
     {
@@ -82,12 +83,15 @@ internal static class DecideVerb
             metric.HigherIsBetter, Describe(recipe, rule, scored, request.Limits), request.Folds, crossFitted, Cells(before.Confusion), Cells(decided.Confusion), gains,
             costs is null ? null : Money(gains, n), calibration, written, warnings);
         string? page = request.Output is null ? null : Path.Combine(request.Output, ReportPage.FileName);
-        if (page is not null) AtomicFile.Write(page, stream => ReportPage.Write(stream, DecideReport.Of(document, before, decided, costs, folds)));
+        ReportModel? report = page is null && request.Plots is null ? null : DecideReport.Of(document, before, decided, costs, folds, rule);
+        if (page is not null) AtomicFile.Write(page, stream => ReportPage.Write(stream, report!));
+        int pictures = request.Plots is null ? 0 : ReportPlots.Write(request.Plots, report!);
         if (run.Json) Invocation.WriteJson(document, DecideJson.Documents.DecideDocument);
         else DecideText.Write(run.Output, document);
         if (run.Json) return;
         foreach (WarningEntry warning in warnings) run.Messages.Warn($"{warning.Message} [{warning.Code}]");
         if (written is not null) run.Messages.Note($"wrote {written} and {page}");
+        if (request.Plots is not null) run.Messages.Note($"wrote {pictures} pictures in {request.Plots}");
     }
 
     /// <summary>Names the file in a complaint about a row.</summary>

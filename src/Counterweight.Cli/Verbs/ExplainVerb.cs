@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
+using Counterweight.Comparison;
 using Counterweight.Data;
 using Spectre.Console;
 
@@ -18,6 +20,7 @@ internal static class ExplainVerb
             ("explain --counts 1016,12852,12888,3380,296 --weights inverse", "the case of the discussion: 1/count weights made it worse"),
             ("explain samples/lending-club.csv -t Class --weights \"power(0.5)\" --batch-size 128", "a milder scheme on the counts of a file"),
             ("explain --counts 900,100 --weights inverse --reduction batch-mean", "the same weights under another reduction"),
+            ("explain samples/lending-club.csv -t Class --weights balanced --comparison report", "with what 'compare ... --out report' measured"),
             ("explain --counts 900,100 --weights balanced --out report", "report/report.html, whose controls try other weights and batches; diagnosis.json beside it"));
         Argument<string?> file = new("FILE") { Description = "CSV, Parquet or JSON lines; - is CSV on standard input.", Arity = ArgumentArity.ZeroOrOne };
         Option<string?> counts = new("--counts") { Description = "Class counts instead of a file: 900,100.", HelpName = "N,N,..." };
@@ -27,10 +30,11 @@ internal static class ExplainVerb
         Option<int> batch = new("--batch-size", "-b") { Description = "Rows of a batch.", HelpName = "N", DefaultValueFactory = _ => 64 };
         Option<string> reduction = new("--reduction") { Description = $"How losses become one number: {string.Join(", ", Reductions.Select(r => r.Name))}.", HelpName = "NAME", DefaultValueFactory = _ => "weighted-mean" };
         Option<double> auc = new("--separability") { Description = "The AUC between two classes that the expected accuracy assumes.", HelpName = "AUC", DefaultValueFactory = _ => Diagnosis.DefaultSeparability };
+        Option<string?> comparison = new("--comparison") { Description = "The --out folder of 'compare' on the same rows: what it measured is said instead of what separable classes would do.", HelpName = "DIR" };
         Option<string?> output = new("--out", "-o") { Description = "A folder for report.html and diagnosis.json.", HelpName = "DIR" };
         Option<string?> plots = new("--plots") { Description = "A folder for the report's pictures as PNG and SVG files.", HelpName = "DIR" };
         verb.Add(file);
-        foreach (Option option in (Option[])[counts, labels, weights, normalise, batch, reduction, auc, output, plots]) verb.Add(option);
+        foreach (Option option in (Option[])[counts, labels, weights, normalise, batch, reduction, auc, comparison, output, plots]) verb.Add(option);
         verb.Runs(run =>
         {
             int at = Array.FindIndex(Reductions, r => r.Name == run.Value(reduction));
@@ -41,7 +45,7 @@ internal static class ExplainVerb
             (string source, _, ClassCounts found) = WeightsVerb.Count(run, run.Value(file), run.Value(counts), run.List(labels), maxClasses: 1000);
             WeightScheme scheme = Scheme(run.Value(weights)!);
             ClassWeights made = ClassWeights.From(found, scheme, new WeightOptions { Normalisation = NormalisationNames.Parse(run.Value(normalise)!) });
-            Diagnosis diagnosis = Diagnosis.Of(made, (int)Math.Min(run.Value(batch), found.Rows), Reductions[at].Reduction, run.Value(auc));
+            Diagnosis diagnosis = Diagnosis.Of(made, (int)Math.Min(run.Value(batch), found.Rows), Reductions[at].Reduction, run.Value(auc), run.Value(comparison) is string compared ? Measured(compared, made) : null);
             ExplainDocument document = Document(diagnosis, Reductions[at].Name);
             if (run.Json) Invocation.WriteJson(document, CliJson.Documents.ExplainDocument);
             else Write(run.Output, diagnosis, Reductions[at].Name);
@@ -65,6 +69,44 @@ internal static class ExplainVerb
         if (plots is not null) run.Messages.Note($"Written: {ReportPlots.Write(plots, model)} pictures in {plots}");
     }
 
+    /// <summary>What a comparison measured of weights in the same proportions, by the learner of its baseline if that tried them.</summary>
+    private static MeasuredEffect Measured(string folder, ClassWeights weights)
+    {
+        string path = Directory.Exists(folder) ? Path.Combine(folder, "comparison.json") : folder;
+        if (!File.Exists(path)) throw new UsageException($"--comparison: there is no {path}. Make it with 'counterweight compare FILE --target COLUMN --out {folder}'.");
+        ComparisonDocument document;
+        try
+        {
+            document = JsonSerializer.Deserialize(File.ReadAllText(path), ComparisonDocument.JsonType) ?? throw new JsonException();
+        }
+        catch (JsonException)
+        {
+            throw new UnusableDataException("this is no comparison.json of 'compare'.", path);
+        }
+
+        ClassCounts counts = weights.Counts;
+        if (!document.Dataset.Classes.Select(c => c.Count).SequenceEqual(Enumerable.Range(0, counts.Classes).Select(c => counts[c])))
+            throw new UnusableDataException(
+                $"the comparison is of other rows: its classes have {string.Join(", ", document.Dataset.Classes.Take(8).Select(c => c.Count))} rows, those to explain {string.Join(", ", Enumerable.Range(0, Math.Min(8, counts.Classes)).Select(c => counts[c]))}.", path);
+        const string weighted = "weights:";
+        CandidateEntry[] tried = [.. document.Candidates.Where(c => c.Mean is not null && c.Remedy.StartsWith(weighted, StringComparison.Ordinal) && !c.Remedy.Contains('+', StringComparison.Ordinal))];
+        double[] prior = weights.PriorAfter();
+        CandidateEntry? found = tried.Where(c => SameProportions(c.Remedy[weighted.Length..])).OrderByDescending(c => c.Learner == document.Baseline.Learner).FirstOrDefault();
+        CandidateEntry? plain = found is null ? null : document.Candidates.FirstOrDefault(c => c.Learner == found.Learner && c.Remedy == "none" && c.Mean is not null);
+        if (found is null || plain is null)
+            throw new UsageException($"--comparison: {path} has no weights in the proportions of {weights.Scheme}; it has {(tried.Length == 0 ? "none" : string.Join(", ", tried.Select(c => c.Remedy).Distinct()))}. Compare them: --remedies \"none,weights:{weights.Scheme}\".");
+        return new(
+            $"{found.Learner} on {document.Folds} folds", Of(plain, "accuracy"), Of(found, "accuracy"), Of(plain, "balanced-accuracy"), Of(found, "balanced-accuracy"));
+
+        bool SameProportions(string scheme)
+        {
+            // The costs of a file are not written in the name.
+            return scheme != "costs" && ClassWeights.From(counts, WeightScheme.Parse(scheme)).PriorAfter().Zip(prior, (a, b) => Math.Abs(a - b)).All(d => d < 1e-9);
+        }
+
+        static double Of(CandidateEntry c, string metric) => c.Metrics.GetValueOrDefault(metric) ?? double.NaN;
+    }
+
     private static WeightScheme Scheme(string text)
     {
         string[] parts = text.Split(',', StringSplitOptions.TrimEntries);
@@ -86,7 +128,8 @@ internal static class ExplainVerb
             ]));
         if (classes.Length < d.Classes.Count) Tables.Line(console, $"The {shown / 2} smallest and {shown / 2} largest of {d.Classes.Count} classes.");
         Tables.Line(console, "prior, after: the shares of the data, and those the model will believe;");
-        Tables.Line(console, "batch: rows in a batch; none: the chance of no row; lone row: its share of one.");
+        Tables.Line(console, "batch: its rows in a batch on average; none: the chance that it has no row;");
+        Tables.Line(console, "lone row: the share of a batch's weight that its only row there has.");
         Tables.Line(console);
         foreach (Finding finding in d.Findings)
         {
@@ -107,6 +150,6 @@ internal static class ExplainVerb
     private static ExplainDocument Document(Diagnosis d, string reduction) => new(
         [.. d.Classes.Select(c => new ExplainClass(c.Label, c.Count, c.Share, c.Weight, c.PriorAfter, c.RowsPerBatch, c.ChanceAbsent, c.BatchesBetween, c.LoneRowShare, c.RecallBefore, c.RecallAfter))],
         d.Weights.Counts.Rows, d.Weights.Counts.ImbalanceRatio, d.Weights.Scheme, d.Weights.Options.Normalisation.Name(), reduction, d.BatchSize, d.MeanWeight, d.EffectiveSampleSize, d.EffectiveBatchSize,
-        d.GradientVarianceGrowth, d.LearningRateFactor, d.LearningRateThatOffsets, d.LargestRowShare, d.IsBeyondNinetyTen, d.Separability, d.AccuracyBefore, d.AccuracyAfter, d.BalancedAccuracyBefore,
-        d.BalancedAccuracyAfter, [.. d.Findings.Select(f => new ExplainFinding(f.Code, f.Text, f.Command))]);
+        d.GradientVarianceGrowth, d.LearningRateFactor, d.LearningRateThatOffsets, d.LargestRowShare, d.LearningRateThatEvensRows, d.IsBeyondNinetyTen, d.Separability, d.AccuracyBefore, d.AccuracyAfter, d.BalancedAccuracyBefore,
+        d.BalancedAccuracyAfter, d.Measured, [.. d.Findings.Select(f => new ExplainFinding(f.Code, f.Text, f.Command))]);
 }

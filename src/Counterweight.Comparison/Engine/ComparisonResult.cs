@@ -97,7 +97,7 @@ public sealed record CandidateResult
 /// <summary>The rows of one fold as a candidate judged them.</summary>
 /// <param name="Fold">The fold.</param>
 /// <param name="Decided">The decided code of each test row.</param>
-/// <param name="Probabilities">n x K probabilities, row-major; for two classes or where the metric needs them, else empty.</param>
+/// <param name="Probabilities">n x K probabilities, row-major; of more than two classes, unless the metric needs them, of the first repeat only and of up to 2 million probabilities; else empty.</param>
 /// <param name="Decision">How the decision was made, in words.</param>
 public sealed record JudgedFold(Fold Fold, int[] Decided, float[] Probabilities, string Decision);
 

@@ -112,8 +112,14 @@ internal sealed partial class ComparisonRun
         [
             .. bracket.Configurations.OrderBy(c => c.Scores.Count == 0).ThenBy(c => c.Divisor).ThenByDescending(c => c.Scores.Count == 0 ? 0 : Value(c))
                 .Select(c => new SearchedConfiguration(
-                    c.Candidate.Remedy, c.Scores.Count == 0 ? 0 : 1.0 / c.Divisor, c.Scores.Count, c.Scores.Count == 0 ? double.NaN : c.Scores.Average(Value), c.Entered, c.Reason)),
+                    c.Candidate.Remedy, c.Scores.Count == 0 ? 0 : 1.0 / c.Divisor, c.Scores.Count, c.Scores.Count == 0 ? double.NaN : c.Scores.Average(Value), c.Entered, c.Reason)
+                {
+                    Rungs = [.. c.Rungs.Select(r => new SearchedRung(1.0 / r.Divisor, r.Scores.Count, CorrectedResampledTTest.Evaluate([.. r.Scores.Select(Value)], TestShare(r.Divisor))))],
+                }),
         ], bracket.Complete);
+
+    /// <summary>The share of the tested rows among those of a rung, which trains on a part of the others.</summary>
+    private double TestShare(int divisor) => testShare / (testShare + ((1 - testShare) / divisor));
 
     /// <summary>The search of one space on one learner.</summary>
     private sealed class Bracket(ILearner learner, RemedySpace space)
@@ -145,15 +151,23 @@ internal sealed partial class ComparisonRun
 
         internal bool Entered { get; set; }
 
-        internal int Divisor { get; private set; }
+        /// <summary>The rungs that judged it, in the order of its way through them.</summary>
+        internal List<(int Divisor, List<FoldScore> Scores)> Rungs { get; } = [];
 
-        internal List<FoldScore> Scores { get; private set; } = [];
+        internal int Divisor => Rungs.Count == 0 ? 0 : Rungs[^1].Divisor;
+
+        internal List<FoldScore> Scores => Rungs.Count == 0 ? [] : Rungs[^1].Scores;
 
         internal List<JudgedFold> Judged { get; private set; } = [];
 
         internal void Add(int divisor, FoldScore score, JudgedFold judged)
         {
-            if (divisor != Divisor) (Divisor, Scores, Judged) = (divisor, [], []);
+            if (divisor != Divisor)
+            {
+                Rungs.Add((divisor, []));
+                Judged = [];
+            }
+
             Scores.Add(score);
             Judged.Add(judged);
         }

@@ -11,6 +11,9 @@ internal sealed partial class ComparisonRun
     /// <summary>Folds that every candidate is judged on before any can be stopped.</summary>
     private const int FewestFoldsToStop = 4;
 
+    /// <summary>Of more than two classes: rows times classes up to which every candidate keeps the probabilities of a repeat, 8 MB of them.</summary>
+    private const long MostProbabilities = 2_000_000;
+
     /// <summary>The metrics that every candidate is judged by, whatever decides.</summary>
     private static readonly string[] JudgedMetrics =
     [
@@ -112,7 +115,12 @@ internal sealed partial class ComparisonRun
 
     private int Sign => options.Metric.HigherIsBetter ? 1 : -1;
 
-    private bool KeepProbabilities => counts.Classes == 2 || options.Metric.NeedsProbabilities;
+    /// <summary>
+    /// The probabilities of two classes, and those that the metric reads, are kept of every fold. Of more classes the first repeat is enough for curves, and it is kept unless the
+    /// candidates of a comparison would take gigabytes together.
+    /// </summary>
+    private bool KeepsProbabilities(Fold fold) =>
+        counts.Classes == 2 || options.Metric.NeedsProbabilities || (fold.Repeat == 0 && counts.Rows * counts.Classes <= MostProbabilities);
 
     private IReadOnlyList<Fold> Split(int[] groups)
     {
@@ -265,7 +273,7 @@ internal sealed partial class ComparisonRun
         double[] figures = [.. metrics.Select(metric => Figure(metric, predictions))];
         if (!double.IsFinite(figures[deciding]))
             throw new UnusableDataException($"{options.Metric.Name} is not defined on a fold (it is {figures[deciding]}); choose another metric or fewer folds.", dataset.Name);
-        return new FoldScore(figures, judged.Decided, KeepProbabilities ? [.. judged.Probabilities.Select(p => (float)p)] : [], judged.Decision, judged.Seconds);
+        return new FoldScore(figures, judged.Decided, KeepsProbabilities(fold.Fold) ? [.. judged.Probabilities.Select(p => (float)p)] : [], judged.Decision, judged.Seconds);
     }
 
     /// <summary>A metric's figure; NaN where these rows leave it undefined, as a ranking is with one class only.</summary>

@@ -14,4 +14,14 @@ public sealed record SearchResult(string Learner, RemedySpace Space, IReadOnlyLi
 /// <param name="Mean">Its mean of the deciding metric there; NaN if it was not judged.</param>
 /// <param name="Entered">Whether it entered the comparison as a candidate.</param>
 /// <param name="Reason">Why it was refused or failed; null if it was not.</param>
-public sealed record SearchedConfiguration(Remedy Remedy, double RowShare, int Folds, double Mean, bool Entered, string? Reason);
+public sealed record SearchedConfiguration(Remedy Remedy, double RowShare, int Folds, double Mean, bool Entered, string? Reason)
+{
+    /// <summary>Its way through the rungs, the one with the fewest rows first; empty if it was not judged.</summary>
+    public IReadOnlyList<SearchedRung> Rungs { get; init; } = [];
+}
+
+/// <summary>What a configuration scored on one rung of its search.</summary>
+/// <param name="RowShare">The share of the training rows; 1 for all.</param>
+/// <param name="Folds">How many folds judged it.</param>
+/// <param name="Mean">Its mean of the deciding metric with the interval.</param>
+public sealed record SearchedRung(double RowShare, int Folds, FoldMean Mean);

@@ -57,7 +57,12 @@ public sealed record ComparisonDocument(
             [
                 .. result.Searches.Select(s => new SearchEntry(
                     s.Learner, s.Space.Name, s.Complete,
-                    [.. s.Configurations.Select(c => new ConfigurationEntry(c.Remedy.Name, c.RowShare, c.Folds, Finite(c.Mean), c.Entered, c.Reason))])),
+                    [
+                        .. s.Configurations.Select(c => new ConfigurationEntry(c.Remedy.Name, c.RowShare, c.Folds, Finite(c.Mean), c.Entered, c.Reason)
+                        {
+                            Rungs = [.. c.Rungs.Select(r => new RungEntry(r.RowShare, r.Folds, r.Mean.Mean, Finite(r.Mean.Low), Finite(r.Mean.High)))],
+                        }),
+                    ])),
             ]);
     }
 
@@ -168,4 +173,16 @@ public sealed record SearchEntry(string Learner, string Space, bool Complete, IR
 /// <param name="Mean">Its mean of the deciding metric there.</param>
 /// <param name="Entered">Whether it became a candidate.</param>
 /// <param name="Reason">Why it was refused or failed.</param>
-public sealed record ConfigurationEntry(string Remedy, double RowShare, int Folds, double? Mean, bool Entered, string? Reason);
+public sealed record ConfigurationEntry(string Remedy, double RowShare, int Folds, double? Mean, bool Entered, string? Reason)
+{
+    /// <summary>Its way through the rungs, the one with the fewest rows first.</summary>
+    public IReadOnlyList<RungEntry> Rungs { get; init; } = [];
+}
+
+/// <summary>What a configuration scored on one rung of its search.</summary>
+/// <param name="RowShare">The share of the training rows; 1 for all.</param>
+/// <param name="Folds">How many folds judged it.</param>
+/// <param name="Mean">Its mean of the deciding metric.</param>
+/// <param name="CiLow">The lower end of its 95% interval; null if the folds are too few to tell.</param>
+/// <param name="CiHigh">The upper end.</param>
+public sealed record RungEntry(double RowShare, int Folds, double Mean, double? CiLow, double? CiHigh);

@@ -21,9 +21,9 @@ public sealed class Diagnosis
     /// <summary>The area under the ROC curve between two classes that the model of separability assumes unless told otherwise.</summary>
     public const double DefaultSeparability = 0.85;
 
-    private Diagnosis(ClassWeights weights, int batchSize, Reduction reduction, double separability)
+    private Diagnosis(ClassWeights weights, int batchSize, Reduction reduction, double separability, MeasuredEffect? measured)
     {
-        (Weights, BatchSize, Reduction, Separability) = (weights, batchSize, reduction, separability);
+        (Weights, BatchSize, Reduction, Separability, Measured) = (weights, batchSize, reduction, separability, measured);
         ClassCounts counts = weights.Counts;
         double[] prior = weights.PriorAfter();
         MeanWeight = 0;
@@ -85,11 +85,17 @@ public sealed class Diagnosis
     /// <summary>The largest share of a batch's gradient that a single row has, where it is the only one of its class in the batch; without weights it is 1 / B.</summary>
     public double LargestRowShare => Classes.Max(c => c.LoneRowShare);
 
+    /// <summary>1 / (B times <see cref="LargestRowShare"/>): the learning rate times this leaves the update of that row as large as one of B equal rows makes it.</summary>
+    public double LearningRateThatEvensRows => 1 / (LargestRowShare * BatchSize);
+
     /// <summary>1 / <see cref="GradientVarianceGrowth"/>: the learning rate times this leaves the noise of a step as it was without weights.</summary>
     public double LearningRateThatOffsets => 1 / GradientVarianceGrowth;
 
     /// <summary>Whether the rarest class has less than a tenth of the rows of the largest two together: where a sampler is often the better tool.</summary>
     public bool IsBeyondNinetyTen => Weights.Counts.ImbalanceRatio > 9;
+
+    /// <summary>What a comparison measured; null where the model of separability has to do.</summary>
+    public MeasuredEffect? Measured { get; }
 
     /// <summary>The recall of each class with the prior of the data, by the model of separability.</summary>
     public IReadOnlyList<double> RecallsBefore { get; }
@@ -117,15 +123,16 @@ public sealed class Diagnosis
     /// <param name="batchSize">B, from 1 to N.</param>
     /// <param name="reduction">How the loss is reduced; <see cref="Reduction.None"/> is not one number and is refused.</param>
     /// <param name="separability">The area under the ROC curve between two classes that the recalls assume, in (0.5, 1).</param>
+    /// <param name="measured">What a comparison measured on the data, which the findings then say instead of what the model of separability expects.</param>
     /// <exception cref="ArgumentException">The batch is empty or larger than the data, there is no reduction, or the separability is out of range.</exception>
-    public static Diagnosis Of(ClassWeights weights, int batchSize = 64, Reduction reduction = Reduction.WeightedMean, double separability = DefaultSeparability)
+    public static Diagnosis Of(ClassWeights weights, int batchSize = 64, Reduction reduction = Reduction.WeightedMean, double separability = DefaultSeparability, MeasuredEffect? measured = null)
     {
         ArgumentNullException.ThrowIfNull(weights);
         if (batchSize < 1 || batchSize > weights.Counts.Rows)
             throw new ArgumentOutOfRangeException(nameof(batchSize), batchSize, string.Create(CultureInfo.InvariantCulture, $"The batch size is {batchSize}; with {weights.Counts.Rows} rows it is in 1..{weights.Counts.Rows}."));
         if (reduction == Reduction.None) throw new ArgumentException("Without a reduction there is no step to diagnose; choose sum, weighted-mean or batch-mean.", nameof(reduction));
         if (separability is not (> 0.5 and < 1)) throw new ArgumentOutOfRangeException(nameof(separability), separability, "The area under the ROC curve between two classes lies in (0.5, 1).");
-        return new Diagnosis(weights, batchSize, reduction, separability);
+        return new Diagnosis(weights, batchSize, reduction, separability, measured);
     }
 
     /// <summary>The chance that a batch drawn without replacement has no row of a class: the product of (N - n - i) / (N - i) over the B draws (hypergeometric).</summary>
@@ -165,8 +172,16 @@ public sealed record ClassDiagnosis(
     string Label, long Count, double Share, double Weight, double PriorAfter, double RowsPerBatch, double ChanceAbsent, double BatchesBetween, double LoneRowShare,
     double RecallBefore, double RecallAfter);
 
+/// <summary>What weights did to accuracy where a comparison measured it.</summary>
+/// <param name="Source">By what: the learner and its rows.</param>
+/// <param name="AccuracyBefore">Accuracy without weights.</param>
+/// <param name="AccuracyAfter">Accuracy with the weights.</param>
+/// <param name="BalancedAccuracyBefore">Balanced accuracy without weights.</param>
+/// <param name="BalancedAccuracyAfter">Balanced accuracy with the weights.</param>
+public sealed record MeasuredEffect(string Source, double AccuracyBefore, double AccuracyAfter, double BalancedAccuracyBefore, double BalancedAccuracyAfter);
+
 /// <summary>One thing that a diagnosis found.</summary>
-/// <param name="Code">A stable code: <c>prior</c>, <c>sample-size</c>, <c>step</c>, <c>batch</c>, <c>accuracy</c>, <c>sampler</c>, <c>augmentation</c>, <c>do</c>.</param>
+/// <param name="Code">A stable code: <c>prior</c>, <c>sample-size</c>, <c>step</c>, <c>batch</c>, <c>huge-update</c>, <c>accuracy</c>, <c>sampler</c>, <c>augmentation</c>, <c>do</c>.</param>
 /// <param name="Text">The finding in words, with its figures.</param>
 /// <param name="Command">The command that acts on it; null if there is none.</param>
 public sealed record Finding(string Code, string Text, string? Command = null);

@@ -19,14 +19,14 @@ internal static class DiagnosisText
             : $"The model will believe in other class shares: '{rareName}' {Percent(rare.PriorAfter)} instead of {Percent(rare.Share)}, '{commonName}' {Percent(common.PriorAfter)} instead of {Percent(common.Share)}. Its probabilities shift too; 'prior-corrected' undoes that."));
         if (!unweighted)
         {
-            findings.Add(new("accuracy", $"So it calls the rare classes more often. If any two classes separate with an AUC of {Number(d.Separability, 2)}, accuracy goes from {Number(d.AccuracyBefore, 3)} to {Number(d.AccuracyAfter, 3)}, balanced accuracy from {Number(d.BalancedAccuracyBefore, 3)} to {Number(d.BalancedAccuracyAfter, 3)}: worse by one, {(d.BalancedAccuracyAfter >= d.BalancedAccuracyBefore ? "better" : "worse")} by the other. Judge by the one you need."));
+            findings.Add(new("accuracy", Accuracy(d)));
             findings.Add(new("sample-size", $"The {Count(counts.Rows)} rows carry as much as {Count((long)Math.Round(d.EffectiveSampleSize))} equally weighted ones, a batch of {d.BatchSize} as much as {Number(d.EffectiveBatchSize, 1)}: the variance of the gradient grows {Number(d.GradientVarianceGrowth, 1)}-fold. A learning rate {Number(d.LearningRateThatOffsets, 2)} times as large, or batches {Number(d.GradientVarianceGrowth, 1)} times as large, bring the noise back."));
         }
 
         findings.Add(new("batch", $"A batch of {d.BatchSize} has {Number(rare.RowsPerBatch, 2)} rows of '{rareName}' on average and none with a chance of {Percent(rare.ChanceAbsent)}; one batch in {Number(rare.BatchesBetween, 1)} has any."));
         if (!unweighted)
         {
-            findings.Add(new("huge-update", $"A row of '{Name(heavy.Label)}' alone of its class in a batch takes {Percent(heavy.LoneRowShare)} of the batch's weight, {Number(heavy.LoneRowShare * d.BatchSize, 1)} times an equal share: a huge update after many small ones."));
+            findings.Add(new("huge-update", $"A row of '{Name(heavy.Label)}' alone of its class in a batch takes {Percent(heavy.LoneRowShare)} of the batch's weight, {Number(heavy.LoneRowShare * d.BatchSize, 1)} times an equal share: a huge update after many small ones. A learning rate {Number(d.LearningRateThatEvensRows, 3)} times as large would make it an ordinary one."));
             findings.Add(Step(d));
         }
 
@@ -39,6 +39,19 @@ internal static class DiagnosisText
 
         findings.AddRange(ToDo(d, unweighted));
         return findings;
+    }
+
+    private static string Accuracy(Diagnosis d)
+    {
+        MeasuredEffect effect = d.Measured ?? new("", d.AccuracyBefore, d.AccuracyAfter, d.BalancedAccuracyBefore, d.BalancedAccuracyAfter);
+        double plain = effect.AccuracyAfter - effect.AccuracyBefore, balanced = effect.BalancedAccuracyAfter - effect.BalancedAccuracyBefore;
+        string trade = (plain < 0) != (balanced < 0)
+            ? $"{Word(plain)} by one, {Word(balanced)} by the other. Judge by the one you need."
+            : $"{Word(plain)} by both.";
+        string origin = d.Measured is null ? $"If any two classes separate with an AUC of {Number(d.Separability, 2)}" : $"Measured by {d.Measured.Source}";
+        return $"So it calls the rare classes more often. {origin}, accuracy goes from {Number(effect.AccuracyBefore, 3)} to {Number(effect.AccuracyAfter, 3)}, balanced accuracy from {Number(effect.BalancedAccuracyBefore, 3)} to {Number(effect.BalancedAccuracyAfter, 3)}: {trade}";
+
+        static string Word(double change) => change < 0 ? "worse" : "better";
     }
 
     private static Finding Step(Diagnosis d)

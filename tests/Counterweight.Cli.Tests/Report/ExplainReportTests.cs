@@ -122,6 +122,7 @@ public sealed class ExplainReportTests(Browser browser, Reports reports) : IClas
             ["mean row weight"] = expected.MeanWeight,
             ["factor on the learning rate"] = expected.LearningRateFactor,
             ["largest share of one row"] = expected.LargestRowShare,
+            ["learning rate that makes it an equal share"] = expected.LearningRateThatEvensRows,
         };
         Assert.Equal(figures, shown.ToDictionary(p => p[0], p => double.Parse(p[1], CultureInfo.InvariantCulture)));
         await report.Page.EvaluateAsync("() => document.getElementById('table-prior').open = true");

@@ -9,11 +9,12 @@ namespace Counterweight.Cli.Tests;
 public sealed class Reports : IDisposable
 {
     private readonly TempFiles files = new();
-    private readonly Lazy<ComparisonResult> binary, hostile;
+    private readonly Lazy<ComparisonResult> binary, hostile, several;
 
     public Reports()
     {
         binary = new(() => Compare("binary.csv", "class", ["no", "yes"], 600, "none,weights:balanced,threshold:tuned"));
+        several = new(() => Compare("several.csv", "class", ["A", "B", "C", "D"], 2500, "none,weights:power(tau=0.25..1),offsets:tuned,offsets:logit-adjusted(tau=0.5|1)", Metric.MatthewsCorrelation, Metric.Accuracy));
         hostile = new(() => Compare("hostile.csv", HostileTarget, HostileLabels, 400, "none,weights:balanced"));
     }
 
@@ -29,6 +30,14 @@ public sealed class Reports : IDisposable
 
     internal ComparisonResult Hostile => hostile.Value;
 
+    /// <summary>Four classes of very different size, two searches, and a second and third metric.</summary>
+    internal ComparisonResult Several => several.Value;
+
+    internal string SeveralPage => Page("several.html", ComparisonReport.Of(Several));
+
+    /// <summary>The hostile classes with their own curves and controls.</summary>
+    internal string HostileSeveralPage => Page("hostile-several.html", ComparisonReport.Of(Hostile));
+
     internal string Page(string name, ReportModel model)
     {
         string path = files[name];
@@ -42,6 +51,8 @@ public sealed class Reports : IDisposable
     internal string HostilePage => Page("hostile.html", ComparisonReport.Of(Hostile) with
     {
         Curves = ComparisonReport.Of(Binary).Curves! with { Positive = HostileLabels[1], Negative = HostileLabels[6] },
+        ByClass = null,
+        Scores = null,
         Warnings = [new("hostile", HostileLabels[0] + HostileLabels[6])],
     });
 
@@ -59,8 +70,14 @@ public sealed class Reports : IDisposable
             ConfusionMatrix confusion = ConfusionMatrix.From(cells, k);
             ReportModel small = ComparisonReport.Of(Hostile);
             string[] metrics = [.. Metric.Catalogue.Select(m => m.Name)];
+            const int judged = 3000;
+            int[] truth = [.. Enumerable.Range(0, judged).Select(i => i % k)];
+            float[] scores = [.. Enumerable.Range(0, judged * k).Select(i => (float)(random.NextDouble() * (i % k == truth[i / k] ? 1 : 0.01)))];
+            MultiClassScores.Set[] sets = [new("linear / none", "baseline", scores), new("linear / weights:balanced", "recommended", [.. scores.Select(s => s * s)])];
             return Page("large.html", small with
             {
+                ByClass = MultiClassScores.Curves(truth, [.. truth.Select((_, i) => i / k)], k, sets, MultiClassScores.Codes(confusion), "The curves are of made rows."),
+                Scores = MultiClassScores.Rows(truth, k, sets, null, null),
                 Facts = ["large"],
                 Warnings = [],
                 Advice = "Large.",
@@ -105,7 +122,7 @@ public sealed class Reports : IDisposable
         var text = new StringBuilder($"x,y,{Quoted(target)}\n");
         for (int i = 0; i < rows; i++)
         {
-            int label = labels.Length == 2 ? (i % 8 == 0 ? 1 : 0) : i % labels.Length;
+            int label = labels.Length switch { 2 => i % 8 == 0 ? 1 : 0, 4 => (i % 20) switch { < 12 => 0, < 17 => 1, < 19 => 2, _ => 3 }, _ => i % labels.Length };
             text.Append(CultureInfo.InvariantCulture, $"{random.NextGaussian() + label:0.###},{random.NextGaussian():0.###},{Quoted(labels[label])}\n");
         }
 
@@ -113,7 +130,11 @@ public sealed class Reports : IDisposable
         return path;
     }
 
-    private ComparisonResult Compare(string name, string target, string[] labels, int rows, string remedies) => RemedyComparison.Run(
-        DatasetReader.Read(Table(files[name], labels, rows, target), target),
-        new ComparisonOptions { Learners = ["linear"], Remedies = [.. remedies.Split(',').Select(Remedy.Parse)], Folds = 3, Repeats = 2, Threads = 1, Racing = false });
+    private ComparisonResult Compare(string name, string target, string[] labels, int rows, string remedies, params IMetric[] also)
+    {
+        (IReadOnlyList<Remedy> tried, IReadOnlyList<RemedySpace> spaces) = Remedy.ParseAll(remedies.Split(','));
+        return RemedyComparison.Run(
+            DatasetReader.Read(Table(files[name], labels, rows, target), target),
+            new ComparisonOptions { Learners = ["linear"], Remedies = tried, Searches = spaces, Also = also, Folds = 3, Repeats = 2, Threads = 1, Racing = false });
+    }
 }

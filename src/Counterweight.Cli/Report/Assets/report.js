@@ -34,7 +34,8 @@ function figure(value, digits = 4) {
   const size = Math.abs(value);
   if (size >= 1000) return whole.format(value);
   if (size < 0.001) return value.toExponential(2);
-  return value.toFixed(size >= 100 ? 2 : digits);
+  const text = value.toFixed(size >= 100 ? 2 : digits);
+  return size >= 1 ? text.replace(/\.?0+$/, '') : text;
 }
 const signed = value => value === null || value === undefined ? '\u2013' : (value > 0 ? '+' : value < 0 ? '\u2212' : '') + figure(Math.abs(value));
 const percent = share => (100 * share).toFixed(share < 0.01 && share > 0 ? 2 : 1) + '%';
@@ -92,7 +93,8 @@ const tip = (title, ...lines) => element('div', { class: 'tip' }, element('b', n
 const longest = texts => 10 + 7 * Math.max(...texts.flatMap(t => t.split('\n')).map(t => [...t].reduce((sum, c) => sum + (c > '\u1100' ? 2 : 1), 0)));
 // As wide as that, up to a third of the picture.
 const leftMargin = (width, texts) => Math.round(Math.min(290, width * (width < 500 ? 0.4 : 0.33), Math.max(36, longest(texts))));
-const lineBreaks = (name, width) => (width < 500 ? name.replace(' \u00b7 ', '\n') : name).replaceAll('+', '\n+');
+// Parts of a joined remedy stand on lines of their own; on a narrow page the learner too, and the parameters of a single remedy.
+const lineBreaks = (name, width) => (width < 500 ? name.replace(' \u00b7 ', '\n').split('\n').map(line => line.length > 20 && !line.includes('+') ? line.replace('(', '\n(') : line).join('\n') : name).replaceAll('+', '\n+');
 
 function save(name, blob) {
   const link = element('a', { download: name, href: URL.createObjectURL(blob) });
@@ -102,11 +104,15 @@ function save(name, blob) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
-/** A picture with buttons to save it and its numbers as a table. option(colors, width) makes ECharts' option; table() its numbers. */
+/** A title within a sentence. */
+const running = title => /^[A-Z][A-Z]/.test(title) ? title : title[0].toLowerCase() + title.slice(1);
+
+/** A picture with buttons to save it and its numbers as a table. option(colors, width) makes ECharts' option; table() its numbers; label a text, or a function where it follows a choice. */
 function picture({ id, title, how, label, height, option, table, heading = 'h2', into = null, before = [] }) {
-  const box = element('div', { class: 'chart', role: 'img', 'aria-label': label, id: 'chart-' + id });
+  const labelled = typeof label === 'function' ? label : () => label;
+  const box = element('div', { class: 'chart', role: 'img', 'aria-label': labelled(), id: 'chart-' + id });
   const place = element('div', null);
-  const details = element('details', { id: 'table-' + id }, element('summary', null, 'The numbers: ' + title.toLowerCase()), place);
+  const details = element('details', { id: 'table-' + id }, element('summary', null, 'The numbers: ' + running(title)), place);
   const name = 'counterweight-' + id;
   const item = { id, box, details, table, chart: null };
   const asSvg = () => { item.draw(); return item.chart.renderToSVGString({ useViewBox: true }); };
@@ -125,6 +131,7 @@ function picture({ id, title, how, label, height, option, table, heading = 'h2',
     if (!item.chart) item.chart = echarts.init(box, null, { renderer: 'svg' });
     else item.chart.resize();
     item.chart.setOption(option(palette(), box.clientWidth), true);
+    box.setAttribute('aria-label', labelled());
     box.dataset.drawn = 'yes';
   };
   item.redraw = () => { if (item.chart) item.draw(true); };
@@ -155,7 +162,7 @@ const csv = ({ columns, rows }) => [columns, ...rows].map(row => row.map(cell =>
 function tableOf(title, { columns, rows, note }) {
   const isNumber = columns.map((_, c) => rows.some(row => typeof row[c] === 'number'));
   return element('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Table: ' + title },
-    element('table', { class: columns.length > 11 ? 'wide' : null }, note || columns.length > 11 ? element('caption', null, note, columns.length > 11 ? element('span', { class: 'paper' }, 'The columns after the eleventh are in the page and its CSV.') : null) : null,
+    element('table', { class: columns.length > 11 ? 'wide' : columns.length > 7 ? 'some' : null }, note || columns.length > 11 ? element('caption', null, note, columns.length > 11 ? element('span', { class: 'paper' }, 'The columns after the eleventh are in the page and its CSV.') : null) : null,
       element('thead', null, element('tr', null, columns.map((column, c) => element('th', { scope: 'col', class: isNumber[c] ? 'n' : null }, named(column))))),
       element('tbody', null, rows.map(row => element('tr', null, row.map((cell, c) => typeof cell === 'number'
         ? element('td', { class: 'n', 'data-value': String(cell) }, figure(cell))
@@ -437,26 +444,25 @@ function confusion() {
   }
 }
 
-// ---- two classes: curves ----
+// ---- curves: of two classes, or of a class against the others ----
 
 const square = width => Math.min(Math.max(300, width), 430);
 const curveName = set => `${set.role}: ${set.name}`;
 const places = Array.from({ length: 51 }, (_, i) => i / 50);
 
-function curve(pair, { id, title, how, x, y, xName, yName, band, line, extra, more, table }) {
-  const sets = model.curves.sets;
-  picture({
-    id, title, how, heading: 'h3', into: pair, label: `${title} of ${sets.map(curveName).join(' and ')}. The numbers follow as a table.`, height: square,
+function curve(pair, { id, title, how, y, xName, yName, band, line, extra, more, table, sets, of }) {
+  return picture({
+    id, title, how, heading: 'h3', into: pair, label: () => `${title} of ${of()}, ${sets().map(curveName).join(' and ')}. The numbers follow as a table.`, height: square,
     option: colors => ({
       ...base(colors),
       tooltip: { ...base(colors).tooltip, formatter: p => tip(p.seriesName, `${xName} ${figure(p.value[0])}`, `${yName} ${figure(p.value[1])}`) },
-      legend: legend(colors, sets.map(s => s.role)),
+      legend: legend(colors, sets().map(s => s.role)),
       grid: { left: 56, right: 18, top: 36, bottom: 48 },
       xAxis: axis(colors, { type: 'value', name: xName, nameGap: 28, min: 0, max: 1 }),
       yAxis: axis(colors, { type: 'value', name: yName, nameGap: 38, min: 0, max: y?.max ?? 1, axisLabel: { formatter: v => figure(v, 2) } }),
       series: [
         ...(extra ? extra(colors) : []),
-        ...sets.flatMap(set => {
+        ...sets().flatMap(set => {
           const color = roleColor(set.role, colors), edges = band?.(set);
           return [
             ...(edges ? [{
@@ -476,40 +482,75 @@ function points(set) {
   return set.thresholds.map((t, i) => ({ t, tp: set.truePositives[i], fp: set.falsePositives[i], recall: set.truePositives[i] / set.positives, alarms: set.falsePositives[i] / set.negatives, precision: set.truePositives[i] / (set.truePositives[i] + set.falsePositives[i]) }));
 }
 
+const flat = (name, colors, data) => ({ name, type: 'line', silent: true, symbol: 'none', lineStyle: { color: colors.muted, width: 1.5, type: [2, 4] }, data });
+
+/** Reliability with the intervals of its bins. */
+const reliability = (sets, more) => ({
+  xName: 'predicted probability', yName: 'share that came true', line: s => s.reliability.map(b => [b.predicted, b.observed]), more: () => ({ showSymbol: true }), sets,
+  extra: colors => [flat('perfect', colors, [[0, 0], [1, 1]]), ...sets().map(s => ({
+    type: 'custom', silent: true, z: 2, encode: { x: 0, y: [1, 2] }, data: s.reliability.map(b => [b.predicted, Math.max(0, b.observed - 1.96 * b.standardError), Math.min(1, b.observed + 1.96 * b.standardError)]),
+    renderItem: (_, api) => { const a = api.coord([api.value(0), api.value(1)]), b = api.coord([api.value(0), api.value(2)]); return { type: 'line', shape: { x1: a[0], y1: a[1], x2: b[0], y2: b[1] }, style: { stroke: roleColor(s.role, colors), lineWidth: 1.5 } }; },
+  }))],
+  table: () => ({ columns: ['model', 'predicted', 'came true', 'standard error', 'rows (all repeats)'], rows: sets().flatMap(s => s.reliability.map(b => [s.role, b.predicted, b.observed, b.standardError, b.rows])) }),
+  ...more,
+});
+
 function curves() {
-  const { sets, positive } = model.curves;
-  if (sets.length === 0) return;
-  const pair = element('div', { class: 'pair' });
-  const banded = sets.some(s => s.rocBand);
-  main.append(element('section', { id: 'curves', 'aria-labelledby': 'h-curves' }, element('h2', { id: 'h-curves' }, 'Curves'),
-    element('p', { class: 'how' }, 'The positive class is ', named(positive), `. Lines are of all judged rows together${banded ? ', the shaded bands reach from the lowest to the highest fold' : ''}. ${sets.map(s => `${curveName(s)}: ROC AUC ${figure(s.rocAuc, 3)}, average precision ${figure(s.averagePrecision, 3)}`).join('; ')}.`), pair));
+  const many = model.byClass, state = { entry: many?.classes.find(c => c.code === many.first) };
+  const sets = many ? () => state.entry.sets : () => model.curves.sets;
+  const positive = () => many ? classes[state.entry.code].label : model.curves.positive;
+  if (sets().length === 0) return;
+  const pair = element('div', { class: 'pair' }), intro = element('p', { class: 'how', id: 'curves-intro', 'aria-live': many ? 'polite' : null }), items = [];
+  const describe = () => intro.replaceChildren(many ? 'The class ' : 'The positive class is ', named(shorten(positive(), 400)), many ? ' against the others' : '', `. Lines are of all judged rows together${sets().some(s => s.rocBand) ? ', the shaded bands reach from the lowest to the highest fold' : ''}. ${sets().map(s => `${curveName(s)}: ROC AUC ${figure(s.rocAuc, 3)}, average precision ${figure(s.averagePrecision, 3)}`).join('; ')}.`);
+  const section = element('section', { id: 'curves', 'aria-labelledby': 'h-curves' }, element('h2', { id: 'h-curves' }, 'Curves'));
+  main.append(section);
   contents('curves', 'Curves');
-  const share = sets[0].positives / (sets[0].positives + sets[0].negatives);
-  const flat = (name, colors, data) => ({ name, type: 'line', silent: true, symbol: 'none', lineStyle: { color: colors.muted, width: 1, type: 'dotted' }, data });
-  const rows = (columns, of) => () => ({ columns: ['model', ...columns], rows: sets.flatMap(s => of(s).map(row => [s.role, ...row])), note: sets.some(s => s.thresholds.length < s.distinctScores) ? `An exact selection of ${sets.map(s => `${whole.format(s.thresholds.length)} of ${whole.format(s.distinctScores)}`).join(' and ')} thresholds.` : null });
-  curve(pair, {
-    id: 'precision-recall', title: 'Precision and recall', how: 'For each threshold: the share of positives that are found, and the share of alarms that are right. Up and right is better. The dotted line is guessing.',
-    xName: 'recall', yName: 'precision', band: s => s.precisionBand, line: s => points(s).map(p => [p.recall, p.precision]), extra: colors => [flat('guessing', colors, [[0, share], [1, share]])],
+  if (many) {
+    section.append(element('p', { class: 'how' }, `Each class is set against all others: its rows are the positives. ${many.note}${many.classes.length < K ? ` Of ${whole.format(K)} classes, ${many.classes.length} have curves: those with the most errors.` : ''}`));
+    ranking(section, many);
+    const choice = element('select', { id: 'curve-class', onchange: () => { state.entry = many.classes[+choice.value]; describe(); for (const item of items) item.refresh(); } },
+      many.classes.map((c, i) => element('option', { value: i }, `${inPicture(classes[c.code].label, 60)} (${whole.format(c.sets[0].positives)} rows)`)));
+    choice.value = many.classes.indexOf(state.entry);
+    section.append(element('div', { class: 'controls' }, element('div', { class: 'control' }, element('label', { for: 'curve-class' }, 'Class of the curves'), choice)));
+  }
+  section.append(intro, pair);
+  describe();
+  const share = () => sets()[0].positives / (sets()[0].positives + sets()[0].negatives), of = () => many ? `class ${shorten(positive(), 60)} against the others` : 'the positive class';
+  const rows = (columns, of) => () => ({ columns: ['model', ...columns], rows: sets().flatMap(s => of(s).map(row => [s.role, ...row])), note: sets().some(s => s.thresholds.length < s.distinctScores) ? `An exact selection of ${sets().map(s => `${whole.format(s.thresholds.length)} of ${whole.format(s.distinctScores)}`).join(' and ')} thresholds.` : null });
+  items.push(curve(pair, {
+    id: 'precision-recall', title: 'Precision and recall', how: 'For each threshold: the share of positives that are found, and the share of alarms that are right. Up and right is better. The dotted line is guessing.', sets, of,
+    xName: 'recall', yName: 'precision', band: s => s.precisionBand, line: s => points(s).map(p => [p.recall, p.precision]), extra: colors => [flat('guessing', colors, [[0, share()], [1, share()]])],
     table: rows(['threshold', 'recall', 'precision'], s => points(s).map(p => [p.t, p.recall, p.precision])),
-  });
-  curve(pair, {
-    id: 'roc', title: 'ROC', how: 'For each threshold: the share of negatives that raise a false alarm, and the share of positives that are found. Up and left is better. With few positives it looks better than precision does.',
+  }), curve(pair, {
+    id: 'roc', title: 'ROC', how: 'For each threshold: the share of negatives that raise a false alarm, and the share of positives that are found. Up and left is better. With few positives it looks better than precision does.', sets, of,
     xName: 'false positive rate', yName: 'true positive rate', band: s => s.rocBand, line: s => [[0, 0], ...points(s).map(p => [p.alarms, p.recall])], extra: colors => [flat('guessing', colors, [[0, 0], [1, 1]])],
     table: rows(['threshold', 'false positive rate', 'true positive rate'], s => points(s).map(p => [p.t, p.alarms, p.recall])),
-  });
-  if (sets.some(s => s.reliability.length > 0)) curve(pair, {
-    id: 'reliability', title: 'Reliability', how: 'What the model says beside what came true, in ten bins. On the dotted line probabilities can be taken at their word; weights and resampling push them off it. Bars are 95% intervals.',
-    xName: 'predicted probability', yName: 'share that came true', line: s => s.reliability.map(b => [b.predicted, b.observed]), more: () => ({ showSymbol: true }),
-    extra: colors => [flat('perfect', colors, [[0, 0], [1, 1]]), ...sets.map(s => ({
-      type: 'custom', silent: true, z: 2, encode: { x: 0, y: [1, 2] }, data: s.reliability.map(b => [b.predicted, Math.max(0, b.observed - 1.96 * b.standardError), Math.min(1, b.observed + 1.96 * b.standardError)]),
-      renderItem: (_, api) => { const a = api.coord([api.value(0), api.value(1)]), b = api.coord([api.value(0), api.value(2)]); return { type: 'line', shape: { x1: a[0], y1: a[1], x2: b[0], y2: b[1] }, style: { stroke: roleColor(s.role, colors), lineWidth: 1.5 } }; },
-    }))],
-    table: () => ({ columns: ['model', 'predicted', 'came true', 'standard error', 'rows (all repeats)'], rows: sets.flatMap(s => s.reliability.map(b => [s.role, b.predicted, b.observed, b.standardError, b.rows])) }),
-  });
-  curve(pair, {
-    id: 'cost-curve', title: 'Cost curve', how: 'The lowest cost that any threshold reaches, for every mix of class shares and costs: left, false alarms are what counts; right, misses. Lower is better. The dotted lines decide everything the same way.',
+  }));
+  if (sets().some(s => s.reliability.length > 0)) items.push(curve(pair, reliability(sets, {
+    id: 'reliability', title: 'Reliability', how: 'What the model says beside what came true, in ten bins. On the dotted line probabilities can be taken at their word; weights and resampling push them off it. Bars are 95% intervals.', of,
+  })));
+  items.push(curve(pair, {
+    id: 'cost-curve', title: 'Cost curve', how: 'The lowest cost that any threshold reaches, for every mix of class shares and costs: left, false alarms are what counts; right, misses. Lower is better. The dotted lines decide everything the same way.', sets, of,
     xName: 'probability cost of the positive class', yName: 'normalised expected cost', y: { max: 0.5 }, line: s => s.probabilityCosts.map((x, i) => [x, s.normalisedCosts[i]]), extra: colors => [flat('always the same', colors, [[0, 0], [0.5, 0.5], [1, 0]])],
-    table: () => ({ columns: ['model', 'probability cost', 'normalised expected cost'], rows: sets.flatMap(s => s.probabilityCosts.map((x, i) => [s.role, x, s.normalisedCosts[i]])) }),
+    table: () => ({ columns: ['model', 'probability cost', 'normalised expected cost'], rows: sets().flatMap(s => s.probabilityCosts.map((x, i) => [s.role, x, s.normalisedCosts[i]])) }),
+  }));
+  if (many) curve(pair, reliability(() => many.topLabels, {
+    id: 'reliability-top', title: 'Reliability of the most probable class', how: 'How sure the model is of the class that it finds most probable, whichever that is, beside how often it is right.', of: () => 'the most probable class',
+  }));
+}
+
+/** How well the scores tell each class from the others. */
+function ranking(section, many) {
+  const codes = order.filter(c => many.classes.some(e => e.code === c)), entry = new Map(many.classes.map(e => [e.code, e]));
+  const sets = many.classes[0].sets.map((s, j) => ({ role: s.role, values: classes.map((_, c) => entry.get(c)?.sets[j].averagePrecision ?? null) }));
+  let item;
+  const page = pager(codes.length, 40, 'Classes', () => item.refresh()), shown = () => codes.slice(page.from, page.from + page.size);
+  item = picture({
+    id: 'ranking', title: 'How well the scores tell each class from the others', heading: 'h3', into: section,
+    how: 'Average precision of each class against the others, whatever is decided: 1 if all its rows have the highest scores of the class. A class that the scores do not tell apart cannot be helped by a threshold or an offset.',
+    label: `Average precision of ${codes.length} classes. The numbers follow as a table.`, before: page.bar ? [page.bar] : [], height: () => 90 + Math.max(2, shown().length) * 28,
+    option: (colors, width) => beforeAndAfter(colors, width, shown(), sets, 'average precision', 1, (role, value) => `${role}: average precision ${figure(value, 3)}`),
+    table: () => ({ columns: ['class', 'rows', ...sets.flatMap(s => [`average precision, ${s.role}`, `ROC AUC, ${s.role}`])], rows: many.classes.map(e => [classes[e.code].label, e.sets[0].positives, ...e.sets.flatMap(s => [s.averagePrecision, s.rocAuc])]) }),
   });
 }
 
@@ -624,6 +665,272 @@ function live() {
   update();
 }
 
+// ---- more classes: live controls. Decisions and formulas are those of the library, operation by operation; only the geometric mean, which takes logarithms, may differ in the last digit ----
+
+const fromBase64 = text => Uint8Array.from(atob(text), c => c.charCodeAt(0)).buffer;
+
+/** The metrics of a confusion matrix (K x K, true by decided) and what they are made of. */
+function classMeasures(cells, costs) {
+  const truths = new Array(K).fill(0), decided = new Array(K).fill(0), recall = [], precision = [], f1 = [];
+  let total = 0, correct = 0, cost = 0;
+  for (let t = 0; t < K; t++) {
+    for (let p = 0; p < K; p++) { truths[t] += cells[t * K + p]; decided[p] += cells[t * K + p]; }
+    total += truths[t];
+    correct += cells[t * K + t];
+  }
+  let recalls = 0, occurring = 0, p = 0, r = 0, f = 0, weighted = 0, averaged = 0, logarithms = 0, both = 0, truth = 0, predicted = 0, observed = 0, expected = 0;
+  for (let c = 0; c < K; c++) {
+    recall[c] = divide(cells[c * K + c], truths[c]);
+    precision[c] = divide(cells[c * K + c], decided[c]);
+    f1[c] = precision[c] + recall[c] === 0 ? 0 : 2 * precision[c] * recall[c] / (precision[c] + recall[c]);
+    if (truths[c] !== 0) { occurring++; recalls += recall[c]; }
+    weighted += f1[c] * truths[c];
+    both += truths[c] * decided[c];
+    truth += truths[c] * truths[c];
+    predicted += decided[c] * decided[c];
+    if (truths[c] === 0 && decided[c] === 0) continue;
+    averaged++;
+    p += precision[c];
+    r += recall[c];
+    f += f1[c];
+    logarithms += Math.log(recall[c]);
+  }
+  for (let t = 0; t < K; t++)
+    for (let d = 0; d < K; d++) {
+      cost += cells[t * K + d] * costs[t * K + d];
+      observed += (t === d ? 0 : 1) * cells[t * K + d];
+      expected += (t === d ? 0 : 1) * truths[t] * decided[d];
+    }
+  const square = total * total, product = (square - truth) * (square - predicted), kappa = 1 - observed / (expected / total);
+  return {
+    truths, decided, recall: recall.map((v, c) => truths[c] === 0 ? null : v), precision: precision.map((v, c) => decided[c] === 0 ? null : v), f1,
+    metrics: {
+      'accuracy': divide(correct, total), 'balanced-accuracy': divide(recalls, occurring), 'macro-f1': divide(f, averaged), 'weighted-f1': divide(weighted, total), 'precision': divide(p, averaged), 'recall': divide(r, averaged),
+      'g-mean': averaged === 0 ? 0 : Math.exp(logarithms / averaged), 'mcc': product <= 0 ? 0 : (correct * total - both) / Math.sqrt(product), 'kappa': Number.isNaN(kappa) ? 0 : kappa, 'expected-cost': divide(cost, total),
+    },
+  };
+}
+
+function liveClasses() {
+  const { rows, of, costs, offsets: found } = model.scores;
+  const truth = new Uint16Array(fromBase64(model.scores.truth)), sets = model.scores.sets.map(s => ({ ...s, scores: new Float32Array(fromBase64(s.probabilities)) }));
+  const unit = costs ?? classes.flatMap((_, t) => classes.map((_, p) => t === p ? 0 : 1));
+  const counts = new Array(K).fill(0);
+  for (const t of truth) counts[t]++;
+  const zeros = () => new Array(K).fill(0);
+  const state = { set: sets[0], rule: found ? 'found' : 'equal', offsets: zeros(), costs: new Array(K).fill(1), now: null, before: null };
+  const equal = counts.map(n => n === 0 ? 0 : Math.log(rows / n));
+  const few = K <= 12, chosen = { code: bySize.at(-1) };
+
+  /** The confusion matrix of a decision: the class of the highest product of score and factor, or of the least expected cost; the first of equals. */
+  function decide(scores, factors, matrix) {
+    const cells = new Array(K * K).fill(0), risks = new Float64Array(K);
+    for (let i = 0; i < rows; i++) {
+      let best = 0;
+      if (matrix) {
+        risks.fill(0);
+        for (let c = 0; c < K; c++) { const p = scores[i * K + c]; for (let j = 0; j < K; j++) risks[j] += p * matrix[c * K + j]; }
+        for (let j = 1; j < K; j++) if (risks[j] < risks[best]) best = j;
+      } else {
+        let most = -Infinity;
+        for (let c = 0; c < K; c++) { const value = scores[i * K + c] * factors[c]; if (value > most) { best = c; most = value; } }
+      }
+      cells[truth[i] * K + best]++;
+    }
+    return cells;
+  }
+  const matrix = () => unit.map((cost, i) => cost * state.costs[Math.floor(i / K)]);
+  const factors = () => { const largest = Math.max(...state.offsets); return state.offsets.map(o => Math.exp(o - largest)); };
+
+  const rule = element('select', { id: 'live-rule', onchange: () => { state.rule = rule.value; if (rule.value in presets) state.offsets = [...presets[rule.value]]; update(); } });
+  const presets = { argmax: zeros(), equal, ...(found ? { found } : {}) };
+  const rules = [['argmax', 'the most probable class'], ['equal', 'as if every class were equally frequent (for scores of training without weights)'], ...(found ? [['found', 'the offsets that were found for this file']] : []), ['own', 'own offsets, by the controls below'], ['cheapest', 'the least expected cost, at the costs below']];
+  rule.append(...rules.map(([value, text]) => element('option', { value }, text)));
+  const setOffset = (c, value) => { state.offsets[c] = value; state.rule = 'own'; update(); };
+  const controls = new Map(), place = element('div', { class: 'classes' });
+  function control(c) {
+    const name = shorten(classes[c].label, 60);
+    const slider = element('input', { type: 'range', id: 'live-offset-' + c, min: -6, max: 6, step: 0.05, 'aria-label': 'Offset of ' + name, oninput: () => setOffset(c, +slider.value) });
+    const exact = element('input', { type: 'number', id: `live-offset-${c}-number`, step: 'any', 'aria-label': `Offset of ${name} as a number`, onchange: () => { if (exact.value !== '' && Number.isFinite(+exact.value)) setOffset(c, +exact.value); } });
+    const cost = element('input', { type: 'number', id: 'live-cost-' + c, min: 0, step: 'any', 'aria-label': `Cost of an error on ${name}`, onchange: () => { if (cost.value !== '' && +cost.value >= 0 && Number.isFinite(+cost.value)) { state.costs[c] = +cost.value; update(); } } });
+    controls.set(c, { slider, exact, cost });
+    return element('div', { class: 'control three', role: 'group', 'aria-label': name }, element('b', null, named(shorten(classes[c].label, 60)), ` (${whole.format(counts[c])} rows)`), slider, exact, cost);
+  }
+  const heads = element('div', { class: 'control three heads' }, element('span', { class: 'of-offsets' }, 'Offset: above 0 the class is decided more often'), element('span', { class: 'of-offsets' }, ''), element('span', null, costs ? 'Times the given cost of an error on it' : 'Cost of an error on it'));
+  const show = () => { controls.clear(); place.replaceChildren(heads, ...(few ? order : [chosen.code]).map(control)); };
+  const choice = few ? null : element('select', { id: 'live-class', onchange: () => { chosen.code = +choice.value; show(); update(); } }, order.map(c => element('option', { value: c }, `${inPicture(classes[c].label, 60)} (${whole.format(counts[c])} rows)`)));
+  if (choice) choice.value = chosen.code;
+  const models = sets.length < 2 ? null : element('fieldset', null, element('legend', null, 'Model'), sets.map(set => {
+    const radio = element('input', { type: 'radio', name: 'live-model', value: set.role, onchange: () => { state.set = set; update(); } });
+    radio.checked = set === state.set;
+    return element('label', null, radio, element('span', null, curveName(set)));
+  }));
+  const summary = element('p', { class: 'summary', 'aria-live': 'polite', id: 'live-summary' }), matrixPlace = element('div', { id: 'live-confusion' }), list = element('div', { id: 'live-metrics' });
+  const section = element('section', { id: 'live', 'aria-labelledby': 'h-live' }, element('h2', { id: 'h-live' }, 'Try other decisions'),
+    element('p', { class: 'how' }, `An offset is added to the logarithm of a class's probability before the largest decides: 0.69 doubles the probability, \u22120.69 halves it. Or say what an error on each class costs. Everything below follows at once. Decisions are made here, for ${whole.format(rows)}${rows < of ? ` of the ${whole.format(of)} judged rows, an even selection of every class` : ' judged rows'}, and figures are of these rows; they can differ a little from means over folds. Offsets picked here by their result are picked on these very rows: expect a little less on new ones.`),
+    element('div', { class: 'controls' }, models,
+      element('div', { class: 'control' }, element('label', { for: 'live-rule' }, 'Decide by'), rule),
+      choice ? element('div', { class: 'control' }, element('label', { for: 'live-class' }, 'Class'), choice) : null, place),
+    summary, element('div', { class: 'results' }, matrixPlace, list));
+  main.append(section);
+  contents('live', 'Try other decisions');
+
+  let item;
+  const page = pager(K, 40, 'Classes', () => item.refresh()), shown = () => order.slice(page.from, page.from + page.size);
+  item = picture({
+    id: 'live-chart', title: 'What this decision finds of each class', heading: 'h3', into: section, how: 'Recall of each class: before, if the most probable class is decided; after, by the decision above. The table has precision and F1 too.',
+    label: `Recall of ${K} classes before and after. The numbers follow as a table.`, before: page.bar ? [page.bar] : [], height: () => 90 + Math.max(2, shown().length) * 28,
+    option: (colors, width) => beforeAndAfter(colors, width, shown(), [{ role: 'before', values: state.before.recall }, { role: 'after', values: state.now.recall }], 'recall', 1, (role, share) => `${role}: ${percent(share)} found`),
+    table: () => ({
+      columns: ['class', 'rows', 'offset', 'decided before', 'decided after', 'recall before', 'recall after', 'precision before', 'precision after', 'F1 before', 'F1 after'],
+      rows: classes.map((c, i) => [c.label, state.now.truths[i], state.rule === 'cheapest' ? null : state.offsets[i], ...['decided', 'recall', 'precision', 'f1'].flatMap(k => [state.before[k][i], state.now[k][i]])]),
+    }),
+  });
+
+  function update() {
+    const costsNow = matrix(), cells = decide(state.set.scores, factors(), state.rule === 'cheapest' ? costsNow : null);
+    state.before = classMeasures(decide(state.set.scores, new Array(K).fill(1), null), costsNow);
+    state.now = classMeasures(cells, costsNow);
+    const m = state.now.metrics, was = state.before.metrics;
+    rule.value = state.rule;
+    for (const node of section.querySelectorAll('.of-offsets')) node.hidden = state.rule === 'cheapest';
+    for (const [c, { slider, exact, cost }] of controls) {
+      slider.value = state.offsets[c];
+      slider.setAttribute('aria-valuetext', `${figure(state.offsets[c], 2)}, the probability times ${figure(Math.exp(state.offsets[c]), 2)}`);
+      exact.value = +state.offsets[c].toPrecision(6);
+      cost.value = state.costs[c];
+      slider.hidden = exact.hidden = state.rule === 'cheapest';
+    }
+    place.classList.toggle('cheapest', state.rule === 'cheapest');
+    Object.assign(section.dataset, { model: state.set.role, rule: state.rule, offsets: JSON.stringify(state.offsets), costs: JSON.stringify(costsNow) });
+    summary.textContent = `Balanced accuracy ${figure(m['balanced-accuracy'])} (the most probable class: ${figure(was['balanced-accuracy'])}), accuracy ${figure(m.accuracy)} (${figure(was.accuracy)}); a row costs ${figure(m['expected-cost'])} (${figure(was['expected-cost'])}) on average.`;
+    const short = c => named(shorten(classes[c].label, 24)), all = [...classes.keys()];
+    if (K <= 24) matrixPlace.replaceChildren(element('table', null, element('caption', null, 'Confusion matrix, rows'),
+      element('thead', null, element('tr', null, element('th', { scope: 'col' }, 'true \\ decided'), all.map(c => element('th', { scope: 'col', class: 'n' }, short(c))), element('th', { scope: 'col', class: 'n' }, 'found'))),
+      element('tbody', null, all.map(t => element('tr', null, element('th', { scope: 'row' }, short(t)), all.map(p => element('td', { class: t === p ? 'n right' : 'n', 'data-cell': `${t},${p}`, 'data-value': String(cells[t * K + p]) }, whole.format(cells[t * K + p]))),
+        element('td', { class: 'n' }, state.now.recall[t] === null ? '\u2013' : percent(state.now.recall[t])))))));
+    else {
+      const errors = cells.map((n, i) => [n, i]).filter(([n, i]) => n > 0 && Math.floor(i / K) !== i % K).sort((a, b) => b[0] - a[0] || a[1] - b[1]).slice(0, 12);
+      matrixPlace.replaceChildren(element('table', null, element('caption', null, 'The most frequent errors'),
+        element('thead', null, element('tr', null, ['true', 'decided', 'rows'].map((n, i) => element('th', { scope: 'col', class: i === 2 ? 'n' : null }, n)))),
+        element('tbody', null, errors.map(([n, i]) => element('tr', null, element('th', { scope: 'row' }, short(Math.floor(i / K))), element('td', null, short(i % K)), element('td', { class: 'n', 'data-cell': `${Math.floor(i / K)},${i % K}`, 'data-value': String(n) }, whole.format(n)))))));
+    }
+    list.replaceChildren(element('table', null, element('caption', null, 'Metrics'),
+      element('thead', null, element('tr', null, ['metric', 'here', 'most probable', 'change'].map((n, i) => element('th', { scope: 'col', class: i ? 'n' : null }, n)))),
+      element('tbody', null, Object.keys(m).map(name => element('tr', null, element('th', { scope: 'row' }, name),
+        element('td', { class: 'n', 'data-metric': name, 'data-value': String(m[name]) }, figure(m[name])), element('td', { class: 'n' }, figure(was[name])), element('td', { class: 'n' }, signed(m[name] - was[name])))))));
+    item.refresh();
+  }
+  show();
+  state.offsets = [...presets[state.rule]];
+  update();
+}
+
+// ---- searches and the front ----
+
+const ofRows = share => share >= 1 ? 'all rows' : `1/${Math.round(1 / share)} of the rows`;
+
+function searches() {
+  const { metric, higherIsBetter } = model.comparison;
+  const section = element('section', { id: 'searches', 'aria-labelledby': 'h-searches' }, element('h2', { id: 'h-searches' }, 'What was searched'),
+    element('p', { class: 'how' }, `Each line is a value that was tried. A search begins with all of them on a part of the training rows; the best third goes on to three times as many rows, and the last enter the comparison. The large mark is the mean ${metric} on the most rows that a value reached, the bar its 95% interval, the small marks the rungs before it. ${higherIsBetter ? 'Further right' : 'Further left'} is better, among marks of as many rows.`));
+  main.append(section);
+  contents('searches', 'What was searched');
+  model.searches.forEach((search, at) => {
+    const judged = search.configurations.filter(c => c.rungs.length > 0), entered = search.configurations.filter(c => c.entered);
+    const title = `${search.learner} \u00b7 ${search.space}`;
+    const words = `${search.configurations.length} configurations, ${entered.length} of them in the comparison${search.complete ? '' : '; its time was up before it ended'}.`;
+    const table = () => ({
+      columns: ['configuration', 'share of rows', 'folds', `mean ${metric}`, '95% low', '95% high', 'became'],
+      rows: search.configurations.flatMap(c => c.rungs.length === 0 ? [[c.remedy, null, null, null, null, null, c.entered ? 'in the comparison' : c.reason ?? 'not judged']]
+        : c.rungs.map((r, i) => [c.remedy, r.rowShare, r.folds, r.mean, r.ciLow, r.ciHigh, i < c.rungs.length - 1 ? 'went on' : c.entered ? 'in the comparison' : c.reason ?? 'stopped'])),
+    });
+    if (judged.length === 0) {
+      const details = element('details', { id: 'table-search-' + (at + 1) }, element('summary', null, 'The numbers: ' + title), tableOf(title, table()));
+      section.append(element('h3', null, title), element('p', null, words, ' Too few rows to halve: all that could be trained are in the comparison.'), details);
+      return;
+    }
+    let item;
+    const page = pager(judged.length, 30, 'Configurations', () => item.refresh()), shown = () => judged.slice(page.from, page.from + page.size);
+    const all = judged.flatMap(c => c.rungs.flatMap(r => [r.mean, r.ciLow ?? r.mean, r.ciHigh ?? r.mean])), low = Math.min(...all), high = Math.max(...all), pad = (high - low || Math.abs(high) || 1) * 0.04;
+    const name = (c, width) => lineBreaks(`${c.remedy} \u00b7 ${ofRows(c.rungs.at(-1).rowShare)}`, width < 760 ? 0 : width);
+    const kinds = [['in the comparison', 'diamond', 14, c => c.entered, 'advised'], ['stopped', 'triangle', 10, c => !c.entered, 'other']];
+    item = picture({
+      id: 'search-' + (at + 1), title, heading: 'h3', into: section, how: words, label: `${judged.length} configurations of ${title} with their intervals. The numbers follow as a table.`, before: page.bar ? [page.bar] : [],
+      height: width => 90 + shown().reduce((sum, c) => sum + 13 + 15 * name(c, width).split('\n').length, 0),
+      option: (colors, width) => {
+        const lines = shown(), texts = lines.map(c => name(c, width)), left = leftMargin(width, texts), color = c => c.entered ? colors.advised : colors.other;
+        return {
+          ...base(colors),
+          tooltip: { ...base(colors).tooltip, formatter: p => { const c = lines[p.value[1]]; return tip(c.remedy, ...c.rungs.map(r => `${ofRows(r.rowShare)}: ${figure(r.mean)} (95% interval ${figure(r.ciLow)} to ${figure(r.ciHigh)}, ${r.folds} folds)`), c.entered ? 'entered the comparison' : c.reason ?? 'stopped'); } },
+          legend: legend(colors, [...kinds.map(k => k[0]), 'rungs before']),
+          grid: { left: left + 8, right: 20, top: 36, bottom: 46 },
+          xAxis: axis(colors, { type: 'value', name: metric, nameGap: 28, min: low - pad, max: high + pad, axisLabel: { formatter: v => figure(v, 3), showMinLabel: false, showMaxLabel: false } }),
+          yAxis: names(colors, texts, left, { axisLabel: width < 500 ? { fontSize: 11 } : {} }),
+          series: [
+            { type: 'custom', silent: true, z: 1, data: lines.map((c, i) => { const r = c.rungs.at(-1); return [r.ciLow ?? r.mean, i, r.ciHigh ?? r.mean]; }), encode: { x: [0, 2], y: 1 }, renderItem: (_, api) => interval(api, color(lines[api.value(1)])) },
+            ...kinds.map(([kind, symbol, size, is, shade]) => ({ name: kind, type: 'scatter', z: 3, symbol, symbolSize: size, itemStyle: kind === 'stopped' ? { color: colors.surface, borderColor: colors[shade], borderWidth: 2 } : { color: colors[shade] }, data: lines.flatMap((c, i) => is(c) ? [[c.rungs.at(-1).mean, i]] : []) })),
+            { name: 'rungs before', type: 'scatter', z: 2, symbol: 'circle', symbolSize: 6, itemStyle: { color: colors.same }, data: lines.flatMap((c, i) => c.rungs.slice(0, -1).map(r => [r.mean, i])) },
+          ],
+        };
+      },
+      table,
+    });
+  });
+}
+
+const MOST_LISTED = 12;
+
+function front() {
+  const metrics = model.front, { candidates, metricNames } = model.comparison, at = metrics.map(m => metricNames.indexOf(m.name));
+  const rows = candidates.filter(c => c.mean !== null && at.every(i => c.metrics[i] !== null && c.metrics[i] !== undefined)), value = (c, m) => c.metrics[at[m]];
+  if (metrics.length < 2 || rows.length === 0) return;
+  const best = rows.filter(c => c.onFront), number = new Map(best.map((c, i) => [c, i + 1])), state = { x: 0, y: 1 };
+  const range = (of, m) => { const v = of.map(c => value(c, m)); return [Math.min(...v), Math.max(...v)]; };
+  const wide = metrics.some((_, m) => { const [a, b] = range(best, m), [low, high] = range(rows, m); return b - a < (high - low) / 3; });
+  const close = element('input', { type: 'checkbox', id: 'front-close', onchange: () => item.refresh() });
+  close.checked = wide;
+  const section = element('section', { id: 'front', 'aria-labelledby': 'h-front' }, element('h2', { id: 'h-front' }, 'What one metric costs another'),
+    element('p', { class: 'how' }, `The Pareto front: no other candidate is as good by ${metrics.length === 2 ? 'both metrics' : `all ${metrics.length} metrics`} and better by one. Whatever is not on it can be left aside; along it, one metric is paid for with another, and which you take is your choice. ${metrics[0].name} decided the recommendation.`));
+  main.append(section);
+  contents('front', 'Pareto front');
+  let item;
+  const says = m => `${metrics[m].name} (${metrics[m].higherIsBetter ? 'more' : 'less'} is better)`;
+  const choose = (axisName, key) => {
+    const select = element('select', { id: 'front-' + key, onchange: () => { state[key] = +select.value; item.refresh(); } }, metrics.map((_, m) => element('option', { value: m }, says(m))));
+    select.value = state[key];
+    return element('div', { class: 'control' }, element('label', { for: 'front-' + key }, axisName), select);
+  };
+  if (metrics.length > 2 || wide) section.append(element('div', { class: 'controls' }, metrics.length > 2 ? [choose('Across', 'x'), choose('Up', 'y')] : null, wide ? element('div', null, element('label', null, close, element('span', null, 'Close up: leave out what is far from the front'))) : null));
+  const kind = c => c.isRecommended ? 'recommended' : c.isBaseline ? 'baseline' : c.onFront ? 'on the front' : 'others';
+  const kinds = [['recommended', 'diamond', 16, 'advised'], ['baseline', 'circle', 12, 'baseline'], ['on the front', 'rect', 11, 'same'], ['others', 'triangle', 9, 'other']].filter(([k]) => rows.some(c => kind(c) === k));
+  item = picture({
+    id: 'pareto', title: 'The Pareto front', heading: 'h3', into: section, how: `Each mark is a candidate; those with a number are on the front${metrics.length === 2 ? ', which the line joins' : ''}.`,
+    label: () => `${rows.length} candidates by ${metrics[state.x].name} and ${metrics[state.y].name}, ${best.length} of them on the Pareto front. The numbers follow as a table.`, height: width => Math.min(Math.max(340, width * 0.8), 520),
+    option: colors => {
+      const span = m => { const [low, high] = range(close.checked ? [...best, ...rows.filter(c => c.isBaseline)] : rows, m), pad = (high - low || Math.abs(high) * 0.01 || 1) * (close.checked ? 0.25 : 0.08); return { min: low - pad, max: high + pad }; };
+      const place = (m, more) => axis(colors, { type: 'value', name: says(m), ...span(m), axisLabel: { formatter: v => figure(v, 3), showMinLabel: false, showMaxLabel: false }, ...more });
+      const line = [...best].sort((a, b) => value(a, state.x) - value(b, state.x)).map(c => [value(c, state.x), value(c, state.y)]);
+      return {
+        ...base(colors),
+        tooltip: { ...base(colors).tooltip, formatter: p => { const c = p.data?.candidate; return c === undefined ? '' : tip(fullName(rows[c]), ...metrics.map((m, i) => `${m.name} ${figure(value(rows[c], i))}`), kind(rows[c]) + (rows[c].onFront && kind(rows[c]) !== 'on the front' ? ', on the front' : '')); } },
+        legend: legend(colors, kinds.map(k => k[0])), grid: { left: 64, right: 24, top: 36, bottom: 48 },
+        xAxis: place(state.x, { nameGap: 28 }), yAxis: place(state.y, { nameGap: 46 }),
+        series: [
+          ...(metrics.length === 2 ? [{ type: 'line', silent: true, z: 1, symbol: 'none', lineStyle: { color: colors.same, width: 1.5, type: 'dashed' }, data: line }] : []),
+          ...kinds.map(([k, symbol, size, shade], i) => ({
+            name: k, type: 'scatter', z: 9 - i, clip: true, symbol, symbolSize: size, itemStyle: { color: colors[shade] }, labelLayout: { hideOverlap: true },
+            data: rows.flatMap((c, i) => kind(c) === k ? [{ value: [value(c, state.x), value(c, state.y)], candidate: i, label: { show: c.onFront, position: 'top', color: colors.text, formatter: String(number.get(c)) } }] : []),
+          })),
+        ],
+      };
+    },
+    table: () => ({ columns: ['learner', 'remedy', ...metrics.map(m => m.name), 'number on the front'], rows: rows.map(c => [c.learner, c.remedy, ...metrics.map((_, m) => value(c, m)), number.get(c) ?? null]) }),
+  });
+  section.append(...[element('h3', null, 'On the front'), element('ol', { class: 'findings', id: 'front-list' }, best.slice(0, MOST_LISTED).map(c => element('li', null, `${fullName(c)}: ${metrics.map((m, i) => `${m.name} ${figure(value(c, i), 3)}`).join(', ')}${c.isRecommended ? ' (recommended)' : c.isBaseline ? ' (baseline)' : ''}`))),
+    best.length > MOST_LISTED ? element('p', null, `and ${best.length - MOST_LISTED} more, in the table.`) : null].filter(node => node !== null));
+}
+
 // ---- explain: what weights do. The arithmetic is the library's, operation by operation, so that figures are equal to the last bit ----
 
 function chanceAbsent(count, batch) {
@@ -641,11 +948,11 @@ function diagnosed(scheme, batch, reduction) {
     const weight = scheme.weights[c], others = N === entry.count ? 0 : (mean * N - weight * entry.count) / (N - entry.count), share = weight / (weight + (batch - 1) * others);
     return Number.isNaN(share) ? 0 : share;
   });
-  const growth = N / scheme.effectiveSampleSize;
+  const growth = N / scheme.effectiveSampleSize, largest = lone.reduce((a, b) => Math.max(a, b));
   return {
     'accuracy': scheme.accuracyAfter, 'balanced accuracy': scheme.balancedAccuracyAfter, 'effective rows': scheme.effectiveSampleSize,
     'effective rows of a batch': batch * scheme.effectiveSampleSize / N, 'growth of the gradient\u2019s variance': growth, 'learning rate that offsets it': 1 / growth,
-    'mean row weight': mean, 'factor on the learning rate': reduction === 'weighted-mean' ? 1 : mean, 'largest share of one row': lone.reduce((a, b) => Math.max(a, b)),
+    'mean row weight': mean, 'factor on the learning rate': reduction === 'weighted-mean' ? 1 : mean, 'largest share of one row': largest, 'learning rate that makes it an equal share': 1 / (largest * batch),
     lone,
   };
 }
@@ -806,11 +1113,14 @@ function explained() {
 advice();
 if (model.diagnosis) explained();
 if (model.comparison) comparison();
+if (model.front) front();
 if (model.gains) gains();
 recall();
 if (model.curves) live();
+if (model.scores) liveClasses();
 confusion();
-if (model.curves) curves();
+if (model.curves || model.byClass) curves();
+if (model.searches) searches();
 counts();
 weights();
 
