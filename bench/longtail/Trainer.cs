@@ -189,7 +189,14 @@ internal sealed class Trainer(LongTail data, int seed, string cache)
     {
         using IDisposable constant = no_grad();
         using var scope = NewDisposeScope();
-        return cat([.. images.split(1000).Select(function)]).MoveToOuterDisposeScope();
+        return cat([.. images.split(1000).Select(Part)]).MoveToOuterDisposeScope();
+
+        // What the layers of a part gave is freed before the next one: all of them together would be more than a gigabyte.
+        Tensor Part(Tensor part)
+        {
+            using var inner = NewDisposeScope();
+            return function(part).MoveToOuterDisposeScope();
+        }
     }
 
     private double[] Recalls(ResidualNetwork network, Func<Tensor, Tensor>? probabilities = null, Func<Tensor, Tensor>? head = null)
