@@ -12,7 +12,7 @@ internal sealed class ResamplingQuick : IQuickBenchmark
     public void Run(string[] args)
     {
         (string folder, int columns, int repeats) = (args[0], int.Parse(args[1], CultureInfo.InvariantCulture), int.Parse(args[2], CultureInfo.InvariantCulture));
-        var rows = new SampleMatrix<float>(Read<float>(folder, "rows"), columns);
+        var rows = new SampleMatrix<float>(Read<float>(folder, "rows"), columns, Read<int>(folder, "categorical"));
         int[] labels = Read<int>(folder, "labels");
         int classes = labels.Max() + 1;
         foreach (string method in args[3..])

@@ -1,11 +1,12 @@
 """Times imbalanced-learn's samplers and Counterweight's on the same rows in the same run, and prints a table of ratios.
 
     dotnet build -c Release bench/Counterweight.Benchmarks
-    OMP_NUM_THREADS=2 python3 bench/peers/resampling.py [--rows N] [--columns D] [--data plain|rich] [--seconds S] [METHOD ...]
+    OMP_NUM_THREADS=2 python3 bench/peers/resampling.py [--rows N] [--columns D] [--data plain|rich|mixed|codes] [--seconds S] [METHOD ...]
 
 Counterweight runs before and after the peer (each time after a run that is not counted), the peer as often as fits into some seconds, at least
 once. Medians are compared, smallest and largest stand in brackets. `plain` rows have two informative columns, two that depend on them and
-otherwise noise; `rich` ones have ten and five. Exits with 1 if a method misses its limit and --strict is given.
+otherwise noise; `rich` ones have ten and five. In `mixed` rows the second half of the plain columns is cut into ten levels of equal size, in
+`codes` all of them: for smote-nc and smoten, which run on nothing else. Exits with 1 if a method misses its limit and --strict is given.
 """
 import argparse
 import pathlib
@@ -47,6 +48,8 @@ PEERS = {
     # The default threshold ends in an error on these rows.
     "kmeans-smote": lambda s: over_sampling.KMeansSMOTE(random_state=s, cluster_balance_threshold=0.05),
     "adasyn": lambda s: over_sampling.ADASYN(random_state=s),
+    "smote-nc": lambda s: over_sampling.SMOTENC(categorical_features=categorical.tolist(), random_state=s),
+    "smoten": lambda s: over_sampling.SMOTEN(random_state=s),
     "smote-enn": lambda s: combine.SMOTEENN(random_state=s),
     "smote-tomek": lambda s: combine.SMOTETomek(random_state=s),
 }
@@ -56,7 +59,7 @@ parser = argparse.ArgumentParser()
 parser.add_argument("methods", nargs="*")
 parser.add_argument("--rows", type=int, default=100_000)
 parser.add_argument("--columns", type=int, default=20)
-parser.add_argument("--data", choices=["plain", "rich"], default="plain")
+parser.add_argument("--data", choices=["plain", "rich", "mixed", "codes"], default="plain")
 parser.add_argument("--seconds", type=float, default=10, help="repeat the peer while its runs take less than this together")
 parser.add_argument("--most", type=int, default=9, help="the most runs of the peer")
 parser.add_argument("--repeats", type=int, default=5, help="runs of Counterweight before the peer, and again after it")
@@ -67,6 +70,9 @@ options = parser.parse_args()
 shape = {"n_informative": 10, "n_redundant": 5, "flip_y": 0.01} if options.data == "rich" else {}
 X, y = make_classification(n_samples=options.rows, n_features=options.columns, weights=[0.95], random_state=0, **shape)
 X, y = X.astype(np.float32), y.astype(np.int32)
+categorical = np.arange({"mixed": options.columns // 2, "codes": 0}.get(options.data, options.columns), options.columns, dtype=np.int32)
+for column in categorical:
+    X[:, column] = np.searchsorted(np.quantile(X[:, column], np.arange(1, 10) / 10), X[:, column])
 print(f"imbalanced-learn {imblearn.__version__}, {options.rows} x {options.columns} float32 ({options.data}), classes {np.bincount(y).tolist()}", flush=True)
 print("| method | imbalanced-learn, ms | Counterweight, ms | times faster | asked | rows (peer, Counterweight) |\n|---|---|---|---|---|---|", flush=True)
 
@@ -82,13 +88,14 @@ missed = []
 with tempfile.TemporaryDirectory() as folder:
     X.tofile(pathlib.Path(folder) / "rows.bin")
     y.tofile(pathlib.Path(folder) / "labels.bin")
+    categorical.tofile(pathlib.Path(folder) / "categorical.bin")
 
     def ours(method):
         command = ["dotnet", str(options.dll), "--quick", "resampling", folder, str(options.columns), str(options.repeats), method]
         line = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip().split("\t")
         return [float(t) for t in line[1].split(",")], int(line[2])
 
-    for method in options.methods or list(PEERS):
+    for method in options.methods or [m for m in PEERS if m not in ("smote-nc", "smoten")]:
         mine, rows = ours(method)
         theirs = []
         while not theirs or (sum(theirs) < options.seconds and len(theirs) < options.most):

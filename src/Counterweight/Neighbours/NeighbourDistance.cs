@@ -192,7 +192,11 @@ public sealed class NeighbourDistance
     /// <summary>The distance that belongs to a <see cref="Key"/>.</summary>
     internal double FromKey(double key) => Kind is DistanceKind.Manhattan or DistanceKind.Cosine ? key : Math.Sqrt(key);
 
-    private double LevelGap(int column, int a, int b)
+    /// <summary>The number of levels of a categorical column of a value difference; the largest code is one less.</summary>
+    internal int Levels(int column) => levels![column].Length / Classes;
+
+    /// <summary>What two levels of a column add to the squared distance.</summary>
+    internal double LevelGap(int column, int a, int b)
     {
         ReadOnlySpan<double> x = Level(column, a), y = Level(column, b);
         double gap = 0;

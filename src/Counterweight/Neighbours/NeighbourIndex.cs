@@ -23,6 +23,7 @@ public sealed class NeighbourIndex<T> where T : unmanaged, IBinaryFloatingPointI
     private readonly SampleMatrix<T> reference;
     private readonly NeighbourDistance distance;
     private readonly Lazy<NeighbourTree<T>> tree, farthestTree;
+    private readonly Lazy<LevelCodes?> codes;
 
     /// <summary>Makes rows ready.</summary>
     /// <param name="reference">The rows, N x D; they are not copied where that can be avoided, so do not change them.</param>
@@ -40,6 +41,7 @@ public sealed class NeighbourIndex<T> where T : unmanaged, IBinaryFloatingPointI
         this.reference = reference;
         tree = new(() => new(reference, this.distance, farthest: false, threads));
         farthestTree = new(() => new(reference, this.distance, farthest: true, threads));
+        codes = new(() => LevelCodes.Of(reference, this.distance));
     }
 
     /// <summary>The number of rows searched, N.</summary>
@@ -172,8 +174,10 @@ public sealed class NeighbourIndex<T> where T : unmanaged, IBinaryFloatingPointI
     {
         const int block = 16;
         int count = (own ?? some)?.Length ?? queries.Rows;
+        LevelCodes? levels = sign > 0 ? codes.Value : null;
         Parallel.For(0, (count + block - 1) / block, Threads.Options(threads), b =>
         {
+            int[] places = new int[levels?.Columns ?? 0];
             for (int q = b * block; q < Math.Min((b + 1) * block, count); q++)
             {
                 int self = own is null ? -1 : own[q];
@@ -181,10 +185,13 @@ public sealed class NeighbourIndex<T> where T : unmanaged, IBinaryFloatingPointI
                 Span<int> foundRows = rows.AsSpan(q * k, k);
                 Span<double> found = keys.AsSpan(q * k, k);
                 int filled = 0;
+                bool placed = levels is not null && levels.Place(query, places);
                 for (int r = 0; r < reference.Rows; r++)
                 {
                     if (r == self || (gone is not null && gone[r])) continue;
-                    double key = sign * distance.Key(query, reference.Row(r), reference);
+                    double key = placed
+                        ? levels!.Key(places, r, filled == k ? found[k - 1] : double.PositiveInfinity)
+                        : sign * distance.Key(query, reference.Row(r), reference);
                     if (filled == k && key >= found[k - 1]) continue;
                     int at = filled < k ? filled++ : k - 1;
                     for (; at > 0 && found[at - 1] > key; at--) (found[at], foundRows[at]) = (found[at - 1], foundRows[at - 1]);

@@ -4,11 +4,11 @@ using System.Runtime.Intrinsics;
 namespace Counterweight;
 
 /// <summary>
-/// The innermost loops of the neighbour search: eight queries against a panel of 32 rows, in single precision, telling which pairs
+/// The innermost loops of the neighbour search: a tile of queries against a panel of 32 rows, in single precision, telling which pairs
 /// may be near enough to be looked at exactly.
 /// </summary>
 /// <remarks>
-/// A panel holds 32 start values and then, column by column, 32 values. A tile holds, column by column, the values of eight queries.
+/// A panel holds 32 start values and then, column by column, 32 values. A tile holds, column by column, the values of its queries, eight or (with vectors of 256 bits) six.
 /// A pair's score is the start value plus the dot product (or less the sum of absolute differences); it is a candidate when the score
 /// reaches the query's threshold. Rows that fill a panel up start at minus infinity. Scores are written out only where there is a candidate.
 /// </remarks>
@@ -17,20 +17,24 @@ internal static unsafe class NeighbourKernels
     /// <summary>The number of rows in a panel.</summary>
     internal const int Panel = 32;
 
-    /// <summary>The number of queries in a tile.</summary>
+    /// <summary>The number of rows in a tile.</summary>
     internal const int Tile = 8;
+
+    /// <summary>The number of queries in a tile of the search: what the registers hold. Elsewhere a tile has <see cref="Tile"/> rows.</summary>
+    internal static int Queries => Vector512.IsHardwareAccelerated ? 8 : 6;
 
     /// <summary>Scores by dot product.</summary>
     /// <param name="panel">(D + 1) x 32 values.</param>
-    /// <param name="tile">D x 8 values.</param>
+    /// <param name="tile">D values of each query.</param>
     /// <param name="columns">D.</param>
-    /// <param name="thresholds">8 thresholds.</param>
+    /// <param name="thresholds">A threshold for each query.</param>
     /// <param name="masks">Receives for each query a bit per row of the panel.</param>
     /// <param name="scores">Receives for each query the 32 scores, if there is any candidate.</param>
     /// <returns>Whether there is any candidate.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static bool Dot(float* panel, float* tile, int columns, float* thresholds, uint* masks, float* scores)
     {
+        if (!Vector512.IsHardwareAccelerated) return Halves<Product>(panel, tile, columns, 0, 0, thresholds, masks, scores);
         Vector512<float> a0 = Vector512.Load(panel), b0 = Vector512.Load(panel + 16);
         Vector512<float> a1 = a0, a2 = a0, a3 = a0, a4 = a0, a5 = a0, a6 = a0, a7 = a0;
         Vector512<float> b1 = b0, b2 = b0, b3 = b0, b4 = b0, b5 = b0, b6 = b0, b7 = b0;
@@ -98,6 +102,30 @@ internal static unsafe class NeighbourKernels
     {
         uint any = 0;
         nint size = (nint)(columns + 1) * Panel;
+        if (!Vector512.IsHardwareAccelerated)
+        {
+            for (int p = 0; p < panels; p++, panel += size)
+            {
+                Vector256<float> a = Vector256.Load(panel), b = Vector256.Load(panel + 8), c = Vector256.Load(panel + 16), d = Vector256.Load(panel + 24);
+                float* column = panel + Panel;
+                for (int j = 0; j < columns; j++, column += Panel)
+                {
+                    Vector256<float> q = Vector256.Create(query[(nint)j * stride]);
+                    a = Vector256.FusedMultiplyAdd(q, Vector256.Load(column), a);
+                    b = Vector256.FusedMultiplyAdd(q, Vector256.Load(column + 8), b);
+                    c = Vector256.FusedMultiplyAdd(q, Vector256.Load(column + 16), c);
+                    d = Vector256.FusedMultiplyAdd(q, Vector256.Load(column + 24), d);
+                }
+
+                any |= masks[p] = Reached(a, b, threshold) | (Reached(c, d, threshold) << 16);
+                if (masks[p] == 0) continue;
+                Store(a, b, scores + (p * Panel));
+                Store(c, d, scores + (p * Panel) + 16);
+            }
+
+            return any != 0;
+        }
+
         if (panels == 4)
         {
             float* p1 = panel + size, p2 = p1 + size, p3 = p2 + size;
@@ -149,16 +177,17 @@ internal static unsafe class NeighbourKernels
 
     /// <summary>Scores by dot product and by the number of equal categories.</summary>
     /// <param name="panel">(D + 1 + C) x 32 values; the last C columns are codes (integers).</param>
-    /// <param name="tile">(D + C) x 8 values; the last C columns are codes.</param>
+    /// <param name="tile">D + C values of each query; the last C columns are codes.</param>
     /// <param name="columns">D.</param>
     /// <param name="categories">C.</param>
     /// <param name="match">What an equal category adds to the score.</param>
-    /// <param name="thresholds">8 thresholds.</param>
+    /// <param name="thresholds">A threshold for each query.</param>
     /// <param name="masks">Receives for each query a bit per row of the panel.</param>
     /// <param name="scores">Receives for each query the 32 scores, if there is any candidate.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static bool Mixed(float* panel, float* tile, int columns, int categories, float match, float* thresholds, uint* masks, float* scores)
     {
+        if (!Vector512.IsHardwareAccelerated) return Halves<ProductAndMatches>(panel, tile, columns, categories, match, thresholds, masks, scores);
         uint any = 0;
         Vector512<float> gain = Vector512.Create(match);
         for (int half = 0; half < 2; half++)
@@ -220,14 +249,15 @@ internal static unsafe class NeighbourKernels
 
     /// <summary>Scores by the negative sum of absolute differences.</summary>
     /// <param name="panel">(D + 1) x 32 values.</param>
-    /// <param name="tile">D x 8 values.</param>
+    /// <param name="tile">D values of each query.</param>
     /// <param name="columns">D.</param>
-    /// <param name="thresholds">8 thresholds.</param>
+    /// <param name="thresholds">A threshold for each query.</param>
     /// <param name="masks">Receives for each query a bit per row of the panel.</param>
     /// <param name="scores">Receives for each query the 32 scores, if there is any candidate.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static bool Absolute(float* panel, float* tile, int columns, float* thresholds, uint* masks, float* scores)
     {
+        if (!Vector512.IsHardwareAccelerated) return Halves<Difference>(panel, tile, columns, 0, 0, thresholds, masks, scores);
         uint any = 0;
         for (int half = 0; half < 2; half++)
         {
@@ -277,6 +307,12 @@ internal static unsafe class NeighbourKernels
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Squares(float* panel, float* tile, int columns, int categories, float mismatch, float* squares)
     {
+        if (!Vector512.IsHardwareAccelerated)
+        {
+            SquaresInQuarters(panel, tile, columns, categories, mismatch, squares);
+            return;
+        }
+
         Vector512<float> a0 = Vector512<float>.Zero, a1 = a0, a2 = a0, a3 = a0, a4 = a0, a5 = a0, a6 = a0, a7 = a0;
         Vector512<float> b0 = a0, b1 = a0, b2 = a0, b3 = a0, b4 = a0, b5 = a0, b6 = a0, b7 = a0;
         for (int j = 0; j < columns; j++, panel += Panel, tile += Tile)
@@ -313,6 +349,186 @@ internal static unsafe class NeighbourKernels
                     own);
             }
         }
+    }
+
+    // Where vectors are 256 bits wide there are sixteen of them: six queries at a time against half a panel leaves none outside the registers.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static bool Halves<TStep>(float* panel, float* tile, int columns, int categories, float match, float* thresholds, uint* masks, float* scores)
+        where TStep : struct, IStep
+    {
+        uint m0 = 0, m1 = 0, m2 = 0, m3 = 0, m4 = 0, m5 = 0;
+        for (int half = 0; half < Panel; half += 16)
+        {
+            float* column = panel + half, values = tile;
+            Vector256<float> a0 = Vector256.Load(column), b0 = Vector256.Load(column + 8), a1 = a0, a2 = a0, a3 = a0, a4 = a0, a5 = a0;
+            Vector256<float> b1 = b0, b2 = b0, b3 = b0, b4 = b0, b5 = b0;
+            for (int j = 0; j < columns; j++)
+            {
+                column += Panel;
+                Vector256<float> x = Vector256.Load(column), y = Vector256.Load(column + 8), q = Vector256.Create(values[0]);
+                a0 = TStep.Next(q, x, a0);
+                b0 = TStep.Next(q, y, b0);
+                q = Vector256.Create(values[1]);
+                a1 = TStep.Next(q, x, a1);
+                b1 = TStep.Next(q, y, b1);
+                q = Vector256.Create(values[2]);
+                a2 = TStep.Next(q, x, a2);
+                b2 = TStep.Next(q, y, b2);
+                q = Vector256.Create(values[3]);
+                a3 = TStep.Next(q, x, a3);
+                b3 = TStep.Next(q, y, b3);
+                q = Vector256.Create(values[4]);
+                a4 = TStep.Next(q, x, a4);
+                b4 = TStep.Next(q, y, b4);
+                q = Vector256.Create(values[5]);
+                a5 = TStep.Next(q, x, a5);
+                b5 = TStep.Next(q, y, b5);
+                values += 6;
+            }
+
+            for (int j = 0; TStep.Matches && j < categories; j++)
+            {
+                column += Panel;
+                Vector256<float> gain = Vector256.Create(match);
+                Vector256<int> x = Vector256.Load((int*)column), y = Vector256.Load((int*)column + 8), q = Vector256.Create(((int*)values)[0]);
+                a0 += Vector256.Equals(q, x).AsSingle() & gain;
+                b0 += Vector256.Equals(q, y).AsSingle() & gain;
+                q = Vector256.Create(((int*)values)[1]);
+                a1 += Vector256.Equals(q, x).AsSingle() & gain;
+                b1 += Vector256.Equals(q, y).AsSingle() & gain;
+                q = Vector256.Create(((int*)values)[2]);
+                a2 += Vector256.Equals(q, x).AsSingle() & gain;
+                b2 += Vector256.Equals(q, y).AsSingle() & gain;
+                q = Vector256.Create(((int*)values)[3]);
+                a3 += Vector256.Equals(q, x).AsSingle() & gain;
+                b3 += Vector256.Equals(q, y).AsSingle() & gain;
+                q = Vector256.Create(((int*)values)[4]);
+                a4 += Vector256.Equals(q, x).AsSingle() & gain;
+                b4 += Vector256.Equals(q, y).AsSingle() & gain;
+                q = Vector256.Create(((int*)values)[5]);
+                a5 += Vector256.Equals(q, x).AsSingle() & gain;
+                b5 += Vector256.Equals(q, y).AsSingle() & gain;
+                values += 6;
+            }
+
+            uint n0 = Reached(a0, b0, thresholds[0]), n1 = Reached(a1, b1, thresholds[1]), n2 = Reached(a2, b2, thresholds[2]);
+            uint n3 = Reached(a3, b3, thresholds[3]), n4 = Reached(a4, b4, thresholds[4]), n5 = Reached(a5, b5, thresholds[5]);
+            if ((n0 | n1 | n2 | n3 | n4 | n5) == 0) continue;
+            m0 |= n0 << half;
+            m1 |= n1 << half;
+            m2 |= n2 << half;
+            m3 |= n3 << half;
+            m4 |= n4 << half;
+            m5 |= n5 << half;
+            float* target = scores + half;
+            Store(a0, b0, target);
+            Store(a1, b1, target + Panel);
+            Store(a2, b2, target + (2 * Panel));
+            Store(a3, b3, target + (3 * Panel));
+            Store(a4, b4, target + (4 * Panel));
+            Store(a5, b5, target + (5 * Panel));
+        }
+
+        if ((m0 | m1 | m2 | m3 | m4 | m5) == 0) return false;
+        (masks[0], masks[1], masks[2], masks[3], masks[4], masks[5]) = (m0, m1, m2, m3, m4, m5);
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void SquaresInQuarters(float* panel, float* tile, int columns, int categories, float mismatch, float* squares)
+    {
+        for (int quarter = 0; quarter < 4; quarter++)
+        {
+            int first = quarter / 2 * 4, half = quarter % 2 * 16;
+            float* column = panel + half, values = tile + first;
+            Vector256<float> a0 = Vector256<float>.Zero, a1 = a0, a2 = a0, a3 = a0, b0 = a0, b1 = a0, b2 = a0, b3 = a0;
+            for (int j = 0; j < columns; j++, column += Panel, values += Tile)
+            {
+                Vector256<float> x = Vector256.Load(column), y = Vector256.Load(column + 8);
+                Add(x, y, values[0], ref a0, ref b0);
+                Add(x, y, values[1], ref a1, ref b1);
+                Add(x, y, values[2], ref a2, ref b2);
+                Add(x, y, values[3], ref a3, ref b3);
+            }
+
+            float* target = squares + (first * Panel) + half;
+            for (int j = 0; j < categories; j++, column += Panel, values += Tile)
+            {
+                Vector256<float> x = Vector256.Load(column), y = Vector256.Load(column + 8), gap = Vector256.Create(mismatch);
+                AddMismatch(x, y, values[0], gap, ref a0, ref b0);
+                AddMismatch(x, y, values[1], gap, ref a1, ref b1);
+                AddMismatch(x, y, values[2], gap, ref a2, ref b2);
+                AddMismatch(x, y, values[3], gap, ref a3, ref b3);
+            }
+
+            Store(a0, b0, target);
+            Store(a1, b1, target + Panel);
+            Store(a2, b2, target + (2 * Panel));
+            Store(a3, b3, target + (3 * Panel));
+        }
+    }
+
+    /// <summary>What a column adds to the scores of eight rows.</summary>
+    private interface IStep
+    {
+        /// <summary>Whether there are categories: a loop over none of them would cost the other one a register.</summary>
+        static abstract bool Matches { get; }
+
+        static abstract Vector256<float> Next(Vector256<float> query, Vector256<float> rows, Vector256<float> scores);
+    }
+
+    private readonly struct Product : IStep
+    {
+        public static bool Matches => false;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector256<float> Next(Vector256<float> query, Vector256<float> rows, Vector256<float> scores) => Vector256.FusedMultiplyAdd(query, rows, scores);
+    }
+
+    private readonly struct ProductAndMatches : IStep
+    {
+        public static bool Matches => true;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector256<float> Next(Vector256<float> query, Vector256<float> rows, Vector256<float> scores) => Product.Next(query, rows, scores);
+    }
+
+    private readonly struct Difference : IStep
+    {
+        public static bool Matches => false;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector256<float> Next(Vector256<float> query, Vector256<float> rows, Vector256<float> scores) => scores - Vector256.Abs(query - rows);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Add(Vector256<float> x, Vector256<float> y, float value, ref Vector256<float> low, ref Vector256<float> high)
+    {
+        Vector256<float> q = Vector256.Create(value), gap = x - q, other = y - q;
+        low = Vector256.FusedMultiplyAdd(gap, gap, low);
+        high = Vector256.FusedMultiplyAdd(other, other, high);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddMismatch(Vector256<float> x, Vector256<float> y, float value, Vector256<float> gap, ref Vector256<float> low, ref Vector256<float> high)
+    {
+        Vector256<float> q = Vector256.Create(value);
+        low += Vector256.AndNot(gap, Vector256.Equals(q, x));
+        high += Vector256.AndNot(gap, Vector256.Equals(q, y));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(Vector256<float> low, Vector256<float> high, float* target)
+    {
+        low.Store(target);
+        high.Store(target + 8);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Reached(Vector256<float> low, Vector256<float> high, float threshold)
+    {
+        Vector256<float> t = Vector256.Create(threshold);
+        return Vector256.GreaterThanOrEqual(low, t).ExtractMostSignificantBits() | (Vector256.GreaterThanOrEqual(high, t).ExtractMostSignificantBits() << 8);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

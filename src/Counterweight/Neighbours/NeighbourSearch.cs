@@ -22,7 +22,7 @@ internal sealed unsafe class NeighbourSearch<T>(
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     // How many queries are answered together: more where boxes leave little out anyway.
-    private readonly int group = tree.Columns <= 12 ? 64 : 128;
+    private readonly int group = (tree.Columns <= 12 ? 64 : 128) / NeighbourKernels.Queries * NeighbourKernels.Queries;
 
     /// <summary>The number of queries.</summary>
     internal int Count { get; } = (own ?? some)?.Length ?? queries.Rows;
@@ -234,36 +234,36 @@ internal sealed unsafe class NeighbourSearch<T>(
 
         if (testing) work.Tested(work.Active, work.Active - active);
         if (active == 0) return;
-        uint* masks = stackalloc uint[NeighbourKernels.Tile];
-        float* scores = stackalloc float[NeighbourKernels.Tile * NeighbourKernels.Panel];
+        uint* masks = stackalloc uint[NeighbourKernels.Queries];
+        float* scores = stackalloc float[NeighbourKernels.Queries * NeighbourKernels.Panel];
         fixed (float* all = tree.Panels, tiles = work.Tiles, thresholds = work.Thresholds)
         {
             work.Arrange(active, points, padded, width, columns, tree.Categories, tiles);
             for (int i = 0; i < active; i++) (thresholds[i], work.Slacks[i]) = Threshold(work, work.List[i], node);
-            for (int i = active; i < (active + NeighbourKernels.Tile - 1) / NeighbourKernels.Tile * NeighbourKernels.Tile; i++) thresholds[i] = float.PositiveInfinity;
+            for (int i = active; i < (active + NeighbourKernels.Queries - 1) / NeighbourKernels.Queries * NeighbourKernels.Queries; i++) thresholds[i] = float.PositiveInfinity;
             float* leaf = all + tree.FirstPanel + ((long)tree.FirstPanels[node] * tree.PanelSize);
-            int tileSize = NeighbourKernels.Tile * (columns + tree.Categories);
-            for (int first = 0; first < active; first += NeighbourKernels.Tile)
+            int tileSize = NeighbourKernels.Queries * (columns + tree.Categories), tiled = active;
+            if (tree.Kind is DistanceKind.Euclidean or DistanceKind.Cosine && active % NeighbourKernels.Queries is 1 or 2)
             {
-                float* tile = tiles + (first / NeighbourKernels.Tile * tileSize), t = thresholds + first;
-                int inTile = Math.Min(NeighbourKernels.Tile, active - first);
-                if (inTile <= 2 && tree.Kind is DistanceKind.Euclidean or DistanceKind.Cosine)
-                {
-                    for (int i = 0; i < inTile; i++)
-                        for (int p = 0; p < panels; p += 4)
-                        {
-                            int some = Math.Min(4, panels - p);
-                            if (!NeighbourKernels.DotOne(leaf + ((long)p * tree.PanelSize), some, tile + i, NeighbourKernels.Tile, columns, t[i], masks, scores)) continue;
-                            for (int s = 0; s < some; s++)
-                                if (masks[s] != 0) Look(work, first + i, start + ((p + s) * NeighbourKernels.Panel), masks[s], t + i, scores + (s * NeighbourKernels.Panel));
-                        }
+                // One or two left over would not fill a tile.
+                tiled -= active % NeighbourKernels.Queries;
+                for (int i = tiled; i < active; i++)
+                    for (int p = 0; p < panels; p += 4)
+                    {
+                        int some = Math.Min(4, panels - p);
+                        float* query = tiles + (tiled / NeighbourKernels.Queries * tileSize) + (i - tiled);
+                        if (!NeighbourKernels.DotOne(leaf + ((long)p * tree.PanelSize), some, query, NeighbourKernels.Queries, columns, thresholds[i], masks, scores)) continue;
+                        for (int s = 0; s < some; s++)
+                            if (masks[s] != 0) Look(work, i, start + ((p + s) * NeighbourKernels.Panel), masks[s], thresholds + i, scores + (s * NeighbourKernels.Panel));
+                    }
+            }
 
-                    continue;
-                }
-
-                float* panel = leaf;
-                for (int p = 0; p < panels; p++, panel += tree.PanelSize)
+            // All tiles against one panel, then against the next: a panel and the tiles stay in the first cache, which a leaf would not.
+            float* panel = leaf;
+            for (int p = 0; p < panels; p++, panel += tree.PanelSize)
+                for (int first = 0; first < tiled; first += NeighbourKernels.Queries)
                 {
+                    float* tile = tiles + (first / NeighbourKernels.Queries * tileSize), t = thresholds + first;
                     bool any = tree.Kind switch
                     {
                         DistanceKind.Manhattan => NeighbourKernels.Absolute(panel, tile, columns, t, masks, scores),
@@ -271,16 +271,16 @@ internal sealed unsafe class NeighbourSearch<T>(
                         _ => NeighbourKernels.Dot(panel, tile, columns, t, masks, scores),
                     };
                     if (!any) continue;
-                    for (int i = 0; i < inTile; i++)
+                    for (int i = 0; i < Math.Min(NeighbourKernels.Queries, tiled - first); i++)
                         if (masks[i] != 0) Look(work, first + i, start + (p * NeighbourKernels.Panel), masks[i], t + i, scores + (i * NeighbourKernels.Panel));
                 }
-            }
         }
 
         work.Summarise(count);
     }
 
     /// <summary>The score that a row of a leaf must reach to be a candidate of a query, and how far scores in that leaf can be off.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private (float Threshold, float Slack) Threshold(Workspace work, int i, int node)
     {
         double slack = tree.Slack(work.Norm[i], tree.Norms[node]) * Share;
@@ -331,27 +331,38 @@ internal sealed unsafe class NeighbourSearch<T>(
 
         // The k-th best of the scores, each lowered by how far it can be off, is a bound that no row of the answer can miss by more than
         // its own score can be off. So candidates are only noted, and the few that remain are computed exactly at the end.
-        float slack = work.Slacks[listed];
-        Span<float> best = work.Best.AsSpan(i * k, k);
+        float slack = work.Slacks[listed], least = *threshold;
+        int filled = work.Filled[i], noted = work.Noted[i], self = work.Self[i], room = work.Room;
+        Span<float> best = work.Best.AsSpan(i * k, k), highs = work.Highs.AsSpan(i * room, room);
+        Span<int> rows = work.Rows.AsSpan(i * room, room);
+        ReadOnlySpan<int> order = tree.Order.AsSpan(position, Math.Min(NeighbourKernels.Panel, tree.Order.Length - position));
+        bool[]? gone = Gone;
         for (; mask != 0; mask &= mask - 1)
         {
             int lane = BitOperations.TrailingZeroCount(mask);
             float score = scores[lane];
-            if (score < *threshold) continue;
-            int row = tree.Order[position + lane];
-            if (row == work.Self[i] || (Gone is not null && Gone[row])) continue;
-            if (work.Noted[i] == work.Room) Thin(work, i);
-            int at = (i * work.Room) + work.Noted[i]++;
-            (work.Rows[at], work.Highs[at]) = (row, -Below(-(double)score - slack));
-            float low = Below((double)score - slack);
-            if (work.Filled[i] == k && low <= best[k - 1]) continue;
-            int place = work.Filled[i] < k ? work.Filled[i]++ : k - 1;
+            if (score < least) continue;
+            int row = order[lane];
+            if (row == self || (gone is not null && gone[row])) continue;
+            if (noted == room)
+            {
+                (work.Filled[i], work.Noted[i]) = (filled, noted);
+                Thin(work, i);
+                noted = work.Noted[i];
+            }
+
+            // The slack has room for the rounding of these two.
+            (rows[noted], highs[noted++]) = (row, score + slack);
+            float low = score - slack;
+            if (filled == k && low <= best[k - 1]) continue;
+            int place = filled < k ? filled++ : k - 1;
             for (; place > 0 && best[place - 1] < low; place--) best[place] = best[place - 1];
             best[place] = low;
-            if (work.Filled[i] < k) continue;
-            work.Limit[i] = work.Constant[i] - (best[k - 1] / Share);
-            *threshold = Below(best[k - 1] - slack);
+            if (filled == k) least = Below(best[k - 1] - slack);
         }
+
+        (work.Filled[i], work.Noted[i], *threshold) = (filled, noted, least);
+        if (filled == k) work.Limit[i] = work.Constant[i] - (best[k - 1] / Share);
     }
 
     /// <summary>Drops noted rows that cannot belong to the answer; if hardly any can be dropped, finds out exactly.</summary>
@@ -520,9 +531,9 @@ internal sealed unsafe class NeighbourSearch<T>(
             arrangedCount = active;
             for (int i = 0; i < active; i++)
             {
-                float* point = points + (List[i] * width), target = tiles + (i / NeighbourKernels.Tile * NeighbourKernels.Tile * (columns + categories)) + (i % NeighbourKernels.Tile);
-                for (int j = 0; j < columns; j++, target += NeighbourKernels.Tile) *target = point[j];
-                for (int j = 0; j < categories; j++, target += NeighbourKernels.Tile) *target = point[padded + j];
+                float* point = points + (List[i] * width), target = tiles + (i / NeighbourKernels.Queries * NeighbourKernels.Queries * (columns + categories)) + (i % NeighbourKernels.Queries);
+                for (int j = 0; j < columns; j++, target += NeighbourKernels.Queries) *target = point[j];
+                for (int j = 0; j < categories; j++, target += NeighbourKernels.Queries) *target = point[padded + j];
             }
         }
 

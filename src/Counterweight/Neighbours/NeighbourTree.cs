@@ -34,7 +34,7 @@ internal sealed unsafe class NeighbourTree<T> where T : unmanaged, IBinaryFloati
         Padded = Math.Max(8, (Columns + 7) / 8 * 8);
         (centre, scale, double largest) = Kind == DistanceKind.Cosine ? (new double[Columns], 1, 1) : Measure(rows, numeric, threads);
         MatchGain = distance.MismatchSquared * scale * scale / 2;
-        roundingShare = 2.0 * (Columns + categorical.Length + 8) * Math.Pow(2, -24);
+        roundingShare = 2.0 * (Columns + categorical.Length + 12) * Math.Pow(2, -24);
         offsetError = Math.Pow(2, -50) * largest * scale * (Columns + 1);
         codes = Codes();
 
@@ -116,6 +116,7 @@ internal sealed unsafe class NeighbourTree<T> where T : unmanaged, IBinaryFloati
     internal double KeyScale => Kind switch { DistanceKind.Manhattan => scale, DistanceKind.Cosine => 1, _ => scale * scale };
 
     /// <summary>How far the doubled score (or the score, if not squared) of a pair can be off, from the norms of both.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal double Slack(double norm, double other)
     {
         double sum = norm + other, mismatches = 2 * MatchGain * categorical.Length;

@@ -177,6 +177,49 @@ public sealed class NeighbourIndexTests
         Close.All(gaps, lists.DistancesOf(0), 1e-12, "distances");
     }
 
+    [Theory]
+    [InlineData(7, 5)]      // a table of gaps
+    [InlineData(3, 2500)]   // too many levels for one
+    public void Value_difference_lists_are_those_of_looking_at_every_row(int columns, int levels)
+    {
+        const int count = 400, classes = 3, k = 6;
+        var random = new SeededRandom(columns);
+        float[] values = new float[count * columns], strangers = new float[40 * columns];
+        int[] labels = new int[count];
+        var shares = new Dictionary<(int, float, int), double>();
+        foreach (ref float x in values.AsSpan()) x = random.NextInt32(levels);
+        foreach (ref float x in strangers.AsSpan()) x = random.NextInt32(levels + 2);    // some levels that no row has
+        foreach (ref int label in labels.AsSpan()) label = random.NextInt32(classes);
+        var rows = new SampleMatrix<float>(values, columns, [.. Enumerable.Range(0, columns)]);
+        var index = new NeighbourIndex<float>(rows, NeighbourDistance.ValueDifference(rows, labels, classes));
+        int[] own = [.. Enumerable.Range(0, count).Where(r => r % 3 == 0)];
+        NeighbourLists others = index.FindOthers(own, k), all = index.Find(rows.With(strangers), k);
+        for (int q = 0; q < own.Length; q++) Expect(rows.Row(own[q]).ToArray(), own[q], others.RowsOf(q), others.DistancesOf(q));
+        for (int q = 0; q < 40; q++) Expect(strangers[(q * columns)..((q + 1) * columns)], -1, all.RowsOf(q), all.DistancesOf(q));
+
+        void Expect(float[] query, int self, ReadOnlySpan<int> found, ReadOnlySpan<double> distances)
+        {
+            var wanted = Enumerable.Range(0, count).Where(r => r != self)
+                .Select(r => (Key: Enumerable.Range(0, columns).Sum(c => Gap(c, query[c], values[(r * columns) + c])), Row: r)).OrderBy(p => p.Key).ThenBy(p => p.Row).Take(k).ToArray();
+            Assert.Equal(wanted.Select(w => w.Row), found.ToArray());
+            for (int i = 0; i < k; i++) Assert.True(Close.To(Math.Sqrt(wanted[i].Key), distances[i], 1e-12));
+        }
+
+        double Gap(int column, float a, float b)
+        {
+            double sum = 0;
+            for (int c = 0; c < classes && a != b; c++) sum += Math.Abs(Share(column, a, c) - Share(column, b, c));
+            return sum * sum;
+        }
+
+        double Share(int column, float level, int c)
+        {
+            if (shares.TryGetValue((column, level, c), out double known)) return known;
+            int[] with = [.. Enumerable.Range(0, count).Where(r => values[(r * columns) + column] == level)];
+            return shares[(column, level, c)] = with.Length == 0 ? 0 : with.Count(r => labels[r] == c) / (double)with.Length;
+        }
+    }
+
     [Fact]
     public void Wrong_parameters_and_data_are_refused()
     {

@@ -24,9 +24,8 @@ public sealed record BorderlineSmote2(int K = 5, int M = 10) : OverSampler
     internal override OverPlan<T> Plan<T>(OverJob<T> job, int c, int added)
     {
         int[] members = job.RowsOf(c);
-        job.RequireTotal(K + 1, $"k = {K}");
-        int[] danger = [.. job.Danger(c, M).Select(p => members[p])];
-        return new HalfwayPlan<T>(job, c, added, danger, job.Whole(c).FindOthers(danger, K, job.Threads).Rows, K);
+        (int[] danger, int[] neighbours) = job.Danger(c, M, K);
+        return new HalfwayPlan<T>(job, c, added, [.. danger.Select(p => members[p])], neighbours, K);
     }
 
     private sealed class HalfwayPlan<T>(OverJob<T> job, int c, int count, int[] bases, int[] partners, int k)

@@ -65,18 +65,35 @@ internal sealed class OverJob<T>(string method, SampleMatrix<T> rows, int[] labe
     internal int[] OtherNeighbours(int c, ReadOnlyMemory<int> queries, int k, string parameter)
     {
         RequireTotal(k + 1, $"{parameter} = {k}");
-        NeighbourLists lists = Whole(c).FindOthers(queries, k, threads);
+        return Others(c, Whole(c).FindOthers(queries, k, threads), k);
+    }
+
+    private int[] Others(int c, NeighbourLists lists, int k)
+    {
         var others = new int[lists.Queries];
         for (int q = 0; q < others.Length; q++)
-            foreach (int row in lists.RowsOf(q))
+            foreach (int row in lists.RowsOf(q)[..k])
                 if (labels[row] != c) others[q]++;
         return others;
     }
 
     /// <summary>The positions within a class of its rows in danger: at least half of their m nearest rows, but not all, are of other classes.</summary>
-    internal int[] Danger(int c, int m)
+    internal int[] Danger(int c, int m) => Danger(c, m, OtherNeighbours(c, RowsOf(c), m, "m"));
+
+    /// <summary>The same, and the k nearest rows in the whole data of each of them; one search for both.</summary>
+    internal (int[] Danger, int[] Neighbours) Danger(int c, int m, int k)
     {
-        int[] others = OtherNeighbours(c, RowsOf(c), m, "m");
+        RequireTotal(m + 1, $"m = {m}");
+        RequireTotal(k + 1, $"k = {k}");
+        NeighbourLists lists = Whole(c).FindOthers(RowsOf(c), Math.Max(m, k), threads);
+        int[] danger = Danger(c, m, Others(c, lists, m));
+        var neighbours = new int[danger.Length * k];
+        for (int i = 0; i < danger.Length; i++) lists.RowsOf(danger[i])[..k].CopyTo(neighbours.AsSpan(i * k));
+        return (danger, neighbours);
+    }
+
+    private int[] Danger(int c, int m, int[] others)
+    {
         int[] danger = [.. Enumerable.Range(0, others.Length).Where(i => others[i] < m && 2 * others[i] >= m)];
         return danger.Length > 0
             ? danger
