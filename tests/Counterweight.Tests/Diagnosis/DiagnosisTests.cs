@@ -170,6 +170,18 @@ public sealed class DiagnosisTests
     });
 
     [Fact]
+    public void What_was_measured_is_said_instead_of_the_model_and_the_factor_of_a_lone_row_is_its_share()
+    {
+        var measured = new MeasuredEffect("a learner", 0.9, 0.8, 0.7, 0.6);
+        Diagnosis d = Diagnosis.Of(ClassWeights.Inverse(Discussion), 64, Reduction.WeightedMean, measured: measured);
+        string text = d.Findings.Single(f => f.Code == "accuracy").Text;
+        Assert.EndsWith("Measured by a learner, accuracy goes from 0.9 to 0.8, balanced accuracy from 0.7 to 0.6: worse by both.", text, StringComparison.Ordinal);
+        Assert.Equal(measured, d.Measured);
+        Assert.Equal(1, d.LearningRateThatEvensRows * d.LargestRowShare * 64, 1e-12);
+        Assert.Null(Diagnosis.Of(ClassWeights.Inverse(Discussion)).Measured);
+    }
+
+    [Fact]
     public void Wrong_batches_reductions_and_separabilities_are_refused()
     {
         ClassWeights weights = ClassWeights.Inverse(Discussion);
