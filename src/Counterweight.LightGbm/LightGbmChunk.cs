@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Runtime.InteropServices;
 
 namespace Counterweight.LightGbm;
@@ -51,6 +52,31 @@ public sealed record LightGbmChunk
 
     /// <inheritdoc cref="FromColumns(IReadOnlyList{ReadOnlyMemory{double}})"/>
     public static LightGbmChunk FromColumns(params IReadOnlyList<ReadOnlyMemory<float>> columns) => new(RowsOf(columns, m => m.Length), columns);
+
+    /// <summary>The rows of a query of any database, a chunk at a time; a missing value (NULL) is NaN, except as a label or weight.</summary>
+    /// <param name="reader">The result. It is closed at the end, or when the reading is given up.</param>
+    /// <param name="label">The column of the labels, which is then no feature; null if labels are set on the dataset.</param>
+    /// <param name="weight">The column of the weights, which is then no feature.</param>
+    /// <param name="rowsPerChunk">How many rows are held at a time.</param>
+    /// <exception cref="UnusableDataException">A column holds no numbers, or a label or weight is missing.</exception>
+    /// <example>
+    /// <code>
+    /// IEnumerable&lt;LightGbmChunk&gt; Read() => LightGbmChunk.FromReader(command.ExecuteReader(), label: "churned");
+    /// using LightGbmDataset data = LightGbmDataset.FromChunks(rows, columns, Read);
+    /// </code>
+    /// </example>
+    public static IEnumerable<LightGbmChunk> FromReader(DbDataReader reader, string? label = null, string? weight = null, int rowsPerChunk = 8192)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        ArgumentOutOfRangeException.ThrowIfLessThan(rowsPerChunk, 1);
+        return Read(reader, label, weight, rowsPerChunk);
+
+        static IEnumerable<LightGbmChunk> Read(DbDataReader reader, string? label, string? weight, int rowsPerChunk)
+        {
+            using (reader)
+                foreach (LightGbmChunk chunk in new LightGbmReader(reader, label, weight).Read(rowsPerChunk)) yield return chunk;
+        }
+    }
 
     /// <summary>One value.</summary>
     internal double this[int row, int column] => this switch

@@ -110,4 +110,36 @@ public sealed class GbdtLearnerTests
         double[] p = Fit(Simulated.Binary(20, 4, distance: 3), "none");
         Assert.All(p, v => Assert.InRange(v, 0, 1));
     }
+
+    [Fact]
+    public void The_result_of_a_query_is_binned_as_the_rows_themselves()
+    {
+        const string Rows = "select (i * 37 % 101)::integer as a, case when i % 11 = 0 then null else sqrt(i % 53) end as b, (i % 3)::utinyint as kind, (i % 7 = 0 or i % 101 > 80) as churned, (1 + i % 2)::float as w from range(900) t(i) order by i";
+        using var connection = new DuckDB.NET.Data.DuckDBConnection("DataSource=:memory:");
+        connection.Open();
+        System.Data.Common.DbDataReader Query(string sql)
+        {
+            System.Data.Common.DbCommand command = connection.CreateCommand();
+            command.CommandText = sql;
+            return command.ExecuteReader();
+        }
+
+        var options = new LightGbmDatasetOptions { Parameters = new() { Rounds = 5, Leaves = 6, MinRowsInLeaf = 5, Threads = 1 }, ColumnNames = ["a", "b", "kind"], CategoricalColumns = [2] };
+        using LightGbmDataset streamed = LightGbmDataset.FromChunks(900, 3, () => LightGbmChunk.FromReader(Query(Rows), "churned", "w", rowsPerChunk: 70), options);
+        double[] values = [.. Enumerable.Range(0, 900).SelectMany(i => new[] { i * 37 % 101, i % 11 == 0 ? double.NaN : Math.Sqrt(i % 53), i % 3 })];
+        using LightGbmDataset whole = LightGbmDataset.FromRows(values, 3, options);
+        whole.SetLabels([.. Enumerable.Range(0, 900).Select(i => i % 7 == 0 || i % 101 > 80 ? 1 : 0)]);
+        whole.SetWeights([.. Enumerable.Range(0, 900).Select(i => 1f + (i % 2))]);
+        using LightGbmModel first = LightGbmModel.Train(streamed, options.Parameters), second = LightGbmModel.Train(whole, options.Parameters);
+        Assert.Equal(second.ToText(), first.ToText());
+
+        UnusableDataException text = Assert.Throws<UnusableDataException>(() => LightGbmChunk.FromReader(Query("select 1 as a, 'x' as b")).Count());
+        Assert.Equal("b", text.Column);
+        UnusableDataException missing = Assert.Throws<UnusableDataException>(() => LightGbmChunk.FromReader(Query("select 1 as a, case when i = 4 then null else 1 end as y from range(9) t(i) order by i"), "y").Count());
+        Assert.Equal((5, "y"), (missing.Row, missing.Column));
+        Assert.Contains("'z'", Assert.Throws<ArgumentException>(() => LightGbmChunk.FromReader(Query("select 1 as a"), "z").Count()).Message, StringComparison.Ordinal);
+        System.Data.Common.DbDataReader given = Query("select i from range(9) t(i)");
+        Assert.Single(LightGbmChunk.FromReader(given, rowsPerChunk: 2).Take(1));
+        Assert.True(given.IsClosed);
+    }
 }

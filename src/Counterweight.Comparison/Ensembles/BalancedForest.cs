@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Counterweight.Comparison;
 
 /// <summary>The balanced random forest of Chen, Liaw and Breiman (2004).</summary>
@@ -32,28 +30,46 @@ internal sealed class BalancedForest(MethodCall call) : IEnsemble
         int next = -1;
         Work.Run(Math.Clamp(options.Threads, 1, trees.Length), () =>
         {
+            var draw = new Draw(classes);
+            var grower = new TreeGrower(bins, classes.Labels, classes.Classes, columnsPerSplit);
             for (int i = Interlocked.Increment(ref next); i < trees.Length; i = Interlocked.Increment(ref next))
             {
                 options.Cancellation.ThrowIfCancellationRequested();
                 var random = new SeededRandom(Work.SeedOf(options.Seed, i), 1);
-                int[] rows = Draw(classes, ref random);
-                trees[i] = GiniTree.Grow(bins, rows, classes.Labels, classes.Classes, columnsPerSplit, random);
+                draw.Next(ref random);
+                trees[i] = grower.Grow(draw.Rows, draw.Times, random);
             }
         });
         return new ForestModel(trees, classes.Classes, features.Columns, features.Matrix.Names, options.Threads);
     }
 
-    private static int[] Draw(ClassRows classes, ref SeededRandom random)
+    /// <summary>Draws the rows of trees, one after another in the same memory.</summary>
+    private sealed class Draw(ClassRows classes)
     {
-        var drawn = new List<int>(classes.Smallest * classes.Classes);
-        var cut = new List<int>(classes.Smallest);
-        for (int c = 0; c < classes.Classes; c++)
-        {
-            cut.Clear();
-            ClassRows.Without(classes[c], classes.Smallest, cut, ref random);
-            ClassRows.With(CollectionsMarshal.AsSpan(cut), cut.Count, drawn, ref random);
-        }
+        private readonly int[] cut = new int[classes.Largest], often = new int[classes.Smallest];
+        private readonly int[] rows = new int[classes.Smallest * classes.Classes], times = new int[classes.Smallest * classes.Classes];
+        private int count;
 
-        return ClassRows.Sorted(drawn);
+        /// <summary>The rows, each of them once.</summary>
+        internal ReadOnlySpan<int> Rows => rows.AsSpan(0, count);
+
+        /// <summary>How often each was drawn.</summary>
+        internal ReadOnlySpan<int> Times => times.AsSpan(0, count);
+
+        internal void Next(ref SeededRandom random)
+        {
+            count = 0;
+            for (int c = 0; c < classes.Classes; c++)
+            {
+                Span<int> own = cut.AsSpan(0, classes[c].Length);
+                classes[c].CopyTo(own);
+                int number = Math.Min(classes.Smallest, own.Length);
+                if (number < own.Length) ClassRows.ToFront(own, number, ref random);
+                Array.Clear(often);
+                for (int i = 0; i < number; i++) often[random.NextInt32(number)]++;
+                for (int i = 0; i < number; i++)
+                    if (often[i] > 0) (rows[count], times[count++]) = (own[i], often[i]);
+            }
+        }
     }
 }

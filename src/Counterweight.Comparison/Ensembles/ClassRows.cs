@@ -47,13 +47,18 @@ internal sealed class ClassRows
         }
 
         int[] order = from.ToArray();
+        ToFront(order, number, ref random);
+        to.AddRange(order.AsSpan(0, number));
+    }
+
+    /// <summary>Draws a number of items, none twice, to the front of all of them.</summary>
+    internal static void ToFront(Span<int> items, int number, ref SeededRandom random)
+    {
         for (int i = 0; i < number; i++)
         {
-            int j = i + random.NextInt32(order.Length - i);
-            (order[i], order[j]) = (order[j], order[i]);
+            int j = i + random.NextInt32(items.Length - i);
+            (items[i], items[j]) = (items[j], items[i]);
         }
-
-        to.AddRange(order.AsSpan(0, number));
     }
 
     /// <summary>Draws a number of rows from a list, each time from all of it, into another.</summary>

@@ -1,10 +1,11 @@
+using Counterweight.Testing;
 using CsCheck;
 
 namespace Counterweight.Comparison.Tests;
 
 public sealed class GiniTreeTests
 {
-    private static (GiniTree Tree, FeatureTable Features) Grow(float[] values, int[] levels, int[] labels, int[]? rows = null, int perSplit = 0)
+    private static (GiniTree Tree, FeatureTable Features) Grow(float[] values, int[] levels, int[] labels, int[]? rows = null, int[]? times = null, int perSplit = 0)
     {
         int columns = levels.Length, classes = Math.Max(2, labels.Max() + 1);
         int[] categorical = [.. Enumerable.Range(0, columns).Where(c => levels[c] > 0)];
@@ -13,16 +14,21 @@ public sealed class GiniTreeTests
         foreach (int label in labels) counts[label]++;
         var bins = ColumnBins.From(features, new ClassRows(labels, new TrainingPlan { Counts = ClassCounts.From(counts) }, "balanced-forest"), seed: 1, threads: 2);
         rows ??= [.. Enumerable.Range(0, labels.Length)];
-        return (GiniTree.Grow(bins, rows, labels, classes, perSplit == 0 ? columns : perSplit, new SeededRandom(1)), features);
+        times ??= [.. rows.Select(_ => 1)];
+        var grower = new TreeGrower(bins, labels, classes, perSplit == 0 ? columns : perSplit);
+        GiniTree tree = grower.Grow(rows, times, new SeededRandom(1));
+        Assert.Equal(Written(tree), Written(grower.Grow([.. rows.Reverse()], [.. times.Reverse()], new SeededRandom(1))));
+        return (tree, features);
     }
 
     private static double[] Predict(GiniTree tree, FeatureTable features, int classes)
     {
         double[] p = new double[features.Rows * classes], again = new double[p.Length];
-        ReadOnlySpan<float> values = features.Matrix.Values.Span;
-        bool whole = !System.Numerics.Tensors.TensorPrimitives.IsNaNAny(values);
-        tree.AddTo(values, features.Columns, whole, p);
-        tree.AddTo(values, features.Columns, whole: false, again);
+        tree.AddTo(features.Matrix.Values.Span, features.Columns, p);
+        ForestDescent? descent = ForestDescent.Of([tree], classes, features.Columns);
+        Assert.Equal(tree.HasSets, descent is null);
+        if (descent is null) return p;
+        descent.AddTo(features.Matrix.Values.Span, features.Columns, again);
         Assert.Equal(p, again);
         return p;
     }
@@ -49,13 +55,15 @@ public sealed class GiniTreeTests
                 values[(3 * i) + 2] = random.NextInt32(6);
             }
 
-            foreach (int perSplit in (int[])[1, 3])
-            {
-                (GiniTree tree, FeatureTable features) = Grow(values, [0, 0, 6], labels, perSplit: perSplit);
-                double[] p = Predict(tree, features, classes);
-                for (int i = 0; i < n; i++)
-                    for (int c = 0; c < classes; c++) Assert.Equal(labels[i] == c ? 1 : 0, p[(i * classes) + c]);
-            }
+            float[] numbers = [.. values.Where((_, i) => i % 3 < 2)];
+            foreach ((float[] cells, int[] levels) in ((float[], int[])[])[(values, [0, 0, 6]), (numbers, [0, 0])])
+                foreach (int perSplit in (int[])[1, levels.Length])
+                {
+                    (GiniTree tree, FeatureTable features) = Grow(cells, levels, labels, perSplit: perSplit);
+                    double[] p = Predict(tree, features, classes);
+                    for (int i = 0; i < n; i++)
+                        for (int c = 0; c < classes; c++) Assert.Equal(labels[i] == c ? 1 : 0, p[(i * classes) + c]);
+                }
         }, iter: 30);
 
     [Fact]
@@ -79,6 +87,55 @@ public sealed class GiniTreeTests
         Assert.Equal(0.5, p[1], 12);
         Assert.Equal(3.0 / 5, p[9], 12);
     }
+
+    [Fact]
+    public void A_row_that_was_drawn_twice_counts_twice() =>
+        Gen.Select(Gen.Int[30, 120], Gen.Int[2, 4], Gen.Long).Sample((n, classes, seed) =>
+        {
+            // Rows of whole numbers, so that many share a leaf, each there once or twice; against the same with every row in its own place.
+            var random = new SeededRandom(seed);
+            int[] labels = [.. Enumerable.Range(0, n).Select(i => i < 5 * classes ? i % classes : random.NextInt32(classes))], times = [.. labels.Select(_ => 1 + random.NextInt32(2))];
+            float[] values = [.. Enumerable.Range(0, 3 * n).Select(i => i % 3 == 2 ? random.NextInt32(4) : random.NextInt32(6) == 0 ? float.NaN : random.NextInt32(4))];
+            (GiniTree tree, _) = Grow(values, [0, 0, 4], labels, times: times);
+            int[] twice = [.. Enumerable.Range(0, n).SelectMany(i => Enumerable.Repeat(i, times[i]))];
+            (GiniTree apart, _) = Grow(values, [0, 0, 4], labels, rows: twice);
+            Assert.Equal(Written(apart), Written(tree));
+        }, iter: 30);
+
+    [Fact]
+    public void Trees_of_many_rows_go_the_same_way_side_by_side()
+    {
+        // Several trees, several classes, missing values on either side, and rows that do not fill the last tile.
+        int n = 1003, columns = 11, classes = 3;
+        var random = new SeededRandom(4);
+        float[] values = [.. Enumerable.Range(0, n * columns).Select(i => random.NextInt32(9) == 0 ? float.NaN : i % columns < 4 ? random.NextInt32(5) : (float)random.NextGaussian())];
+        int[] labels = [.. Enumerable.Range(0, n).Select(i => values[i * columns] > 2 ? 2 : values[(i * columns) + 5] > 0 ? random.NextInt32(2) : random.NextInt32(3))];
+        var features = new FeatureTable(new SampleMatrix<float>(values, columns), new int[columns]);
+        var bins = ColumnBins.From(features, new ClassRows(labels, new TrainingPlan { Counts = ClassCounts.From([.. Enumerable.Range(0, classes).Select(c => (long)labels.Count(l => l == c))]) }, "x"), 1, 1);
+        var grower = new TreeGrower(bins, labels, classes, 3);
+        GiniTree[] trees = [.. Enumerable.Range(0, 7).Select(t => grower.Grow([.. Enumerable.Range(0, n).Where(i => i % 7 != t)], [.. Enumerable.Range(0, n).Where(i => i % 7 != t).Select(_ => 1)], new SeededRandom(t)))];
+        double[] each = new double[n * classes], together = new double[n * classes];
+        foreach (GiniTree tree in trees) tree.AddTo(values, columns, each);
+        ForestDescent.Of(trees, classes, columns)!.AddTo(values, columns, together);
+        Assert.Equal(each, together);
+        Assert.All(Enumerable.Range(0, n), i => Close.One(7, together.AsSpan(i * classes, classes).ToArray().Sum(), 1e-12, "sum"));
+    }
+
+    [Fact]
+    public void Ranks_are_the_thresholds_below() =>
+        Gen.Select(Gen.Int[1, 20], Gen.Int[1, 70], Gen.Long).Sample((columns, most, seed) =>
+        {
+            var random = new SeededRandom(seed);
+            float[]?[] thresholds = [.. Enumerable.Range(0, columns).Select(c => c % 5 == 4 ? null
+                : Enumerable.Range(0, 1 + random.NextInt32(most)).Select(_ => random.NextInt32(20) == 0 ? float.PositiveInfinity : random.NextInt32(50)).Distinct().Order().ToArray())];
+            thresholds[0] = [0, 1];
+            var ranks = new ColumnRanks(thresholds);
+            float[] row = [.. Enumerable.Range(0, columns).Select(_ => random.NextInt32(8) switch { 0 => float.NaN, 1 => float.PositiveInfinity, 2 => float.NegativeInfinity, _ => random.NextInt32(100) / 2f })];
+            ushort[] found = new ushort[columns];
+            ranks.Of(row, found);
+            for (int c = 0; c < columns; c++)
+                if (thresholds[c] is { } own) Assert.Equal(own.Count(t => t < row[c]), found[c]);
+        }, iter: 300);
 
     [Fact]
     public void Missing_values_go_where_their_class_is_and_unknown_ones_with_the_most()

@@ -1,4 +1,5 @@
-using System.Runtime.CompilerServices;
+using System.Buffers;
+using System.Runtime.InteropServices;
 
 namespace Counterweight.Comparison;
 
@@ -14,16 +15,16 @@ internal sealed class ColumnBins
 
     private const int SampledPerClass = 20_000;
     private const int Block = 2048;
-    private readonly ushort[][] codes;
-    private readonly float[][] boundaries;
+    private readonly ushort[] codes;
+    private readonly float[]?[] boundaries;
 
-    private ColumnBins(ushort[][] codes, float[][] boundaries, int[] levels) => (this.codes, this.boundaries, Levels) = (codes, boundaries, levels);
+    private ColumnBins(ushort[] codes, float[]?[] boundaries, int[] levels) => (this.codes, this.boundaries, Levels) = (codes, boundaries, levels);
 
     /// <summary>How many codes a categorical column has, 0 for a numeric one; D values.</summary>
     internal int[] Levels { get; }
 
     /// <summary>D.</summary>
-    internal int Columns => codes.Length;
+    internal int Columns => Levels.Length;
 
     /// <summary>The most codes that a column has.</summary>
     internal int MostCodes => Math.Max(MostBins + 1, Levels.Max());
@@ -32,51 +33,48 @@ internal sealed class ColumnBins
     {
         var random = new SeededRandom(seed, 7);
         var rows = new List<int>();
-        var weights = new List<double>();
+        int[] until = new int[classes.Classes];
         for (int c = 0; c < classes.Classes; c++)
         {
-            int number = Math.Min(classes[c].Length, Math.Max(classes.Smallest, SampledPerClass));
-            ClassRows.Without(classes[c], number, rows, ref random);
-            weights.AddRange(Enumerable.Repeat(1.0 / number, number));
+            ClassRows.Without(classes[c], Math.Min(classes[c].Length, Math.Max(classes.Smallest, SampledPerClass)), rows, ref random);
+            until[c] = rows.Count;
         }
 
         int columns = features.Columns, all = features.Rows;
-        ushort[][] codes = [.. Enumerable.Range(0, columns).Select(_ => new ushort[all])];
-        float[][] boundaries = new float[columns][], steps = new float[columns][];
+        ushort[] codes = new ushort[checked(all * columns)];
+        float[]?[] boundaries = new float[columns][];
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, threads) };
         Parallel.For(0, columns, parallel, column =>
         {
             if (features.Levels[column] > 0) return;
-            boundaries[column] = Boundaries(features.Matrix.Values.Span, columns, column, rows, weights);
-            steps[column] = new float[MostBins];
-            Array.Fill(steps[column], float.PositiveInfinity);
-            boundaries[column].CopyTo(steps[column], 0);
+            boundaries[column] = Boundaries(features.Matrix.Values.Span, columns, column, CollectionsMarshal.AsSpan(rows), until);
         });
 
-        // Rows in blocks, so that a block stays in the cache for all of its columns.
+        var ranks = new ColumnRanks(boundaries);
         Parallel.For(0, (all + Block - 1) / Block, parallel, block =>
         {
-            int from = block * Block, to = Math.Min(all, from + Block);
-            ReadOnlySpan<float> values = features.Matrix.Values.Span;
-            for (int column = 0; column < columns; column++)
+            for (int row = block * Block; row < Math.Min(all, (block + 1) * Block); row++)
             {
-                ushort[] own = codes[column];
-                float[]? sought = steps[column];
-                if (sought is null)
-                    for (int i = from; i < to; i++) own[i] = (ushort)values[(i * columns) + column];
-                else
-                    for (int i = from; i < to; i++) own[i] = Code(sought, values[(i * columns) + column]);
+                ReadOnlySpan<float> values = features.Matrix.Row(row);
+                Span<ushort> own = codes.AsSpan(row * columns, columns);
+                ranks.Of(values, own);
+                for (int column = 0; column < own.Length; column++)
+                {
+                    if (boundaries[column] is null) own[column] = (ushort)values[column];
+                    else if (float.IsNaN(values[column])) own[column] = 0;
+                    else own[column]++;
+                }
             }
         });
         return new ColumnBins(codes, boundaries, [.. features.Levels]);
     }
 
-    /// <summary>The code of every row of a column.</summary>
-    internal ReadOnlySpan<ushort> this[int column] => codes[column];
+    /// <summary>The code of every column of a row.</summary>
+    internal ReadOnlySpan<ushort> this[int row] => codes.AsSpan(row * Columns, Columns);
 
     /// <summary>A number in the middle between two bins, the second above the first; above every number if there is no second.</summary>
     internal float Between(int column, int bin, int next) =>
-        next < 0 ? float.PositiveInfinity : Middle(boundaries[column][bin - 1], boundaries[column][next - 2]);
+        next < 0 ? float.PositiveInfinity : Middle(boundaries[column]![bin - 1], boundaries[column]![next - 2]);
 
     private static float Middle(float low, float high)
     {
@@ -84,47 +82,55 @@ internal sealed class ColumnBins
         return middle < high ? middle : low;
     }
 
-    /// <summary>1 + how many of 255 boundaries lie below a value, without a branch; 0 for a missing value.</summary>
-    private static ushort Code(float[] boundaries, float value)
+    /// <summary>The boundaries between the bins of a column.</summary>
+    /// <param name="values">All values, row by row.</param>
+    /// <param name="columns">D.</param>
+    /// <param name="column">The column.</param>
+    /// <param name="rows">The rows to look at, class by class.</param>
+    /// <param name="until">Where the rows of each class end.</param>
+    private static float[] Boundaries(ReadOnlySpan<float> values, int columns, int column, ReadOnlySpan<int> rows, int[] until)
     {
-        int from = 0;
-        for (int step = (MostBins + 1) / 2; step > 0; step >>= 1) from += step & -Unsafe.BitCast<bool, byte>(boundaries[from + step - 1] < value);
-        return (ushort)((from + 1) & -Unsafe.BitCast<bool, byte>(!float.IsNaN(value)));
-    }
+        // A number, turned so that its bits have its order, and its class.
+        ulong[] keys = ArrayPool<ulong>.Shared.Rent(rows.Length);
+        int present = 0, distinct = 0;
+        for (int c = 0, i = 0; c < until.Length; c++)
+            for (; i < until[c]; i++)
+            {
+                float value = values[(rows[i] * columns) + column];
+                if (!float.IsNaN(value)) keys[present++] = ((ulong)Ordered(value + 0f) << 32) | (uint)c;
+            }
 
-    private static float[] Boundaries(ReadOnlySpan<float> values, int columns, int column, List<int> rows, List<double> weights)
-    {
-        var keys = new float[rows.Count];
-        var own = new double[rows.Count];
-        int present = 0;
-        for (int i = 0; i < rows.Count; i++)
-        {
-            float value = values[(rows[i] * columns) + column];
-            if (!float.IsNaN(value)) (keys[present], own[present++]) = (value, weights[i]);
-        }
-
-        Array.Sort(keys, own, 0, present);
-        int distinct = 0;
-        double total = 0;
+        keys.AsSpan(0, present).Sort();
+        double[] weights = new double[until.Length];
+        for (int c = 0; c < until.Length; c++) weights[c] = 1.0 / Math.Max(1, until[c] - (c == 0 ? 0 : until[c - 1]));
+        double filled = 0, left = 0;
         for (int i = 0; i < present; i++)
         {
-            total += own[i];
-            if (i == 0 || keys[i] != keys[i - 1]) distinct++;
+            left += weights[(int)(uint)keys[i]];
+            if (i == 0 || keys[i] >> 32 != keys[i - 1] >> 32) distinct++;
         }
 
         var boundaries = new List<float>(Math.Min(distinct, MostBins));
-        double filled = 0, left = total;
         for (int i = 0; i + 1 < present; i++)
         {
-            filled += own[i];
-            if (keys[i] == keys[i + 1]) continue;
+            filled += weights[(int)(uint)keys[i]];
+            if (keys[i] >> 32 == keys[i + 1] >> 32) continue;
             int binsLeft = MostBins - boundaries.Count;
             if (distinct > MostBins && filled < left / binsLeft) continue;
-            boundaries.Add(Middle(keys[i], keys[i + 1]));
+            boundaries.Add(Middle(Value((uint)(keys[i] >> 32)), Value((uint)(keys[i + 1] >> 32))));
             (left, filled) = (left - filled, 0);
             if (boundaries.Count == MostBins - 1) break;
         }
 
+        ArrayPool<ulong>.Shared.Return(keys);
         return [.. boundaries];
     }
+
+    private static uint Ordered(float value)
+    {
+        uint bits = BitConverter.SingleToUInt32Bits(value);
+        return bits ^ ((uint)((int)bits >> 31) | 0x80000000);
+    }
+
+    private static float Value(uint ordered) => BitConverter.UInt32BitsToSingle(ordered ^ ((ordered >> 31) - 1 | 0x80000000));
 }

@@ -13,6 +13,7 @@ internal sealed class ForestModel(GiniTree[] trees, int classes, int columns, IR
     internal const string FileName = "forest.bin";
     private const string Header = "counterweight-forest-1";
     private const int Block = 512;
+    private readonly Lazy<ForestDescent?> descent = new(() => ForestDescent.Of(trees, classes, columns));
 
     public double[] Predict(FeatureTable features)
     {
@@ -20,13 +21,15 @@ internal sealed class ForestModel(GiniTree[] trees, int classes, int columns, IR
         if (names is not null && features.Matrix.Names is { } own && names.Zip(own).FirstOrDefault(p => p.First != p.Second) is { First: not null } other)
             throw new UnusableDataException($"Column '{other.Second}' is in the place of '{other.First}' of the training.", column: other.Second);
         double[] p = new double[checked(features.Rows * classes)];
+        ForestDescent? quick = descent.Value;
         Parallel.For(0, (features.Rows + Block - 1) / Block, new ParallelOptions { MaxDegreeOfParallelism = threads > 0 ? threads : -1 }, block =>
         {
             int from = block * Block, size = Math.Min(Block, features.Rows - from);
             Span<double> sums = p.AsSpan(from * classes, size * classes);
             ReadOnlySpan<float> values = features.Matrix.Values.Span.Slice(from * columns, size * columns);
-            bool whole = !TensorPrimitives.IsNaNAny(values);
-            foreach (GiniTree tree in trees) tree.AddTo(values, columns, whole, sums);
+            if (quick is not null) quick.AddTo(values, columns, sums);
+            else
+                foreach (GiniTree tree in trees) tree.AddTo(values, columns, sums);
             TensorPrimitives.Divide(sums, trees.Length, sums);
         });
         return p;
