@@ -6,7 +6,7 @@ using Counterweight.Advice;
 using Counterweight.Comparison;
 using Counterweight.Data;
 
-// Usage: dotnet run -c Release --project bench/advice -- [--cut ci|small|full] [--out FILE] [--samples DIR] [--minutes N] [--learners A,B] [--repeats N] [--only TEXT]
+// Usage: dotnet run -c Release --project bench/advice -- [--cut ci|small|full] [--out FILE] [--samples DIR] [--minutes N] [--learners A,B] [--repeats N] [--only TEXT] [--first-seed N]
 // Every finished trial is one line of FILE; a second run goes on where the first stopped. The table is printed at the end.
 string cut = Option("--cut", "small"), output = Option("--out", Path.Combine("bench", "advice", "trials.jsonl")), samples = Option("--samples", "samples");
 double minutes = double.Parse(Option("--minutes", "120"), CultureInfo.InvariantCulture);
@@ -58,7 +58,7 @@ IEnumerable<(string, Func<(Dataset, Dataset)>)> Sets()
         }
     }
 
-    foreach (Mixture mixture in Mixture.Sets(cut)) yield return (mixture.Name, () => (mixture.Train(), mixture.Fresh()));
+    foreach (Mixture mixture in Mixture.Sets(cut, int.Parse(Option("--first-seed", Mixture.FirstSeed.ToString(CultureInfo.InvariantCulture)), CultureInfo.InvariantCulture))) yield return (mixture.Name, () => (mixture.Train(), mixture.Fresh()));
 }
 
 static string Table(List<Trial> trials)

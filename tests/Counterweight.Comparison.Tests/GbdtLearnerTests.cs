@@ -142,4 +142,14 @@ public sealed class GbdtLearnerTests
         Assert.Single(LightGbmChunk.FromReader(given, rowsPerChunk: 2).Take(1));
         Assert.True(given.IsClosed);
     }
+
+    [Fact]
+    public void Rows_made_by_resampling_do_not_decide_the_number_of_rounds()
+    {
+        // Held-out copies are no news: with them, boosting would go on until the rare rows are known by heart.
+        Dataset data = Simulated.Binary(1500, 100, distance: 0.7);
+        double[] p = Fit(data, "resample:random-over");
+        double own = Enumerable.Range(0, data.Rows).Where(i => data.Labels[i] == 1).Average(i => p[(2 * i) + 1]);
+        Assert.InRange(own, 0.5, 0.85);
+    }
 }

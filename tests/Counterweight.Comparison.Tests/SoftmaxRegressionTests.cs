@@ -29,7 +29,9 @@ public sealed class SoftmaxRegressionTests
             value += weights[i] * (Math.Log(logits.Sum(Math.Exp)) - logits[labels[i]]) / n;
         }
 
-        return value + (point[..(width * classes)].Sum(w => w * w) / (2.0 * n));
+        // Two classes have one vector of coefficients, the difference.
+        IEnumerable<double> penalised = classes == 2 ? Enumerable.Range(0, width).Select(j => point[(2 * j) + 1] - point[2 * j]) : point[..(width * classes)];
+        return value + (penalised.Sum(w => w * w) / (2.0 * n));
     }
 
     [Theory]
@@ -43,16 +45,50 @@ public sealed class SoftmaxRegressionTests
     {
         (FeatureTable features, int[] labels, double[] weights) = Rows(70, classes, numbers, categories);
         var random = new SeededRandom(5);
-        double[] point = [.. Enumerable.Range(0, (features.DenseWidth + 1) * classes).Select(_ => 0.7 * random.NextGaussian())], gradient = new double[point.Length];
         var objective = new SoftmaxRegression(features, labels, weights, classes, threads: 1);
-        Close.One(Definition(features, labels, weights, classes, point), objective.Evaluate(point, gradient), 1e-12, "value");
+        double[] point = [.. Enumerable.Range(0, objective.Outputs * objective.Line).Select(_ => 0.7 * random.NextGaussian())], gradient = new double[point.Length];
+        double At(double[] p) => Definition(features, labels, weights, classes, objective.Coefficients(p));
+        Close.One(At(point), objective.Evaluate(point, gradient), 1e-12, "value");
+        Close.All(point, objective.Point(objective.Coefficients(point)), 1e-12, "point");
         for (int j = 0; j < point.Length; j += 3)
         {
             const double step = 1e-5;
             double[] up = [.. point], down = [.. point];
             (up[j], down[j]) = (up[j] + step, down[j] - step);
-            double slope = (Definition(features, labels, weights, classes, up) - Definition(features, labels, weights, classes, down)) / (2 * step);
+            double slope = (At(up) - At(down)) / (2 * step);
             Assert.InRange(gradient[j], slope - 1e-7, slope + 1e-7);
+        }
+    }
+
+    /// <summary>The blocks of the curvature are second derivatives: what solves with them, times the differences of gradients, is the direction itself.</summary>
+    [Theory]
+    [InlineData(2, 70)]
+    [InlineData(2, 2500)]
+    [InlineData(5, 2500)]
+    public void The_curvature_is_the_change_of_the_gradient(int classes, int rows)
+    {
+        (FeatureTable features, int[] labels, double[] weights) = Rows(rows, classes);
+        var random = new SeededRandom(9);
+        var objective = new SoftmaxRegression(features, labels, weights, classes, threads: 1);
+        double[] point = [.. Enumerable.Range(0, objective.Outputs * objective.Line).Select(_ => 0.5 * random.NextGaussian())], up = new double[point.Length], down = new double[point.Length];
+        BlockCurvature curvature = objective.Curvature(point)!;
+        for (int k = 0; k < objective.Outputs; k++)
+        {
+            // Along directions within one line, the block is all of the curvature of that line.
+            double[] direction = new double[point.Length];
+            for (int j = 0; j < objective.Line; j++) direction[(k * objective.Line) + j] = random.NextGaussian();
+            const double step = 1e-5;
+            objective.Evaluate([.. point.Zip(direction, (p, d) => p + (step * d))], up);
+            objective.Evaluate([.. point.Zip(direction, (p, d) => p - (step * d))], down);
+            double[] change = new double[point.Length];
+            for (int j = 0; j < objective.Line; j++)
+            {
+                int at = (k * objective.Line) + j;
+                change[at] = (up[at] - down[at]) / (2 * step);
+            }
+
+            curvature.Solve(change);
+            for (int j = 0; j < change.Length; j++) Assert.InRange(change[j], direction[j] - 1e-4, direction[j] + 1e-4);
         }
     }
 
@@ -62,7 +98,7 @@ public sealed class SoftmaxRegressionTests
     public void Threads_change_nothing(int classes)
     {
         (FeatureTable features, int[] labels, double[] weights) = Rows(120_000, classes);
-        double[] point = [.. Enumerable.Range(0, (features.DenseWidth + 1) * classes).Select(i => Math.Sin(i))], one = new double[point.Length], many = new double[point.Length];
+        double[] point = [.. Enumerable.Range(0, (features.DenseWidth + 1) * (classes == 2 ? 1 : classes)).Select(i => Math.Sin(i))], one = new double[point.Length], many = new double[point.Length];
         double value = new SoftmaxRegression(features, labels, weights, classes, threads: 1).Evaluate(point, one);
         Assert.Equal(value, new SoftmaxRegression(features, labels, weights, classes, threads: 3).Evaluate(point, many));
         Assert.Equal(one, many);

@@ -56,7 +56,7 @@ public sealed class RunStore : IDisposable
             }
             else if (known.Value != (Version, fingerprint))
             {
-                throw new UnusableDataException("The folder holds the run of another comparison (other data, target, folds, repeats, seed or metric). Give another folder, or repeat the command that began it.", path);
+                throw new UnusableDataException("The folder holds the run of another comparison (other data, target, folds, repeats, seed or metric, or made by another version of Counterweight). Give another folder, or repeat the command that began it.", path);
             }
 
             using DuckDBCommand count = connection.CreateCommand();

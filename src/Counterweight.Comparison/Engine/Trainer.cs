@@ -35,10 +35,18 @@ internal static class Trainer
         double[] before = plan.Counts.Prior();
         if (plan.Resampler is not null)
         {
-            Resampled<float> resampled;
+            (FeatureTable Features, int[] Labels) Resample(IResampler resampler, FeatureTable some, ReadOnlySpan<int> codes)
+            {
+                Resampled<float> made = resampler.Resample(some.Matrix, codes, plan.Counts.Classes, options.Seed, options.Threads);
+                return (some.With(made.Rows), made.Labels);
+            }
+
+            IResampler resampler = plan.Resampler;
+            (FeatureTable Features, ReadOnlyMemory<int> Labels) given = (features, labels);
+            (FeatureTable Features, int[] Labels) resampled;
             try
             {
-                resampled = plan.Resampler.Resample(features.Matrix, labels.Span, plan.Counts.Classes, options.Seed, options.Threads);
+                resampled = Resample(resampler, features, labels.Span);
             }
             catch (Exception unfit) when (unfit is ArgumentException or UnusableDataException)
             {
@@ -46,7 +54,21 @@ internal static class Trainer
                 throw new RemedyRefusedException($"{name} cannot be done on these rows: {unfit.Message}", unfit);
             }
 
-            (features, labels) = (features.With(resampled.Rows), resampled.Labels);
+            options = options with
+            {
+                Original = new UnresampledRows(given.Features, given.Labels, rows =>
+                {
+                    try
+                    {
+                        return Resample(resampler, given.Features.Select(rows), Array.ConvertAll(rows, r => given.Labels.Span[r]));
+                    }
+                    catch (Exception few) when (few is ArgumentException or UnusableDataException)
+                    {
+                        return null;
+                    }
+                }),
+            };
+            (features, labels) = resampled;
             plan = Plan(remedy, resampled.Labels, plan.Counts.Labels, plan.PositiveClass, plan.Costs);
         }
 

@@ -50,7 +50,7 @@ internal sealed class TrainingUnit(ILearner learner, Remedy training, string key
                 if (remedy.NeedsTuning && inner is null)
                 {
                     long innerStarted = Stopwatch.GetTimestamp();
-                    inner = OutOfFold(train, fold.TrainLabels, plan, options, fit);
+                    inner = OutOfFold(train, fold.TrainLabels, plan, options, fit with { Near = trained.Model });
                     more = Stopwatch.GetElapsedTime(innerStarted).TotalSeconds;
                 }
 

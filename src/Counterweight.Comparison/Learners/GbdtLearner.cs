@@ -5,15 +5,17 @@ namespace Counterweight.Comparison;
 /// <summary>Gradient boosted trees by LightGBM, with as many rounds as held-out rows ask for.</summary>
 /// <remarks>
 /// A stratified 15% of the training rows is held out to find the number of rounds: boosting stops when the loss on them, weighted as in training, has not improved for
-/// <see cref="Patience"/> rounds. The model is then grown on all rows with the best number, so that no rare row is lost. Where a class has fewer than
-/// <see cref="SmallestHoldout"/> rows to hold out, the number is <see cref="FixedRounds"/>; one of several models of an ensemble learns twice as fast and takes <see cref="MemberSteps"/> over its learning rate. A sampler becomes row multiplicities over <see cref="LinearLearner.SampledEpochs"/> epochs.
+/// <see cref="Patience"/> rounds. Where the rows are resampled, the held-out ones are original rows, weighted to the class shares of training: rows made from others are easily
+/// predicted from those, and boosting on them would go on for hundreds of rounds. The model is then grown on all rows with the best number, so that no rare row is lost. Where a class has fewer than
+/// <see cref="SmallestHoldout"/> rows to hold out, the number is <see cref="FixedRounds"/>; one of several models of an ensemble learns twice as fast and takes <see cref="MemberSteps"/> over its learning rate. The inner fits of a tuned decision take the number over from the model of
+/// all rows. A sampler becomes row multiplicities over <see cref="LinearLearner.SampledEpochs"/> epochs.
 /// Weights multiply the loss of a row, whichever it is: a loss with class weights of its own is multiplied too, as by weights per sample in PyTorch.
 /// Categories are split as sets, and missing numbers go to the side of a split that suits them. The same seed gives the same trees at any number of threads.
 /// </remarks>
 public sealed class GbdtLearner : ILearner, ISampledLearner
 {
     /// <summary>How many rounds without improvement end the search for the number of rounds.</summary>
-    public const int Patience = 25;
+    public const int Patience = 10;
 
     /// <summary>The fewest held-out rows of a class by which the number of rounds is chosen.</summary>
     public const int SmallestHoldout = 3;
@@ -24,6 +26,16 @@ public sealed class GbdtLearner : ILearner, ISampledLearner
     /// <summary>Rounds times learning rate of a model that is one of several of an ensemble: it is grown at twice the usual rate, and without a search for the number of rounds.</summary>
     public const double MemberSteps = 5;
 
+    /// <summary>Fewer rows than this get small trees; LightGBM's own small steps would take more rounds to the same place.</summary>
+    private const int FewRows = 10_000;
+
+    private const int LeavesOfFewRows = 15;
+    private const double LearningRate = 0.1;
+
+    /// <summary>The most bins of a column below <see cref="ManyRows"/>: as good as 255 there, and a leaf of few rows has fewer places to look at.</summary>
+    private const int MostBins = 63;
+
+    private const int ManyRows = 100_000;
     private const int MostRounds = 500;
     private const double ValidationShare = 0.15;
 
@@ -56,8 +68,12 @@ public sealed class GbdtLearner : ILearner, ISampledLearner
         // LightGBM's switches act on its own loss alone.
         if (plan.Loss is not null) plan = NativeSwitch.AsWeights(plan);
         (int heavy, double factor) = plan.Native is null ? (1, 1) : NativeSwitch.Of(plan);
-        LightGbmParameters parameters = LightGbmParameters.For(features.Rows, features.Columns, classes) with
+        LightGbmParameters parameters = LightGbmParameters.For(features.Rows, features.Columns, classes);
+        parameters = parameters with
         {
+            Leaves = features.Rows < FewRows ? Math.Min(parameters.Leaves, LeavesOfFewRows) : parameters.Leaves,
+            LearningRate = LearningRate,
+            MaxBins = features.Rows < ManyRows ? MostBins : parameters.MaxBins,
             Seed = (int)(options.Seed & int.MaxValue),
             Threads = Math.Max(1, options.Threads),
             Rounds = FixedRounds,
@@ -68,17 +84,13 @@ public sealed class GbdtLearner : ILearner, ISampledLearner
             Extra = new Dictionary<string, string> { ["feature_pre_filter"] = "false" },
         };
         float[]? weights = RowWeights(labels, plan, options.Seed);
-        using LightGbmDataset all = LightGbmDataset.FromRows(features.Matrix.Values.Span, features.Columns, new LightGbmDatasetOptions
-        {
-            Parameters = parameters,
-            ColumnNames = features.Matrix.Names ?? [],
-            CategoricalColumns = [.. Enumerable.Range(0, features.Columns).Where(c => features.Levels[c] > 0)],
-        });
-        all.SetLabels(labels.Span);
-        if (weights is not null) all.SetWeights(weights);
+        using LightGbmDataset all = Binned(features, labels.Span, weights, parameters);
         var training = new LightGbmTraining { Objective = Objective(plan, labels.Span, weights) };
         if (options.Members > 1) parameters = parameters with { LearningRate = 2 * parameters.LearningRate };
-        int rounds = options.Members > 1 ? (int)Math.Round(MemberSteps / parameters.LearningRate) : Rounds(all, labels.Span, weights, plan, parameters, training, options);
+        int rounds = options.Members > 1 ? (int)Math.Round(MemberSteps / parameters.LearningRate)
+            : options.Near is GbdtModel near ? near.Rounds
+            : options.Original is { } original && plan.Sampler is null ? Rounds(original, plan, parameters, training, options)
+            : Rounds(all, labels.Span, weights, plan, parameters, training, options);
         parameters = parameters with { Rounds = rounds };
         return new GbdtModel(LightGbmModel.Train(all, parameters, training, options.Cancellation), parameters.Threads);
     }
@@ -110,9 +122,48 @@ public sealed class GbdtLearner : ILearner, ISampledLearner
             validation.SetWeights(heldWeights);
         }
 
+        return BestRounds(train, validation, parameters, training, options);
+    }
+
+    /// <summary>The number of rounds by held-out rows that took no part in the resampling.</summary>
+    private static int Rounds(UnresampledRows original, TrainingPlan plan, LightGbmParameters parameters, LightGbmTraining training, FitOptions options)
+    {
+        ReadOnlySpan<int> labels = original.Labels.Span;
+        var random = new SeededRandom(options.Seed, 2);
+        (int[] larger, int[] held) = StratifiedFolds.Holdout(labels, plan.Counts.Classes, ValidationShare, ref random);
+        double[] factors = new double[plan.Counts.Classes];
+        foreach (int row in held) factors[labels[row]]++;
+        if (factors.Min() < SmallestHoldout || original.Resample(larger) is not var (features, codes)) return FixedRounds;
+        for (int c = 0; c < factors.Length; c++) factors[c] = plan.Counts[c] / factors[c];
+        double[] classWeights = plan.Weights?.ToArray() ?? [.. factors.Select(_ => 1.0)];
+        (int heavy, double switched) = plan.Native is null ? (0, 1) : NativeSwitch.Of(plan);
+        int[] heldLabels = Array.ConvertAll(held, r => original.Labels.Span[r]);
+        float[] heldWeights = Array.ConvertAll(heldLabels, label => (float)(factors[label] * classWeights[label] * (label == heavy ? switched : 1)));
+        using LightGbmDataset train = Binned(features, codes, plan.Weights is null ? null : Array.ConvertAll(codes, label => (float)classWeights[label]), parameters);
+        using LightGbmDataset validation = Binned(original.Features.Select(held), heldLabels, heldWeights, parameters, train);
+        return BestRounds(train, validation, parameters, training, options);
+    }
+
+    private static int BestRounds(LightGbmDataset train, LightGbmDataset validation, LightGbmParameters parameters, LightGbmTraining training, FitOptions options)
+    {
         using LightGbmModel probe = LightGbmModel.Train(
             train, parameters with { Rounds = MostRounds, EarlyStoppingRounds = Patience }, training with { Validation = [new("held out", validation)] }, options.Cancellation);
         return Math.Max(1, probe.Rounds);
+    }
+
+    /// <summary>Rows in bins of their own, or in those of others.</summary>
+    private static LightGbmDataset Binned(FeatureTable features, ReadOnlySpan<int> labels, float[]? weights, LightGbmParameters parameters, LightGbmDataset? bins = null)
+    {
+        LightGbmDataset made = LightGbmDataset.FromRows(features.Matrix.Values.Span, features.Columns, new LightGbmDatasetOptions
+        {
+            Parameters = parameters,
+            ColumnNames = features.Matrix.Names ?? [],
+            CategoricalColumns = [.. Enumerable.Range(0, features.Columns).Where(c => features.Levels[c] > 0)],
+            Reference = bins,
+        });
+        made.SetLabels(labels);
+        if (weights is not null) made.SetWeights(weights);
+        return made;
     }
 
     private static IBoostingObjective? Objective(TrainingPlan plan, ReadOnlySpan<int> labels, float[]? weights)
@@ -154,6 +205,8 @@ public sealed class GbdtLearner : ILearner, ISampledLearner
     private sealed class GbdtModel(LightGbmModel model, int threads) : IModel
     {
         internal const string FileName = "gbdt.txt";
+
+        internal int Rounds => model.Rounds;
 
         public double[] Predict(FeatureTable features)
         {

@@ -50,4 +50,19 @@ public sealed record FitOptions(long Seed, int Threads = 1, CancellationToken Ca
 {
     /// <summary>Of how many models of an ensemble this is one; 1 for a model that stands alone. A learner may spend less on each of many, whose mean evens out what each lacks.</summary>
     public int Members { get; init; } = 1;
+
+    /// <summary>
+    /// A model of the same plan and of nearly the same rows, where there is one: a learner may start from it, or take over what it found out about how long to train. It is a model of
+    /// the training rows of a fold, for the inner fits on parts of them.
+    /// </summary>
+    internal IModel? Near { get; init; }
+
+    /// <summary>What the rows were before a resampler changed them; null where none did.</summary>
+    internal UnresampledRows? Original { get; init; }
 }
+
+/// <summary>Training rows before a resampler changes them, so that rows can be held out that have no kin among those that were made.</summary>
+/// <param name="Features">The rows.</param>
+/// <param name="Labels">Their codes.</param>
+/// <param name="Resample">Some of the rows, resampled, with their codes; null if they are too few for it.</param>
+internal sealed record UnresampledRows(FeatureTable Features, ReadOnlyMemory<int> Labels, Func<int[], (FeatureTable Features, int[] Labels)?> Resample);

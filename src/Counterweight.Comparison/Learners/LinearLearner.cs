@@ -7,10 +7,10 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace Counterweight.Comparison;
 
 /// <summary>
-/// Multinomial logistic regression with a small quadratic penalty, fitted to its optimum by L-BFGS on all rows at once.
+/// Multinomial logistic regression with a small quadratic penalty, fitted to its optimum on all rows at once, by Newton's steps or close to it.
 /// </summary>
 /// <remarks>
-/// The penalty is |W|^2 / (2N) on the mean loss, the usual C = 1, the intercept left free. A sampler becomes row multiplicities: what it draws in
+/// The penalty is |W|^2 / (2N) on the mean loss, the usual C = 1, the intercept left free; two classes have one vector of coefficients. A sampler becomes row multiplicities: what it draws in
 /// <see cref="SampledEpochs"/> epochs, so that its randomness stays part of the result.
 /// </remarks>
 public sealed class LinearLearner : ILearner, ISampledLearner
@@ -61,8 +61,16 @@ public sealed class LinearLearner : ILearner, ISampledLearner
         for (int c = 0; c < classes; c++) point[width * classes + c] = Math.Log(Math.Max(plan.Counts[c], 0.5) / plan.Counts.Rows);
         if (Offsets(plan) is double[] offsets)
         {
-            var objective = new SoftmaxRegression(features, labels.ToArray(), rowWeights, classes, options.Threads);
-            LimitedMemoryBfgs.Minimise(objective.Evaluate, point, Iterations, 1e-6, options.Cancellation);
+            var objective = new SoftmaxRegression(features, labels.Span, rowWeights, classes, options.Threads);
+            if ((options.Near as LinearModel)?.StartFor(width, classes) is double[] near)
+            {
+                near.CopyTo(point, 0);
+                TensorPrimitives.Add(point.AsSpan(width * classes), offsets, point.AsSpan(width * classes));
+            }
+
+            double[] lines = objective.Point(point);
+            LimitedMemoryBfgs.Minimise(objective.Evaluate, lines, Iterations, 1e-7, options.Cancellation, objective.Curvature);
+            point = objective.Coefficients(lines);
             TensorPrimitives.Subtract(point.AsSpan(width * classes), offsets, point.AsSpan(width * classes));
             return new LinearModel(new State(width, classes, point, plan.Loss, plan.Counts.AsSpan().ToArray()));
         }
@@ -186,6 +194,9 @@ public sealed class LinearLearner : ILearner, ISampledLearner
             using var loss = TrainingLoss.For(state.Loss, state.Counts);
             return loss.Probabilities(tensor(logits, [features.Rows, classes])).data<double>().ToArray();
         }
+
+        /// <summary>The coefficients as a place to start from, if their number fits.</summary>
+        internal double[]? StartFor(int wantedWidth, int wantedClasses) => (width, classes) == (wantedWidth, wantedClasses) ? state.Coefficients : null;
 
         public void Save(string folder) => File.WriteAllText(Path.Combine(folder, FileName), JsonSerializer.Serialize(state, ComparisonJsonContext.Default.State));
 

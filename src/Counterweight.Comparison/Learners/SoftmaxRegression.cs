@@ -1,213 +1,486 @@
+using System.Numerics;
 using System.Numerics.Tensors;
 
 namespace Counterweight.Comparison;
 
 /// <summary>
-/// The weighted mean cross entropy of multinomial logistic regression with its quadratic penalty, and its gradient: sum_i w_i (-log p_i,y_i) / N + |W|^2 / (2N).
+/// The weighted mean cross entropy of multinomial logistic regression with its quadratic penalty, its gradient and its curvature: sum_i w_i (-log p_i,y_i) / N + |W|^2 / (2N).
 /// </summary>
 /// <remarks>
-/// Rows are kept as they are: numbers side by side, categories as the index of their one column of ones, so that a category costs an addition and not a product per
-/// level. Coefficients are (W + 1) x K values, a line per dense column, the intercepts last. Rows are summed in fixed blocks, so that the result does not depend on
-/// the number of threads.
+/// <para>A point holds <see cref="Outputs"/> lines of <see cref="Line"/> values: a coefficient per dense column and the intercept last. K classes have K lines; two have one, the
+/// difference of their logits, whose penalty is |w|^2 / (2N) as for K.</para>
+/// <para>Numbers lie column by column, so that all kernels run over rows with vectors; categories are the index of their one column of ones, so that one costs an
+/// addition and not a product per level. Rows are summed in fixed chunks, so that the result does not depend on the number of threads.</para>
 /// </remarks>
 internal sealed class SoftmaxRegression
 {
-    private const int BlockRows = 1024;
-    private const int ParallelWork = 1 << 20;
+    /// <summary>Rows whose sums are one part.</summary>
+    private const int ChunkRows = 2048;
 
-    private readonly int rows, classes, width, numbers, categories;
-    private readonly double[] values;
-    private readonly int[] numberLines, categoryLines;
-    private readonly int[] labels;
-    private readonly double[] weights;
-    private readonly int threads;
+    /// <summary>Columns are padded to a multiple of this many rows, of weight zero.</summary>
+    private const int Pad = 32;
+
+    /// <summary>Scores of a tile, to stay in the second cache.</summary>
+    private const int TileScores = 16_384;
+
+    /// <summary>The classes of a register tile.</summary>
+    private const int ClassTile = 4;
+
+    private const int ParallelWork = 1 << 19;
+
+    /// <summary>The most values of a curvature, and the most rows it is taken from where there are more classes than two.</summary>
+    private const long CurvatureLimit = 8_000_000, CurvatureRows = 32_768;
+
+    private readonly int rows, stride, width, numbers, categories, threads, tile;
+    private readonly double[] columns, weights;
+    private readonly int[] numberLines, categoryLines, labels;
+    private Partial[]? space;
 
     /// <summary>Lays the rows out.</summary>
     /// <param name="features">The rows, filled in.</param>
     /// <param name="labels">N codes; empty if only logits are wanted.</param>
-    /// <param name="weights">N row weights with a mean of one.</param>
+    /// <param name="weights">N row weights with a mean of one; empty if only logits are wanted.</param>
     /// <param name="classes">K.</param>
     /// <param name="threads">The most threads.</param>
-    internal SoftmaxRegression(FeatureTable features, int[] labels, double[] weights, int classes, int threads)
+    internal SoftmaxRegression(FeatureTable features, ReadOnlySpan<int> labels, ReadOnlySpan<double> weights, int classes, int threads)
     {
-        (this.labels, this.weights, this.classes, this.threads) = (labels, weights, classes, Math.Max(1, threads));
+        (Classes, this.threads) = (classes, Math.Max(1, threads));
         (rows, width) = (features.Rows, features.DenseWidth);
+        stride = (rows + Pad - 1) / Pad * Pad;
+        int wanted = Math.Clamp(TileScores / Outputs, Pad, 512);
+        tile = wanted / Pad * Pad;
         int[] starts = new int[features.Columns];
         for (int c = 1; c < starts.Length; c++) starts[c] = starts[c - 1] + Math.Max(1, features.Levels[c - 1]);
         int[] numeric = [.. Enumerable.Range(0, starts.Length).Where(c => features.Levels[c] == 0)], categorical = [.. Enumerable.Range(0, starts.Length).Where(c => features.Levels[c] > 0)];
         (numbers, categories) = (numeric.Length, categorical.Length);
         numberLines = [.. numeric.Select(c => starts[c])];
-        values = new double[checked(rows * numbers)];
-        categoryLines = new int[checked(rows * categories)];
+        columns = new double[checked(stride * numbers)];
+        categoryLines = new int[checked(stride * categories)];
         for (int i = 0; i < rows; i++)
         {
             ReadOnlySpan<float> row = features.Matrix.Row(i);
-            for (int d = 0; d < numbers; d++) values[i * numbers + d] = row[numeric[d]];
-            for (int c = 0; c < categories; c++) categoryLines[i * categories + c] = starts[categorical[c]] + (int)row[categorical[c]];
+            for (int d = 0; d < numbers; d++) columns[(d * stride) + i] = row[numeric[d]];
+            for (int c = 0; c < categories; c++) categoryLines[(c * stride) + i] = starts[categorical[c]] + (int)row[categorical[c]];
         }
+
+        this.labels = new int[stride];
+        this.weights = new double[stride];
+        labels.CopyTo(this.labels);
+        weights.CopyTo(this.weights);
+    }
+
+    /// <summary>K.</summary>
+    internal int Classes { get; }
+
+    /// <summary>The lines of a point: K, or one for two classes.</summary>
+    internal int Outputs => Classes == 2 ? 1 : Classes;
+
+    /// <summary>The values of a line: a coefficient per dense column, and the intercept.</summary>
+    internal int Line => width + 1;
+
+    /// <summary>A point as the (W + 1) x K coefficients that a model keeps, the intercepts last.</summary>
+    internal double[] Coefficients(ReadOnlySpan<double> point)
+    {
+        double[] all = new double[Line * Classes];
+        for (int j = 0; j < Line; j++)
+        {
+            if (Classes == 2) (all[2 * j], all[(2 * j) + 1]) = (-0.5 * point[j], 0.5 * point[j]);
+            else
+                for (int k = 0; k < Classes; k++) all[(j * Classes) + k] = point[(k * Line) + j];
+        }
+
+        return all;
+    }
+
+    /// <summary>The point of (W + 1) x K coefficients.</summary>
+    internal double[] Point(ReadOnlySpan<double> coefficients)
+    {
+        double[] point = new double[Outputs * Line];
+        for (int j = 0; j < Line; j++)
+        {
+            if (Classes == 2) point[j] = coefficients[(2 * j) + 1] - coefficients[2 * j];
+            else
+                for (int k = 0; k < Classes; k++) point[(k * Line) + j] = coefficients[(j * Classes) + k];
+        }
+
+        return point;
     }
 
     /// <summary>The value at some coefficients; writes the gradient.</summary>
     internal double Evaluate(ReadOnlySpan<double> point, Span<double> gradient)
     {
-        double[] at = point.ToArray(), numeric = Numeric(at, pair: classes == 2);
-        int blocks = (rows + BlockRows - 1) / BlockRows;
-        bool parallel = threads > 1 && blocks > 1 && (long)rows * (numbers + categories + 1) * classes >= ParallelWork;
+        double[] at = point.ToArray();
+        Packed packed = Pack(at);
+        int chunks = (rows + ChunkRows - 1) / ChunkRows;
         double value = 0, penalty = 1.0 / rows;
         gradient.Clear();
-        int wave = parallel ? threads * 4 : 1;
-        Partial[] partials = [.. Enumerable.Range(0, Math.Min(wave, blocks)).Select(_ => new Partial(width, numbers, classes))];
-        for (int first = 0; first < blocks; first += partials.Length)
+        int wave = IsParallel ? threads * 4 : 1;
+        Partial[] partials = space ??= [.. Enumerable.Range(0, Math.Min(wave, chunks)).Select(_ => new Partial(this))];
+        for (int first = 0; first < chunks; first += partials.Length)
         {
-            int count = Math.Min(partials.Length, blocks - first), begin = first;
-            if (parallel) Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = threads }, k => Block(begin + k, at, numeric, partials[k]));
-            else Block(first, at, numeric, partials[0]);
+            int count = Math.Min(partials.Length, chunks - first), begin = first;
+            if (IsParallel) Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = threads }, k => Chunk(begin + k, packed, partials[k]));
+            else Chunk(first, packed, partials[0]);
             for (int k = 0; k < count; k++)
             {
                 value += partials[k].Value;
-                Add(partials[k], gradient);
+                TensorPrimitives.Add(gradient, partials[k].Gradient, gradient);
             }
         }
 
         value /= rows;
         TensorPrimitives.Multiply(gradient, penalty, gradient);
-        int coefficients = width * classes;
-        TensorPrimitives.MultiplyAdd(point[..coefficients], penalty, gradient[..coefficients], gradient[..coefficients]);
-        return value + 0.5 * penalty * TensorPrimitives.SumOfSquares(point[..coefficients]);
+        for (int k = 0; k < Outputs; k++)
+        {
+            ReadOnlySpan<double> line = point.Slice(k * Line, width);
+            Span<double> to = gradient.Slice(k * Line, width);
+            TensorPrimitives.MultiplyAdd(line, penalty, to, to);
+            value += 0.5 * penalty * TensorPrimitives.SumOfSquares(line);
+        }
+
+        return value;
     }
 
-    /// <summary>N x K logits.</summary>
-    internal double[] Logits(double[] point)
+    /// <summary>
+    /// The second derivatives at a point, line by line, without those between lines: the whole curvature of two classes, and its diagonal blocks of more. Null
+    /// where it would be too large.
+    /// </summary>
+    internal BlockCurvature? Curvature(ReadOnlySpan<double> point)
     {
-        double[] logits = new double[checked(rows * classes)], numeric = Numeric(point, pair: false);
-        for (int i = 0; i < rows; i++) Row(i, point, numeric, logits.AsSpan(i * classes, classes));
+        if ((long)Outputs * Line * Line > CurvatureLimit) return null;
+        double[] at = point.ToArray();
+        Packed packed = Pack(at);
+        int chunks = (rows + ChunkRows - 1) / ChunkRows;
+
+        // It only directs the steps, so that a part of many rows is enough.
+        int step = Outputs == 1 ? 1 : (int)Math.Max(1, rows / CurvatureRows);
+        int[] taken = [.. Enumerable.Range(0, chunks).Where(c => c % step == 0)];
+        double scale = 1.0 / Math.Max(1, taken.Sum(c => Math.Min(ChunkRows, rows - (c * ChunkRows))));
+        var curvature = new BlockCurvature(Outputs, Line);
+        Partial partial = space?[0] ?? new Partial(this);
+        foreach (int chunk in taken)
+        {
+            int begin = chunk * ChunkRows, end = Math.Min(rows, begin + ChunkRows);
+            for (int from = begin; from < end; from += tile)
+            {
+                int size = Math.Min(tile, end - from), padded = (size + Pad - 1) / Pad * Pad;
+                Scores(from, padded, packed, partial.Scores);
+                Probabilities(from, size, padded, partial);
+                for (int k = 0; k < Outputs; k++) AddCurvature(from, padded, partial.Scores.AsSpan(k * tile, padded), partial, curvature.Block(k));
+            }
+        }
+
+        curvature.Factorise(scale, 1.0 / rows);
+        return curvature;
+    }
+
+    /// <summary>N x K logits at (W + 1) x K coefficients.</summary>
+    internal double[] Logits(ReadOnlySpan<double> coefficients)
+    {
+        double[] logits = new double[checked(rows * Classes)];
+        Packed packed = Pack(Point(coefficients));
+        double[] scores = new double[Padded(Outputs) * tile];
+
+        // Of two classes a point knows the difference alone; the second class has it and the first zero, which are the same probabilities.
+        for (int from = 0; from < rows; from += tile)
+        {
+            int size = Math.Min(tile, rows - from), padded = (size + Pad - 1) / Pad * Pad;
+            Scores(from, padded, packed, scores);
+            for (int i = 0; i < size; i++)
+            {
+                Span<double> row = logits.AsSpan((from + i) * Classes, Classes);
+                if (Classes == 2) row[1] = scores[i];
+                else
+                    for (int k = 0; k < row.Length; k++) row[k] = scores[(k * tile) + i];
+            }
+        }
+
         return logits;
     }
 
-    /// <summary>The coefficients of the numbers, a line per class; of a pair one line, of differences.</summary>
-    private double[] Numeric(double[] point, bool pair)
-    {
-        double[] lines = new double[(pair ? 1 : classes) * numbers];
-        for (int d = 0; d < numbers; d++)
-        {
-            int line = numberLines[d] * classes;
-            if (pair) lines[d] = point[line + 1] - point[line];
-            else
-                for (int k = 0; k < classes; k++) lines[k * numbers + d] = point[line + k];
-        }
+    private bool IsParallel => threads > 1 && rows > ChunkRows && (long)rows * (numbers + categories + 1) * Outputs >= ParallelWork;
 
-        return lines;
+    private static int Padded(int outputs) => outputs == 1 ? 1 : (outputs + ClassTile - 1) / ClassTile * ClassTile;
+
+    /// <summary>A point, and its coefficients of numbers in the order of the register tiles: number by number the classes of a tile side by side.</summary>
+    private sealed record Packed(double[] Point, double[] Numbers);
+
+    private Packed Pack(double[] point)
+    {
+        int outputs = Padded(Outputs);
+        double[] packed = new double[outputs * numbers];
+        for (int k = 0; k < Outputs; k++)
+            for (int d = 0; d < numbers; d++)
+                packed[Outputs == 1 ? d : (((k / ClassTile * numbers) + d) * ClassTile) + (k % ClassTile)] = point[(k * Line) + numberLines[d]];
+        return new Packed(point, packed);
     }
 
-    private double[] Differences(double[] point)
-    {
-        double[] lines = new double[width + 1];
-        for (int j = 0; j < lines.Length; j++) lines[j] = point[2 * j + 1] - point[2 * j];
-        return lines;
-    }
-
-    /// <summary>What a block of rows adds to value and gradient.</summary>
-    private sealed class Partial(int width, int numbers, int classes)
+    /// <summary>What a chunk of rows adds to value and gradient, and the space for a tile of it.</summary>
+    private sealed class Partial(SoftmaxRegression owner)
     {
         internal double Value;
 
-        /// <summary>Of two classes one value per dense column, the second class's; of more K.</summary>
-        internal readonly double[] Lines = new double[(width + 1) * (classes == 2 ? 1 : classes)];
+        internal readonly double[] Gradient = new double[owner.Outputs * owner.Line];
 
-        internal readonly double[] Numbers = new double[numbers * (classes == 2 ? 1 : classes)];
+        /// <summary>Class by class the scores of a tile; later the probabilities, and the slopes.</summary>
+        internal readonly double[] Scores = new double[Padded(owner.Outputs) * owner.tile];
 
-        internal readonly double[] Scores = new double[classes == 2 ? 3 * BlockRows : classes];
+        internal readonly double[] Most = new double[owner.tile], Sums = new double[owner.tile], Own = new double[owner.tile];
+
+        /// <summary>The columns of a tile times its curvature of a class.</summary>
+        internal double[] Products => products ??= new double[owner.numbers * owner.tile];
+
+        private double[]? products;
     }
 
-    private void Block(int block, double[] point, double[] numeric, Partial partial)
+    private void Chunk(int chunk, Packed packed, Partial partial)
     {
-        int from = block * BlockRows, size = Math.Min(BlockRows, rows - from);
+        int begin = chunk * ChunkRows, end = Math.Min(rows, begin + ChunkRows);
         partial.Value = 0;
-        Array.Clear(partial.Lines);
-        Array.Clear(partial.Numbers);
-        if (classes == 2) TwoClasses(from, size, Differences(point), numeric, partial);
-        else
-            for (int i = from; i < from + size; i++) ManyClasses(i, point, numeric, partial);
-    }
-
-    private void TwoClasses(int from, int size, double[] lines, double[] numeric, Partial partial)
-    {
-        Span<double> scores = partial.Scores.AsSpan(0, size), small = partial.Scores.AsSpan(BlockRows, size), logs = partial.Scores.AsSpan(2 * BlockRows, size);
-        for (int i = 0; i < size; i++)
+        Array.Clear(partial.Gradient);
+        for (int from = begin; from < end; from += tile)
         {
-            double score = lines[width] + (numbers > 0 ? TensorPrimitives.Dot<double>(values.AsSpan((from + i) * numbers, numbers), numeric) : 0);
-            foreach (int line in categoryLines.AsSpan((from + i) * categories, categories)) score += lines[line];
-            scores[i] = score;
-        }
-
-        TensorPrimitives.Abs<double>(scores, small);
-        TensorPrimitives.Negate<double>(small, small);
-        TensorPrimitives.Exp<double>(small, small);
-        TensorPrimitives.LogP1<double>(small, logs);
-        for (int i = 0; i < size; i++)
-        {
-            int row = from + i;
-            double score = scores[i], probability = (score >= 0 ? 1 : small[i]) / (1 + small[i]), weight = weights[row], truth = labels[row];
-            partial.Value += weight * (Math.Max(score, 0) - truth * score + logs[i]);
-            double slope = weight * (probability - truth);
-            partial.Lines[width] += slope;
-            TensorPrimitives.MultiplyAdd(values.AsSpan(row * numbers, numbers), slope, partial.Numbers, partial.Numbers);
-            foreach (int line in categoryLines.AsSpan(row * categories, categories)) partial.Lines[line] += slope;
-        }
-    }
-
-    private void Row(int i, double[] point, double[] numeric, Span<double> scores)
-    {
-        point.AsSpan(width * classes, classes).CopyTo(scores);
-        ReadOnlySpan<double> row = values.AsSpan(i * numbers, numbers);
-        for (int k = 0; k < classes && numbers > 0; k++) scores[k] += TensorPrimitives.Dot<double>(row, numeric.AsSpan(k * numbers, numbers));
-        foreach (int line in categoryLines.AsSpan(i * categories, categories)) TensorPrimitives.Add(scores, point.AsSpan(line * classes, classes), scores);
-    }
-
-    private void ManyClasses(int i, double[] point, double[] numeric, Partial partial)
-    {
-        Span<double> scores = partial.Scores;
-        Row(i, point, numeric, scores);
-        int label = labels[i];
-        double most = TensorPrimitives.Max<double>(scores), own = scores[label] - most;
-        TensorPrimitives.Subtract(scores, most, scores);
-        TensorPrimitives.Exp<double>(scores, scores);
-        double sum = TensorPrimitives.Sum<double>(scores), weight = weights[i];
-        partial.Value += weight * (Math.Log(sum) - own);
-        TensorPrimitives.Multiply(scores, weight / sum, scores);
-        scores[label] -= weight;
-        Span<double> intercepts = partial.Lines.AsSpan(width * classes, classes);
-        TensorPrimitives.Add(intercepts, scores, intercepts);
-        ReadOnlySpan<double> row = values.AsSpan(i * numbers, numbers);
-        for (int k = 0; k < classes && numbers > 0; k++)
-        {
-            Span<double> line = partial.Numbers.AsSpan(k * numbers, numbers);
-            TensorPrimitives.MultiplyAdd(row, scores[k], line, line);
-        }
-
-        foreach (int line in categoryLines.AsSpan(i * categories, categories))
-        {
-            Span<double> to = partial.Lines.AsSpan(line * classes, classes);
-            TensorPrimitives.Add(to, scores, to);
-        }
-    }
-
-    private void Add(Partial partial, Span<double> gradient)
-    {
-        if (classes == 2)
-        {
-            for (int j = 0; j <= width; j++) (gradient[2 * j], gradient[2 * j + 1]) = (gradient[2 * j] - partial.Lines[j], gradient[2 * j + 1] + partial.Lines[j]);
-            for (int d = 0; d < numbers; d++)
+            int size = Math.Min(tile, end - from), padded = (size + Pad - 1) / Pad * Pad;
+            Scores(from, padded, packed, partial.Scores);
+            partial.Value += Probabilities(from, size, padded, partial);
+            for (int k = 0; k < Outputs; k++)
             {
-                int line = 2 * numberLines[d];
-                (gradient[line], gradient[line + 1]) = (gradient[line] - partial.Numbers[d], gradient[line + 1] + partial.Numbers[d]);
+                Span<double> slopes = partial.Scores.AsSpan(k * tile, padded);
+                TensorPrimitives.Multiply(slopes, weights.AsSpan(from, padded), slopes);
             }
 
-            return;
+            for (int i = 0; i < size; i++)
+            {
+                if (Outputs > 1) partial.Scores[(labels[from + i] * tile) + i] -= weights[from + i];
+                else if (labels[from + i] == 1) partial.Scores[i] -= weights[from + i];
+            }
+
+            AddGradient(from, padded, partial);
+        }
+    }
+
+    /// <summary>The scores of a tile, class by class: intercept, numbers, categories.</summary>
+    private void Scores(int from, int padded, Packed packed, double[] scores)
+    {
+        if (Outputs == 1) ScoresOfOne(from, padded, packed, scores);
+        else
+            for (int k = 0; k < Outputs; k += ClassTile) ScoresOfTile(from, padded, k, packed, scores);
+        for (int k = 0; k < Outputs && categories > 0; k++)
+        {
+            ReadOnlySpan<double> line = packed.Point.AsSpan(k * Line, Line);
+            Span<double> to = scores.AsSpan(k * tile, padded);
+            for (int c = 0; c < categories; c++)
+            {
+                ReadOnlySpan<int> lines = categoryLines.AsSpan((c * stride) + from, padded);
+                for (int i = 0; i < lines.Length && i < to.Length; i++) to[i] += line[lines[i]];
+            }
+        }
+    }
+
+    private void ScoresOfOne(int from, int padded, Packed packed, double[] scores)
+    {
+        int v = Vector<double>.Count;
+        var intercept = new Vector<double>(packed.Point[width]);
+        for (int i = 0; i < padded; i += 4 * v)
+        {
+            Vector<double> a = intercept, b = intercept, c = intercept, e = intercept;
+            int at = from + i;
+            for (int d = 0; d < numbers; d++, at += stride)
+            {
+                var factor = new Vector<double>(packed.Numbers[d]);
+                a = Vector.FusedMultiplyAdd(new Vector<double>(columns, at), factor, a);
+                b = Vector.FusedMultiplyAdd(new Vector<double>(columns, at + v), factor, b);
+                c = Vector.FusedMultiplyAdd(new Vector<double>(columns, at + (2 * v)), factor, c);
+                e = Vector.FusedMultiplyAdd(new Vector<double>(columns, at + (3 * v)), factor, e);
+            }
+
+            a.CopyTo(scores, i);
+            b.CopyTo(scores, i + v);
+            c.CopyTo(scores, i + (2 * v));
+            e.CopyTo(scores, i + (3 * v));
+        }
+    }
+
+    private void ScoresOfTile(int from, int padded, int k, Packed packed, double[] scores)
+    {
+        int v = Vector<double>.Count;
+        double Intercept(int of) => of < Outputs ? packed.Point[(of * Line) + width] : 0;
+        Vector<double> i0 = new(Intercept(k)), i1 = new(Intercept(k + 1)), i2 = new(Intercept(k + 2)), i3 = new(Intercept(k + 3));
+        for (int i = 0; i < padded; i += 2 * v)
+        {
+            Vector<double> a0 = i0, a1 = i1, a2 = i2, a3 = i3, b0 = i0, b1 = i1, b2 = i2, b3 = i3;
+            int at = from + i, factor = k * numbers;
+            for (int d = 0; d < numbers; d++, at += stride, factor += ClassTile)
+            {
+                var x = new Vector<double>(columns, at);
+                var y = new Vector<double>(columns, at + v);
+                Vector<double> f0 = new(packed.Numbers[factor]), f1 = new(packed.Numbers[factor + 1]), f2 = new(packed.Numbers[factor + 2]), f3 = new(packed.Numbers[factor + 3]);
+                a0 = Vector.FusedMultiplyAdd(x, f0, a0);
+                b0 = Vector.FusedMultiplyAdd(y, f0, b0);
+                a1 = Vector.FusedMultiplyAdd(x, f1, a1);
+                b1 = Vector.FusedMultiplyAdd(y, f1, b1);
+                a2 = Vector.FusedMultiplyAdd(x, f2, a2);
+                b2 = Vector.FusedMultiplyAdd(y, f2, b2);
+                a3 = Vector.FusedMultiplyAdd(x, f3, a3);
+                b3 = Vector.FusedMultiplyAdd(y, f3, b3);
+            }
+
+            int to = (k * tile) + i;
+            a0.CopyTo(scores, to);
+            b0.CopyTo(scores, to + v);
+            a1.CopyTo(scores, to += tile);
+            b1.CopyTo(scores, to + v);
+            a2.CopyTo(scores, to += tile);
+            b2.CopyTo(scores, to + v);
+            a3.CopyTo(scores, to += tile);
+            b3.CopyTo(scores, to + v);
+        }
+    }
+
+    /// <summary>Turns the scores of a tile into probabilities, of two classes that of the second; returns the weighted sum of the losses.</summary>
+    private double Probabilities(int from, int size, int padded, Partial partial)
+    {
+        double[] scores = partial.Scores;
+        Span<double> most = partial.Most.AsSpan(0, padded), sums = partial.Sums.AsSpan(0, padded), own = partial.Own.AsSpan(0, padded);
+        double value = 0;
+        if (Outputs == 1)
+        {
+            // log(1 + e^s) = max(s, 0) + log(1 + e^-|s|)
+            Span<double> only = scores.AsSpan(0, padded);
+            TensorPrimitives.Abs<double>(only, most);
+            TensorPrimitives.Negate<double>(most, most);
+            TensorPrimitives.Exp<double>(most, most);
+            TensorPrimitives.LogP1<double>(most, sums);
+            for (int i = 0; i < size; i++)
+            {
+                double score = only[i];
+                value += weights[from + i] * (Math.Max(score, 0) - (labels[from + i] == 1 ? score : 0) + sums[i]);
+                only[i] = (score >= 0 ? 1 : most[i]) / (1 + most[i]);
+            }
+
+            only[size..].Clear();
+            return value;
         }
 
-        TensorPrimitives.Add(gradient, partial.Lines, gradient);
+        scores.AsSpan(0, padded).CopyTo(most);
+        for (int k = 1; k < Outputs; k++) TensorPrimitives.Max(most, scores.AsSpan(k * tile, padded), most);
+        for (int i = 0; i < size; i++) own[i] = scores[(labels[from + i] * tile) + i] - most[i];
+        sums.Clear();
+        for (int k = 0; k < Outputs; k++)
+        {
+            Span<double> line = scores.AsSpan(k * tile, padded);
+            TensorPrimitives.Subtract(line, most, line);
+            TensorPrimitives.Exp<double>(line, line);
+            TensorPrimitives.Add(sums, line, sums);
+        }
+
+        TensorPrimitives.Log<double>(sums, most);
+        for (int i = 0; i < size; i++) value += weights[from + i] * (most[i] - own[i]);
+        TensorPrimitives.Divide(1.0, sums, sums);
+        for (int k = 0; k < Outputs; k++)
+        {
+            Span<double> line = scores.AsSpan(k * tile, padded);
+            TensorPrimitives.Multiply(line, sums, line);
+        }
+
+        return value;
+    }
+
+    private void AddGradient(int from, int padded, Partial partial)
+    {
+        for (int k = 0; k < Outputs; k++)
+        {
+            Span<double> slopes = partial.Scores.AsSpan(k * tile, padded), to = partial.Gradient.AsSpan(k * Line, Line);
+            to[width] += TensorPrimitives.Sum<double>(slopes);
+            for (int c = 0; c < categories; c++)
+            {
+                ReadOnlySpan<int> lines = categoryLines.AsSpan((c * stride) + from, padded);
+                for (int i = 0; i < lines.Length && i < slopes.Length; i++) to[lines[i]] += slopes[i];
+            }
+        }
+
+        int pairs = Outputs / 2 * 2;
+        for (int k = 0; k < pairs; k += 2) GradientOfPair(from, padded, k, partial);
+        if (pairs < Outputs)
+        {
+            ReadOnlySpan<double> slopes = partial.Scores.AsSpan(pairs * tile, padded);
+            for (int d = 0; d < numbers; d++) partial.Gradient[(pairs * Line) + numberLines[d]] += TensorPrimitives.Dot(slopes, columns.AsSpan((d * stride) + from, padded));
+        }
+    }
+
+    /// <summary>The gradient of two classes by four numbers at a time.</summary>
+    private void GradientOfPair(int from, int padded, int k, Partial partial)
+    {
+        int v = Vector<double>.Count, first = k * tile, second = first + tile;
+        double[] slopes = partial.Scores;
+        for (int d = 0; d < numbers; d += 4)
+        {
+            // Numbers that are no more are the last one again, and not added.
+            int c0 = (d * stride) + from, c1 = (Math.Min(d + 1, numbers - 1) * stride) + from, c2 = (Math.Min(d + 2, numbers - 1) * stride) + from, c3 = (Math.Min(d + 3, numbers - 1) * stride) + from;
+            Vector<double> a0 = default, a1 = default, a2 = default, a3 = default, b0 = default, b1 = default, b2 = default, b3 = default;
+            for (int i = 0; i < padded; i += v)
+            {
+                Vector<double> s = new(slopes, first + i), t = new(slopes, second + i);
+                var x = new Vector<double>(columns, c0 + i);
+                a0 = Vector.FusedMultiplyAdd(s, x, a0);
+                b0 = Vector.FusedMultiplyAdd(t, x, b0);
+                x = new Vector<double>(columns, c1 + i);
+                a1 = Vector.FusedMultiplyAdd(s, x, a1);
+                b1 = Vector.FusedMultiplyAdd(t, x, b1);
+                x = new Vector<double>(columns, c2 + i);
+                a2 = Vector.FusedMultiplyAdd(s, x, a2);
+                b2 = Vector.FusedMultiplyAdd(t, x, b2);
+                x = new Vector<double>(columns, c3 + i);
+                a3 = Vector.FusedMultiplyAdd(s, x, a3);
+                b3 = Vector.FusedMultiplyAdd(t, x, b3);
+            }
+
+            Span<double> one = partial.Gradient.AsSpan(k * Line, Line), two = partial.Gradient.AsSpan((k + 1) * Line, Line);
+            (one[numberLines[d]], two[numberLines[d]]) = (one[numberLines[d]] + Vector.Sum(a0), two[numberLines[d]] + Vector.Sum(b0));
+            if (d + 1 < numbers) (one[numberLines[d + 1]], two[numberLines[d + 1]]) = (one[numberLines[d + 1]] + Vector.Sum(a1), two[numberLines[d + 1]] + Vector.Sum(b1));
+            if (d + 2 < numbers) (one[numberLines[d + 2]], two[numberLines[d + 2]]) = (one[numberLines[d + 2]] + Vector.Sum(a2), two[numberLines[d + 2]] + Vector.Sum(b2));
+            if (d + 3 < numbers) (one[numberLines[d + 3]], two[numberLines[d + 3]]) = (one[numberLines[d + 3]] + Vector.Sum(a3), two[numberLines[d + 3]] + Vector.Sum(b3));
+        }
+    }
+
+    /// <summary>Adds w p (1 - p) x x^T of a tile and a class to the lower triangle of a block.</summary>
+    private void AddCurvature(int from, int padded, Span<double> bends, Partial partial, Span<double> block)
+    {
+        for (int i = 0; i < bends.Length; i++) bends[i] *= (1 - bends[i]) * weights[from + i];
+        int last = width * Line;
+        block[last + width] += TensorPrimitives.Sum<double>(bends);
         for (int d = 0; d < numbers; d++)
-            for (int k = 0; k < classes; k++) gradient[numberLines[d] * classes + k] += partial.Numbers[k * numbers + d];
+        {
+            Span<double> product = partial.Products.AsSpan(d * tile, padded);
+            TensorPrimitives.Multiply(bends, columns.AsSpan((d * stride) + from, padded), product);
+            block[last + numberLines[d]] += TensorPrimitives.Sum<double>(product);
+            for (int e = 0; e <= d; e++) block[(numberLines[d] * Line) + numberLines[e]] += TensorPrimitives.Dot<double>(product, columns.AsSpan((e * stride) + from, padded));
+        }
+
+        for (int c = 0; c < categories; c++)
+        {
+            ReadOnlySpan<int> lines = categoryLines.AsSpan((c * stride) + from, padded);
+            for (int i = 0; i < lines.Length && i < bends.Length; i++)
+            {
+                block[last + lines[i]] += bends[i];
+                block[(lines[i] * Line) + lines[i]] += bends[i];
+            }
+
+            for (int b = 0; b < c; b++)
+            {
+                ReadOnlySpan<int> before = categoryLines.AsSpan((b * stride) + from, padded);
+                for (int i = 0; i < lines.Length && i < bends.Length && i < before.Length; i++) block[(lines[i] * Line) + before[i]] += bends[i];
+            }
+
+            for (int d = 0; d < numbers; d++)
+            {
+                ReadOnlySpan<double> product = partial.Products.AsSpan(d * tile, padded);
+                int number = numberLines[d];
+                if (number < lines[0])
+                    for (int i = 0; i < lines.Length && i < product.Length; i++) block[(lines[i] * Line) + number] += product[i];
+                else
+                    for (int i = 0; i < lines.Length && i < product.Length; i++) block[(number * Line) + lines[i]] += product[i];
+            }
+        }
     }
 }

@@ -84,7 +84,7 @@ public sealed class TrainedClassifier : IDisposable
             if (remedy.Parts.OfType<IDecisionRemedy>().FirstOrDefault() is IDecisionRemedy decision)
             {
                 var unit = new TrainingUnit(learner, remedy, "");
-                (int[] truth, double[] probabilities) = decision.NeedsTuning ? unit.OutOfFold(features, labels, plan, options, fit) : ([], []);
+                (int[] truth, double[] probabilities) = decision.NeedsTuning ? unit.OutOfFold(features, labels, plan, options, fit with { Near = trained.Model }) : ([], []);
                 rule = decision.Decide(new DecisionEvidence(plan, trained.EffectivePrior, options.Metric, truth, probabilities));
             }
 

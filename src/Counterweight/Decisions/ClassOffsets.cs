@@ -111,11 +111,13 @@ public static class ClassOffsets
         {
             double[] keys = new double[count];
             int[] rivals = new int[count];
+            var leaders = new Leaders(new int[count], new int[count]);
+            for (int i = 0; i < count; i++) Rank(i, offsets, leaders);
             double value = ValueAt(offsets);
             for (int round = 0; round < MaximumRounds; round++)
             {
                 double before = value;
-                for (int c = 0; c < classes; c++) value = Search(c, offsets, value, keys, rivals);
+                for (int c = 0; c < classes; c++) value = Search(c, offsets, value, keys, rivals, leaders);
                 if (value <= before + Threshold.Tolerance) break;
             }
 
@@ -136,13 +138,43 @@ public static class ClassOffsets
             return best;
         }
 
+        /// <summary>The first and the second class of every row at the offsets so far, so that the best rival of a class is known without looking at all of them.</summary>
+        private sealed record Leaders(int[] First, int[] Second);
+
+        private void Rank(int row, double[] offsets, Leaders leaders)
+        {
+            int first = Best(row, offsets, -1);
+            (leaders.First[row], leaders.Second[row]) = (first, Best(row, offsets, first));
+        }
+
+        /// <summary>Brings the leaders up to date after the offset of one class has changed.</summary>
+        private void Changed(int c, double[] offsets, Leaders leaders)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                int first = leaders.First[i], second = leaders.Second[i];
+                if (c == first || c == second)
+                {
+                    Rank(i, offsets, leaders);
+                    continue;
+                }
+
+                double own = logs[i * classes + c] + offsets[c];
+                if (!Leads(own, c, logs[i * classes + second] + offsets[second], second)) continue;
+                bool leads = Leads(own, c, logs[i * classes + first] + offsets[first], first);
+                (leaders.First[i], leaders.Second[i]) = leads ? (c, first) : (first, c);
+            }
+
+            static bool Leads(double own, int c, double other, int than) => own > other || (own == other && c < than);
+        }
+
         /// <summary>Sets one offset to its exact best; returns the value there.</summary>
-        private double Search(int c, double[] offsets, double current, double[] keys, int[] rivals)
+        private double Search(int c, double[] offsets, double current, double[] keys, int[] rivals, Leaders leaders)
         {
             var state = new State(this);
             for (int i = 0; i < count; i++)
             {
-                int rival = Best(i, offsets, c);
+                int rival = leaders.First[i] == c ? leaders.Second[i] : leaders.First[i];
                 double own = logs[i * classes + c], needed = logs[i * classes + rival] + offsets[rival] - own;
                 // From this offset on the row is of class c; a row without any probability of c never is.
                 keys[i] = double.IsNegativeInfinity(own) || double.IsNaN(needed) ? double.PositiveInfinity : needed;
@@ -173,7 +205,12 @@ public static class ClassOffsets
                 while (at < count && keys[order[at]] == key) Move(ref at);
             }
 
-            offsets[c] = bestOffset;
+            if (offsets[c] != bestOffset)
+            {
+                offsets[c] = bestOffset;
+                Changed(c, offsets, leaders);
+            }
+
             return best;
 
             void Move(ref int at)
@@ -189,19 +226,25 @@ public static class ClassOffsets
         {
             private readonly double[] right = new double[problem.classes], decided = new double[problem.classes];
             private readonly double[] cells = IsFast(problem) ? [] : new double[problem.classes * problem.classes];
-            private double cost;
+            private readonly double total = problem.actual.Sum(), occurring = problem.actual.Count(a => a > 0);
+            private double cost, rights, recalls;
 
             internal void Add(int truth, int decision, double weight)
             {
                 decided[decision] += weight;
-                if (truth == decision) right[truth] += weight;
+                if (truth == decision)
+                {
+                    right[truth] += weight;
+                    rights += weight;
+                    recalls += weight / problem.actual[truth];
+                }
+
                 if (problem.costs is not null) cost += weight * problem.costs.AsSpan()[truth * problem.classes + decision];
                 if (cells.Length > 0) cells[truth * problem.classes + decision] += weight;
             }
 
             internal double Value()
             {
-                double total = problem.actual.Sum();
                 if (problem.costs is not null) return -cost / total;
                 if (cells.Length > 0)
                 {
@@ -212,8 +255,8 @@ public static class ClassOffsets
 
                 return problem.metric.Name switch
                 {
-                    "accuracy" => right.Sum() / total,
-                    "balanced-accuracy" => MeanRecall(),
+                    "accuracy" => rights / total,
+                    "balanced-accuracy" => recalls / occurring,
                     "macro-f1" => MeanF1(),
                     "g-mean" => RootOfRecalls(),
                     "mcc" => Correlation(total),
@@ -223,20 +266,6 @@ public static class ClassOffsets
 
             private static bool IsFast(Problem problem) =>
                 problem.costs is not null || (problem.metric is ConfusionMetric && problem.metric.Name is "accuracy" or "balanced-accuracy" or "macro-f1" or "g-mean" or "mcc" or "kappa");
-
-            private double MeanRecall()
-            {
-                double sum = 0;
-                int occurring = 0;
-                for (int c = 0; c < right.Length; c++)
-                {
-                    if (problem.actual[c] == 0) continue;
-                    sum += right[c] / problem.actual[c];
-                    occurring++;
-                }
-
-                return sum / occurring;
-            }
 
             private double MeanF1()
             {
