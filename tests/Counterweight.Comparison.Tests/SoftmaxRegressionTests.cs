@@ -29,9 +29,7 @@ public sealed class SoftmaxRegressionTests
             value += weights[i] * (Math.Log(logits.Sum(Math.Exp)) - logits[labels[i]]) / n;
         }
 
-        // Two classes have one vector of coefficients, the difference.
-        IEnumerable<double> penalised = classes == 2 ? Enumerable.Range(0, width).Select(j => point[(2 * j) + 1] - point[2 * j]) : point[..(width * classes)];
-        return value + (penalised.Sum(w => w * w) / (2.0 * n));
+        return value + (point[..(width * classes)].Sum(w => w * w) / (2.0 * n));
     }
 
     [Theory]
@@ -58,6 +56,22 @@ public sealed class SoftmaxRegressionTests
             double slope = (At(up) - At(down)) / (2 * step);
             Assert.InRange(gradient[j], slope - 1e-7, slope + 1e-7);
         }
+    }
+
+    /// <summary>A loss over sigmoids looks at both logits, not at their difference alone.</summary>
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Logits_are_those_of_every_class(int classes)
+    {
+        (FeatureTable features, int[] _, double[] _) = Rows(70, classes);
+        float[] dense = features.ToDense();
+        int width = features.DenseWidth;
+        double[] point = [.. Enumerable.Range(0, (width + 1) * classes).Select(i => Math.Sin(i))];
+        double[] logits = new SoftmaxRegression(features, [], [], classes, threads: 1, byDifference: false).Logits(point);
+        for (int i = 0; i < features.Rows; i++)
+            for (int k = 0; k < classes; k++)
+                Close.One(point[(width * classes) + k] + Enumerable.Range(0, width).Sum(j => dense[(i * width) + j] * point[(j * classes) + k]), logits[(i * classes) + k], 1e-12, "logit");
     }
 
     /// <summary>The blocks of the curvature are second derivatives: what solves with them, times the differences of gradients, is the direction itself.</summary>

@@ -15,8 +15,8 @@ internal static class Choice
     /// <summary>The least chance of being better than doing nothing at which an unproven remedy is advised.</summary>
     private const double LeastChance = 0.6;
 
-    /// <summary>The least chance at which the remedies of a learner, on average, are taken to be better than doing nothing.</summary>
-    private const double LeastChanceOfGroup = 0.65;
+    /// <summary>The least chance at which the remedies of a learner, on average, are taken to be better than doing nothing: more likely than not.</summary>
+    private const double LeastChanceOfGroup = 0.5;
 
     /// <summary>The chance of being practically no worse at which a simpler candidate is preferred.</summary>
     private const double SurelySame = 0.8;

@@ -10,7 +10,7 @@ namespace Counterweight.Comparison;
 /// Multinomial logistic regression with a small quadratic penalty, fitted to its optimum on all rows at once, by Newton's steps or close to it.
 /// </summary>
 /// <remarks>
-/// The penalty is |W|^2 / (2N) on the mean loss, the usual C = 1, the intercept left free; two classes have one vector of coefficients. A sampler becomes row multiplicities: what it draws in
+/// The penalty is |W|^2 / (2N) on the mean loss, the usual C = 1, the intercept left free. A sampler becomes row multiplicities: what it draws in
 /// <see cref="SampledEpochs"/> epochs, so that its randomness stays part of the result.
 /// </remarks>
 public sealed class LinearLearner : ILearner, ISampledLearner
@@ -182,7 +182,7 @@ public sealed class LinearLearner : ILearner, ISampledLearner
         public double[] Predict(FeatureTable features)
         {
             if (features.DenseWidth != width) throw new UnusableDataException($"The model was trained on {width} prepared columns, and there are {features.DenseWidth}.");
-            double[] logits = new SoftmaxRegression(features, [], [], classes, threads: 1).Logits(state.Coefficients);
+            double[] logits = new SoftmaxRegression(features, [], [], classes, threads: 1, byDifference: state.Loss is null).Logits(state.Coefficients);
             if (state.Loss is null)
             {
                 for (int i = 0; i < features.Rows; i++) Softmax.InPlace(logits.AsSpan(i * classes, classes));

@@ -8,7 +8,7 @@ namespace Counterweight.Comparison;
 /// </summary>
 /// <remarks>
 /// <para>A point holds <see cref="Outputs"/> lines of <see cref="Line"/> values: a coefficient per dense column and the intercept last. K classes have K lines; two have one, the
-/// difference of their logits, whose penalty is |w|^2 / (2N) as for K.</para>
+/// difference w of their logits, of which each class has half: |W|^2 is then |w|^2 / 2.</para>
 /// <para>Numbers lie column by column, so that all kernels run over rows with vectors; categories are the index of their one column of ones, so that one costs an
 /// addition and not a product per level. Rows are summed in fixed chunks, so that the result does not depend on the number of threads.</para>
 /// </remarks>
@@ -42,9 +42,10 @@ internal sealed class SoftmaxRegression
     /// <param name="weights">N row weights with a mean of one; empty if only logits are wanted.</param>
     /// <param name="classes">K.</param>
     /// <param name="threads">The most threads.</param>
-    internal SoftmaxRegression(FeatureTable features, ReadOnlySpan<int> labels, ReadOnlySpan<double> weights, int classes, int threads)
+    /// <param name="byDifference">Whether two classes have one line. A loss that looks at more than the difference of two logits needs both.</param>
+    internal SoftmaxRegression(FeatureTable features, ReadOnlySpan<int> labels, ReadOnlySpan<double> weights, int classes, int threads, bool byDifference = true)
     {
-        (Classes, this.threads) = (classes, Math.Max(1, threads));
+        (Classes, Outputs, this.threads) = (classes, classes == 2 && byDifference ? 1 : classes, Math.Max(1, threads));
         (rows, width) = (features.Rows, features.DenseWidth);
         stride = (rows + Pad - 1) / Pad * Pad;
         int wanted = Math.Clamp(TileScores / Outputs, Pad, 512);
@@ -72,8 +73,11 @@ internal sealed class SoftmaxRegression
     /// <summary>K.</summary>
     internal int Classes { get; }
 
-    /// <summary>The lines of a point: K, or one for two classes.</summary>
-    internal int Outputs => Classes == 2 ? 1 : Classes;
+    /// <summary>The lines of a point: K, or one for the difference of two classes.</summary>
+    internal int Outputs { get; }
+
+    /// <summary>What multiplies half the squares of a line.</summary>
+    private double Penalty => (Outputs == 1 ? 0.5 : 1.0) / rows;
 
     /// <summary>The values of a line: a coefficient per dense column, and the intercept.</summary>
     internal int Line => width + 1;
@@ -84,7 +88,7 @@ internal sealed class SoftmaxRegression
         double[] all = new double[Line * Classes];
         for (int j = 0; j < Line; j++)
         {
-            if (Classes == 2) (all[2 * j], all[(2 * j) + 1]) = (-0.5 * point[j], 0.5 * point[j]);
+            if (Outputs == 1) (all[2 * j], all[(2 * j) + 1]) = (-0.5 * point[j], 0.5 * point[j]);
             else
                 for (int k = 0; k < Classes; k++) all[(j * Classes) + k] = point[(k * Line) + j];
         }
@@ -98,7 +102,7 @@ internal sealed class SoftmaxRegression
         double[] point = new double[Outputs * Line];
         for (int j = 0; j < Line; j++)
         {
-            if (Classes == 2) point[j] = coefficients[(2 * j) + 1] - coefficients[2 * j];
+            if (Outputs == 1) point[j] = coefficients[(2 * j) + 1] - coefficients[2 * j];
             else
                 for (int k = 0; k < Classes; k++) point[(k * Line) + j] = coefficients[(j * Classes) + k];
         }
@@ -112,7 +116,7 @@ internal sealed class SoftmaxRegression
         double[] at = point.ToArray();
         Packed packed = Pack(at);
         int chunks = (rows + ChunkRows - 1) / ChunkRows;
-        double value = 0, penalty = 1.0 / rows;
+        double value = 0, penalty = Penalty;
         gradient.Clear();
         int wave = IsParallel ? threads * 4 : 1;
         Partial[] partials = space ??= [.. Enumerable.Range(0, Math.Min(wave, chunks)).Select(_ => new Partial(this))];
@@ -129,7 +133,7 @@ internal sealed class SoftmaxRegression
         }
 
         value /= rows;
-        TensorPrimitives.Multiply(gradient, penalty, gradient);
+        TensorPrimitives.Divide(gradient, rows, gradient);
         for (int k = 0; k < Outputs; k++)
         {
             ReadOnlySpan<double> line = point.Slice(k * Line, width);
@@ -170,7 +174,7 @@ internal sealed class SoftmaxRegression
             }
         }
 
-        curvature.Factorise(scale, 1.0 / rows);
+        curvature.Factorise(scale, Penalty);
         return curvature;
     }
 
@@ -181,7 +185,7 @@ internal sealed class SoftmaxRegression
         Packed packed = Pack(Point(coefficients));
         double[] scores = new double[Padded(Outputs) * tile];
 
-        // Of two classes a point knows the difference alone; the second class has it and the first zero, which are the same probabilities.
+        // A difference goes to the second class, and the first has zero: the same probabilities.
         for (int from = 0; from < rows; from += tile)
         {
             int size = Math.Min(tile, rows - from), padded = (size + Pad - 1) / Pad * Pad;
@@ -189,7 +193,7 @@ internal sealed class SoftmaxRegression
             for (int i = 0; i < size; i++)
             {
                 Span<double> row = logits.AsSpan((from + i) * Classes, Classes);
-                if (Classes == 2) row[1] = scores[i];
+                if (Outputs == 1) row[1] = scores[i];
                 else
                     for (int k = 0; k < row.Length; k++) row[k] = scores[(k * tile) + i];
             }
