@@ -22,13 +22,20 @@ public sealed class MemoryTests
         using ClassificationLoss loss = Loss.Catalogue.Create(name)(ClassCounts.From([.. Enumerable.Range(1, 10).Select(n => (long)n)]));
         loss.BeginEpoch(9, 10);
         for (int i = 0; i < 500; i++) Step();
+        // The gradient of one step is 1.3 KB: a loss of one per step would be 13 MB in every round. The working set of the process also moves by itself, but not up in every round.
         (long tensors, long bytes) = Now();
-        for (int i = 0; i < 10000; i++) Step();
-        (long later, long more) = Now();
-        Assert.True(later <= tensors, $"{later - tensors} tensors more");
+        List<long> grown = [];
+        do
+        {
+            for (int i = 0; i < 10000; i++) Step();
+            (long later, long more) = Now();
+            Assert.True(later <= tensors, $"{later - tensors} tensors more");
+            grown.Add((more - bytes) >> 10);
+            bytes = more;
+        }
+        while (grown[^1] >= 8 << 10 && grown.Count < 4);
 
-        // The gradient of one step is 1.3 KB: a loss of one per step would be 13 MB.
-        Assert.True(more - bytes < 8 << 20, $"{(more - bytes) >> 10} KB more");
+        Assert.True(grown[^1] < 8 << 10, $"{string.Join(", then ", grown)} KB more");
 
         void Step()
         {
