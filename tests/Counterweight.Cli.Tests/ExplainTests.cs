@@ -11,7 +11,7 @@ public sealed class ExplainTests
         Assert.Equal((0, ""), (run.Code, run.Error));
         string[] lines = run.Output.TrimEnd('\n').Split('\n');
         Assert.All(lines, line => Assert.InRange(line.TrimEnd().Length, 0, 80));
-        Assert.InRange(lines.Length, 20, 50);
+        Assert.InRange(lines.Length, 20, 48);
         Assert.All(lines, line => Assert.False(line.EndsWith(' ')));
         // A command that does not fit its line goes on after a backslash, ready to paste.
         Assert.Contains("   counterweight weights --counts 1016,12852,12888,3380,296 --scheme \\\n     inverse-sqrt --normalise mean-one\n", run.Output, StringComparison.Ordinal);
