@@ -66,12 +66,12 @@ public static partial class Sampler
     /// <param name="epoch">The epoch, from 0.</param>
     /// <param name="position">Where to begin, from 0; a saved position to resume from.</param>
     /// <param name="threads">The number of threads that read ahead; 0 for every processor. One keeps ahead of any training. The result is the same for any.</param>
-    /// <remarks>Reads ahead by a buffer of at most 2^16 indices and holds nothing else.</remarks>
-    public static IEnumerable<long> Epoch(this ISampler sampler, long epoch, long position = 0, int threads = 1)
+    /// <remarks>Reads ahead by a buffer of at most 2^14 indices, 2^18 for several threads, and holds nothing else.</remarks>
+    public static SamplerEpoch Epoch(this ISampler sampler, long epoch, long position = 0, int threads = 1)
     {
         ArgumentNullException.ThrowIfNull(sampler);
         SamplerBlocks.Check(sampler, epoch, position, 0);
-        return new SamplerSequence(sampler, epoch, position, threads);
+        return new SamplerEpoch(sampler, epoch, position, threads);
     }
 
     /// <summary>A reader that gives the next epoch with every enumeration: what a data loader takes as its order of rows.</summary>

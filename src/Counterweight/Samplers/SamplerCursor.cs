@@ -48,11 +48,13 @@ public sealed class SamplerCursor : IEnumerable<long>
     }
 
     /// <summary>Reads the rest of the current epoch; at its end the position is the start of the next.</summary>
-    public IEnumerator<long> GetEnumerator()
+    public SamplerReader GetEnumerator()
     {
         (epoch, index) = Position;
         return new SamplerReader(Sampler, epoch, index, threads, this);
     }
+
+    IEnumerator<long> IEnumerable<long>.GetEnumerator() => GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 

@@ -36,8 +36,8 @@ internal sealed class WeightedTable
         if ((long)blockCount * Columns > Array.MaxLength)
             throw new UnusableDataException($"{count} rows are more than one table holds, which is {Array.MaxLength / Columns * Columns}.");
         int size = blockCount * Columns;
-        ushort[] first = GC.AllocateUninitializedArray<ushort>(size), middle = GC.AllocateUninitializedArray<ushort>(size);
-        uint[] low = GC.AllocateUninitializedArray<uint>(size);
+        ushort[] first = LargeArray.Uninitialised<ushort>(size), middle = LargeArray.Uninitialised<ushort>(size);
+        uint[] low = LargeArray.Uninitialised<uint>(size);
         double[] sums = new double[blockCount];
         const int blocksPerTask = 256;
         int tasks = (blockCount + blocksPerTask - 1) / blocksPerTask;
