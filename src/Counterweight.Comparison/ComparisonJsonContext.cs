@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Counterweight.Comparison;
@@ -10,4 +12,14 @@ namespace Counterweight.Comparison;
 [JsonSerializable(typeof(Preprocessor))]
 [JsonSerializable(typeof(ComparisonDocument))]
 [JsonSerializable(typeof(ModelMetadata))]
-internal sealed partial class ComparisonJsonContext : JsonSerializerContext;
+internal sealed partial class ComparisonJsonContext : JsonSerializerContext
+{
+    /// <summary>The context for what people read: <c>weights:balanced+threshold:tuned</c> and letters of every script as themselves.</summary>
+    internal static ComparisonJsonContext Documents { get; } = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        NewLine = "\n",
+    });
+}

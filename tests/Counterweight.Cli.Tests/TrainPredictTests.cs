@@ -80,6 +80,8 @@ public sealed class TrainPredictTests : IDisposable
         Assert.True(trained.Code == 0, trained.Error);
         using JsonDocument metadata = JsonDocument.Parse(trained.Output);
         Assert.Equal("linear", metadata.RootElement.GetProperty("learner").GetString());
+        string named = Tool.Run("train", data, "-t", "class", "--learner", "linear", "--remedy", "weights:balanced+threshold:tuned", "--out", files["named"], "--json").Output;
+        Assert.Contains("\"weights:balanced+threshold:tuned\"", named, StringComparison.Ordinal);
         ToolResult predicted = Tool.Run("predict", model, Data("new.csv", 30, label: false, lastKind: "never"));
         Assert.Equal(0, predicted.Code);
         Assert.Contains("'kind' has 20 values that training did not see", predicted.Error, StringComparison.Ordinal);
@@ -100,5 +102,6 @@ public sealed class TrainPredictTests : IDisposable
         Assert.Equal(3, missing.Code);
         Assert.Contains("'x'", missing.Error, StringComparison.Ordinal);
         Assert.False(File.Exists(files["p.csv"]));
+        Assert.Equal("", Tool.Run("predict", model, files["other.csv"]).Output);    // not even a header
     }
 }

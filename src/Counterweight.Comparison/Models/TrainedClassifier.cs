@@ -137,10 +137,10 @@ public sealed class TrainedClassifier : IDisposable
         {
             Directory.CreateDirectory(Path.Combine(fresh, ModelFolder));
             model.Save(Path.Combine(fresh, ModelFolder));
-            AtomicFile.Write(Path.Combine(fresh, PreparationFile), s => JsonSerializer.Serialize(s, preparation, ComparisonJsonContext.Default.Preprocessor));
+            AtomicFile.Write(Path.Combine(fresh, PreparationFile), s => JsonSerializer.Serialize(s, preparation, ComparisonJsonContext.Documents.Preprocessor));
             Decision.Save(Path.Combine(fresh, DecisionFile));
             AtomicFile.Write(Path.Combine(fresh, ModelSchema.FileName), s => s.Write(System.Text.Encoding.UTF8.GetBytes(JsonSchema)));
-            AtomicFile.Write(Path.Combine(fresh, MetadataFile), s => JsonSerializer.Serialize(s, Metadata, ComparisonJsonContext.Default.ModelMetadata));
+            AtomicFile.Write(Path.Combine(fresh, MetadataFile), s => JsonSerializer.Serialize(s, Metadata, ComparisonJsonContext.Documents.ModelMetadata));
             string old = $"{full}.{Guid.NewGuid():N}.old";
             bool replaced = Directory.Exists(full);
             if (replaced) Directory.Move(full, old);
@@ -216,7 +216,7 @@ public sealed record ModelMetadata(
     int Version, string Learner, string Remedy, string Target, int Rows, IReadOnlyList<ClassCountEntry> Classes, int PositiveClass, bool FillsIn, long Seed, IReadOnlyList<ExpectedColumn> Columns)
 {
     /// <summary>How the metadata are serialised.</summary>
-    public static JsonTypeInfo<ModelMetadata> JsonType => ComparisonJsonContext.Default.ModelMetadata;
+    public static JsonTypeInfo<ModelMetadata> JsonType => ComparisonJsonContext.Documents.ModelMetadata;
 }
 
 /// <summary>A column that a model expects.</summary>

@@ -29,7 +29,7 @@ public sealed record ComparisonDocument(
     IReadOnlyList<string> AlsoMetrics, IReadOnlyList<ParetoEntry> Pareto, string Test, double Equivalence, string Splits, int Tries, IReadOnlyList<SearchEntry> Searches)
 {
     /// <summary>How the document is serialised.</summary>
-    public static JsonTypeInfo<ComparisonDocument> JsonType => ComparisonJsonContext.Default.ComparisonDocument;
+    public static JsonTypeInfo<ComparisonDocument> JsonType => ComparisonJsonContext.Documents.ComparisonDocument;
 
     /// <summary>Makes the document of a result.</summary>
     /// <param name="result">The result.</param>
@@ -68,7 +68,7 @@ public sealed record ComparisonDocument(
 
     /// <summary>Writes the document as indented UTF-8 JSON.</summary>
     /// <param name="stream">Where to.</param>
-    public void Write(Stream stream) => JsonSerializer.Serialize(stream, this, ComparisonJsonContext.Default.ComparisonDocument);
+    public void Write(Stream stream) => JsonSerializer.Serialize(stream, this, ComparisonJsonContext.Documents.ComparisonDocument);
 
     private static CandidateEntry Entry(CandidateResult candidate, ComparisonResult result) => new(
         candidate.Candidate.Learner, candidate.Candidate.Remedy.Name, candidate.Status.ToString().ToLowerInvariant(),

@@ -22,15 +22,17 @@ internal sealed class CsvFormat : RowFormat
     private static readonly SearchValues<char> Special = SearchValues.Create(",;\t|\"\r\n");
 
     private readonly StreamWriter writer;
+    private string? header;
 
     internal CsvFormat(Stream stream, IReadOnlyList<ColumnSchema> schema)
     {
         writer = new StreamWriter(stream, new UTF8Encoding(false), 1 << 16) { NewLine = "\n" };
-        writer.WriteLine(string.Join(',', schema.Select(c => Quote(c.Name))));
+        header = string.Join(',', schema.Select(c => Quote(c.Name)));
     }
 
     internal override void Write(IReadOnlyList<Column> columns)
     {
+        Begin();
         string[][] levels = [.. columns.Select(c => c is CategoricalColumn categorical ? categorical.Levels.Select(Quote).ToArray() : [])];
         Span<char> digits = stackalloc char[32];
         for (int row = 0; row < columns[0].Rows; row++)
@@ -61,9 +63,20 @@ internal sealed class CsvFormat : RowFormat
         }
     }
 
-    internal override void Finish() => writer.Flush();
+    internal override void Finish()
+    {
+        Begin();
+        writer.Flush();
+    }
 
     public override void Dispose() => writer.Dispose();
+
+    /// <summary>Writes the header with the first rows, so that input that cannot be used leaves standard output empty.</summary>
+    private void Begin()
+    {
+        if (header is not null) writer.WriteLine(header);
+        header = null;
+    }
 
     private static string Quote(string text) =>
         text.Length == 0 || text.AsSpan().ContainsAny(Special) || text[0] == ' ' || text[^1] == ' ' ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
