@@ -137,7 +137,7 @@ internal sealed unsafe class RebalancedWeights(double[] inverse, double alpha, d
     }
 }
 
-/// <summary>The weights of the gradient-harmonised loss, of one batch: elements / (bins in use x elements of the bin).</summary>
+/// <summary>The weights of the gradient-harmonised loss, of one batch: elements / (bins in use x elements of the bin); with class indices one K-th of that, so that a row's sum is the mean over its classes.</summary>
 /// <param name="bins">How many bins the gradient norm has.</param>
 /// <param name="momentum">The share of the past in the density.</param>
 /// <param name="density">The density so far, in 64 bits, which the batch moves; null for none.</param>
@@ -153,7 +153,7 @@ internal sealed unsafe class HarmonisedWeights(int bins, double momentum, Tensor
         {
             using Tensor ones = torch.ones([bin.numel()], dtype: ScalarType.Float64, device: bin.device), none = torch.zeros([bins], dtype: ScalarType.Float64, device: bin.device);
             using Tensor counts = none.scatter_add(0, bin, ones).cpu();
-            Settle([.. counts.data<double>().ToArray().Select(n => (long)n)]);
+            Settle([.. counts.data<double>().ToArray().Select(n => (long)n)], indices ? logits.shape[1] : 1);
         }
 
         return torch.tensor(table!, dtype: logits.dtype, device: logits.device).index_select(0, bin).reshape(logits.shape);
@@ -161,23 +161,26 @@ internal sealed unsafe class HarmonisedWeights(int bins, double momentum, Tensor
 
     public override void Run<T>(SigmoidKernel<T> kernel, SigmoidTerm term)
     {
+        int share = kernel.Indices == null ? 1 : kernel.Columns;
         if (table is null && kernel.Losses == null && bins <= HarmonisedFactor<T>.MostBins)
         {
             kernel.Harmonise(bins, counts =>
             {
-                Settle(counts);
+                Settle(counts, share);
                 return table!;
             });
             return;
         }
 
-        if (table is null) Settle(kernel.Density(bins));
+        if (table is null) Settle(kernel.Density(bins), share);
         T* values = Native.Padded<T>(table, bins);
         term.Run(kernel, new HarmonisedFactor<T>(values, bins));
         NativeMemory.AlignedFree(values);
     }
 
-    private void Settle(long[] now)
+    /// <param name="now">The elements of each bin.</param>
+    /// <param name="share">What the weights are divided by.</param>
+    private void Settle(long[] now, long share)
     {
         double[] counted = [.. now.Select(n => (double)n)];
         if (density is not null)
@@ -196,6 +199,6 @@ internal sealed unsafe class HarmonisedWeights(int bins, double momentum, Tensor
 
         double all = now.Sum(), used = now.Count(n => n > 0);
         table = new double[bins];
-        for (int b = 0; b < bins; b++) table[b] = now[b] == 0 ? 0 : all / (counted[b] * used);
+        for (int b = 0; b < bins; b++) table[b] = now[b] == 0 ? 0 : all / (counted[b] * used * share);
     }
 }

@@ -108,6 +108,25 @@ public sealed class LossDetailTests
     }
 
     [Fact]
+    public void Influence_is_divided_by_the_number_of_rows_as_in_the_paper()
+    {
+        using var scope = NewDisposeScope();
+        (Tensor logits, Tensor target) = CatalogueTests.Batch(7, 2, ScalarType.Float64);
+        Tensor features = randn(7, 3, dtype: ScalarType.Float64);
+        double[] p = TorchGolden.Data(logits.softmax(1).gather(1, target.unsqueeze(1))), h = TorchGolden.Data(features.abs().sum(1));
+        // Inverse counts of (90, 10) that sum to two.
+        double expected = Enumerable.Range(0, 7).Average(i => 10 * (target[i].item<long>() == 0 ? 0.2 : 1.8) * -Math.Log(p[i]) / ((2 * (1 - p[i]) * h[i]) + 0.001));
+        using var loss = new InfluenceBalancedLoss(Counts);
+        using ClassificationLoss named = Loss.Catalogue.Create("influence-balanced")(Counts);
+        foreach (ClassificationLoss each in (ClassificationLoss[])[loss, named])
+        {
+            each.BeginEpoch(5, 10);
+            each.UseFeatures(features);
+            Assert.Equal(expected, each.call(logits, target).item<double>(), 1e-9);
+        }
+    }
+
+    [Fact]
     public void Equalization_raises_the_ones_of_classes_that_zeros_have_pushed_down()
     {
         using var scope = NewDisposeScope();
@@ -132,6 +151,19 @@ public sealed class LossDetailTests
         Tensor x = torch.tensor(new double[] { 5, 5, 5, 5, 5, 5, 5, 5, -5, -5 }).reshape(10, 1), y = torch.ones([10, 1], dtype: ScalarType.Float64);
         double[] ratio = TorchGolden.Data(Losses.GradientHarmonised(x, y, reduction: Reduction.None) / Losses.BinaryCrossEntropyWithLogits(x, y, reduction: Reduction.None));
         Close.All([.. Enumerable.Repeat(10 / (8.0 * 2), 8), 10 / (2.0 * 2), 10 / (2.0 * 2)], ratio, 1e-10, "weights");
+    }
+
+    [Fact]
+    public void A_harmonised_mean_counts_every_class_of_every_row_as_an_element()
+    {
+        using var scope = NewDisposeScope();
+        (Tensor logits, Tensor target) = CatalogueTests.Batch(40, 5, ScalarType.Float64);
+        Tensor labels = nn.functional.one_hot(target, 5).to(ScalarType.Float64);
+        foreach (int bins in (int[])[10, 30, 50])
+        {
+            Assert.Equal(Losses.GradientHarmonised(logits, labels, bins).item<double>(), Losses.GradientHarmonised(logits, target, bins).item<double>(), 1e-10);
+            Close.All(TorchGolden.Data(Losses.GradientHarmonised(logits, labels, bins, Reduction.None).mean([1])), TorchGolden.Data(Losses.GradientHarmonised(logits, target, bins, Reduction.None)), 1e-10, "rows");
+        }
     }
 
     [Fact]
