@@ -50,6 +50,9 @@ public sealed class GradientHarmonisedLoss : SigmoidClassificationLoss
     }
 
     /// <inheritdoc/>
+    public override double? InitialBias(int classes) => Prior(classes);
+
+    /// <inheritdoc/>
     public override Tensor forward(Tensor logits, Tensor target) => SigmoidLoss.Compute(
         logits, target, new SigmoidForm(), Reduction, IgnoreIndex, Normaliser, new HarmonisedWeights(bins, momentum, momentum == 0 || !training ? null : get_buffer(nameof(density))!));
 

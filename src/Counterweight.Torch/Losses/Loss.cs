@@ -92,8 +92,9 @@ public static class Loss
                 ]), c => n => new InfluenceBalancedLoss(n, c["alpha"], c["epsilon"], c["start"])
         },
         {
-            new("focal-sigmoid", "Focal loss of one yes-or-no question per class.", "Lin et al. (2017), Focal loss for dense object detection, equation 5",
-                [Gamma, ParameterDefinition.Number("alpha", 0.25, 0, 1, "The weight of the ones; the zeros weigh 1 - alpha.")]), c => _ => new SigmoidFocalLoss(c["gamma"], c["alpha"])
+            new("focal-sigmoid", "Focal loss of one yes-or-no question per class.", "Lin et al. (2017), Focal loss for dense object detection, equation 5; for classes Cui et al. (2019), section 4.3",
+                [Gamma, ParameterDefinition.Number("alpha", -1, -1, 1, "The weight of the ones, where the zeros weigh 1 - alpha; below 0 for no weights. Detectors take 0.25.")]),
+            c => _ => new SigmoidFocalLoss(c["gamma"], c["alpha"] < 0 ? null : c["alpha"])
         },
         {
             new("asymmetric", "A focal loss that is stricter on zeros and forgets the easy ones among them.", "Ridnik et al. (2021), Asymmetric loss for multi-label classification, equations 5 to 7",

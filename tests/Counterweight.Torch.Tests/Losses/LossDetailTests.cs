@@ -154,6 +154,38 @@ public sealed class LossDetailTests
     }
 
     [Fact]
+    public void Sigmoids_say_where_the_last_layer_begins()
+    {
+        using var scope = NewDisposeScope();
+        ClassCounts counts = ClassCounts.From([50, 20, 5, 1]);
+        foreach (string name in (string[])["focal-sigmoid", "ghm", "equalization-v2"])
+        {
+            using ClassificationLoss loss = Loss.Catalogue.Create(name)(counts);
+            // With all logits at that bias every class has the probability 1/K.
+            Assert.Equal(0.25, torch.sigmoid(torch.tensor(loss.InitialBias(4)!.Value)).item<double>(), 1e-12);
+            using var weighted = new ClassBalancedLoss(counts, inner: new SigmoidFocalLoss(reduction: Reduction.None));
+            Assert.Equal(loss.InitialBias(7), weighted.InitialBias(7));
+        }
+
+        foreach (string name in (string[])["cross-entropy", "focal", "ldam-drw", "warm-up", "distribution-balanced", "dice"])
+        {
+            using ClassificationLoss loss = Loss.Catalogue.Create(name)(counts);
+            Assert.Null(loss.InitialBias(4));
+        }
+    }
+
+    [Fact]
+    public void The_sigmoid_focal_loss_has_weights_only_if_they_are_named()
+    {
+        using var scope = NewDisposeScope();
+        (Tensor logits, Tensor target) = CatalogueTests.Batch(9, 4, ScalarType.Float64);
+        ClassCounts counts = ClassCounts.From([50, 20, 5, 1]);
+        using ClassificationLoss plain = Loss.Catalogue.Create("focal-sigmoid")(counts), weighted = Loss.Catalogue.Create("focal-sigmoid(alpha=0.25)")(counts);
+        Assert.Equal(Losses.SigmoidFocal(logits, target, alpha: null).item<double>(), plain.call(logits, target).item<double>(), 1e-12);
+        Assert.Equal(Losses.SigmoidFocal(logits, target).item<double>(), weighted.call(logits, target).item<double>(), 1e-12);
+    }
+
+    [Fact]
     public void A_harmonised_mean_counts_every_class_of_every_row_as_an_element()
     {
         using var scope = NewDisposeScope();
