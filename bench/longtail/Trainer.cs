@@ -51,6 +51,7 @@ internal sealed class Trainer(LongTail data, int seed, string cache)
     {
         using ClassificationLoss loss = Loss.Catalogue.Create(text)(data.Counts);
         using ResidualNetwork network = Network(loss.PrefersCosineClassifier);
+        if (loss.InitialBias(FashionMnist.Classes) is { } bias && network.Classifier is Linear { bias: { } biases }) _ = nn.init.constant_(biases, bias);
         double seconds = Fit(network, network.parameters(), sampler, Epochs, loss.BeginEpoch, (net, x, y, _, _) =>
         {
             Tensor features = net.Features(x);

@@ -169,8 +169,10 @@ internal sealed unsafe class SigmoidKernel<T> where T : unmanaged, IBinaryFloati
     {
         int width = Vector256<T>.Count;
         T* places = stackalloc T[BlockElements], values = stackalloc T[BlockElements];
-        counts.Clear();
-        losses.Clear();
+
+        // Each lane has a count and a sum of its own for every bin, so that an element need not wait for the one before it.
+        double* tally = stackalloc double[2 * width * bins];
+        new Span<double>(tally, 2 * width * bins).Clear();
         for (long start = firstRow * Columns, end = endRow * Columns; start < end; start += BlockElements)
         {
             int count = (int)Math.Min(BlockElements, end - start);
@@ -187,10 +189,7 @@ internal sealed unsafe class SigmoidKernel<T> where T : unmanaged, IBinaryFloati
                     loss = (at.LossOfOne * y) + (loss * (Vector256<T>.One - y));
                 }
 
-                // Lanes beyond the last element are in no bin.
-                Vector256<T> bin = HarmonisedFactor<T>.Bin(Vector256.Abs(residual), bins);
-                if (!whole) bin = Vector256.ConditionalSelect(Vector256.LessThan(Vector256<T>.Indices, Vector256.Create(T.CreateTruncating(rest))), bin, -Vector256<T>.One);
-                bin.Store(places + i);
+                Place(HarmonisedFactor<T>.Bin(Vector256.Abs(residual), bins), places + i);
                 loss.Store(values + i);
                 if (Gradient == null) continue;
                 if (whole) residual.Store(Gradient + start + i);
@@ -198,54 +197,54 @@ internal sealed unsafe class SigmoidKernel<T> where T : unmanaged, IBinaryFloati
                     for (int j = 0; j < rest; j++) Gradient[start + i + j] = residual[j];
             }
 
-            // How many are in each bin or a later one, and their losses, which below become those of each; three bins at a time.
-            int stop = (count + width - 1) / width * width;
-            for (int b = 0; b < bins; b += 3)
-            {
-                Vector256<T> low = Vector256.Create(T.CreateTruncating(b)), middle = low + Vector256<T>.One, high = middle + Vector256<T>.One;
-                Vector256<T> hits = Vector256<T>.Zero, moreHits = hits, mostHits = hits, sum = hits, moreSum = hits, mostSum = hits;
-                for (int i = 0; i < stop; i += width)
-                {
-                    Vector256<T> bin = Vector256.Load(places + i), loss = Vector256.Load(values + i);
-                    Vector256<T> inside = Vector256.GreaterThanOrEqual(bin, low), more = Vector256.GreaterThanOrEqual(bin, middle), most = Vector256.GreaterThanOrEqual(bin, high);
-                    hits += inside & Vector256<T>.One;
-                    moreHits += more & Vector256<T>.One;
-                    mostHits += most & Vector256<T>.One;
-                    sum += inside & loss;
-                    moreSum += more & loss;
-                    mostSum += most & loss;
-                }
+            int even = count / width * width;
+            for (int i = 0; i < even; i += width)
+                for (int j = 0; j < width; j++) Take(tally + (2 * j), At(places + i + j), 1, values[i + j]);
+            for (int i = even; i < count; i++) Take(tally, At(places + i), 1, values[i]);
+        }
 
-                Take(b, hits, sum, counts, losses);
-                Take(b + 1, moreHits, moreSum, counts, losses);
-                Take(b + 2, mostHits, mostSum, counts, losses);
+        T* lanes = stackalloc T[2 * width], sums = lanes + width, was = stackalloc T[2 * width], now = was + width;
+        for (long first = firstRow; Indices != null && first < endRow; first += width)
+        {
+            // The elements of the targets were taken for zeros.
+            int count = (int)Math.Min(width, endRow - first);
+            for (int j = 0; j < count; j++) lanes[j] = Logits[((first + j) * Columns) + Indices[first + j]];
+            SigmoidParts<T> at = SigmoidParts<T>.Of(Vector256.Load(lanes));
+            Place(HarmonisedFactor<T>.Bin(at.P, bins), was);
+            Place(HarmonisedFactor<T>.Bin(at.Q, bins), now);
+            at.LossOfZero.Store(lanes);
+            at.LossOfOne.Store(sums);
+            for (int j = 0; j < count; j++)
+            {
+                Take(tally, At(was + j), -1, -lanes[j]);
+                Take(tally, At(now + j), 1, sums[j]);
+                if (Gradient != null) Gradient[((first + j) * Columns) + Indices[first + j]] = -at.Q[j];
             }
         }
 
-        for (int b = 0; b < bins - 1; b++)
+        for (int b = 0; b < bins; b++)
         {
-            counts[b] -= counts[b + 1];
-            losses[b] -= losses[b + 1];
+            Vector128<double> all = Vector128<double>.Zero;
+            for (int j = 0; j < width; j++) all += Vector128.Load(tally + (2 * ((b * width) + j)));
+            counts[b] = (int)all[0];
+            losses[b] = all[1];
         }
 
-        for (long row = firstRow; Indices != null && row < endRow; row++)
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        static void Place(Vector256<T> bin, T* to)
         {
-            // The element of the target was taken for a zero.
-            long i = (row * Columns) + Indices[row];
-            SigmoidParts<T> at = SigmoidParts<T>.Of(Vector256.Create(Logits[i]));
-            int was = int.CreateTruncating(HarmonisedFactor<T>.Bin(at.P, bins).ToScalar()), now = int.CreateTruncating(HarmonisedFactor<T>.Bin(at.Q, bins).ToScalar());
-            counts[was]--;
-            counts[now]++;
-            losses[was] -= double.CreateTruncating(at.LossOfZero.ToScalar());
-            losses[now] += double.CreateTruncating(at.LossOfOne.ToScalar());
-            if (Gradient != null) Gradient[i] = -at.Q.ToScalar();
+            if (typeof(T) == typeof(float)) Vector256.ConvertToInt32Native(bin.AsSingle()).Store((int*)to);
+            else bin.Store(to);
         }
 
-        static void Take(int bin, Vector256<T> hits, Vector256<T> sum, Span<int> counts, Span<double> losses)
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        static int At(T* place) => typeof(T) == typeof(float) ? *(int*)place : int.CreateTruncating(*place);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        static void Take(double* tally, int bin, double count, T loss)
         {
-            if (bin >= counts.Length) return;
-            counts[bin] += int.CreateTruncating(Vector256.Sum(hits));
-            losses[bin] += double.CreateTruncating(Vector256.Sum(sum));
+            double* mine = tally + (2 * Vector256<T>.Count * bin);
+            (Vector128.Load(mine) + Vector128.Create(count, double.CreateTruncating(loss))).Store(mine);
         }
     }
 
@@ -393,24 +392,45 @@ internal sealed unsafe class SigmoidKernel<T> where T : unmanaged, IBinaryFloati
         return sum;
     }
 
-    /// <summary>Replaces the elements of the targets, which <see cref="Flat"/> took for zeros.</summary>
-    private double Targets<TTerm, TFactor>(TTerm term, TFactor factor, T* ofOnes, T* ofZeros, long first, long end) where TTerm : struct, ISigmoidTerm<T> where TFactor : struct, IElementFactor<T>
+    /// <summary>Replaces the elements of the targets, which <see cref="Flat"/> took for zeros; the targets of as many rows at a time as a vector holds.</summary>
+    private double Targets<TTerm, TFactor>(TTerm term, TFactor factor, T* ofOnes, T* ofZeros, long firstRow, long endRow) where TTerm : struct, ISigmoidTerm<T> where TFactor : struct, IElementFactor<T>
     {
         double sum = 0;
-        for (long row = first; row < end; row++)
+        int width = Vector256<T>.Count;
+        T scale = T.CreateTruncating(Scale);
+        T* x = stackalloc T[4 * width], ones = x + width, zeros = ones + width, given = zeros + width;
+        int* columns = stackalloc int[width];
+        new Span<T>(given, width).Fill(T.One);
+        for (long first = firstRow; first < endRow; first += width)
         {
-            int y = (int)Indices[row];
-            long i = (row * Columns) + y;
-            SigmoidParts<T> at = SigmoidParts<T>.Of(Vector256.Create(Offset == null ? Logits[i] : Logits[i] + Offset[y]));
-            Vector256<T> given = Vector256.Create(factor.TakesRows ? factor.Row(row) : Factors == null ? T.One : Factors[i]);
+            int count = (int)Math.Min(width, endRow - first);
+            for (int j = 0; j < count; j++)
+            {
+                int y = (int)Indices[first + j];
+                long i = ((first + j) * Columns) + y;
+                columns[j] = y;
+                x[j] = Offset == null ? Logits[i] : Logits[i] + Offset[y];
+                ones[j] = Ones[y];
+                zeros[j] = Zeros[y];
+                if (factor.TakesRows) given[j] = factor.Row(first + j);
+                else if (Factors != null) given[j] = Factors[i];
+            }
+
+            SigmoidParts<T> at = SigmoidParts<T>.Of(Vector256.Load(x));
             (Vector256<T> one, Vector256<T> slope) = term.One(at);
-            T e = factor.Of(at, Vector256<T>.One, y, given).ToScalar() * Ones[y], loss = one.ToScalar() * e;
-            sum += double.CreateTruncating(loss) - double.CreateTruncating(term.Zero(at).Loss.ToScalar() * (factor.Of(at, Vector256<T>.Zero, y, given).ToScalar() * Zeros[y]));
-            if (Losses != null) Losses[i] = loss;
-            if (Gradient != null) Gradient[i] = slope.ToScalar() * e * T.CreateTruncating(Scale);
-            if (ofZeros == null) continue;
-            ofOnes[y] += at.Q.ToScalar();
-            ofZeros[y] -= at.P.ToScalar();
+            Vector256<T> e = factor.Of(at, Vector256<T>.One, columns, Vector256.Load(given)) * Vector256.Load(ones), loss = one * e;
+            Vector256<T> taken = term.Zero(at).Loss * (factor.Of(at, Vector256<T>.Zero, columns, Vector256.Load(given)) * Vector256.Load(zeros));
+            slope *= e * scale;
+            for (int j = 0; j < count; j++)
+            {
+                long i = ((first + j) * Columns) + columns[j];
+                sum += double.CreateTruncating(loss[j]) - double.CreateTruncating(taken[j]);
+                if (Losses != null) Losses[i] = loss[j];
+                if (Gradient != null) Gradient[i] = slope[j];
+                if (ofZeros == null) continue;
+                ofOnes[columns[j]] += at.Q[j];
+                ofZeros[columns[j]] -= at.P[j];
+            }
         }
 
         return sum;

@@ -30,7 +30,7 @@ internal readonly record struct SigmoidParts<T>(Vector256<T> X, Vector256<T> P, 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static SigmoidParts<T> Of(Vector256<T> x)
     {
-        Vector256<T> small = VectorMath.Exp(-Vector256.Abs(x)), large = VectorMath.Inverse(Vector256<T>.One + small), other = small * large;
+        Vector256<T> small = VectorMath.ExpOfNegative(-Vector256.Abs(x)), large = VectorMath.Inverse(Vector256<T>.One + small), other = small * large;
         Vector256<T> positive = Vector256.GreaterThanOrEqual(x, Vector256<T>.Zero);
         return new(x, Vector256.ConditionalSelect(positive, large, other), Vector256.ConditionalSelect(positive, other, large), VectorMath.Log1P(small));
     }
@@ -115,12 +115,22 @@ internal sealed class AsymmetricTerm(double gammaOfOnes, double gammaOfZeros, do
             }
 
             // With p_m = p - c above zero: p_m' = p q and (-log(1 - p_m))' = p q / (1 - p_m).
-            Vector256<T> p = at.P - Vector256.Create(clip), rest = at.Q + Vector256.Create(clip), inside = Vector256.GreaterThan(p, Vector256<T>.Zero);
+            Vector256<T> p = at.P - Vector256.Create(clip), rest = at.Q + Vector256.Create(clip), change = at.P * at.Q;
+            if (gammaOfZeros == T.CreateTruncating(4))
+            {
+                // Where p_m is zero, its powers and log 1 make both results zero.
+                p = Vector256.MaxNative(Vector256<T>.Zero, p);
+                rest = Vector256.MinNative(Vector256<T>.One, rest);
+                Vector256<T> minus = -VectorMath.Log(rest), square = p * p, cube = square * p, fourth = square * square;
+                return (fourth * minus, change * VectorMath.MultiplyAdd(cube * gammaOfZeros, minus, VectorMath.Divide(fourth, rest)));
+            }
+
+            Vector256<T> inside = Vector256.GreaterThan(p, Vector256<T>.Zero);
             p = Vector256.ConditionalSelect(inside, p, Vector256<T>.One);
             rest = Vector256.ConditionalSelect(inside, rest, Vector256<T>.One);
-            Vector256<T> log = VectorMath.Log(rest), below = gammaOfZeros == T.CreateTruncating(4) ? p * p * p : Power(p, -VectorMath.Log(p), gammaOfZeros - T.One), power = below * p, change = at.P * at.Q;
-            Vector256<T> slope = change * ((below * -log * gammaOfZeros) + (power * VectorMath.Inverse(rest)));
-            return (Vector256.ConditionalSelect(inside, power * -log, Vector256<T>.Zero), Vector256.ConditionalSelect(inside, slope, Vector256<T>.Zero));
+            Vector256<T> minusLog = -VectorMath.Log(rest), below = Power(p, -VectorMath.Log(p), gammaOfZeros - T.One), power = below * p;
+            Vector256<T> slope = change * ((below * minusLog * gammaOfZeros) + VectorMath.Divide(power, rest));
+            return (Vector256.ConditionalSelect(inside, power * minusLog, Vector256<T>.Zero), Vector256.ConditionalSelect(inside, slope, Vector256<T>.Zero));
         }
 
         /// <summary>v^g, given -log v.</summary>

@@ -25,6 +25,13 @@ internal interface IElementFactor<T>
     /// <param name="column">The column of lane 0; the columns begin anew after the last.</param>
     /// <param name="given">The numbers of the elements, or of their rows.</param>
     Vector256<T> Of(in SigmoidParts<T> at, Vector256<T> y, int column, Vector256<T> given);
+
+    /// <summary>The factors of lanes that lie in columns of their own.</summary>
+    /// <param name="at">What is known of the logits.</param>
+    /// <param name="y">The labels.</param>
+    /// <param name="columns">The columns.</param>
+    /// <param name="given">The numbers of the elements, or of their rows.</param>
+    unsafe Vector256<T> Of(in SigmoidParts<T> at, Vector256<T> y, int* columns, Vector256<T> given);
 }
 
 /// <summary>Ones.</summary>
@@ -35,6 +42,8 @@ internal readonly struct NoFactor<T> : IElementFactor<T> where T : unmanaged, IB
     public T Row(long row) => T.One;
 
     public Vector256<T> Of(in SigmoidParts<T> at, Vector256<T> y, int column, Vector256<T> given) => Vector256<T>.One;
+
+    public unsafe Vector256<T> Of(in SigmoidParts<T> at, Vector256<T> y, int* columns, Vector256<T> given) => Vector256<T>.One;
 }
 
 /// <summary>What is given.</summary>
@@ -45,6 +54,8 @@ internal readonly struct GivenFactor<T> : IElementFactor<T> where T : unmanaged,
     public T Row(long row) => T.One;
 
     public Vector256<T> Of(in SigmoidParts<T> at, Vector256<T> y, int column, Vector256<T> given) => given;
+
+    public unsafe Vector256<T> Of(in SigmoidParts<T> at, Vector256<T> y, int* columns, Vector256<T> given) => given;
 }
 
 /// <summary>alpha + sigmoid(beta (i_c / r - mu)) with the sum r of the row's i; the array is repeated until a vector past the end.</summary>
@@ -57,17 +68,23 @@ internal readonly unsafe struct RebalanceFactor<T>(SigmoidKernel<T> kernel, T* i
         : T.Max(least, TensorPrimitives.Dot(new ReadOnlySpan<T>(kernel.Labels + (row * kernel.Columns), kernel.Columns), new ReadOnlySpan<T>(inverse, kernel.Columns))));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector256<T> Of(in SigmoidParts<T> at, Vector256<T> y, int column, Vector256<T> given)
+    public Vector256<T> Of(in SigmoidParts<T> at, Vector256<T> y, int column, Vector256<T> given) => Of(Vector256.Load(inverse + column) * given);
+
+    public Vector256<T> Of(in SigmoidParts<T> at, Vector256<T> y, int* columns, Vector256<T> given)
     {
-        Vector256<T> x = (Vector256.Create(mu) - (Vector256.Load(inverse + column) * given)) * beta;
-        return Vector256.Create(alpha) + VectorMath.Falling(x);
+        T* own = stackalloc T[Vector256<T>.Count];
+        for (int j = 0; j < Vector256<T>.Count; j++) own[j] = inverse[columns[j]];
+        return Of(Vector256.Load(own) * given);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Vector256<T> Of(Vector256<T> share) => Vector256.Create(alpha) + VectorMath.Falling((Vector256.Create(mu) - share) * beta);
 }
 
 /// <summary>A number by the bin of |s(x) - y|; the table has at least as many as a vector.</summary>
 internal readonly unsafe struct HarmonisedFactor<T>(T* table, int bins) : IElementFactor<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>How many bins are counted by comparing.</summary>
+    /// <summary>How many bins the kernel of its own takes.</summary>
     public const int MostBins = 32;
 
     public bool TakesRows => false;
@@ -80,26 +97,30 @@ internal readonly unsafe struct HarmonisedFactor<T>(T* table, int bins) : IEleme
         Vector256.MinNative(VectorMath.Floor(residual * T.CreateTruncating(bins)), Vector256.Create(T.CreateTruncating(bins - 1)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector256<T> Of(in SigmoidParts<T> at, Vector256<T> y, int column, Vector256<T> given)
-    {
-        return At(Bin(Vector256.Abs(at.P - y), bins));
-    }
+    public Vector256<T> Of(in SigmoidParts<T> at, Vector256<T> y, int column, Vector256<T> given) => At(Bin(Vector256.Abs(at.P - y), bins));
+
+    public Vector256<T> Of(in SigmoidParts<T> at, Vector256<T> y, int* columns, Vector256<T> given) => At(Bin(Vector256.Abs(at.P - y), bins));
 
     /// <summary>The numbers of bins.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector256<T> At(Vector256<T> bin)
     {
-        if (typeof(T) == typeof(float) && bins <= 16 && Avx2.IsSupported)
+        if (typeof(T) == typeof(float) && bins <= 32 && Avx2.IsSupported)
         {
-            // A permutation looks at the lower three bits of a place; the fourth chooses between the halves of the table.
+            // A permutation looks at the lower three bits of a place; the fourth and the fifth choose among the quarters of the table.
             Vector256<int> places = Vector256.ConvertToInt32Native(bin.AsSingle());
-            Vector256<float> low = Avx2.PermuteVar8x32(Vector256.Load((float*)table), places), high = Avx2.PermuteVar8x32(Vector256.Load((float*)table + 8), places);
-            return Avx.BlendVariable(low, high, (places << 28).AsSingle()).As<float, T>();
+            var numbers = (float*)table;
+            Vector256<float> low = Of(numbers, places);
+            return (bins <= 16 ? low : Avx.BlendVariable(low, Of(numbers + 16, places), (places << 27).AsSingle())).As<float, T>();
         }
 
         T* buffer = stackalloc T[Vector256<T>.Count];
         for (int j = 0; j < Vector256<T>.Count; j++) buffer[j] = table[int.CreateTruncating(bin[j])];
         return Vector256.Load(buffer);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        static Vector256<float> Of(float* half, Vector256<int> places) =>
+            Avx.BlendVariable(Avx2.PermuteVar8x32(Vector256.Load(half), places), Avx2.PermuteVar8x32(Vector256.Load(half + 8), places), (places << 28).AsSingle());
     }
 }
 
@@ -137,7 +158,7 @@ internal sealed unsafe class RebalancedWeights(double[] inverse, double alpha, d
     }
 }
 
-/// <summary>The weights of the gradient-harmonised loss, of one batch: elements / (bins in use x elements of the bin).</summary>
+/// <summary>The weights of the gradient-harmonised loss, of one batch: elements / (bins in use x elements of the bin); with class indices one K-th of that, so that a row's sum is the mean over its classes.</summary>
 /// <param name="bins">How many bins the gradient norm has.</param>
 /// <param name="momentum">The share of the past in the density.</param>
 /// <param name="density">The density so far, in 64 bits, which the batch moves; null for none.</param>
@@ -153,7 +174,7 @@ internal sealed unsafe class HarmonisedWeights(int bins, double momentum, Tensor
         {
             using Tensor ones = torch.ones([bin.numel()], dtype: ScalarType.Float64, device: bin.device), none = torch.zeros([bins], dtype: ScalarType.Float64, device: bin.device);
             using Tensor counts = none.scatter_add(0, bin, ones).cpu();
-            Settle([.. counts.data<double>().ToArray().Select(n => (long)n)]);
+            Settle([.. counts.data<double>().ToArray().Select(n => (long)n)], indices ? logits.shape[1] : 1);
         }
 
         return torch.tensor(table!, dtype: logits.dtype, device: logits.device).index_select(0, bin).reshape(logits.shape);
@@ -161,23 +182,26 @@ internal sealed unsafe class HarmonisedWeights(int bins, double momentum, Tensor
 
     public override void Run<T>(SigmoidKernel<T> kernel, SigmoidTerm term)
     {
+        int share = kernel.Indices == null ? 1 : kernel.Columns;
         if (table is null && kernel.Losses == null && bins <= HarmonisedFactor<T>.MostBins)
         {
             kernel.Harmonise(bins, counts =>
             {
-                Settle(counts);
+                Settle(counts, share);
                 return table!;
             });
             return;
         }
 
-        if (table is null) Settle(kernel.Density(bins));
+        if (table is null) Settle(kernel.Density(bins), share);
         T* values = Native.Padded<T>(table, bins);
         term.Run(kernel, new HarmonisedFactor<T>(values, bins));
         NativeMemory.AlignedFree(values);
     }
 
-    private void Settle(long[] now)
+    /// <param name="now">The elements of each bin.</param>
+    /// <param name="share">What the weights are divided by.</param>
+    private void Settle(long[] now, long share)
     {
         double[] counted = [.. now.Select(n => (double)n)];
         if (density is not null)
@@ -196,6 +220,6 @@ internal sealed unsafe class HarmonisedWeights(int bins, double momentum, Tensor
 
         double all = now.Sum(), used = now.Count(n => n > 0);
         table = new double[bins];
-        for (int b = 0; b < bins; b++) table[b] = now[b] == 0 ? 0 : all / (counted[b] * used);
+        for (int b = 0; b < bins; b++) table[b] = now[b] == 0 ? 0 : all / (counted[b] * used * share);
     }
 }

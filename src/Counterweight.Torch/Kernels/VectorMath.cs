@@ -12,6 +12,11 @@ internal static class VectorMath
     public static Vector256<T> Exp<T>(Vector256<T> x) =>
         typeof(T) == typeof(float) ? Exp(x.AsSingle()).As<float, T>() : Vector256.Exp(x.AsDouble()).As<double, T>();
 
+    /// <summary>e^x for x of zero or less; in single precision results below 1.2e-38 are that. NaN stays NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> ExpOfNegative<T>(Vector256<T> x) =>
+        typeof(T) == typeof(float) ? Normal(Vector256.MaxNative(Vector256.Create(-87.33654f), x.AsSingle())).As<float, T>() : Vector256.Exp(x.AsDouble()).As<double, T>();
+
     /// <summary>The natural logarithm of a number that is positive and not subnormal.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<T> Log<T>(Vector256<T> x) =>
@@ -26,6 +31,10 @@ internal static class VectorMath
         Vector256<float> value = x.AsSingle(), estimate = Avx512F.VL.Reciprocal14(value);
         return Vector256.FusedMultiplyAdd(estimate, Vector256.FusedMultiplyAdd(-value, estimate, Vector256<float>.One), estimate).As<float, T>();
     }
+
+    /// <summary>x / y for y of 1e-30 to 1e30 in magnitude; in single precision within 3 units in the last place.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> Divide<T>(Vector256<T> x, Vector256<T> y) => typeof(T) == typeof(float) && Avx512F.VL.IsSupported ? x * Inverse(y) : x / y;
 
     /// <summary>1 / (1 + e^x).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -79,6 +88,14 @@ internal static class VectorMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> Exp(Vector256<float> x)
     {
+        Vector256<float> p = Vector256.ConditionalSelect(Vector256.LessThan(x, Vector256.Create(-87.33654f)), Vector256<float>.Zero, Normal(x));
+        return Vector256.ConditionalSelect(Vector256.GreaterThan(x, Vector256.Create(88.37f)), Vector256.Create(float.PositiveInfinity), p);
+    }
+
+    /// <summary>e^x where that is a normal number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Normal(Vector256<float> x)
+    {
         // e^x = 2^n e^r with n = round(x / ln 2) and |r| <= ln 2 / 2 (Cody and Waite's two-part ln 2); e^r by its Taylor polynomial of degree 7.
         Vector256<float> n = Vector256.Round(x * Vector256.Create(1.44269504f));
         Vector256<float> r = Vector256.FusedMultiplyAdd(n, Vector256.Create(-0.693359375f), x);
@@ -92,9 +109,7 @@ internal static class VectorMath
         p = Vector256.FusedMultiplyAdd(p, r, Vector256<float>.One);
         p = Vector256.FusedMultiplyAdd(p, r, Vector256<float>.One);
         // The processor's own scaling by 2^n spares the way through the bits of the exponent.
-        p = Avx512F.VL.IsSupported ? Avx512F.VL.Scale(p, n) : p * ((Vector256.ConvertToInt32Native(n) + Vector256.Create(127)) << 23).AsSingle();
-        p = Vector256.ConditionalSelect(Vector256.LessThan(x, Vector256.Create(-87.33654f)), Vector256<float>.Zero, p);
-        return Vector256.ConditionalSelect(Vector256.GreaterThan(x, Vector256.Create(88.37f)), Vector256.Create(float.PositiveInfinity), p);
+        return Avx512F.VL.IsSupported ? Avx512F.VL.Scale(p, n) : p * ((Vector256.ConvertToInt32Native(n) + Vector256.Create(127)) << 23).AsSingle();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -42,6 +42,9 @@ public sealed class ClassBalancedLoss : ClassificationLoss
     /// <inheritdoc/>
     public override bool PrefersCosineClassifier => inner.PrefersCosineClassifier;
 
+    /// <inheritdoc/>
+    public override double? InitialBias(int classes) => inner.InitialBias(classes);
+
     /// <summary>The class weights, K values that sum to K.</summary>
     /// <param name="counts">The class counts; none zero.</param>
     /// <param name="beta">In [0, 1).</param>

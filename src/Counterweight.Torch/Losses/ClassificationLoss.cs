@@ -63,6 +63,18 @@ public abstract class ClassificationLoss : nn.Module<Tensor, Tensor, Tensor>
     /// </summary>
     public virtual bool PrefersCosineClassifier => false;
 
+    /// <summary>
+    /// What the biases of the last layer are best set to before the first step, b = -log((1 - pi) / pi) with the prior pi = 1/K; null for a loss that does not mind. With biases of zero a loss over
+    /// sigmoids begins by pushing down the K - 1 zeros of every row (Lin and others, 2017, section 4.1; Cui and others, 2019, section 5, which has this prior).
+    /// </summary>
+    /// <param name="classes">K.</param>
+    /// <example>
+    /// <code>
+    /// if (loss.InitialBias(classes) is { } bias) nn.init.constant_(last.bias, bias);
+    /// </code>
+    /// </example>
+    public virtual double? InitialBias(int classes) => null;
+
     /// <summary>From now on the loss gives one number per row.</summary>
     internal virtual void KeepRows() => Reduction = Reduction.None;
 

@@ -37,6 +37,9 @@ public sealed class EqualizationV2Loss : SigmoidClassificationLoss
     }
 
     /// <inheritdoc/>
+    public override double? InitialBias(int classes) => Prior(classes);
+
+    /// <inheritdoc/>
     public override Tensor forward(Tensor logits, Tensor target)
     {
         Arguments.AreIndices(logits, target);

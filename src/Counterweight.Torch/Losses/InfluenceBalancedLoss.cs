@@ -8,6 +8,8 @@ public static partial class Losses
     /// Influence-balanced loss: alpha w_y (-log p_y) / (|p - onehot(y)| |h| + epsilon) with sums of absolute values, |p - onehot(y)| = 2 (1 - p_y): rows that push the decision
     /// boundary hard count less (Park and others, 2021, equations 6 and 8).
     /// </summary>
+    /// <remarks>Equation 8 divides by the number of rows, so that is what the mean does here: dividing by the summed weights would make a step of a long tail several times as long. The
+    /// authors' code has alpha 1000 and cuts the rate of learning to a hundredth where this loss begins; for gradient descent at one rate that is alpha 10.</remarks>
     /// <param name="logits">(N, K).</param>
     /// <param name="target">Class indices (N).</param>
     /// <param name="features">(N, d), what the last linear layer is fed; no gradient flows into it. If null, |h| counts as alpha, so that the factor depends on the logits alone.</param>
@@ -20,7 +22,7 @@ public static partial class Losses
     /// <returns>A scalar, or one loss per row for <see cref="Reduction.None"/>.</returns>
     /// <exception cref="ArgumentException">Shapes, types, devices or targets that do not fit, or a parameter out of range.</exception>
     public static Tensor InfluenceBalanced(
-        Tensor logits, Tensor target, Tensor? features, ClassVector? weight = null, double alpha = 1000, double epsilon = 0.001, Reduction reduction = Reduction.WeightedMean, long ignoreIndex = Ignored, double? normaliser = null)
+        Tensor logits, Tensor target, Tensor? features, ClassVector? weight = null, double alpha = 10, double epsilon = 0.001, Reduction reduction = Reduction.BatchMean, long ignoreIndex = Ignored, double? normaliser = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(alpha);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(epsilon);
@@ -58,7 +60,7 @@ public sealed class InfluenceBalancedLoss : ClassificationLoss
     /// <param name="start">The share of the epochs that train with plain cross entropy first, in [0, 1].</param>
     /// <param name="reduction">How row losses become one number.</param>
     /// <param name="ignoreIndex">Rows with this target have no loss and count nowhere.</param>
-    public InfluenceBalancedLoss(ClassCounts counts, double alpha = 1000, double epsilon = 0.001, double start = 0.5, Reduction reduction = Reduction.WeightedMean, long ignoreIndex = Losses.Ignored)
+    public InfluenceBalancedLoss(ClassCounts counts, double alpha = 10, double epsilon = 0.001, double start = 0.5, Reduction reduction = Reduction.BatchMean, long ignoreIndex = Losses.Ignored)
         : base(nameof(InfluenceBalancedLoss), reduction)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(alpha);

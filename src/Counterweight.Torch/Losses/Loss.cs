@@ -47,7 +47,7 @@ public static class Loss
         {
             new("vs", "Vector scaling: cross entropy of logits with a factor and an offset per class.", "Kini et al. (2021), Label-imbalanced and group-sensitive classification, equation 3",
                 [
-                    ParameterDefinition.Number("gamma", 0.2, 0, 5, "The exponent of the factors (n / largest n)^gamma."),
+                    ParameterDefinition.Number("gamma", 0.05, 0, 5, "The exponent of the factors (n / largest n)^gamma."),
                     ParameterDefinition.Number("tau", 1, 0, 10, "The strength of the offsets tau log(n / N)."),
                 ]), c => n => new VectorScalingLoss(n, c["gamma"], c["tau"])
         },
@@ -86,14 +86,15 @@ public static class Loss
         {
             new("influence-balanced", "Cross entropy, and later rows weighted by the inverse of their influence on the decision boundary.", "Park et al. (2021), Influence-balanced loss, equations 6 and 8",
                 [
-                    ParameterDefinition.Number("alpha", 1000, 0, 1e9, "The scale.", minimumExcluded: true),
+                    ParameterDefinition.Number("alpha", 10, 0, 1e9, "The scale; the paper's 1000 goes with a hundredth of the rate.", minimumExcluded: true),
                     ParameterDefinition.Number("epsilon", 0.001, 0, 1e9, "What keeps the quotient finite.", minimumExcluded: true),
                     ParameterDefinition.Number("start", 0.5, 0, 1, "The share of the epochs with plain cross entropy."),
                 ]), c => n => new InfluenceBalancedLoss(n, c["alpha"], c["epsilon"], c["start"])
         },
         {
-            new("focal-sigmoid", "Focal loss of one yes-or-no question per class.", "Lin et al. (2017), Focal loss for dense object detection, equation 5",
-                [Gamma, ParameterDefinition.Number("alpha", 0.25, 0, 1, "The weight of the ones; the zeros weigh 1 - alpha.")]), c => _ => new SigmoidFocalLoss(c["gamma"], c["alpha"])
+            new("focal-sigmoid", "Focal loss of one yes-or-no question per class.", "Lin et al. (2017), Focal loss for dense object detection, equation 5; for classes Cui et al. (2019), section 4.3",
+                [Gamma, ParameterDefinition.Number("alpha", -1, -1, 1, "The weight of the ones, where the zeros weigh 1 - alpha; below 0 for no weights. Detectors take 0.25.")]),
+            c => _ => new SigmoidFocalLoss(c["gamma"], c["alpha"] < 0 ? null : c["alpha"])
         },
         {
             new("asymmetric", "A focal loss that is stricter on zeros and forgets the easy ones among them.", "Ridnik et al. (2021), Asymmetric loss for multi-label classification, equations 5 to 7",
@@ -124,7 +125,7 @@ public static class Loss
         {
             new("ghm", "Binary cross entropy per class weighted by the inverse density of gradient norms.", "Li, Liu and Wang (2019), Gradient harmonized single-stage detector, equations 8 to 10",
                 [
-                    ParameterDefinition.Integer("bins", 10, 1, 10000, "How many bins the gradient norm has."),
+                    ParameterDefinition.Integer("bins", 30, 1, 10000, "How many bins the gradient norm has."),
                     ParameterDefinition.Number("momentum", 0.75, 0, 1, "The share of the past in the density.", maximumExcluded: true),
                 ]), c => _ => new GradientHarmonisedLoss(c.Integer("bins"), c["momentum"])
         },

@@ -10,6 +10,9 @@ public abstract class SigmoidClassificationLoss : ClassificationLoss
     /// <summary>Rows with this target have no loss and count nowhere.</summary>
     public long IgnoreIndex { get; }
 
+    /// <summary>-log((1 - pi) / pi) for pi = 1/K.</summary>
+    private protected static double? Prior(int classes) => classes > 1 ? -Math.Log(classes - 1) : null;
+
     /// <summary>The sigmoids of the logits, divided by their sum.</summary>
     /// <param name="logits">(N, K) or (N, K, d1, ...).</param>
     /// <returns>Probabilities of the same shape that sum to one over the classes.</returns>
@@ -34,6 +37,9 @@ public sealed class SigmoidFocalLoss(
     double gamma = 2, double? alpha = 0.25, Reduction reduction = Reduction.BatchMean, long ignoreIndex = Losses.Ignored, double labelSmoothing = 0, bool perPositive = false)
     : SigmoidClassificationLoss(nameof(SigmoidFocalLoss), reduction, ignoreIndex)
 {
+    /// <inheritdoc/>
+    public override double? InitialBias(int classes) => Prior(classes);
+
     /// <inheritdoc/>
     public override Tensor forward(Tensor logits, Tensor target) =>
         Losses.SigmoidFocal(logits, target, gamma, alpha, Reduction, IgnoreIndex, labelSmoothing, Normaliser ?? (perPositive && Reduction is Reduction.WeightedMean or Reduction.BatchMean ? Losses.CountPositives(target, IgnoreIndex) : null));

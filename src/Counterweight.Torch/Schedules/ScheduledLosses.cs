@@ -46,6 +46,9 @@ public sealed class DeferredLoss : ClassificationLoss
     /// <inheritdoc/>
     public override bool PrefersCosineClassifier => first.PrefersCosineClassifier || second.PrefersCosineClassifier;
 
+    /// <inheritdoc/>
+    public override double? InitialBias(int classes) => first.InitialBias(classes);
+
     /// <summary>Cross entropy, and after a share of the epochs cross entropy weighted by the effective number of samples.</summary>
     /// <param name="counts">The class counts of the training rows; none zero.</param>
     /// <param name="beta">The parameter of the effective number, in [0, 1).</param>
@@ -140,6 +143,9 @@ public sealed class WarmUpLoss : ClassificationLoss
 
     /// <inheritdoc/>
     public override bool PrefersCosineClassifier => first.PrefersCosineClassifier || second.PrefersCosineClassifier;
+
+    /// <inheritdoc/>
+    public override double? InitialBias(int classes) => first.InitialBias(classes);
 
     /// <inheritdoc/>
     public override bool IsPerRow => first.IsPerRow && second.IsPerRow;

@@ -108,6 +108,25 @@ public sealed class LossDetailTests
     }
 
     [Fact]
+    public void Influence_is_divided_by_the_number_of_rows_as_in_the_paper()
+    {
+        using var scope = NewDisposeScope();
+        (Tensor logits, Tensor target) = CatalogueTests.Batch(7, 2, ScalarType.Float64);
+        Tensor features = randn(7, 3, dtype: ScalarType.Float64);
+        double[] p = TorchGolden.Data(logits.softmax(1).gather(1, target.unsqueeze(1))), h = TorchGolden.Data(features.abs().sum(1));
+        // Inverse counts of (90, 10) that sum to two.
+        double expected = Enumerable.Range(0, 7).Average(i => 10 * (target[i].item<long>() == 0 ? 0.2 : 1.8) * -Math.Log(p[i]) / ((2 * (1 - p[i]) * h[i]) + 0.001));
+        using var loss = new InfluenceBalancedLoss(Counts);
+        using ClassificationLoss named = Loss.Catalogue.Create("influence-balanced")(Counts);
+        foreach (ClassificationLoss each in (ClassificationLoss[])[loss, named])
+        {
+            each.BeginEpoch(5, 10);
+            each.UseFeatures(features);
+            Assert.Equal(expected, each.call(logits, target).item<double>(), 1e-9);
+        }
+    }
+
+    [Fact]
     public void Equalization_raises_the_ones_of_classes_that_zeros_have_pushed_down()
     {
         using var scope = NewDisposeScope();
@@ -132,6 +151,51 @@ public sealed class LossDetailTests
         Tensor x = torch.tensor(new double[] { 5, 5, 5, 5, 5, 5, 5, 5, -5, -5 }).reshape(10, 1), y = torch.ones([10, 1], dtype: ScalarType.Float64);
         double[] ratio = TorchGolden.Data(Losses.GradientHarmonised(x, y, reduction: Reduction.None) / Losses.BinaryCrossEntropyWithLogits(x, y, reduction: Reduction.None));
         Close.All([.. Enumerable.Repeat(10 / (8.0 * 2), 8), 10 / (2.0 * 2), 10 / (2.0 * 2)], ratio, 1e-10, "weights");
+    }
+
+    [Fact]
+    public void Sigmoids_say_where_the_last_layer_begins()
+    {
+        using var scope = NewDisposeScope();
+        ClassCounts counts = ClassCounts.From([50, 20, 5, 1]);
+        foreach (string name in (string[])["focal-sigmoid", "ghm", "equalization-v2"])
+        {
+            using ClassificationLoss loss = Loss.Catalogue.Create(name)(counts);
+            // With all logits at that bias every class has the probability 1/K.
+            Assert.Equal(0.25, torch.sigmoid(torch.tensor(loss.InitialBias(4)!.Value)).item<double>(), 1e-12);
+            using var weighted = new ClassBalancedLoss(counts, inner: new SigmoidFocalLoss(reduction: Reduction.None));
+            Assert.Equal(loss.InitialBias(7), weighted.InitialBias(7));
+        }
+
+        foreach (string name in (string[])["cross-entropy", "focal", "ldam-drw", "warm-up", "distribution-balanced", "dice"])
+        {
+            using ClassificationLoss loss = Loss.Catalogue.Create(name)(counts);
+            Assert.Null(loss.InitialBias(4));
+        }
+    }
+
+    [Fact]
+    public void The_sigmoid_focal_loss_has_weights_only_if_they_are_named()
+    {
+        using var scope = NewDisposeScope();
+        (Tensor logits, Tensor target) = CatalogueTests.Batch(9, 4, ScalarType.Float64);
+        ClassCounts counts = ClassCounts.From([50, 20, 5, 1]);
+        using ClassificationLoss plain = Loss.Catalogue.Create("focal-sigmoid")(counts), weighted = Loss.Catalogue.Create("focal-sigmoid(alpha=0.25)")(counts);
+        Assert.Equal(Losses.SigmoidFocal(logits, target, alpha: null).item<double>(), plain.call(logits, target).item<double>(), 1e-12);
+        Assert.Equal(Losses.SigmoidFocal(logits, target).item<double>(), weighted.call(logits, target).item<double>(), 1e-12);
+    }
+
+    [Fact]
+    public void A_harmonised_mean_counts_every_class_of_every_row_as_an_element()
+    {
+        using var scope = NewDisposeScope();
+        (Tensor logits, Tensor target) = CatalogueTests.Batch(40, 5, ScalarType.Float64);
+        Tensor labels = nn.functional.one_hot(target, 5).to(ScalarType.Float64);
+        foreach (int bins in (int[])[10, 30, 50])
+        {
+            Assert.Equal(Losses.GradientHarmonised(logits, labels, bins).item<double>(), Losses.GradientHarmonised(logits, target, bins).item<double>(), 1e-10);
+            Close.All(TorchGolden.Data(Losses.GradientHarmonised(logits, labels, bins, Reduction.None).mean([1])), TorchGolden.Data(Losses.GradientHarmonised(logits, target, bins, Reduction.None)), 1e-10, "rows");
+        }
     }
 
     [Fact]
