@@ -58,6 +58,16 @@ public sealed class LearnerTests
         Assert.True(Recall(data, Fit(learner, data, "resample:random-over"), 1) > plain + 0.2);
     }
 
+    [Theory]
+    [InlineData("loss:drw")]
+    [InlineData("loss:progressive-balancing")]
+    [InlineData("loss:influence-balanced")]
+    public void A_schedule_is_trained_to_its_end_before_the_network_stops_early(string remedy)
+    {
+        Dataset data = Simulated.Binary(1500, 100, distance: 1.2);
+        Assert.True(Recall(data, Fit("mlp", data, remedy), 1) > Recall(data, Fit("mlp", data, "none"), 1) + 0.2, remedy);
+    }
+
     public static TheoryData<string> Losses => [.. Torch.Loss.Catalogue.Select(l => l.Name)];
 
     [Theory]

@@ -55,7 +55,7 @@ internal static class NetworkTraining
         if (held.Length < SmallestHoldout) (train, held) = ([.. Enumerable.Range(0, labels.Length)], []);
         int[] trainLabels = [.. train.Select(i => labels.Span[i])], heldLabels = [.. held.Select(i => labels.Span[i])];
         SampledEpochs sampled = EpochsFor(train.Length, settings.Epochs);
-        int epochs = sampled.Count, worse = 0;
+        int epochs = sampled.Count, settled = loss.SettledFrom(epochs), worse = 0;
         var source = new RowSource(trainLabels, plan, options.Seed, sampled);
         var inputs = new Inputs(features.Select(train));
         Tensor targets = TorchRows.Codes(trainLabels);
@@ -92,6 +92,7 @@ internal static class NetworkTraining
             network.Training(false);
             (double judged, double[] recalls) = Judge(network, heldInputs, heldTargets!, heldLabels, heldWeights, loss, classes);
             source.Adaptive?.Update(epoch, recalls);
+            if (epoch < settled) continue;                                   // a schedule that has not come to its end: what counts is still to begin
             if (judged < best - 1e-4 * Math.Abs(best) || double.IsPositiveInfinity(best))
             {
                 (best, worse) = (judged, 0);

@@ -49,6 +49,9 @@ internal sealed class TrainingLoss : IDisposable
         else loss?.train();
     }
 
+    /// <summary>The first epoch of which the loss can be compared with that of later ones: where a schedule has come to its end, the last at the latest.</summary>
+    internal int SettledFrom(int epochs) => loss is null ? 0 : Math.Clamp((int)Math.Round(loss.SettledAfter * epochs), 0, epochs - 1);
+
     /// <summary>Tells a loss with a schedule which epoch begins.</summary>
     internal void BeginEpoch(int epoch, int epochs) => loss?.BeginEpoch(epoch, epochs);
 

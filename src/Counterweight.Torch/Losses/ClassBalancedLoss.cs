@@ -45,6 +45,9 @@ public sealed class ClassBalancedLoss : ClassificationLoss
     /// <inheritdoc/>
     public override double? InitialBias(int classes) => inner.InitialBias(classes);
 
+    /// <inheritdoc/>
+    public override double SettledAfter => inner.SettledAfter;
+
     /// <summary>The class weights, K values that sum to K.</summary>
     /// <param name="counts">The class counts; none zero.</param>
     /// <param name="beta">In [0, 1).</param>

@@ -75,6 +75,12 @@ public abstract class ClassificationLoss : nn.Module<Tensor, Tensor, Tensor>
     /// </example>
     public virtual double? InitialBias(int classes) => null;
 
+    /// <summary>
+    /// The share of the epochs after which a schedule no longer changes the loss, in [0, 1]; 0 for a loss without a schedule. Figures of the loss before and after do not compare: a training that
+    /// stops early begins to watch them there.
+    /// </summary>
+    public virtual double SettledAfter => 0;
+
     /// <summary>From now on the loss gives one number per row.</summary>
     internal virtual void KeepRows() => Reduction = Reduction.None;
 

@@ -76,6 +76,9 @@ public sealed class InfluenceBalancedLoss : ClassificationLoss
     public override bool NeedsFeatures => true;
 
     /// <inheritdoc/>
+    public override double SettledAfter => start;
+
+    /// <inheritdoc/>
     public override void BeginEpoch(int epoch, int epochs) => started = epoch >= Math.Round(start * epochs);
 
     /// <inheritdoc/>

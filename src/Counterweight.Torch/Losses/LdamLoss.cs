@@ -47,6 +47,9 @@ public sealed class LdamLoss : ClassificationLoss
     /// <inheritdoc/>
     public override bool PrefersCosineClassifier => true;
 
+    /// <inheritdoc/>
+    public override double SettledAfter => start < 1 ? start : 0;
+
     /// <summary>LDAM whose class weights, (1 - beta) / (1 - beta^n) scaled to sum K, act from a share of the epochs on.</summary>
     /// <param name="counts">The class counts of the training rows; none zero.</param>
     /// <param name="maxMargin">The margin of the rarest class; 0 or more.</param>

@@ -49,6 +49,9 @@ public sealed class DeferredLoss : ClassificationLoss
     /// <inheritdoc/>
     public override double? InitialBias(int classes) => first.InitialBias(classes);
 
+    /// <inheritdoc/>
+    public override double SettledAfter => Math.Max(Start, second.SettledAfter);
+
     /// <summary>Cross entropy, and after a share of the epochs cross entropy weighted by the effective number of samples.</summary>
     /// <param name="counts">The class counts of the training rows; none zero.</param>
     /// <param name="beta">The parameter of the effective number, in [0, 1).</param>
@@ -148,6 +151,9 @@ public sealed class WarmUpLoss : ClassificationLoss
     public override double? InitialBias(int classes) => first.InitialBias(classes);
 
     /// <inheritdoc/>
+    public override double SettledAfter => Math.Max(To, second.SettledAfter);
+
+    /// <inheritdoc/>
     public override bool IsPerRow => first.IsPerRow && second.IsPerRow;
 
     internal override void KeepRows()
@@ -221,6 +227,9 @@ public sealed class ProgressiveBalancingLoss : ClassificationLoss
 
     /// <summary>The class weights of the current epoch, K values.</summary>
     public IReadOnlyList<double> Weights => weights;
+
+    /// <inheritdoc/>
+    public override double SettledAfter => 1;
 
     /// <inheritdoc/>
     public override void BeginEpoch(int epoch, int epochs)
