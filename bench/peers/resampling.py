@@ -3,8 +3,8 @@
     dotnet build -c Release bench/Counterweight.Benchmarks
     OMP_NUM_THREADS=2 python3 bench/peers/resampling.py [--rows N] [--columns D] [--data plain|rich|mixed|codes] [--seconds S] [METHOD ...]
 
-Counterweight runs before and after the peer (each time after a run that is not counted), the peer as often as fits into some seconds, at least
-once. Medians are compared, smallest and largest stand in brackets. `plain` rows have two informative columns, two that depend on them and
+Counterweight runs before and after the peer (each time after a second and a half of runs that are not counted, so that the runtime has done compiling; one run if it
+is longer), the peer once without being counted if that takes less than a second, then as often as fits into some seconds, at least once. Medians are compared, smallest and largest stand in brackets. `plain` rows have two informative columns, two that depend on them and
 otherwise noise; `rich` ones have ten and five. In `mixed` rows the second half of the plain columns is cut into ten levels of equal size, in
 `codes` all of them: for smote-nc and smoten, which run on nothing else. Exits with 1 if a method misses its limit and --strict is given.
 """
@@ -97,7 +97,11 @@ with tempfile.TemporaryDirectory() as folder:
 
     for method in options.methods or [m for m in PEERS if m not in ("smote-nc", "smoten")]:
         mine, rows = ours(method)
-        theirs = []
+        start = time.perf_counter()
+        result = PEERS[method](0).fit_resample(X, y)
+        theirs = [time.perf_counter() - start]
+        if theirs[0] < 1:
+            theirs = []
         while not theirs or (sum(theirs) < options.seconds and len(theirs) < options.most):
             sampler = PEERS[method](len(theirs))
             start = time.perf_counter()

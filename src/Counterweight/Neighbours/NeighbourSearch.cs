@@ -1,5 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Counterweight;
 
@@ -21,6 +23,8 @@ internal sealed unsafe class NeighbourSearch<T>(
     NeighbourTree<T> tree, SampleMatrix<T> reference, SampleMatrix<T> queries, NeighbourDistance distance, SearchGoal goal, int k, int[]? own, int[]? some = null)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    private WordPanels? words;
+
     // How many queries are answered together: more where boxes leave little out anyway.
     private readonly int group = (tree.Columns <= 12 ? 64 : 128) / NeighbourKernels.Queries * NeighbourKernels.Queries;
 
@@ -53,7 +57,9 @@ internal sealed unsafe class NeighbourSearch<T>(
     {
         if (Count == 0) return;
         Array.Fill(Rows, -1);
-        int[] order = QueryOrder(threads);
+        int[] order = QueryOrder(threads, out double largestNorm);
+        words = Count >= WordPanels.FewestQueries ? tree.Words : null;
+        if (words is not null && largestNorm > words.LargestNorm) words = null;
         if (goal != SearchGoal.Within)
         {
             RunGroups(order, threads, deferAfter: int.MaxValue);
@@ -82,9 +88,10 @@ internal sealed unsafe class NeighbourSearch<T>(
     }
 
     /// <summary>The queries in an order in which neighbours lie together: that of the tree's leaves.</summary>
-    private int[] QueryOrder(int threads)
+    private int[] QueryOrder(int threads, out double largestNorm)
     {
         var places = new int[Count];
+        largestNorm = tree.Norms[0];
         if (own is not null)
         {
             for (int q = 0; q < Count; q++) places[q] = tree.Positions[own[q]];
@@ -93,18 +100,20 @@ internal sealed unsafe class NeighbourSearch<T>(
         {
             const int block = 1024;
             int width = tree.Padded + tree.Categories;
-            Parallel.For(0, (Count + block - 1) / block, Threads.Options(threads), () => new float[width], (b, _, point) =>
+            var norms = new double[(Count + block - 1) / block];
+            Parallel.For(0, norms.Length, Threads.Options(threads), () => new float[width], (b, _, point) =>
             {
                 fixed (float* p = point)
                 fixed (float* boxes = tree.Boxes)
                     for (int q = b * block; q < Math.Min((b + 1) * block, Count); q++)
                     {
-                        tree.Round(RowOf(q), p);
+                        norms[b] = Math.Max(norms[b], tree.Round(RowOf(q), p).Norm);
                         places[q] = Descend(p, boxes);
                     }
 
                 return point;
             }, _ => { });
+            foreach (double norm in norms) largestNorm = Math.Max(largestNorm, norm);
         }
 
         return Counted(places);
@@ -238,9 +247,17 @@ internal sealed unsafe class NeighbourSearch<T>(
         float* scores = stackalloc float[NeighbourKernels.Queries * NeighbourKernels.Panel];
         fixed (float* all = tree.Panels, tiles = work.Tiles, thresholds = work.Thresholds)
         {
-            work.Arrange(active, points, padded, width, columns, tree.Categories, tiles);
+            if (words is null) work.Arrange(active, points, padded, width, columns, tree.Categories, tiles);
+            else work.Arrange(active, points, width, words, (int*)tiles);
             for (int i = 0; i < active; i++) (thresholds[i], work.Slacks[i]) = Threshold(work, work.List[i], node);
             for (int i = active; i < (active + NeighbourKernels.Queries - 1) / NeighbourKernels.Queries * NeighbourKernels.Queries; i++) thresholds[i] = float.PositiveInfinity;
+            if (words is not null)
+            {
+                ScanWords(work, node, active, panels, (int*)tiles, thresholds, masks, scores);
+                work.Summarise(count);
+                return;
+            }
+
             float* leaf = all + tree.FirstPanel + ((long)tree.FirstPanels[node] * tree.PanelSize);
             int tileSize = NeighbourKernels.Queries * (columns + tree.Categories), tiled = active;
             if (tree.Kind is DistanceKind.Euclidean or DistanceKind.Cosine && active % NeighbourKernels.Queries is 1 or 2)
@@ -260,16 +277,15 @@ internal sealed unsafe class NeighbourSearch<T>(
 
             // All tiles against one panel, then against the next: a panel and the tiles stay in the first cache, which a leaf would not.
             float* panel = leaf;
+            bool byProduct = tree.Kind is DistanceKind.Euclidean or DistanceKind.Cosine, byDifference = tree.Kind == DistanceKind.Manhattan;
+            float gain = (float)tree.MatchGain;
             for (int p = 0; p < panels; p++, panel += tree.PanelSize)
                 for (int first = 0; first < tiled; first += NeighbourKernels.Queries)
                 {
                     float* tile = tiles + (first / NeighbourKernels.Queries * tileSize), t = thresholds + first;
-                    bool any = tree.Kind switch
-                    {
-                        DistanceKind.Manhattan => NeighbourKernels.Absolute(panel, tile, columns, t, masks, scores),
-                        DistanceKind.Mixed => NeighbourKernels.Mixed(panel, tile, columns, tree.Categories, (float)tree.MatchGain, t, masks, scores),
-                        _ => NeighbourKernels.Dot(panel, tile, columns, t, masks, scores),
-                    };
+                    bool any = byProduct ? NeighbourKernels.Dot(panel, tile, columns, t, masks, scores)
+                        : byDifference ? NeighbourKernels.Absolute(panel, tile, columns, t, masks, scores)
+                        : NeighbourKernels.Mixed(panel, tile, columns, tree.Categories, gain, t, masks, scores);
                     if (!any) continue;
                     for (int i = 0; i < Math.Min(NeighbourKernels.Queries, tiled - first); i++)
                         if (masks[i] != 0) Look(work, first + i, start + (p * NeighbourKernels.Panel), masks[i], t + i, scores + (i * NeighbourKernels.Panel));
@@ -279,12 +295,45 @@ internal sealed unsafe class NeighbourSearch<T>(
         work.Summarise(count);
     }
 
+    /// <summary>Compares the listed queries with the rows of a leaf in words.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void ScanWords(Workspace work, int node, int active, int panels, int* tiles, float* thresholds, uint* masks, float* scores)
+    {
+        int tileSize = NeighbourKernels.Queries * words!.Pairs, over = active % NeighbourKernels.Queries, tiled = over is 1 or 2 ? active - over : active;
+        int start = tree.Starts[node];
+        fixed (int* all = words.Values)
+        {
+            int* leaf = all + words.First + ((long)tree.FirstPanels[node] * words.PanelSize);
+            for (int i = tiled; i < active; i++)
+                for (int p = 0; p < panels; p += 4)
+                {
+                    int some = Math.Min(4, panels - p);
+                    int* query = tiles + (tiled / NeighbourKernels.Queries * tileSize) + (i - tiled);
+                    if (!NeighbourKernels.WordsOne(leaf + ((long)p * words.PanelSize), some, query, NeighbourKernels.Queries, words.Pairs, words.Factor, thresholds[i], masks, scores)) continue;
+                    for (int s = 0; s < some; s++)
+                        if (masks[s] != 0) Look(work, i, start + ((p + s) * NeighbourKernels.Panel), masks[s], thresholds + i, scores + (s * NeighbourKernels.Panel));
+                }
+
+            int* panel = leaf;
+            for (int p = 0; p < panels; p++, panel += words.PanelSize)
+                for (int first = 0; first < tiled; first += NeighbourKernels.Queries)
+                {
+                    float* t = thresholds + first;
+                    if (!NeighbourKernels.Words(panel, tiles + (first / NeighbourKernels.Queries * tileSize), words.Pairs, words.Factor, t, masks, scores)) continue;
+                    for (int i = 0; i < Math.Min(NeighbourKernels.Queries, tiled - first); i++)
+                        if (masks[i] != 0) Look(work, first + i, start + (p * NeighbourKernels.Panel), masks[i], t + i, scores + (i * NeighbourKernels.Panel));
+                }
+        }
+    }
+
     /// <summary>The score that a row of a leaf must reach to be a candidate of a query, and how far scores in that leaf can be off.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private (float Threshold, float Slack) Threshold(Workspace work, int i, int node)
     {
-        double slack = tree.Slack(work.Norm[i], tree.Norms[node]) * Share;
-        if (goal != SearchGoal.Within) return (work.Filled[i] < k ? float.MinValue : Below(work.Best[(i * k) + k - 1] - slack), (float)slack);
+        double slack = tree.Slack(work.Norm[i], tree.Norms[node]);
+        if (words is not null) slack += words.Slack(work.Norm[i], tree.Norms[node]);
+        slack *= Share;
+        if (goal != SearchGoal.Within) return (work.Filled[i] < k ? float.MinValue : Below(work.Best[(i * work.BestSize) + k - 1] - slack), (float)slack);
         double limit = work.Limit[i];
         return (double.IsPositiveInfinity(limit) ? float.MinValue : Below(((work.Constant[i] - limit) * Share) - slack), (float)slack);
     }
@@ -329,11 +378,17 @@ internal sealed unsafe class NeighbourSearch<T>(
             return;
         }
 
+        if (work.BestSize == 8)
+        {
+            LookEight(work, i, listed, position, mask, threshold, scores);
+            return;
+        }
+
         // The k-th best of the scores, each lowered by how far it can be off, is a bound that no row of the answer can miss by more than
         // its own score can be off. So candidates are only noted, and the few that remain are computed exactly at the end.
         float slack = work.Slacks[listed], least = *threshold;
         int filled = work.Filled[i], noted = work.Noted[i], self = work.Self[i], room = work.Room;
-        Span<float> best = work.Best.AsSpan(i * k, k), highs = work.Highs.AsSpan(i * room, room);
+        Span<float> best = work.Best.AsSpan(i * work.BestSize, work.BestSize), highs = work.Highs.AsSpan(i * room, room);
         Span<int> rows = work.Rows.AsSpan(i * room, room);
         ReadOnlySpan<int> order = tree.Order.AsSpan(position, Math.Min(NeighbourKernels.Panel, tree.Order.Length - position));
         bool[]? gone = Gone;
@@ -365,12 +420,58 @@ internal sealed unsafe class NeighbourSearch<T>(
         if (filled == k) work.Limit[i] = work.Constant[i] - (best[k - 1] / Share);
     }
 
+    /// <summary>The same for up to eight neighbours: the best scores stay in a vector, and only rows that reach the bound of all candidates are noted.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void LookEight(Workspace work, int i, int listed, int position, uint mask, float* threshold, float* scores)
+    {
+        if (work.Self[i] >= 0 && (uint)(tree.Positions[work.Self[i]] - position) is < NeighbourKernels.Panel and uint own) mask &= ~(1u << (int)own);
+        ref int order = ref tree.Order[position];
+        if (Gone is not null)
+            for (uint left = mask; left != 0; left &= left - 1)
+                if (Gone[Unsafe.Add(ref order, BitOperations.TrailingZeroCount(left))]) mask &= ~(left & (0 - left));
+        if (mask == 0) return;
+        float slack = work.Slacks[listed];
+        Vector256<float> eight = Vector256.LoadUnsafe(ref work.Best[i * 8]);
+        for (uint left = mask; left != 0; left &= left - 1)
+        {
+            // Into its place without a branch: each of the sorted eight becomes itself, the one before it or the new one. The slack has room for the rounding.
+            Vector256<float> before = Vector256.Shuffle(eight, Vector256.Create(0, 0, 1, 2, 3, 4, 5, 6)).WithElement(0, float.PositiveInfinity);
+            eight = Vector256.Max(eight, Vector256.Min(before, Vector256.Create(scores[BitOperations.TrailingZeroCount(left)] - slack)));
+        }
+
+        eight.StoreUnsafe(ref work.Best[i * 8]);
+        int filled = work.Filled[i] = Math.Min(work.Filled[i] + BitOperations.PopCount(mask), k);
+        if (filled == k)
+        {
+            float bound = work.Best[(i * 8) + k - 1], least = *threshold = Below(bound - slack);
+            work.Limit[i] = work.Constant[i] - (bound / Share);
+            Vector256<float> t = Vector256.Create(least);
+            mask &= Vector256.GreaterThanOrEqual(Vector256.Load(scores), t).ExtractMostSignificantBits()
+                | (Vector256.GreaterThanOrEqual(Vector256.Load(scores + 8), t).ExtractMostSignificantBits() << 8)
+                | (Vector256.GreaterThanOrEqual(Vector256.Load(scores + 16), t).ExtractMostSignificantBits() << 16)
+                | (Vector256.GreaterThanOrEqual(Vector256.Load(scores + 24), t).ExtractMostSignificantBits() << 24);
+        }
+
+        if (work.Noted[i] + NeighbourKernels.Panel > work.Room) Thin(work, i);
+        int noted = work.Noted[i];
+        ref int rows = ref work.Rows[i * work.Room];
+        ref float highs = ref work.Highs[i * work.Room];
+        for (; mask != 0; mask &= mask - 1)
+        {
+            int lane = BitOperations.TrailingZeroCount(mask);
+            Unsafe.Add(ref rows, noted) = Unsafe.Add(ref order, lane);
+            Unsafe.Add(ref highs, noted++) = scores[lane] + slack;
+        }
+
+        work.Noted[i] = noted;
+    }
+
     /// <summary>Drops noted rows that cannot belong to the answer; if hardly any can be dropped, finds out exactly.</summary>
     private void Thin(Workspace work, int i)
     {
         Span<int> rows = work.Rows.AsSpan(i * work.Room, work.Noted[i]);
         Span<float> highs = work.Highs.AsSpan(i * work.Room, work.Noted[i]);
-        float bound = work.Best[(i * k) + k - 1];
+        float bound = work.Best[(i * work.BestSize) + k - 1];
         int left = 0;
         for (int c = 0; c < rows.Length; c++)
             if (highs[c] >= bound) (rows[left], highs[left++]) = (rows[c], highs[c]);
@@ -387,21 +488,63 @@ internal sealed unsafe class NeighbourSearch<T>(
     private void Resolve(Workspace work, int i)
     {
         int q = work.Query[i], filled = 0;
-        ReadOnlySpan<T> query = RowOf(q);
         Span<double> keys = Keys.AsSpan(q * k, k);
         Span<int> rows = Rows.AsSpan(q * k, k);
-        float bound = work.Filled[i] == k ? work.Best[(i * k) + k - 1] : float.NegativeInfinity;
-        for (int c = i * work.Room; c < (i * work.Room) + work.Noted[i]; c++)
+        float bound = work.Filled[i] == k ? work.Best[(i * work.BestSize) + k - 1] : float.NegativeInfinity;
+        Span<int> noted = work.Rows.AsSpan(i * work.Room, work.Noted[i]);
+        int left = 0;
+        for (int c = 0; c < noted.Length; c += 8)
         {
-            if (work.Highs[c] < bound) continue;
-            int row = work.Rows[c];
-            double key = distance.Key(query, reference.Row(row), reference);
-            if (goal == SearchGoal.Farthest) key = -key;
+            uint mask = Vector256.GreaterThanOrEqual(Vector256.LoadUnsafe(ref work.Highs[(i * work.Room) + c]), Vector256.Create(bound)).ExtractMostSignificantBits();
+            if (noted.Length - c < 8) mask &= (1u << (noted.Length - c)) - 1;
+            for (; mask != 0; mask &= mask - 1) noted[left++] = noted[c + BitOperations.TrailingZeroCount(mask)];
+        }
+
+        noted = noted[..left];
+        Span<double> exact = work.Exact.AsSpan(0, left);
+        ExactKeys(RowOf(q), noted, exact, work.Wide);
+        for (int c = 0; c < noted.Length; c++)
+        {
+            int row = noted[c];
+            double key = goal == SearchGoal.Farthest ? -exact[c] : exact[c];
             if (filled == k && (key > keys[k - 1] || (key == keys[k - 1] && row > rows[k - 1]))) continue;
             int at = filled < k ? filled++ : k - 1;
             for (; at > 0 && (keys[at - 1] > key || (keys[at - 1] == key && rows[at - 1] > row)); at--) (keys[at], rows[at]) = (keys[at - 1], rows[at - 1]);
             (keys[at], rows[at]) = (key, row);
         }
+    }
+
+    /// <summary>The keys of some rows for a query; each is the same as that of <see cref="NeighbourDistance.Key"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void ExactKeys(ReadOnlySpan<T> query, ReadOnlySpan<int> rows, Span<double> keys, double[] wide)
+    {
+        int done = 0;
+        if (distance.Kind == DistanceKind.Euclidean)
+        {
+            // Four sums side by side: one would wait for each of its additions.
+            Span<double> x = wide.AsSpan(0, query.Length);
+            for (int j = 0; j < x.Length; j++) x[j] = NeighbourTree<T>.ToDouble(query[j]);
+            ref T all = ref MemoryMarshal.GetReference(reference.Values.Span);
+            for (; done <= rows.Length - 4; done += 4)
+            {
+                ref T a = ref Unsafe.Add(ref all, (nint)rows[done] * x.Length), b = ref Unsafe.Add(ref all, (nint)rows[done + 1] * x.Length);
+                ref T c = ref Unsafe.Add(ref all, (nint)rows[done + 2] * x.Length), d = ref Unsafe.Add(ref all, (nint)rows[done + 3] * x.Length);
+                double sa = 0, sb = 0, sc = 0, sd = 0;
+                for (int j = 0; j < x.Length; j++)
+                {
+                    double ga = x[j] - NeighbourTree<T>.ToDouble(Unsafe.Add(ref a, j)), gb = x[j] - NeighbourTree<T>.ToDouble(Unsafe.Add(ref b, j));
+                    double gc = x[j] - NeighbourTree<T>.ToDouble(Unsafe.Add(ref c, j)), gd = x[j] - NeighbourTree<T>.ToDouble(Unsafe.Add(ref d, j));
+                    sa += ga * ga;
+                    sb += gb * gb;
+                    sc += gc * gc;
+                    sd += gd * gd;
+                }
+
+                (keys[done], keys[done + 1], keys[done + 2], keys[done + 3]) = (sa, sb, sc, sd);
+            }
+        }
+
+        for (; done < rows.Length; done++) keys[done] = distance.Key(query, reference.Row(rows[done]), reference);
     }
 
     private ReadOnlySpan<T> RowOf(int query) => own is not null ? reference.Row(own[query]) : queries.Row(some is null ? query : some[query]);
@@ -419,15 +562,18 @@ internal sealed unsafe class NeighbourSearch<T>(
         {
             this.k = k;
             (arranged, Noted, Query, Self, Filled, List) = (new int[group], new int[group], new int[group], new int[group], new int[group], new int[group]);
-            (Slacks, Thresholds) = (new float[group], new float[group]);
+            (Slacks, Thresholds) = (new float[group], new float[group + 8]);
             (Norm, Constant, Limit) = (new double[group], new double[group], new double[group]);
             Done = new bool[group];
             int width = tree.Padded + tree.Categories;
             Points = GC.AllocateArray<float>(group * width, pinned: true);
             Tiles = GC.AllocateArray<float>(group * Math.Max(1, tree.Columns + tree.Categories), pinned: true);
-            Best = new float[group * k];
-            Room = (2 * k) + 96;
-            (Rows, Highs) = goal == SearchGoal.Within ? ([], []) : (new int[group * Room], new float[group * Room]);
+            // Up to eight are kept in a vector.
+            BestSize = Math.Max(k, 8);
+            Best = new float[group * BestSize];
+            Room = (2 * k) + 128;
+            (Rows, Highs, Exact) = goal == SearchGoal.Within ? ([], [], []) : (new int[group * Room], new float[(group * Room) + 8], new double[Room]);
+            Wide = new double[tree.Columns + tree.Categories];
             (Low, High, Middle) = (new float[tree.Padded], new float[tree.Padded], new float[tree.Padded]);
         }
 
@@ -444,6 +590,9 @@ internal sealed unsafe class NeighbourSearch<T>(
         /// <summary>For each query the k best scores so far, each lowered by how far it can be off; best first.</summary>
         internal float[] Best { get; }
 
+        /// <summary>The number of places of a query in <see cref="Best"/>: k, or eight if k is less.</summary>
+        internal int BestSize { get; }
+
         /// <summary>The most rows noted for a query.</summary>
         internal int Room { get; }
 
@@ -452,6 +601,12 @@ internal sealed unsafe class NeighbourSearch<T>(
 
         /// <summary>The score of each noted row, raised by how far it can be off.</summary>
         internal float[] Highs { get; }
+
+        /// <summary>Room for exact keys of the rows noted for a query.</summary>
+        internal double[] Exact { get; }
+
+        /// <summary>Room for the columns of a query.</summary>
+        internal double[] Wide { get; }
 
         /// <summary>How many rows are noted for each query.</summary>
         internal int[] Noted { get; }
@@ -486,6 +641,7 @@ internal sealed unsafe class NeighbourSearch<T>(
         internal void Reset(int count)
         {
             Array.Clear(Filled);
+            Array.Fill(Best, float.NegativeInfinity);
             Array.Clear(Noted);
             Array.Clear(Done);
             (heaped, arrangedCount, Active) = (0, -1, count);
@@ -534,6 +690,21 @@ internal sealed unsafe class NeighbourSearch<T>(
                 float* point = points + (List[i] * width), target = tiles + (i / NeighbourKernels.Queries * NeighbourKernels.Queries * (columns + categories)) + (i % NeighbourKernels.Queries);
                 for (int j = 0; j < columns; j++, target += NeighbourKernels.Queries) *target = point[j];
                 for (int j = 0; j < categories; j++, target += NeighbourKernels.Queries) *target = point[padded + j];
+            }
+        }
+
+        /// <summary>The same in words.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        internal void Arrange(int active, float* points, int width, WordPanels words, int* tiles)
+        {
+            if (active == arrangedCount && List.AsSpan(0, active).SequenceEqual(arranged.AsSpan(0, active))) return;
+            List.AsSpan(0, active).CopyTo(arranged);
+            arrangedCount = active;
+            for (int i = 0; i < active; i++)
+            {
+                float* point = points + (List[i] * width);
+                int* target = tiles + (i / NeighbourKernels.Queries * NeighbourKernels.Queries * words.Pairs) + (i % NeighbourKernels.Queries);
+                for (int j = 0; j < words.Pairs; j++, target += NeighbourKernels.Queries) *target = words.Pair(point[2 * j], point[(2 * j) + 1]);
             }
         }
 

@@ -22,12 +22,13 @@ internal sealed unsafe class NeighbourTree<T> where T : unmanaged, IBinaryFloati
     private readonly Dictionary<T, int>[] codes;
     private readonly double scale, roundingShare, offsetError;
     private readonly bool farthest;
+    private readonly Lazy<WordPanels?> words;
 
     internal NeighbourTree(SampleMatrix<T> rows, NeighbourDistance distance, bool farthest, int threads)
     {
         (this.rows, Kind, this.farthest) = (rows, distance.Kind, farthest);
         // What takes microseconds is not worth waking a thread for.
-        if ((long)rows.Rows * rows.Columns < 1 << 18) threads = 1;
+        if ((long)rows.Rows * rows.Columns < 1 << 16) threads = 1;
         numeric = [.. rows.Numeric];
         categorical = [.. rows.Categorical];
         Columns = numeric.Length;
@@ -37,6 +38,7 @@ internal sealed unsafe class NeighbourTree<T> where T : unmanaged, IBinaryFloati
         roundingShare = 2.0 * (Columns + categorical.Length + 12) * Math.Pow(2, -24);
         offsetError = Math.Pow(2, -50) * largest * scale * (Columns + 1);
         codes = Codes();
+        words = new(() => WordPanels.Of(this, threads));
 
         int leaf = Columns <= 3 ? 64 : Columns <= 6 ? 128 : Columns <= 12 ? 256 : 512;
         Order = [.. Enumerable.Range(0, rows.Rows)];
@@ -105,6 +107,9 @@ internal sealed unsafe class NeighbourTree<T> where T : unmanaged, IBinaryFloati
 
     /// <summary>The packed rows.</summary>
     internal float[] Panels { get; }
+
+    /// <summary>The packed rows in words; null if they are of no use.</summary>
+    internal WordPanels? Words => farthest ? null : words.Value;
 
     /// <summary>The number of values in a panel.</summary>
     internal int PanelSize { get; }
@@ -183,7 +188,7 @@ internal sealed unsafe class NeighbourTree<T> where T : unmanaged, IBinaryFloati
         : double.CreateTruncating(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<double> Eight(ReadOnlySpan<T> row, int start)
+    internal static Vector512<double> Eight(ReadOnlySpan<T> row, int start)
     {
         if (typeof(T) == typeof(float)) return Wide(Unsafe.ReadUnaligned<Vector256<float>>(ref Unsafe.As<T, byte>(ref Unsafe.AsRef(in row[start]))));
         if (typeof(T) == typeof(double)) return Unsafe.ReadUnaligned<Vector512<double>>(ref Unsafe.As<T, byte>(ref Unsafe.AsRef(in row[start])));
@@ -200,7 +205,7 @@ internal sealed unsafe class NeighbourTree<T> where T : unmanaged, IBinaryFloati
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Narrow(Vector512<double> x) => Vector256.Narrow(x.GetLower(), x.GetUpper());
+    internal static Vector256<float> Narrow(Vector512<double> x) => Vector256.Narrow(x.GetLower(), x.GetUpper());
 
     /// <summary>The means of the numeric columns, the power of two that brings all differences from them into [-1, 1], and the largest magnitude.</summary>
     internal static (double[] Centre, double Scale, double Largest) Measure(SampleMatrix<T> rows, int[] numeric, int threads)
@@ -273,7 +278,7 @@ internal sealed unsafe class NeighbourTree<T> where T : unmanaged, IBinaryFloati
     {
         int width = Padded + categorical.Length;
         float[] points = GC.AllocateUninitializedArray<float>(checked(rows.Rows * width), pinned: true);
-        const int block = 2048;
+        const int block = 512;
         Parallel.For(0, (rows.Rows + block - 1) / block, Threads.Options(threads), b =>
         {
             fixed (float* p = points)
@@ -322,7 +327,7 @@ internal sealed unsafe class NeighbourTree<T> where T : unmanaged, IBinaryFloati
         int right = node + (2 * leftLeaves);
         Rights[node] = right;
         Select(points, width, Widest(points, width, start, end), start, end, middle);
-        if (depth < parallelDepth && end - start > 8192)
+        if (depth < parallelDepth && end - start > 2048)
         {
             Parallel.Invoke(
                 () => Split(points, node + 1, start, middle, leaf, depth + 1, parallelDepth),

@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Counterweight;
 
@@ -53,6 +55,17 @@ internal sealed unsafe class PackedRows(int count, int width)
         {
             (double[] centre, double scale, _) = NeighbourTree<T>.Measure(rows, [.. rows.Numeric], threads);
             return new([.. rows.Numeric], [.. rows.Categorical], centre, scale);
+        }
+
+        /// <summary>The values of a row, if all columns are numeric.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        internal void Round<T>(ReadOnlySpan<T> row, Span<float> target) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            int j = 0;
+            Vector512<double> factor = Vector512.Create(scale);
+            for (; j <= target.Length - 8; j += 8)
+                NeighbourTree<T>.Narrow((NeighbourTree<T>.Eight(row, j) - Vector512.LoadUnsafe(ref centre[j])) * factor).StoreUnsafe(ref target[j]);
+            for (; j < target.Length; j++) target[j] = (float)((NeighbourTree<T>.ToDouble(row[j]) - centre[j]) * scale);
         }
 
         /// <summary>Fills a panel with the rows from a first one on.</summary>

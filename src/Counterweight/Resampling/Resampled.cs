@@ -25,6 +25,10 @@ public sealed class Resampled<T> where T : unmanaged, IBinaryFloatingPointIeee75
         SyntheticRows = synthetic;
     }
 
+    /// <summary>The same where the number of synthetic rows is known.</summary>
+    internal Resampled(SampleMatrix<T> rows, int[] labels, long[] sourceRows, long[] baseRows, long synthetic) =>
+        (Rows, Labels, SourceRows, BaseRows, SyntheticRows) = (rows, labels, sourceRows, baseRows, synthetic);
+
     /// <summary>The rows, with the columns of the input.</summary>
     public SampleMatrix<T> Rows { get; }
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 
 namespace Counterweight;
 
@@ -114,9 +115,9 @@ public sealed class SampleMatrix<T> where T : unmanaged, IBinaryFloatingPointIee
 
     internal T[] Copy(ReadOnlyMemory<int> rows, int threads)
     {
-        T[] copy = GC.AllocateUninitializedArray<T>(checked(rows.Length * Columns));
-        const int block = 4096;
-        Parallel.For(0, (rows.Length + block - 1) / block, Threads.Options(copy.Length < 1 << 18 ? 1 : threads), b =>
+        T[] copy = LargePages.Under(GC.AllocateUninitializedArray<T>(checked(rows.Length * Columns)));
+        const int block = 1024;
+        Parallel.For(0, (rows.Length + block - 1) / block, Threads.Options(copy.Length < 1 << 16 ? 1 : threads), b =>
         {
             ReadOnlySpan<T> source = Values.Span;
             ReadOnlySpan<int> wanted = rows.Span;
@@ -129,7 +130,15 @@ public sealed class SampleMatrix<T> where T : unmanaged, IBinaryFloatingPointIee
     private static int FirstNotFinite(ReadOnlySpan<T> values)
     {
         // x - x is zero for finite x and NaN otherwise: one vector test per block, and a search only in a block that fails it.
-        int i = 0;
+        int i = 0, width = Vector<T>.Count;
+        ref T first = ref MemoryMarshal.GetReference(values);
+        for (; i + (4 * width) <= values.Length; i += 4 * width)
+        {
+            Vector<T> a = Vector.LoadUnsafe(ref first, (nuint)i), b = Vector.LoadUnsafe(ref first, (nuint)(i + width));
+            Vector<T> c = Vector.LoadUnsafe(ref first, (nuint)(i + (2 * width))), d = Vector.LoadUnsafe(ref first, (nuint)(i + (3 * width)));
+            if (!Vector.EqualsAll((a - a) + (b - b) + (c - c) + (d - d), Vector<T>.Zero)) break;
+        }
+
         for (; i + Vector<T>.Count <= values.Length; i += Vector<T>.Count)
         {
             var x = new Vector<T>(values[i..]);

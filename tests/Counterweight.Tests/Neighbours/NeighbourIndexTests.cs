@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Numerics;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using System.Text.Json;
 using Counterweight.Testing;
 using Counterweight.Tests.Resampling;
@@ -13,7 +15,7 @@ public sealed class NeighbourIndexTests
         var data = new TheoryData<string, int, int, int, string>();
         foreach (string distance in (string[])["euclidean", "manhattan", "cosine"])
             foreach (string shape in (string[])["normal", "grid", "far", "outlier"])
-                foreach ((int rows, int columns, int k) in ((int, int, int)[])[(300, 1, 1), (500, 3, 10), (700, 5, 5), (800, 20, 3), (300, 70, 2)])
+                foreach ((int rows, int columns, int k) in ((int, int, int)[])[(300, 1, 1), (500, 3, 10), (700, 5, 5), (800, 20, 3), (300, 70, 2), (1100, 20, 4), (1100, 9, 8), (1100, 13, 9)])
                     data.Add(distance, rows, columns, k, shape);
         return data;
     }
@@ -26,6 +28,32 @@ public sealed class NeighbourIndexTests
         double[] values = Values(count * columns, shape, seed: count + columns);
         Check(new SampleMatrix<double>(values, columns), distance, k);
         Check(new SampleMatrix<float>(values.Select(x => (float)x).ToArray(), columns), distance, k);
+    }
+
+    [Theory]
+    [InlineData("normal", true)]
+    [InlineData("outlier", false)]
+    public void Words_are_used_only_where_they_are_fine_enough(string shape, bool fine)
+    {
+        // Where there are vectors of 512 bits, or none of 256, they are not used at all; the cases of 1100 rows above have enough queries for them.
+        var rows = new SampleMatrix<double>(Values(1100 * 20, shape, seed: 1), 20);
+        Assert.Equal(fine && Avx2.IsSupported && !Vector512.IsHardwareAccelerated, new NeighbourTree<double>(rows, NeighbourDistance.Euclidean, farthest: false, threads: 2).Words is not null);
+    }
+
+    [Fact]
+    public void Queries_far_from_all_rows_have_their_lists_too()
+    {
+        var rows = new SampleMatrix<double>(Values(900 * 12, "normal", seed: 5), 12);
+        double[] near = Values(400 * 12, "normal", seed: 6);
+        for (int j = 0; j < 12; j++) near[j] += 1e3 * (j + 1);
+        var queries = new SampleMatrix<double>(near, 12);
+        NeighbourLists lists = new NeighbourIndex<double>(rows).Find(queries, 5, threads: 2);
+        for (int q = 0; q < 400; q += q == 0 ? 1 : 57)
+        {
+            double[] query = queries.Row(q).ToArray();
+            int[] wanted = [.. Enumerable.Range(0, 900).OrderBy(r => Direct(query, rows.Row(r).ToArray(), rows.IsCategorical, NeighbourDistance.Euclidean)).ThenBy(r => r).Take(5)];
+            Assert.Equal(wanted, lists.RowsOf(q).ToArray());
+        }
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Counterweight;
 
@@ -13,6 +14,7 @@ internal sealed class BootstrapPlan<T>(int c, int count, SampleMatrix<T> rows, i
 {
     internal override bool Copies => bandwidths is null;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal override void Fill(int start, Span<T> target, Span<long> bases, ref SeededRandom random)
     {
         int columns = rows.Columns;
@@ -24,11 +26,13 @@ internal sealed class BootstrapPlan<T>(int c, int count, SampleMatrix<T> rows, i
             return;
         }
 
+        Span<double> noise = columns <= 256 ? stackalloc double[columns] : new double[columns];
         for (int i = 0; i < bases.Length; i++)
         {
+            Ziggurat.Fill(noise, ref random);
             ReadOnlySpan<T> own = values.Slice((int)bases[i] * columns, columns);
             Span<T> row = target.Slice(i * columns, columns);
-            for (int j = 0; j < columns; j++) row[j] = own[j] + (bandwidths[j] * T.CreateTruncating(Ziggurat.Next(ref random)));
+            for (int j = 0; j < columns; j++) row[j] = own[j] + (bandwidths[j] * T.CreateTruncating(noise[j]));
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Counterweight;
 
@@ -95,6 +96,7 @@ public sealed record KMeansSmote(int K = 2, int Clusters = 8, double Threshold =
     {
         private readonly int k = k;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private protected override (int Owner, int Partner, double Step) Draw(int position, ref SeededRandom random)
         {
             int cluster = 0;

@@ -7,7 +7,7 @@ internal sealed class OverJob<T>(string method, SampleMatrix<T> rows, int[] labe
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly NeighbourDistance?[] distances = new NeighbourDistance?[counts.Length];
-    private int[][]? byClass;
+    private readonly int[]?[] byClass = counts.Length <= 8 ? new int[counts.Length][] : ResamplingInput.RowsByClass(labels, counts);
     private (int Class, SampleMatrix<T> Matrix, int[] Positions)? members;
     private (NeighbourDistance Distance, NeighbourIndex<T> Index)? whole;
 
@@ -22,7 +22,7 @@ internal sealed class OverJob<T>(string method, SampleMatrix<T> rows, int[] labe
     internal int Threads => threads;
 
     /// <summary>The rows of a class, ascending.</summary>
-    internal int[] RowsOf(int c) => (byClass ??= ResamplingInput.RowsByClass(labels, counts))[c];
+    internal int[] RowsOf(int c) => byClass[c] ??= ResamplingInput.RowsOf(labels, c, counts[c]);
 
     /// <summary>The rows of a class as a matrix of their own, and the numbers 0, 1, ... of its rows.</summary>
     internal (SampleMatrix<T> Matrix, int[] Positions) Members(int c)
@@ -123,7 +123,7 @@ internal sealed class OverJob<T>(string method, SampleMatrix<T> rows, int[] labe
     internal Resampled<T> Run(IReadOnlyList<OverPlan<T>> plans)
     {
         int columns = rows.Columns, total = rows.Rows + Fits(plans.Sum(p => (long)p.Count));
-        T[] values = GC.AllocateUninitializedArray<T>(total * columns);
+        T[] values = LargePages.Under(GC.AllocateUninitializedArray<T>(total * columns));
         int[] classes = GC.AllocateUninitializedArray<int>(total);
         long[] bases = GC.AllocateUninitializedArray<long>(total);
         long[] sources = plans.All(p => p.Copies) ? bases : GC.AllocateUninitializedArray<long>(total);
@@ -157,6 +157,6 @@ internal sealed class OverJob<T>(string method, SampleMatrix<T> rows, int[] labe
             if (plan.Copies) own.CopyTo(sources.AsSpan(row, made));
             else sources.AsSpan(row, made).Fill(-1);
         });
-        return new(rows.With(values), classes, sources, bases);
+        return new(rows.With(values), classes, sources, bases, synthetic: plans.Sum(p => p.Copies ? 0 : (long)p.Count));
     }
 }

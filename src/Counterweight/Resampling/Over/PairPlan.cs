@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Counterweight;
 
@@ -11,6 +12,7 @@ internal abstract class PairPlan<T>(int c, int count, SampleMatrix<T> rows, int[
 {
     private readonly int[] categorical = [.. rows.Categorical];
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal override void Fill(int start, Span<T> target, Span<long> bases, ref SeededRandom random)
     {
         int columns = rows.Columns;

@@ -51,7 +51,21 @@ internal static unsafe class Prototypes
         int columns = rows.Columns, n = sample.Rows, panels = (n + NeighbourKernels.Panel - 1) / NeighbourKernels.Panel, size = columns * NeighbourKernels.Panel;
         clusters = Math.Min(clusters, n);
         float[] packed = GC.AllocateArray<float>(panels * size, pinned: true);
-        Parallel.For(0, panels, Threads.Options(n < 4096 ? 1 : threads), p => frame.Pack(sample, p * NeighbourKernels.Panel, packed.AsSpan(p * size, size)));
+        // And row by row, so that a whole row is added to the sum of its cluster.
+        float[] byRow = GC.AllocateUninitializedArray<float>((n + 3) * columns);
+        Parallel.For(0, (panels + 15) / 16, Threads.Options(n < 4096 ? 1 : threads), b =>
+        {
+            for (int p = b * 16; p < Math.Min((b + 1) * 16, panels); p++)
+            {
+                Span<float> panel = packed.AsSpan(p * size, size);
+                for (int lane = 0; lane < Math.Min(NeighbourKernels.Panel, n - (p * NeighbourKernels.Panel)); lane++)
+                {
+                    Span<float> row = byRow.AsSpan(((p * NeighbourKernels.Panel) + lane) * columns, columns);
+                    frame.Round(sample.Row((p * NeighbourKernels.Panel) + lane), row);
+                    for (int j = 0; j < row.Length; j++) panel[(j * NeighbourKernels.Panel) + lane] = row[j];
+                }
+            }
+        });
         float[] centres = Seeds(packed, n, columns, clusters, ref random);
         int[] owner = new int[n];
         int blocks = (n + Block - 1) / Block;
@@ -61,7 +75,7 @@ internal static unsafe class Prototypes
         double before = double.PositiveInfinity;
         for (int round = 0; round < Rounds; round++)
         {
-            float[] tiles = Tiles(centres, columns);
+            float[] eights = Eights(centres, columns);
             Parallel.For(0, blocks, Threads.Options(threads), b =>
             {
                 inertia[b] = 0;
@@ -71,13 +85,11 @@ internal static unsafe class Prototypes
                 Array.Clear(count);
                 for (int first = b * Block; first < Math.Min(n, (b + 1) * Block); first += NeighbourKernels.Panel)
                 {
-                    ReadOnlySpan<float> panel = packed.AsSpan(first / NeighbourKernels.Panel * size, size);
                     Span<int> own = owner.AsSpan(first, Math.Min(NeighbourKernels.Panel, n - first));
-                    inertia[b] += Nearest(panel, tiles, columns, clusters, own);
+                    inertia[b] += Nearest(byRow, first, eights, columns, own);
                     for (int lane = 0; lane < own.Length; lane++)
                     {
-                        Span<double> target = sum.AsSpan(own[lane] * columns, columns);
-                        for (int j = 0; j < target.Length; j++) target[j] += panel[(j * NeighbourKernels.Panel) + lane];
+                        Add(byRow.AsSpan((first + lane) * columns, columns), sum.AsSpan(own[lane] * columns, columns));
                         count[own[lane]]++;
                     }
                 }
@@ -94,54 +106,89 @@ internal static unsafe class Prototypes
         }
 
         int[] all = new int[rows.Rows];
-        float[] last = Tiles(centres, columns);
-        Parallel.For(0, (rows.Rows + Block - 1) / Block, Threads.Options(threads), () => new float[size], (b, _, panel) =>
+        float[] last = Eights(centres, columns);
+        Parallel.For(0, (rows.Rows + Block - 1) / Block, Threads.Options(threads), () => new float[NeighbourKernels.Panel * columns], (b, _, some) =>
         {
             for (int first = b * Block; first < Math.Min(rows.Rows, (b + 1) * Block); first += NeighbourKernels.Panel)
             {
-                frame.Pack(rows, first, panel);
-                Nearest(panel, last, columns, clusters, all.AsSpan(first, Math.Min(NeighbourKernels.Panel, rows.Rows - first)));
+                Span<int> own = all.AsSpan(first, Math.Min(NeighbourKernels.Panel, rows.Rows - first));
+                for (int i = 0; i < own.Length; i++) frame.Round(rows.Row(first + i), some.AsSpan(i * columns, columns));
+                Nearest(some, 0, last, columns, own);
             }
 
-            return panel;
+            return some;
         }, _ => { });
         return all;
     }
 
-    /// <summary>The nearest centre of each row of a panel, and the sum of the squared distances to them.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static double Nearest(ReadOnlySpan<float> panel, float[] tiles, int columns, int clusters, Span<int> owner)
+    private static void Add(ReadOnlySpan<float> row, Span<double> sum)
     {
-        float* squares = stackalloc float[NeighbourKernels.Tile * NeighbourKernels.Panel];
-        float* best = stackalloc float[NeighbourKernels.Panel];
-        int* which = stackalloc int[NeighbourKernels.Panel];
-        new Span<float>(best, NeighbourKernels.Panel).Fill(float.PositiveInfinity);
-        fixed (float* values = panel, tile = tiles)
-            for (int first = 0; first < clusters; first += NeighbourKernels.Tile)
+        int j = 0;
+        for (; j <= row.Length - 8; j += 8)
+        {
+            (Vector256<double> low, Vector256<double> high) = Vector256.Widen(Vector256.LoadUnsafe(in row[j]));
+            (Vector256.LoadUnsafe(ref sum[j]) + low).StoreUnsafe(ref sum[j]);
+            (Vector256.LoadUnsafe(ref sum[j + 4]) + high).StoreUnsafe(ref sum[j + 4]);
+        }
+
+        for (; j < row.Length; j++) sum[j] += row[j];
+    }
+
+    /// <summary>Centres eight by eight: the first values of eight, then their second ones, ...; places without a centre are infinitely far away.</summary>
+    private static float[] Eights(float[] centres, int columns)
+    {
+        int clusters = centres.Length / columns;
+        var eights = new float[(clusters + 7) / 8 * 8 * columns];
+        eights.AsSpan().Fill(float.PositiveInfinity);
+        for (int s = 0; s < clusters; s++)
+            for (int j = 0; j < columns; j++) eights[(s / 8 * 8 * columns) + (j * 8) + (s % 8)] = centres[(s * columns) + j];
+        return eights;
+    }
+
+    /// <summary>The nearest centre of each row from a first one on, and the sum of the squared distances to them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static double Nearest(float[] rows, int start, float[] eights, int columns, Span<int> owner)
+    {
+        float* best = stackalloc float[4];
+        double sum = 0;
+        fixed (float* all = &rows[start * columns], centres = eights)
+            for (int first = 0; first < owner.Length; first += 4)
             {
-                NeighbourKernels.Squares(values, tile + ((long)first * columns), columns, 0, 0, squares);
-                for (int half = 0; half < NeighbourKernels.Panel; half += Vector512<float>.Count)
+                int some = Math.Min(4, owner.Length - first);
+                new Span<float>(best, 4).Fill(float.PositiveInfinity);
+                for (int group = 0; group < eights.Length / (8 * columns); group++)
                 {
-                    Vector512<float> nearest = Vector512.Load(best + half);
-                    Vector512<int> at = Vector512.Load(which + half);
-                    for (int i = 0; i < Math.Min(NeighbourKernels.Tile, clusters - first); i++)
+                    // Four rows side by side; where there are fewer, what lies behind them is computed and not used.
+                    float* centre = centres + ((long)group * 8 * columns), row = all + ((long)first * columns);
+                    Vector256<float> a = Vector256<float>.Zero, b = a, c = a, d = a;
+                    for (int j = 0; j < columns; j++, centre += 8, row++)
                     {
-                        Vector512<float> d = Vector512.Load(squares + (i * NeighbourKernels.Panel) + half), nearer = Vector512.LessThan(d, nearest);
-                        nearest = Vector512.ConditionalSelect(nearer, d, nearest);
-                        at = Vector512.ConditionalSelect(nearer.AsInt32(), Vector512.Create(first + i), at);
+                        Vector256<float> at = Vector256.Load(centre), gap = at - Vector256.Create(row[0]);
+                        a = Vector256.FusedMultiplyAdd(gap, gap, a);
+                        gap = at - Vector256.Create(row[columns]);
+                        b = Vector256.FusedMultiplyAdd(gap, gap, b);
+                        gap = at - Vector256.Create(row[2 * columns]);
+                        c = Vector256.FusedMultiplyAdd(gap, gap, c);
+                        gap = at - Vector256.Create(row[3 * columns]);
+                        d = Vector256.FusedMultiplyAdd(gap, gap, d);
                     }
 
-                    nearest.Store(best + half);
-                    at.Store(which + half);
+                    for (int i = 0; i < some; i++)
+                    {
+                        Vector256<float> squares = i switch { 0 => a, 1 => b, 2 => c, _ => d };
+                        Vector256<float> least = Vector256.Min(squares, Vector256.Shuffle(squares, Vector256.Create(4, 5, 6, 7, 0, 1, 2, 3)));
+                        least = Vector256.Min(least, Vector256.Shuffle(least, Vector256.Create(2, 3, 0, 1, 6, 7, 4, 5)));
+                        least = Vector256.Min(least, Vector256.Shuffle(least, Vector256.Create(1, 0, 3, 2, 5, 4, 7, 6)));
+                        float smallest = least.ToScalar();
+                        if (!(smallest < best[i])) continue;
+                        best[i] = smallest;
+                        owner[first + i] = (group * 8) + BitOperations.TrailingZeroCount(Vector256.Equals(squares, least).ExtractMostSignificantBits());
+                    }
                 }
-            }
 
-        double sum = 0;
-        for (int lane = 0; lane < owner.Length; lane++)
-        {
-            owner[lane] = which[lane];
-            sum += best[lane];
-        }
+                for (int i = 0; i < some; i++) sum += best[i];
+            }
 
         return sum;
     }
@@ -152,17 +199,17 @@ internal static unsafe class Prototypes
         var centres = new float[clusters * columns];
         var nearest = new float[n];
         nearest.AsSpan().Fill(float.PositiveInfinity);
-        float* squares = stackalloc float[NeighbourKernels.Tile * NeighbourKernels.Panel];
+        float* squares = stackalloc float[NeighbourKernels.Panel];
         int chosen = random.NextInt32(n);
         for (int s = 0; s < clusters; s++)
         {
             Span<float> centre = centres.AsSpan(s * columns, columns);
             for (int j = 0; j < columns; j++) centre[j] = packed[(chosen / NeighbourKernels.Panel * size) + (j * NeighbourKernels.Panel) + (chosen % NeighbourKernels.Panel)];
             double sum = 0;
-            fixed (float* values = packed, tile = Tiles(centre.ToArray(), columns))
+            fixed (float* values = packed, query = centre)
                 for (int first = 0; first < n; first += NeighbourKernels.Panel)
                 {
-                    NeighbourKernels.Squares(values + ((long)first * columns), tile, columns, 0, 0, squares);
+                    SquaresOne(values + ((long)first * columns), query, columns, squares);
                     for (int lane = 0; lane < Math.Min(NeighbourKernels.Panel, n - first); lane++) sum += nearest[first + lane] = Math.Min(nearest[first + lane], squares[lane]);
                 }
 
@@ -174,13 +221,27 @@ internal static unsafe class Prototypes
         return centres;
     }
 
-    private static float[] Tiles(float[] centres, int columns)
+    /// <summary>The squared distances from the rows of a panel to a query.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void SquaresOne(float* panel, float* query, int columns, float* squares)
     {
-        int clusters = centres.Length / columns;
-        float[] tiles = new float[(clusters + NeighbourKernels.Tile - 1) / NeighbourKernels.Tile * NeighbourKernels.Tile * columns];
-        for (int s = 0; s < clusters; s++)
-            for (int j = 0; j < columns; j++) tiles[(s / NeighbourKernels.Tile * NeighbourKernels.Tile * columns) + (j * NeighbourKernels.Tile) + (s % NeighbourKernels.Tile)] = centres[(s * columns) + j];
-        return tiles;
+        Vector256<float> a = Vector256<float>.Zero, b = a, c = a, d = a;
+        for (int j = 0; j < columns; j++, panel += NeighbourKernels.Panel)
+        {
+            Vector256<float> q = Vector256.Create(query[j]), gap = Vector256.Load(panel) - q;
+            a = Vector256.FusedMultiplyAdd(gap, gap, a);
+            gap = Vector256.Load(panel + 8) - q;
+            b = Vector256.FusedMultiplyAdd(gap, gap, b);
+            gap = Vector256.Load(panel + 16) - q;
+            c = Vector256.FusedMultiplyAdd(gap, gap, c);
+            gap = Vector256.Load(panel + 24) - q;
+            d = Vector256.FusedMultiplyAdd(gap, gap, d);
+        }
+
+        a.Store(squares);
+        b.Store(squares + 8);
+        c.Store(squares + 16);
+        d.Store(squares + 24);
     }
 
     /// <summary>The squared distance: squared differences of numeric columns, a constant for each differing code.</summary>

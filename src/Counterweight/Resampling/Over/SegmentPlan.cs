@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Counterweight;
 
@@ -23,22 +25,57 @@ internal class SegmentPlan<T>(
 {
     private readonly int[] categorical = [.. source.Categorical];
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal override void Fill(int start, Span<T> target, Span<long> bases, ref SeededRandom random)
     {
         int columns = source.Columns;
         ReadOnlySpan<T> values = source.Values.Span;
+        if (categorical.Length == 0)
+        {
+            // Some choices first: their rows are on the way from memory while the others are made.
+            Span<(int From, int Partner, T Step)> drawn = stackalloc (int, int, T)[32];
+            for (int first = 0; first < bases.Length; first += drawn.Length)
+            {
+                int some = Math.Min(drawn.Length, bases.Length - first);
+                for (int i = 0; i < some; i++)
+                {
+                    (int owner, int partner, double step) = Draw(start + first + i, ref random);
+                    int from = BaseRow(owner);
+                    drawn[i] = (from, partner, T.CreateTruncating(step));
+                    bases[first + i] = inputRows is null ? from : inputRows[from];
+                    Prefetch(in values[from * columns]);
+                    Prefetch(in values[partner * columns]);
+                }
+
+                for (int i = 0; i < some; i++)
+                {
+                    (int from, int partner, T step) = drawn[i];
+                    Segments.Interpolate(values.Slice(from * columns, columns), values.Slice(partner * columns, columns), step, target.Slice((first + i) * columns, columns));
+                }
+            }
+
+            return;
+        }
+
         for (int i = 0; i < bases.Length; i++)
         {
             (int owner, int partner, double step) = Draw(start + i, ref random);
             int from = BaseRow(owner);
             Span<T> row = target.Slice(i * columns, columns);
             Segments.Interpolate(values.Slice(from * columns, columns), values.Slice(partner * columns, columns), T.CreateTruncating(step), row);
-            if (categorical.Length > 0) Segments.Vote(values, columns, categorical, partners.AsSpan(owner * k, k), row, ref random);
+            Segments.Vote(values, columns, categorical, partners.AsSpan(owner * k, k), row, ref random);
             bases[i] = inputRows is null ? from : inputRows[from];
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static unsafe void Prefetch(ref readonly T first)
+    {
+        if (Sse.IsSupported) Sse.Prefetch0(Unsafe.AsPointer(ref Unsafe.AsRef(in first)));
+    }
+
     /// <summary>Chooses a base row, a partner and a step for a new row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private protected virtual (int Owner, int Partner, double Step) Draw(int position, ref SeededRandom random)
     {
         int pick = owners is null ? (int)random.NextInt64(partners.Length) : owners[position] * k + random.NextInt32(k);

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Counterweight;
@@ -7,6 +8,7 @@ namespace Counterweight;
 internal static class Segments
 {
     /// <summary>Writes a + step (b - a); where a and b agree the result is exactly theirs.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void Interpolate<T>(ReadOnlySpan<T> a, ReadOnlySpan<T> b, T step, Span<T> target) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int width = Vector<T>.Count;
