@@ -5,7 +5,7 @@ namespace Counterweight;
 /// <summary>Asks Linux to back large new arrays with large pages.</summary>
 /// <remarks>
 /// A new array of some megabytes is handed out by the operating system page by page as it is first written, which takes longer than the writing: 3,700 pages of
-/// 4 KB for 15 MB, or 7 of 2 MB. Where the system leaves the choice to programs (transparent_hugepage/enabled is madvise) they have to ask.
+/// 4 KB for 15 MB, or 7 of 2 MB; and where it is read at random, as the tables of samplers are, every page takes an entry of the processor's table of addresses. Where the system leaves the choice to programs (transparent_hugepage/enabled is madvise) they have to ask.
 /// It is no more than a wish: whatever the system answers, the array is the same.
 /// </remarks>
 internal static unsafe partial class LargePages
@@ -13,7 +13,7 @@ internal static unsafe partial class LargePages
     private const nuint Size = 2 << 20;
     private const int HugePage = 14;   // MADV_HUGEPAGE of <sys/mman.h>
 
-    private static bool asks = OperatingSystem.IsLinux();
+    private static volatile bool asks = OperatingSystem.IsLinux();
 
     /// <summary>Asks for large pages under the part of an array that fills whole ones.</summary>
     internal static T[] Under<T>(T[] values) where T : unmanaged

@@ -31,7 +31,7 @@ public static class RocAuc
     /// <inheritdoc cref="Of(ReadOnlySpan{int}, ReadOnlySpan{double}, ReadOnlySpan{double}, int, int)"/>
     public static double Of(ReadOnlySpan<int> truth, ReadOnlySpan<float> scores, ReadOnlySpan<double> weights = default, int positiveClass = 1, int threads = 0)
     {
-        double[] wide = LargeArray.Uninitialised<double>(scores.Length);
+        double[] wide = LargePages.Under(GC.AllocateUninitializedArray<double>(scores.Length));
         TensorPrimitives.ConvertTruncating(scores, wide);
         return Of(truth, wide, weights, positiveClass, threads);
     }

@@ -125,8 +125,8 @@ internal sealed unsafe class SortedScores<T> : SortedScores
         int total = 0;
         for (int b = Buckets - 1; b >= 0; b--) (first[b], total) = (total, total + first[b]);
         (double Positives, double Negatives)[] above = Above();
-        double[] thresholds = LargeArray.Uninitialised<double>(total);
-        double[] positives = LargeArray.Uninitialised<double>(total), negatives = LargeArray.Uninitialised<double>(total);
+        double[] thresholds = LargePages.Under(GC.AllocateUninitializedArray<double>(total));
+        double[] positives = LargePages.Under(GC.AllocateUninitializedArray<double>(total)), negatives = LargePages.Under(GC.AllocateUninitializedArray<double>(total));
         ForBuckets(b =>
         {
             (double tp, double fp) = above[b];

@@ -53,7 +53,7 @@ internal sealed class ClassRows
         }
 
         Accumulate(starts, allowEmpty);
-        int[] next = starts[..^1], rows = LargeArray.Uninitialised<int>(labels.Length);
+        int[] next = starts[..^1], rows = LargePages.Under(GC.AllocateUninitializedArray<int>(labels.Length));
         for (int i = 0; i < labels.Length; i++) rows[next[labels[i]]++] = i;
         return new ClassRows(rows, starts, labels.Length);
     }

@@ -31,7 +31,7 @@ internal sealed class WeightedSubset
     /// <summary>Copies and checks weights; a length of 0 is that of the rows with a positive weight.</summary>
     internal static unsafe WeightedSubset Of<T>(ReadOnlySpan<T> weights, long length, int threads) where T : unmanaged, INumber<T>
     {
-        double[] copy = LargeArray.Uninitialised<double>(weights.Length);
+        double[] copy = LargePages.Under(GC.AllocateUninitializedArray<double>(weights.Length));
         fixed (T* start = weights)
         {
             T* pinned = start;
@@ -339,7 +339,7 @@ internal sealed class WeightedSubset
         /// <summary>The sure rows and those with a key up to the last, in the order of the rows.</summary>
         internal int[] Take(int size, double last, int threads)
         {
-            int[] rows = LargeArray.Uninitialised<int>(size), starts = new int[Blocks.Length + 1];
+            int[] rows = LargePages.Under(GC.AllocateUninitializedArray<int>(size)), starts = new int[Blocks.Length + 1];
             int equal = size - Sure - Blocks.Sum(b => b.Keys.Count(k => k < last));
             for (int block = 0; block < Blocks.Length; block++)
             {

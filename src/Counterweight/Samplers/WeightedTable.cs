@@ -36,8 +36,8 @@ internal sealed class WeightedTable
         if ((long)blockCount * Columns > Array.MaxLength)
             throw new UnusableDataException($"{count} rows are more than one table holds, which is {Array.MaxLength / Columns * Columns}.");
         int size = blockCount * Columns;
-        ushort[] first = LargeArray.Uninitialised<ushort>(size), middle = LargeArray.Uninitialised<ushort>(size);
-        uint[] low = LargeArray.Uninitialised<uint>(size);
+        ushort[] first = LargePages.Under(GC.AllocateUninitializedArray<ushort>(size)), middle = LargePages.Under(GC.AllocateUninitializedArray<ushort>(size));
+        uint[] low = LargePages.Under(GC.AllocateUninitializedArray<uint>(size));
         double[] sums = new double[blockCount];
         const int blocksPerTask = 256;
         int tasks = (blockCount + blocksPerTask - 1) / blocksPerTask;
