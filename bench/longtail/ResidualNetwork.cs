@@ -16,7 +16,7 @@ internal sealed class ResidualNetwork : nn.Module<Tensor, Tensor>
 
     internal ResidualNetwork(int classes, bool cosine) : base(nameof(ResidualNetwork))
     {
-        stem = nn.Sequential(nn.Conv2d(1, Width, 3, stride: 2, padding: 1, bias: false), nn.BatchNorm2d(Width), nn.ReLU());
+        stem = nn.Sequential(nn.Conv2d(1, Width, 3, stride: 2, padding: 1, bias: false), nn.BatchNorm2d(Width), nn.ReLU(inplace: true));
         body = nn.Sequential(
             new Block(Width, Width, 1), new Block(Width, 2 * Width, 2), new Block(2 * Width, 4 * Width, 2), nn.AdaptiveAvgPool2d(1), nn.Flatten());
         Classifier = cosine ? new CosineClassifier(FeatureCount, classes) : nn.Linear(FeatureCount, classes);
@@ -40,12 +40,13 @@ internal sealed class ResidualNetwork : nn.Module<Tensor, Tensor>
         internal Block(int from, int to, int stride) : base(nameof(Block))
         {
             main = nn.Sequential(
-                nn.Conv2d(from, to, 3, stride: stride, padding: 1, bias: false), nn.BatchNorm2d(to), nn.ReLU(),
+                nn.Conv2d(from, to, 3, stride: stride, padding: 1, bias: false), nn.BatchNorm2d(to), nn.ReLU(inplace: true),
                 nn.Conv2d(to, to, 3, padding: 1, bias: false), nn.BatchNorm2d(to));
             if (stride > 1 || from != to) shortcut = nn.Sequential(nn.Conv2d(from, to, 1, stride: stride, bias: false), nn.BatchNorm2d(to));
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor input) => nn.functional.relu(main.call(input) + (shortcut?.call(input) ?? input));
+        // What a batch normalisation gave is needed by nobody else, so that the sum and its positive part take its place.
+        public override Tensor forward(Tensor input) => main.call(input).add_(shortcut?.call(input) ?? input).relu_();
     }
 }

@@ -92,6 +92,19 @@ internal readonly unsafe struct RankedScores<T>(T* own, T* ownSlopes, T* all, T*
     /// <summary>How many of <see cref="All"/> are above a bound, and the least of them.</summary>
     public (long Count, T Least) Above(T bound) => Above(All, End, bound);
 
+    /// <summary>The first place of a score in <see cref="All"/>; the first of all if no score is that.</summary>
+    public int PlaceOf(T score)
+    {
+        Vector256<T> wanted = Vector256.Create(score);
+        for (int i = 0; i < End; i += Width)
+        {
+            uint found = Vector256.ExtractMostSignificantBits(Vector256.Equals(Vector256.Load(All + i), wanted));
+            if (found != 0) return i + BitOperations.TrailingZeroCount(found);
+        }
+
+        return 0;
+    }
+
     private static (long Count, T Least) Above(T* from, int end, T bound)
     {
         Vector256<T> threshold = Vector256.Create(bound), least = Vector256.Create(T.CreateTruncating(4));
@@ -370,10 +383,8 @@ internal sealed unsafe class QuantileRecallTerm(double quantile, double temperat
             scores.OwnSlopes[i] = -T.CreateTruncating(change);
         }
 
-        // The first place of a score; the first of all if no score is a number.
-        var all = new ReadOnlySpan<T>(scores.All, count);
-        scores.Slopes[Math.Max(0, all.IndexOf(lower))] += T.CreateTruncating(slope * (1 - part));
-        scores.Slopes[Math.Max(0, all.IndexOf(upper))] += T.CreateTruncating(slope * part);
+        scores.Slopes[scores.PlaceOf(lower)] += T.CreateTruncating(slope * (1 - part));
+        scores.Slopes[scores.PlaceOf(upper)] += T.CreateTruncating(slope * part);
         return loss;
     }
 

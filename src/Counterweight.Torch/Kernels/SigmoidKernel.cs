@@ -4,6 +4,7 @@ using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Counterweight.Torch;
 
@@ -13,7 +14,7 @@ namespace Counterweight.Torch;
 /// </summary>
 internal sealed unsafe class SigmoidKernel<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private const int ChunkElements = 16384, BlockElements = 512, MostPieces = 16, Stretch = 512;
+    private const int ChunkElements = 16384, BlockElements = 512, MostPieces = 16, Stretch = 512, MostCompared = 64, ComparedElements = 2048;
 
     /// <summary>(N, L) logits.</summary>
     public T* Logits { get; init; }
@@ -123,176 +124,119 @@ internal sealed unsafe class SigmoidKernel<T> where T : unmanaged, IBinaryFloati
         ArrayPool<double>.Shared.Return(residuals);
     }
 
-    /// <summary>
-    /// Binary cross entropy whose elements weigh a number by the bin of r = |s(x) - y|: one pass writes s(x) - y where the gradient will stand, counts the elements of each bin and sums their
-    /// losses; the second turns the differences into the gradient. Neither needs what the other computed anew.
-    /// </summary>
-    /// <param name="bins">How many bins there are, <see cref="HarmonisedFactor{T}.MostBins"/> or fewer.</param>
-    /// <param name="table">Gives the numbers from the counts, padded by a vector.</param>
-    public void Harmonise(int bins, Func<long[], double[]> table)
-    {
-        int chunks = Chunks;
-        int[] counts = ArrayPool<int>.Shared.Rent(chunks * bins);
-        double[] losses = ArrayPool<double>.Shared.Rent(chunks * bins);
-        Loop((chunk, first, end) => Bins(bins, counts.AsSpan(chunk * bins, bins), losses.AsSpan(chunk * bins, bins), first, end));
-        long[] all = new long[bins];
-        double[] sums = new double[bins];
-        for (int i = 0; i < chunks * bins; i++)
-        {
-            all[i % bins] += counts[i];
-            sums[i % bins] += losses[i];
-        }
-
-        ArrayPool<int>.Shared.Return(counts);
-        ArrayPool<double>.Shared.Return(losses);
-        double[] factors = table(all);
-        Sum = TensorPrimitives.Dot<double>(sums, factors);
-        if (Gradient == null) return;
-        T* scaled = Native.Padded<T>([.. factors.Select(f => f * Scale)], bins);
-        var factor = new HarmonisedFactor<T>(scaled, bins);
-        Loop((_, first, end) =>
-        {
-            int width = Vector256<T>.Count;
-            for (long i = first * Columns, stop = end * Columns; i < stop; i += width)
-            {
-                int count = (int)Math.Min(width, stop - i);
-                Vector256<T> residual = count == width ? Vector256.Load(Gradient + i) : Part(Gradient + i, count), slope = residual * factor.At(HarmonisedFactor<T>.Bin(Vector256.Abs(residual), bins));
-                if (count == width) slope.Store(Gradient + i);
-                else
-                    for (int j = 0; j < count; j++) Gradient[i + j] = slope[j];
-            }
-        });
-        NativeMemory.AlignedFree(scaled);
-    }
-
-    private void Bins(int bins, Span<int> counts, Span<double> losses, long firstRow, long endRow)
-    {
-        int width = Vector256<T>.Count;
-        T* places = stackalloc T[BlockElements], values = stackalloc T[BlockElements];
-
-        // Each lane has a count and a sum of its own for every bin, so that an element need not wait for the one before it.
-        double* tally = stackalloc double[2 * width * bins];
-        new Span<double>(tally, 2 * width * bins).Clear();
-        for (long start = firstRow * Columns, end = endRow * Columns; start < end; start += BlockElements)
-        {
-            int count = (int)Math.Min(BlockElements, end - start);
-            for (int i = 0; i < count; i += width)
-            {
-                int rest = Math.Min(width, count - i);
-                bool whole = rest == width;
-                SigmoidParts<T> at = SigmoidParts<T>.Of(whole ? Vector256.Load(Logits + start + i) : Part(Logits + start + i, rest));
-                Vector256<T> residual = at.P, loss = at.LossOfZero;
-                if (Labels != null)
-                {
-                    Vector256<T> y = whole ? Vector256.Load(Labels + start + i) : Part(Labels + start + i, rest);
-                    residual = (at.P * (Vector256<T>.One - y)) - (at.Q * y);
-                    loss = (at.LossOfOne * y) + (loss * (Vector256<T>.One - y));
-                }
-
-                Place(HarmonisedFactor<T>.Bin(Vector256.Abs(residual), bins), places + i);
-                loss.Store(values + i);
-                if (Gradient == null) continue;
-                if (whole) residual.Store(Gradient + start + i);
-                else
-                    for (int j = 0; j < rest; j++) Gradient[start + i + j] = residual[j];
-            }
-
-            int even = count / width * width;
-            for (int i = 0; i < even; i += width)
-                for (int j = 0; j < width; j++) Take(tally + (2 * j), At(places + i + j), 1, values[i + j]);
-            for (int i = even; i < count; i++) Take(tally, At(places + i), 1, values[i]);
-        }
-
-        T* lanes = stackalloc T[2 * width], sums = lanes + width, was = stackalloc T[2 * width], now = was + width;
-        for (long first = firstRow; Indices != null && first < endRow; first += width)
-        {
-            // The elements of the targets were taken for zeros.
-            int count = (int)Math.Min(width, endRow - first);
-            for (int j = 0; j < count; j++) lanes[j] = Logits[((first + j) * Columns) + Indices[first + j]];
-            SigmoidParts<T> at = SigmoidParts<T>.Of(Vector256.Load(lanes));
-            Place(HarmonisedFactor<T>.Bin(at.P, bins), was);
-            Place(HarmonisedFactor<T>.Bin(at.Q, bins), now);
-            at.LossOfZero.Store(lanes);
-            at.LossOfOne.Store(sums);
-            for (int j = 0; j < count; j++)
-            {
-                Take(tally, At(was + j), -1, -lanes[j]);
-                Take(tally, At(now + j), 1, sums[j]);
-                if (Gradient != null) Gradient[((first + j) * Columns) + Indices[first + j]] = -at.Q[j];
-            }
-        }
-
-        for (int b = 0; b < bins; b++)
-        {
-            Vector128<double> all = Vector128<double>.Zero;
-            for (int j = 0; j < width; j++) all += Vector128.Load(tally + (2 * ((b * width) + j)));
-            counts[b] = (int)all[0];
-            losses[b] = all[1];
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        static void Place(Vector256<T> bin, T* to)
-        {
-            if (typeof(T) == typeof(float)) Vector256.ConvertToInt32Native(bin.AsSingle()).Store((int*)to);
-            else bin.Store(to);
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        static int At(T* place) => typeof(T) == typeof(float) ? *(int*)place : int.CreateTruncating(*place);
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        static void Take(double* tally, int bin, double count, T loss)
-        {
-            double* mine = tally + (2 * Vector256<T>.Count * bin);
-            (Vector128.Load(mine) + Vector128.Create(count, double.CreateTruncating(loss))).Store(mine);
-        }
-    }
-
     /// <summary>How many elements have |s(x) - y| in each of a number of equal bins of 0..1.</summary>
     public long[] Density(int bins)
     {
         int[] counts = new int[Chunks * bins];
         Loop((chunk, first, end) =>
         {
-            int width = Vector256<T>.Count;
             Span<int> mine = counts.AsSpan(chunk * bins, bins);
-            T* lanes = stackalloc T[width];
-            for (long i = first * Columns, stop = end * Columns; i < stop; i += width)
-            {
-                int count = (int)Math.Min(width, stop - i);
-                bool whole = count == width;
-                Vector256<T> p = SigmoidParts<T>.Of(whole ? Vector256.Load(Logits + i) : Part(Logits + i, count)).P;
-                if (Labels != null) p = Vector256.Abs(p - (whole ? Vector256.Load(Labels + i) : Part(Labels + i, count)));
-                Vector256<T> bin = HarmonisedFactor<T>.Bin(p, bins);
-                if (whole && bins <= 32)
-                {
-                    // How many are in each bin or a later one, which below become those of each.
-                    for (int b = 0; b < bins; b++)
-                        mine[b] += BitOperations.PopCount(Vector256.ExtractMostSignificantBits(Vector256.GreaterThanOrEqual(bin, Vector256.Create(T.CreateTruncating(b)))));
-                    continue;
-                }
-
-                bin.Store(lanes);
-                for (int j = 0; j < count; j++)
-                {
-                    int at = int.CreateTruncating(lanes[j]);
-                    if (bins > 32) mine[at]++;
-                    for (int b = 0; bins <= 32 && b <= at; b++) mine[b]++;
-                }
-            }
-
-            for (int b = 0; bins <= 32 && b < bins - 1; b++) mine[b] -= mine[b + 1];
-
-            for (long row = first; Indices != null && row < end; row++)
-            {
-                Vector256<T> p = SigmoidParts<T>.Of(Vector256.Create(Logits[(row * Columns) + Indices[row]])).P;
-                mine[int.CreateTruncating(HarmonisedFactor<T>.Bin(p, bins).ToScalar())]--;
-                mine[int.CreateTruncating(HarmonisedFactor<T>.Bin(Vector256.Abs(p - Vector256<T>.One), bins).ToScalar())]++;
-            }
+            if (bins <= MostCompared) Compare(mine, first * Columns, end * Columns);
+            else Look(mine, first * Columns, end * Columns);
+            if (Indices != null) Exchange(mine, first, end);
         });
         long[] all = new long[bins];
         for (int i = 0; i < counts.Length; i++) all[i % bins] += counts[i];
         return all;
+    }
+
+    /// <summary>Counts the elements of each bin, 32 of them at a time as bytes that are compared with every bin.</summary>
+    private void Compare(Span<int> counts, long from, long end)
+    {
+        int bins = counts.Length;
+        int* places = stackalloc int[ComparedElements];
+        byte* packed = stackalloc byte[ComparedElements];
+        for (long start = from; start < end; start += ComparedElements)
+        {
+            int count = (int)Math.Min(ComparedElements, end - start), stop = (count + 31) / 32 * 32;
+            Fill(places, start, count, bins);
+            new Span<int>(places + count, stop - count).Fill(byte.MaxValue);
+            for (int i = 0; i < stop; i += 32)
+            {
+                // In any order: they are only counted.
+                Vector256<int> w = Vector256.Load(places + i), x = Vector256.Load(places + i + 8), y = Vector256.Load(places + i + 16), z = Vector256.Load(places + i + 24);
+                Vector256<byte> four = Avx2.IsSupported
+                    ? Avx2.PackUnsignedSaturate(Avx2.PackSignedSaturate(w, x), Avx2.PackSignedSaturate(y, z))
+                    : Vector256.Narrow(Vector256.Narrow(w, x).AsUInt16(), Vector256.Narrow(y, z).AsUInt16());
+                four.Store(packed + i);
+            }
+
+            // A byte counts at most as many as there are vectors in a block.
+            for (int b = 0; b < bins; b += 2)
+            {
+                Vector256<byte> low = Vector256.Create((byte)b), high = Vector256.Create((byte)(b + 1)), hits = Vector256<byte>.Zero, more = hits;
+                for (int i = 0; i < stop; i += 32)
+                {
+                    Vector256<byte> at = Vector256.Load(packed + i);
+                    hits -= Vector256.Equals(at, low);
+                    more -= Vector256.Equals(at, high);
+                }
+
+                counts[b] += Total(hits);
+                if (b + 1 < bins) counts[b + 1] += Total(more);
+            }
+        }
+
+        static int Total(Vector256<byte> counts)
+        {
+            (Vector256<ushort> lower, Vector256<ushort> upper) = Vector256.Widen(counts);
+            return Vector256.Sum(lower + upper);
+        }
+    }
+
+    /// <summary>Counts the elements of each of many bins.</summary>
+    private void Look(Span<int> counts, long from, long end)
+    {
+        int* places = stackalloc int[ComparedElements];
+        for (long start = from; start < end; start += ComparedElements)
+        {
+            int count = (int)Math.Min(ComparedElements, end - start);
+            Fill(places, start, count, counts.Length);
+            for (int i = 0; i < count; i++) counts[places[i]]++;
+        }
+    }
+
+    /// <summary>The bins of so many elements.</summary>
+    private void Fill(int* places, long from, int count, int bins)
+    {
+        int width = Vector256<T>.Count, i = 0;
+        T* logits = Logits + from, labels = Labels == null ? null : Labels + from;
+        T number = T.CreateTruncating(bins);
+        for (; i + width <= count; i += width)
+        {
+            Vector256<T> p = SigmoidParts<T>.Of(Vector256.Load(logits + i)).P;
+            if (labels != null) p = Vector256.Abs(p - Vector256.Load(labels + i));
+            Vector256<T> at = Harmonics.Places(p, number);
+            if (typeof(T) == typeof(float)) Vector256.ConvertToInt32Native(at.AsSingle()).Store(places + i);
+            else
+                for (int j = 0; j < width; j++) places[i + j] = int.CreateTruncating(at[j]);
+        }
+
+        if (i == count) return;
+        Vector256<T> last = SigmoidParts<T>.Of(Part(logits + i, count - i)).P;
+        if (labels != null) last = Vector256.Abs(last - Part(labels + i, count - i));
+        last = Harmonics.Places(last, number);
+        for (int j = 0; i + j < count; j++) places[i + j] = int.CreateTruncating(last[j]);
+    }
+
+    /// <summary>Moves the elements of the targets, which were taken for zeros, to the bins of ones.</summary>
+    private void Exchange(Span<int> counts, long firstRow, long endRow)
+    {
+        int width = Vector256<T>.Count;
+        T* x = stackalloc T[width];
+        T bins = T.CreateTruncating(counts.Length);
+        for (long first = firstRow; first < endRow; first += width)
+        {
+            int count = (int)Math.Min(width, endRow - first);
+            for (int j = 0; j < count; j++) x[j] = Logits[((first + j) * Columns) + Indices[first + j]];
+            Vector256<T> p = SigmoidParts<T>.Of(Vector256.Load(x)).P;
+            Vector256<T> was = Harmonics.Places(p, bins), now = Harmonics.Places(Vector256.Abs(p - Vector256<T>.One), bins);
+            for (int j = 0; j < count; j++)
+            {
+                counts[int.CreateTruncating(was[j])]--;
+                counts[int.CreateTruncating(now[j])]++;
+            }
+        }
     }
 
     /// <summary>The sum of f (1 + (a_c - 1) y), where f are the <see cref="Factors"/>, or ones, for labels.</summary>

@@ -17,14 +17,14 @@ internal readonly record struct SigmoidParts<T>(Vector256<T> X, Vector256<T> P, 
     public Vector256<T> LossOfOne
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => Log - Vector256.Min(X, Vector256<T>.Zero);
+        get => Log - Vector256.MinNative(Vector256<T>.Zero, X);
     }
 
     /// <summary>-log(1 - sigmoid(x)).</summary>
     public Vector256<T> LossOfZero
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => Log + Vector256.Max(X, Vector256<T>.Zero);
+        get => Log + Vector256.MaxNative(Vector256<T>.Zero, X);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -81,47 +81,54 @@ internal readonly unsafe struct RebalanceFactor<T>(SigmoidKernel<T> kernel, T* i
     private Vector256<T> Of(Vector256<T> share) => Vector256.Create(alpha) + VectorMath.Falling((Vector256.Create(mu) - share) * beta);
 }
 
-/// <summary>A number by the bin of |s(x) - y|; the table has at least as many as a vector.</summary>
-internal readonly unsafe struct HarmonisedFactor<T>(T* table, int bins) : IElementFactor<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+/// <summary>Bins of |s(x) - y|.</summary>
+internal static class Harmonics
 {
-    /// <summary>How many bins the kernel of its own takes.</summary>
-    public const int MostBins = 32;
+    /// <summary>How many bins a table in registers has at most.</summary>
+    public const int MostInRegisters = 32;
 
+    /// <summary>Numbers of 0..1 as places in so many bins, to be truncated.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> Places<T>(Vector256<T> residual, T bins) where T : unmanaged, IBinaryFloatingPointIeee754<T> => Vector256.MinNative(residual * bins, Vector256.Create(bins - T.One));
+}
+
+/// <summary>A number by the bin of |s(x) - y|.</summary>
+internal readonly unsafe struct HarmonisedFactor<T>(T* table, T bins) : IElementFactor<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
     public bool TakesRows => false;
 
     public T Row(long row) => T.One;
 
-    /// <summary>The bins of numbers of 0..1, as floating-point numbers.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<T> Bin(Vector256<T> residual, int bins) =>
-        Vector256.MinNative(VectorMath.Floor(residual * T.CreateTruncating(bins)), Vector256.Create(T.CreateTruncating(bins - 1)));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector256<T> Of(in SigmoidParts<T> at, Vector256<T> y, int column, Vector256<T> given) => At(Bin(Vector256.Abs(at.P - y), bins));
-
-    public Vector256<T> Of(in SigmoidParts<T> at, Vector256<T> y, int* columns, Vector256<T> given) => At(Bin(Vector256.Abs(at.P - y), bins));
-
-    /// <summary>The numbers of bins.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector256<T> At(Vector256<T> bin)
+    public Vector256<T> Of(in SigmoidParts<T> at, Vector256<T> y, int column, Vector256<T> given)
     {
-        if (typeof(T) == typeof(float) && bins <= 32 && Avx2.IsSupported)
-        {
-            // A permutation looks at the lower three bits of a place; the fourth and the fifth choose among the quarters of the table.
-            Vector256<int> places = Vector256.ConvertToInt32Native(bin.AsSingle());
-            var numbers = (float*)table;
-            Vector256<float> low = Of(numbers, places);
-            return (bins <= 16 ? low : Avx.BlendVariable(low, Of(numbers + 16, places), (places << 27).AsSingle())).As<float, T>();
-        }
-
+        Vector256<T> places = Harmonics.Places(Vector256.Abs(at.P - y), bins);
         T* buffer = stackalloc T[Vector256<T>.Count];
-        for (int j = 0; j < Vector256<T>.Count; j++) buffer[j] = table[int.CreateTruncating(bin[j])];
+        for (int j = 0; j < Vector256<T>.Count; j++) buffer[j] = table[int.CreateTruncating(places[j])];
         return Vector256.Load(buffer);
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        static Vector256<float> Of(float* half, Vector256<int> places) =>
-            Avx.BlendVariable(Avx2.PermuteVar8x32(Vector256.Load(half), places), Avx2.PermuteVar8x32(Vector256.Load(half + 8), places), (places << 28).AsSingle());
     }
+
+    public Vector256<T> Of(in SigmoidParts<T> at, Vector256<T> y, int* columns, Vector256<T> given) => Of(at, y, 0, given);
+}
+
+/// <summary>As <see cref="HarmonisedFactor{T}"/>, in single precision and of at most 32 bins, whose table is padded to that.</summary>
+internal readonly unsafe struct PermutedFactor<T>(float* table, float bins) : IElementFactor<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    public bool TakesRows => false;
+
+    public T Row(long row) => T.One;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector256<T> Of(in SigmoidParts<T> at, Vector256<T> y, int column, Vector256<T> given)
+    {
+        // A permutation looks at the lower three bits of a place; the fourth and the fifth choose among the quarters of the table.
+        Vector256<int> places = Vector256.ConvertToInt32Native(Harmonics.Places(Vector256.Abs(at.P - y).AsSingle(), bins));
+        Vector256<float> fourth = (places << 28).AsSingle();
+        Vector256<float> low = Avx.BlendVariable(Avx2.PermuteVar8x32(Vector256.Load(table), places), Avx2.PermuteVar8x32(Vector256.Load(table + 8), places), fourth);
+        Vector256<float> high = Avx.BlendVariable(Avx2.PermuteVar8x32(Vector256.Load(table + 16), places), Avx2.PermuteVar8x32(Vector256.Load(table + 24), places), fourth);
+        return Avx.BlendVariable(low, high, (places << 27).AsSingle()).As<float, T>();
+    }
+
+    public Vector256<T> Of(in SigmoidParts<T> at, Vector256<T> y, int* columns, Vector256<T> given) => Of(at, y, 0, given);
 }
 
 /// <summary>The factors in tensor operations, and the kernel's form of them.</summary>
@@ -182,20 +189,10 @@ internal sealed unsafe class HarmonisedWeights(int bins, double momentum, Tensor
 
     public override void Run<T>(SigmoidKernel<T> kernel, SigmoidTerm term)
     {
-        int share = kernel.Indices == null ? 1 : kernel.Columns;
-        if (table is null && kernel.Losses == null && bins <= HarmonisedFactor<T>.MostBins)
-        {
-            kernel.Harmonise(bins, counts =>
-            {
-                Settle(counts, share);
-                return table!;
-            });
-            return;
-        }
-
-        if (table is null) Settle(kernel.Density(bins), share);
+        if (table is null) Settle(kernel.Density(bins), kernel.Indices == null ? 1 : kernel.Columns);
         T* values = Native.Padded<T>(table, bins);
-        term.Run(kernel, new HarmonisedFactor<T>(values, bins));
+        if (typeof(T) == typeof(float) && bins <= Harmonics.MostInRegisters && Avx2.IsSupported) term.Run(kernel, new PermutedFactor<T>((float*)values, bins));
+        else term.Run(kernel, new HarmonisedFactor<T>(values, T.CreateTruncating(bins)));
         NativeMemory.AlignedFree(values);
     }
 
