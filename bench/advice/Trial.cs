@@ -15,6 +15,10 @@ namespace Counterweight.Advice;
 /// <param name="Claimed">Whether the advice claimed to beat doing nothing.</param>
 /// <param name="ClaimWrong">Whether such a claim was wrong on fresh rows.</param>
 /// <param name="Seconds">The time of the comparison.</param>
+/// <param name="Low">The lower end of the interval for new rows.</param>
+/// <param name="Middle">The estimate for new rows.</param>
+/// <param name="High">The upper end of the interval.</param>
+/// <param name="Candidates">The figures of every candidate that has any.</param>
 internal sealed record Trial(
     string Name, string Advised, double Regret, double RegretOfBalanced, double RegretOfPlain, double RegretOfBestMean, double RegretOfNothing, bool Covered, bool Claimed, bool ClaimWrong, double Seconds,
     double Low, double Middle, double High, IReadOnlyList<TriedCandidate> Candidates)

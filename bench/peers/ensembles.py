@@ -6,7 +6,7 @@
 
 Both get the same rows of the same stratified folds. imbalanced-learn has no categories and takes no gaps: categories become codes in the order of their text, gaps
 the median of the column, for Counterweight too. Balanced accuracy is of the most probable class; average precision of the rarer class, or the mean over classes.
---data is searched for NAME.csv besides samples/. Finished folds are kept in --out, so that an interrupted run goes on; --table prints the tables of what is there.
+--data is searched for NAME.csv besides samples/. Finished folds are kept in --out, so that an interrupted run goes on; --side runs the peer or Counterweight alone; --table prints the tables of what is there.
 --speed times fitting and predicting on 100,000 x 20 at equal members.
 
 A cell is the mean over all folds and, in brackets, its standard error (standard deviation over folds / root of their number). 'apart' is Counterweight less the
@@ -116,9 +116,9 @@ def quality(a):
                 for remedy in a.only:
                     peer = OURS.get(remedy)
                     for i in own:
-                        if peer and i not in done[name, peer]:
+                        if peer and a.side != "ours" and i not in done[name, peer]:
                             keep(name, peer, i, judged_peer(PEERS[peer], x, y, *splits[i], i, a.jobs))
-                    if all(i in done[name, remedy] for i in own):
+                    if a.side == "peer" or all(i in done[name, remedy] for i in own):
                         continue
                     lines = subprocess.run(
                         ["dotnet", a.dll, f"{folder}/{name}.csv", "target", f"{folder}/{name}.folds", str(repeat), remedy], check=True, capture_output=True, text=True).stdout.splitlines()
@@ -183,6 +183,7 @@ parser.add_argument("--rows", type=int, default=0, help="take so many rows of a 
 parser.add_argument("--jobs", type=int, default=2)
 parser.add_argument("--speed", action="store_true")
 parser.add_argument("--table", action="store_true")
+parser.add_argument("--side", choices=["both", "ours", "peer"], default="both")
 parser.add_argument("--only", nargs="*", default=list(OURS))
 parser.add_argument("--sets", nargs="*", default=[name for name, _ in SETS])
 parser.add_argument("--data", action="append", default=[])

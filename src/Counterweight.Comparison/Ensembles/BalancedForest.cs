@@ -2,9 +2,10 @@ namespace Counterweight.Comparison;
 
 /// <summary>The balanced random forest of Chen, Liaw and Breiman (2004).</summary>
 /// <remarks>
-/// A tree sees as many rows of every class as the smallest has: a cut without replacement, and of it a bootstrap sample, class by class. Drawn with replacement from all
-/// rows, as the paper has it, a larger class would keep nearly all of its draws distinct and the smallest two thirds of them; fully grown trees would then give the larger
-/// class more room, and its recall would rise at the smallest class's cost. Each split sees the square root of the number of columns.
+/// A tree sees a bootstrap sample of a cut: as many rows of every class as the smallest has, drawn without replacement. Drawn with replacement from all rows of a class, as the paper has it,
+/// a larger class would keep nearly all of its draws distinct and the smallest two thirds of them; fully grown trees would then give the larger class more room, and its recall would rise at
+/// the smallest class's cost. The sample is of the whole cut and not of each class: exactly equal classes make splits that part one class or another from the rest equally pure, and where classes have few
+/// rows every tree would resolve such ties alike. Each split sees the square root of the number of columns.
 /// </remarks>
 internal sealed class BalancedForest(MethodCall call) : IEnsemble
 {
@@ -46,7 +47,7 @@ internal sealed class BalancedForest(MethodCall call) : IEnsemble
     /// <summary>Draws the rows of trees, one after another in the same memory.</summary>
     private sealed class Draw(ClassRows classes)
     {
-        private readonly int[] cut = new int[classes.Largest], often = new int[classes.Smallest];
+        private readonly int[] cut = new int[classes.Largest];
         private readonly int[] rows = new int[classes.Smallest * classes.Classes], times = new int[classes.Smallest * classes.Classes];
         private int count;
 
@@ -65,11 +66,16 @@ internal sealed class BalancedForest(MethodCall call) : IEnsemble
                 classes[c].CopyTo(own);
                 int number = Math.Min(classes.Smallest, own.Length);
                 if (number < own.Length) ClassRows.ToFront(own, number, ref random);
-                Array.Clear(often);
-                for (int i = 0; i < number; i++) often[random.NextInt32(number)]++;
-                for (int i = 0; i < number; i++)
-                    if (often[i] > 0) (rows[count], times[count++]) = (own[i], often[i]);
+                own[..number].CopyTo(rows.AsSpan(count));
+                count += number;
             }
+
+            Array.Clear(times);
+            for (int i = 0; i < count; i++) times[random.NextInt32(count)]++;
+            int kept = 0;
+            for (int i = 0; i < count; i++)
+                if (times[i] > 0) (rows[kept], times[kept++]) = (rows[i], times[i]);
+            count = kept;
         }
     }
 }

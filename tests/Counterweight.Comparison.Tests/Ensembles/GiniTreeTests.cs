@@ -80,6 +80,34 @@ public sealed class GiniTreeTests
     }
 
     [Fact]
+    public void A_threshold_lies_in_the_middle_of_the_values_of_its_node()
+    {
+        // The bins know of 1 and 99, which no tree has drawn.
+        float[] x = [0, 1, 99, 108, 0, 1, 99, 108, 0, 108];
+        (GiniTree tree, _) = Grow(x, [0], [0, 0, 1, 1, 0, 0, 1, 1, 0, 1], rows: [0, 3, 4, 7]);
+        Assert.Equal(54f, BitConverter.ToSingle(Written(tree), 8));
+    }
+
+    [Fact]
+    public void A_bootstrap_sample_of_a_balanced_cut_has_equal_classes_in_the_mean_only()
+    {
+        // All rows are alike, so that a tree is one leaf with the shares of what it saw: 40 draws from 20 and 20 rows.
+        const int rare = 20, fits = 500;
+        int[] labels = [.. Enumerable.Range(0, 220).Select(i => i < rare ? 1 : 0)];
+        var features = new FeatureTable(new SampleMatrix<float>(new float[labels.Length], 1), [0]);
+        var plan = new TrainingPlan { Counts = ClassCounts.From([200, rare]) };
+        IEnsemble forest = Ensemble.Catalogue.Create("balanced-forest(members=1)");
+        double[] share = [.. Enumerable.Range(0, fits).Select(seed =>
+        {
+            using IModel tree = forest.Fit(new GbdtLearner(), features, labels, plan, new FitOptions(seed));
+            return tree.Predict(features)[1];
+        })];
+        double mean = share.Average(), variance = share.Sum(s => (s - mean) * (s - mean)) / (fits - 1), expected = 0.25 / (2 * rare);
+        Assert.InRange(mean, 0.5 - (4 * Math.Sqrt(expected / fits)), 0.5 + (4 * Math.Sqrt(expected / fits)));
+        Assert.InRange(variance, 0.75 * expected, 1.25 * expected);
+    }
+
+    [Fact]
     public void Rows_that_cannot_be_told_apart_share_a_leaf()
     {
         (GiniTree tree, FeatureTable features) = Grow([1, 1, 1, 1, 2, 2, 1, 1, 2, 2, 2], [0], [0, 0, 0, 1, 1, 1, 1, 1, 0, 1, 0]);

@@ -16,9 +16,9 @@ internal sealed class ColumnBins
     private const int SampledPerClass = 20_000;
     private const int Block = 2048;
     private readonly ushort[] codes;
-    private readonly float[]?[] boundaries;
+    private readonly Bins?[] bins;
 
-    private ColumnBins(ushort[] codes, float[]?[] boundaries, int[] levels) => (this.codes, this.boundaries, Levels) = (codes, boundaries, levels);
+    private ColumnBins(ushort[] codes, Bins?[] bins, int[] levels) => (this.codes, this.bins, Levels) = (codes, bins, levels);
 
     /// <summary>How many codes a categorical column has, 0 for a numeric one; D values.</summary>
     internal int[] Levels { get; }
@@ -42,15 +42,15 @@ internal sealed class ColumnBins
 
         int columns = features.Columns, all = features.Rows;
         ushort[] codes = new ushort[checked(all * columns)];
-        float[]?[] boundaries = new float[columns][];
+        var bins = new Bins?[columns];
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, threads) };
         Parallel.For(0, columns, parallel, column =>
         {
             if (features.Levels[column] > 0) return;
-            boundaries[column] = Boundaries(features.Matrix.Values.Span, columns, column, CollectionsMarshal.AsSpan(rows), until);
+            bins[column] = Of(features.Matrix.Values.Span, columns, column, CollectionsMarshal.AsSpan(rows), until);
         });
 
-        var ranks = new ColumnRanks(boundaries);
+        var ranks = new ColumnRanks(Array.ConvertAll(bins, b => b?.Boundaries));
         Parallel.For(0, (all + Block - 1) / Block, parallel, block =>
         {
             for (int row = block * Block; row < Math.Min(all, (block + 1) * Block); row++)
@@ -60,21 +60,22 @@ internal sealed class ColumnBins
                 ranks.Of(values, own);
                 for (int column = 0; column < own.Length; column++)
                 {
-                    if (boundaries[column] is null) own[column] = (ushort)values[column];
+                    if (bins[column] is null) own[column] = (ushort)values[column];
                     else if (float.IsNaN(values[column])) own[column] = 0;
                     else own[column]++;
                 }
             }
         });
-        return new ColumnBins(codes, boundaries, [.. features.Levels]);
+        return new ColumnBins(codes, bins, [.. features.Levels]);
     }
 
     /// <summary>The code of every column of a row.</summary>
     internal ReadOnlySpan<ushort> this[int row] => codes.AsSpan(row * Columns, Columns);
 
-    /// <summary>A number in the middle between two bins, the second above the first; above every number if there is no second.</summary>
+    /// <summary>The number in the middle between the highest value of a bin and the lowest of another above it, as if there were none between them; above every number if there is no other.</summary>
+    /// <remarks>It lies between the upper boundary of the one and the lower boundary of the other, so that it parts the rows as their codes do.</remarks>
     internal float Between(int column, int bin, int next) =>
-        next < 0 ? float.PositiveInfinity : Middle(boundaries[column]![bin - 1], boundaries[column]![next - 2]);
+        next < 0 ? float.PositiveInfinity : Middle(bins[column]!.Highest[bin - 1], bins[column]!.Lowest[next - 1]);
 
     private static float Middle(float low, float high)
     {
@@ -82,13 +83,13 @@ internal sealed class ColumnBins
         return middle < high ? middle : low;
     }
 
-    /// <summary>The boundaries between the bins of a column.</summary>
+    /// <summary>The bins of a column.</summary>
     /// <param name="values">All values, row by row.</param>
     /// <param name="columns">D.</param>
     /// <param name="column">The column.</param>
     /// <param name="rows">The rows to look at, class by class.</param>
     /// <param name="until">Where the rows of each class end.</param>
-    private static float[] Boundaries(ReadOnlySpan<float> values, int columns, int column, ReadOnlySpan<int> rows, int[] until)
+    private static Bins Of(ReadOnlySpan<float> values, int columns, int column, ReadOnlySpan<int> rows, int[] until)
     {
         // A number, turned so that its bits have its order, and its class.
         ulong[] keys = ArrayPool<ulong>.Shared.Rent(rows.Length);
@@ -110,20 +111,25 @@ internal sealed class ColumnBins
             if (i == 0 || keys[i] >> 32 != keys[i - 1] >> 32) distinct++;
         }
 
-        var boundaries = new List<float>(Math.Min(distinct, MostBins));
+        int most = Math.Min(distinct, MostBins);
+        List<float> boundaries = new(most), lowest = new(most), highest = new(most);
+        if (present > 0) lowest.Add(Value((uint)(keys[0] >> 32)));
         for (int i = 0; i + 1 < present; i++)
         {
             filled += weights[(int)(uint)keys[i]];
             if (keys[i] >> 32 == keys[i + 1] >> 32) continue;
             int binsLeft = MostBins - boundaries.Count;
             if (distinct > MostBins && filled < left / binsLeft) continue;
-            boundaries.Add(Middle(Value((uint)(keys[i] >> 32)), Value((uint)(keys[i + 1] >> 32))));
+            highest.Add(Value((uint)(keys[i] >> 32)));
+            lowest.Add(Value((uint)(keys[i + 1] >> 32)));
+            boundaries.Add(Middle(highest[^1], lowest[^1]));
             (left, filled) = (left - filled, 0);
             if (boundaries.Count == MostBins - 1) break;
         }
 
+        if (present > 0) highest.Add(Value((uint)(keys[present - 1] >> 32)));
         ArrayPool<ulong>.Shared.Return(keys);
-        return [.. boundaries];
+        return new Bins([.. boundaries], [.. lowest], [.. highest]);
     }
 
     private static uint Ordered(float value)
@@ -133,4 +139,7 @@ internal sealed class ColumnBins
     }
 
     private static float Value(uint ordered) => BitConverter.UInt32BitsToSingle(ordered ^ ((ordered >> 31) - 1 | 0x80000000));
+
+    /// <summary>The bins of a numeric column: the boundaries between them, one fewer than there are bins, and the lowest and highest value seen in each.</summary>
+    private sealed record Bins(float[] Boundaries, float[] Lowest, float[] Highest);
 }
