@@ -196,6 +196,7 @@ internal sealed unsafe class HarmonisedWeights(int bins, double momentum, Tensor
         NativeMemory.AlignedFree(values);
     }
 
+    /// <summary>Makes the table of weights from the elements of each bin, and moves the density so far.</summary>
     /// <param name="now">The elements of each bin.</param>
     /// <param name="share">What the weights are divided by.</param>
     private void Settle(long[] now, long share)

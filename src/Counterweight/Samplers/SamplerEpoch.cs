@@ -3,7 +3,7 @@ using System.Collections;
 namespace Counterweight;
 
 /// <summary>One epoch as a sequence, read through a buffer that grows with what is read.</summary>
-/// <remarks>A <c>foreach</c> over it calls the reader without an interface in between, which a third of the time of an iteration used to go to.</remarks>
+/// <remarks>A <c>foreach</c> over it calls the reader without an interface in between, which saves some nanoseconds an index.</remarks>
 /// <example>
 /// <code>
 /// var sampler = new ClassBalancedSampler([0, 0, 0, 1], 2, seed: 0);
