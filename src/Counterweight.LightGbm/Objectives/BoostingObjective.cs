@@ -33,7 +33,7 @@ public sealed class BoostingObjective
             call => Family(call.ToString(), call["gamma"])
         },
         {
-            new("class-balanced", "Cross entropy, or focal loss, weighted by the inverse effective number of rows of the class.", "Cui et al. (2019), Class-balanced loss, eq. 2 and 9",
+            new("class-balanced", "Cross entropy, or focal loss, weighted by the inverse effective number of rows of the class.", "Cui et al. (2019), Class-balanced loss, sections 4.1 and 4.3",
                 [
                     ParameterDefinition.Number("beta", 0.999, 0, 1, "How much new rows overlap old ones; 0 gives equal weights, towards 1 inverse counts.", maximumExcluded: true),
                     ParameterDefinition.Choice("loss", ["cross-entropy", "focal"], "The loss that is weighted; focal with gamma 2."),
@@ -132,7 +132,7 @@ public sealed class BoostingObjective
             return new SoftmaxObjective(name, gamma, weights?.Invoke(counts) ?? Filled(1), offsets?.Invoke(counts) ?? Filled(0), shifts?.Invoke(counts) ?? Filled(0), prior);
         });
 
-    /// <summary>(1 - beta) / (1 - beta^n_c), scaled to the sum K (Cui et al., 2019, eq. 2 and section 4).</summary>
+    /// <summary>(1 - beta) / (1 - beta^n_c), scaled to the sum K (Cui et al., 2019, proposition 1 and section 4).</summary>
     private static double[] Effective(ClassCounts counts, double beta)
     {
         double[] weights = ClassWeights.From(counts, WeightScheme.EffectiveNumber(beta)).AsSpan().ToArray();

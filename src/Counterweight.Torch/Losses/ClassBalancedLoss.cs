@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Counterweight.Torch;
 
-/// <summary>Any loss with the class weights of the effective number of samples, w_c in proportion to (1 - beta) / (1 - beta^n_c) (Cui and others, 2019, equation 3).</summary>
+/// <summary>Any loss with the class weights of the effective number of samples, w_c in proportion to (1 - beta) / (1 - beta^n_c) (Cui and others, 2019, section 4).</summary>
 /// <remarks>The weights are scaled to sum K, as in the paper. Beta 0 is the loss itself; beta towards 1 weighs by inverse frequency.</remarks>
 /// <example>
 /// <code>

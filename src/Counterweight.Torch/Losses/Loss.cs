@@ -27,7 +27,7 @@ public static class Loss
             c => _ => new FocalLoss(c["gamma"])
         },
         {
-            new("class-balanced", "Cross entropy or focal loss weighted by the inverse effective number of samples.", "Cui et al. (2019), Class-balanced loss, equation 3",
+            new("class-balanced", "Cross entropy or focal loss weighted by the inverse effective number of samples.", "Cui et al. (2019), Class-balanced loss, section 4",
                 [Beta, ParameterDefinition.Choice("loss", ["cross-entropy", "focal"], "The loss that is weighted; focal with gamma 2.")]),
             c => n => c.Choice("loss") == "focal" ? new FocalLoss(2, ClassBalancedLoss.Weights(n, c["beta"])) : new CrossEntropy(ClassBalancedLoss.Weights(n, c["beta"]))
         },

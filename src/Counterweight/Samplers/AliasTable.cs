@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -108,6 +109,16 @@ internal sealed class AliasTable
             Vector256<ulong> high = Avx2.Multiply(Vector256.ShiftRightLogical(b, 32).AsUInt32(), count), low = Avx2.Multiply(b.AsUInt32(), count);
             (high + Vector256.ShiftRightLogical(low, 32)).CopyTo(scaled[i..]);
         }
+    }
+
+    /// <summary>The number of entries.</summary>
+    internal int Count => entries.Length;
+
+    /// <summary>Has the entry fetched that <see cref="DrawScaled"/> will read.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal unsafe void Fetch(ulong scaled)
+    {
+        if (Sse.IsSupported) Sse.Prefetch0(Unsafe.AsPointer(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(entries), (uint)(scaled >> 32))));
     }
 
     /// <summary>The index that a product of <see cref="Scale"/> stands for; the random number itself decides where 32 bits do not.</summary>

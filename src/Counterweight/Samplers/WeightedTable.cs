@@ -22,6 +22,9 @@ internal sealed class WeightedTable
 {
     private const int ColumnBits = 8, Columns = 1 << ColumnBits, UnitBits = 55, MiddleBits = 16, LowBits = UnitBits - 8 - MiddleBits;
     private const ulong Unit = 1UL << UnitBits, RestMask = Unit - 1;
+
+    // By how many draws the entry of a row and that of a block are asked for before they are read; the latter where there are more blocks than the second cache holds.
+    private const int EntriesAhead = 64, BlocksAhead = 32, NearBlocks = 1 << 16, Part = SamplerBlocks.Size + BlocksAhead;
     private readonly ushort[] first, middle;
     private readonly uint[] low;
     private readonly AliasTable blocks;
@@ -69,44 +72,57 @@ internal sealed class WeightedTable
         return new WeightedTable(first, middle, low, new AliasTable(sums));
     }
 
-    /// <summary>Turns random numbers into the products that <see cref="Draw"/> finds the blocks by.</summary>
-    internal void Scale(ReadOnlySpan<ulong> bits, Span<ulong> scaled) => blocks.Scale(bits, scaled);
-
-    /// <summary>Turns two random numbers per draw into rows.</summary>
-    /// <param name="bits">Choose the blocks.</param>
-    /// <param name="scaled">The first numbers as <see cref="Scale"/> leaves them; overwritten.</param>
-    /// <param name="within">Choose within the blocks.</param>
-    /// <param name="destination">Takes the rows, as many as there are numbers of each kind.</param>
-    internal void Draw(ReadOnlySpan<ulong> bits, Span<ulong> scaled, ReadOnlySpan<ulong> within, Span<long> destination)
+    /// <summary>Draws rows with the random numbers of a block of an epoch.</summary>
+    /// <param name="epochSeed">The seed of the epoch.</param>
+    /// <param name="block">The number of the block.</param>
+    /// <param name="skip">How many draws of the block come before the first one that is wanted.</param>
+    /// <param name="destination">Takes the rows.</param>
+    [SkipLocalsInit]
+    internal void Draw(long epochSeed, long block, int skip, Span<long> destination)
     {
-        const int ahead = 64;
-        int count = destination.Length, start = Math.Min(ahead, count);
-        ref ulong block = ref MemoryMarshal.GetReference(bits[..count]), column = ref MemoryMarshal.GetReference(scaled[..count]);
-        ref ulong choice = ref MemoryMarshal.GetReference(within[..count]);
+        // One buffer, so that its three parts are one address and constants to the loops below.
+        Span<ulong> numbers = stackalloc ulong[3 * Part], scaled = numbers[..Part], bits = numbers.Slice(Part, SamplerBlocks.Size);
+        SamplerBlocks.RandomBits(epochSeed, block, bits, numbers.Slice(2 * Part, SamplerBlocks.Size));
+        blocks.Scale(bits, scaled);
+        scaled[SamplerBlocks.Size..].Clear();
+        ref ulong from = ref MemoryMarshal.GetReference(scaled[..SamplerBlocks.Size].Slice(skip, destination.Length));
+        if (blocks.Count > NearBlocks) Draw(ref from, destination, far: true);
+        else Draw(ref from, destination, far: false);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Draw(ref ulong scaled, Span<long> destination, bool far)
+    {
+        int count = destination.Length, start = Math.Min(EntriesAhead, count);
         ref long rows = ref MemoryMarshal.GetReference(destination);
         ref ushort table = ref MemoryMarshal.GetArrayDataReference(first);
-        for (int i = 0; i < start; i++) Begin(ref Unsafe.Add(ref column, i), Unsafe.Add(ref block, i), Unsafe.Add(ref choice, i), ref table);
+        if (far)
+            for (int i = 0; i < BlocksAhead; i++) blocks.Fetch(Unsafe.Add(ref scaled, i));
+        for (int i = 0; i < start; i++) Begin(ref Unsafe.Add(ref scaled, i), ref table, far);
         for (int i = start; i < count; i++)
         {
-            Begin(ref Unsafe.Add(ref column, i), Unsafe.Add(ref block, i), Unsafe.Add(ref choice, i), ref table);
-            Unsafe.Add(ref rows, i - start) = End((uint)Unsafe.Add(ref column, i - start), Unsafe.Add(ref choice, i - start), ref table);
+            Begin(ref Unsafe.Add(ref scaled, i), ref table, far);
+            Unsafe.Add(ref rows, i - start) = End(ref Unsafe.Add(ref scaled, i - start), ref table);
         }
 
-        for (int i = count - start; i < count; i++) Unsafe.Add(ref rows, i) = End((uint)Unsafe.Add(ref column, i), Unsafe.Add(ref choice, i), ref table);
+        for (int i = count - start; i < count; i++) Unsafe.Add(ref rows, i) = End(ref Unsafe.Add(ref scaled, i), ref table);
     }
 
     /// <summary>Finds the column of a draw and has its entry fetched, for which the draws between here and <see cref="End"/> leave the time.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Begin(ref ulong scaled, ulong bits, ulong choice, ref ushort table)
+    private void Begin(ref ulong scaled, ref ushort table, bool far)
     {
-        uint column = (uint)blocks.DrawScaled(scaled, bits) << ColumnBits | (uint)(choice >> (64 - ColumnBits));
+        if (far) blocks.Fetch(Unsafe.Add(ref scaled, BlocksAhead));
+        uint column = (uint)blocks.DrawScaled(scaled, Unsafe.Add(ref scaled, Part)) << ColumnBits | (uint)(Unsafe.Add(ref scaled, 2 * Part) >> (64 - ColumnBits));
         scaled = column;
         Prefetch(ref Unsafe.Add(ref table, column));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private long End(uint column, ulong choice, ref ushort table)
+    private long End(ref ulong scaled, ref ushort table)
     {
+        uint column = (uint)scaled;
+        ulong choice = Unsafe.Add(ref scaled, 2 * Part);
         uint entry = Unsafe.Add(ref table, column);
         int above = (int)((uint)(byte)(choice >> (UnitBits - 8)) - (entry >> ColumnBits));
         if (above == 0) return (choice & RestMask) < Threshold((int)column) ? column : column ^ (byte)entry;

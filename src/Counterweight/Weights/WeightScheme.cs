@@ -45,7 +45,7 @@ public abstract record WeightScheme
         },
         { new("inverse-sqrt", "1 / square root of the class count.", "Mahajan et al. (2018), Exploring the limits of weakly supervised pretraining", []), _ => InverseSquareRoot },
         {
-            new("effective-number", "(1 - beta) / (1 - beta^n): inverse of the effective number of samples.", "Cui et al. (2019), Class-balanced loss, equation 2",
+            new("effective-number", "(1 - beta) / (1 - beta^n): inverse of the effective number of samples.", "Cui et al. (2019), Class-balanced loss, proposition 1",
                 [ParameterDefinition.Number("beta", 0.999, 0, 1, "How much new rows overlap old ones; 0 gives equal weights, towards 1 inverse counts.", maximumExcluded: true)]),
             c => EffectiveNumber(c["beta"])
         },
@@ -76,7 +76,7 @@ public abstract record WeightScheme
     /// <exception cref="ArgumentException">The exponent is out of range.</exception>
     public static WeightScheme Power(double tau) => new ParameterScheme(Call("power", ("tau", tau)), (n, _) => Math.Pow(n, -tau));
 
-    /// <summary>w_c = (1 - beta) / (1 - beta^n_c), the inverse effective number of samples (Cui and others, 2019, equation 2).</summary>
+    /// <summary>w_c = (1 - beta) / (1 - beta^n_c), the inverse effective number of samples (Cui and others, 2019, proposition 1).</summary>
     /// <remarks>1 - beta^n is evaluated as -expm1(n log beta), which keeps its digits where beta is near one. At beta 0 every weight is one.</remarks>
     /// <param name="beta">From 0 up to but not including 1. The authors use 0.9, 0.99, 0.999 and 0.9999.</param>
     /// <exception cref="ArgumentException">beta is out of range.</exception>
