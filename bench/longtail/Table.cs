@@ -58,7 +58,7 @@ internal static class Table
         text.AppendLine("## Beside PyTorch").AppendLine()
             .AppendLine("    OMP_NUM_THREADS=1 python3 bench/peers/longtail.py bench/longtail/peer.csv [MINUTES]").AppendLine()
             .AppendLine("The same network, rows, rates and epochs, written plainly in PyTorch 1.13 (OpenBLAS), with the losses as their papers' repositories have them; only the random numbers differ. One thread each. The time of an epoch")
-            .AppendLine("is in processor seconds, of the fastest training of each: other work on the machine takes no processor time of a training, but it takes of its cache.").AppendLine()
+            .AppendLine("is in processor seconds, of the fastest training of each: other work on the machine takes no processor time of a training, but it takes of its cache. The trainings of seed 0 ran side by side, on a processor each.").AppendLine()
             .AppendLine("| exponential, ratio 100 | Counterweight | PyTorch | difference in its standard errors | s an epoch | PyTorch | seeds of PyTorch |").AppendLine("|---|---|---|---|---|---|---|");
         foreach (string method in Plan.Main)
         {
