@@ -80,7 +80,8 @@ internal sealed class WeightedTable
     [SkipLocalsInit]
     internal void Draw(long epochSeed, long block, int skip, Span<long> destination)
     {
-        // One buffer, so that its three parts are one address and constants to the loops below.
+        // The products that find the blocks (later the columns), the numbers they come from, and those that choose within the blocks: parts of one buffer, so that a draw
+        // has one address and constants in the loops below. The products end with zeros, for which blocks are fetched ahead but not drawn.
         Span<ulong> numbers = stackalloc ulong[3 * Part], scaled = numbers[..Part], bits = numbers.Slice(Part, SamplerBlocks.Size);
         SamplerBlocks.RandomBits(epochSeed, block, bits, numbers.Slice(2 * Part, SamplerBlocks.Size));
         blocks.Scale(bits, scaled);
@@ -90,6 +91,7 @@ internal sealed class WeightedTable
         else Draw(ref from, destination, far: false);
     }
 
+    /// <summary>The loops of a block; the constant <paramref name="far"/> is known where they are inlined.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Draw(ref ulong scaled, Span<long> destination, bool far)
     {
