@@ -3,7 +3,8 @@ using System.IO.Compression;
 
 namespace Counterweight.Benchmarks;
 
-/// <summary>The images of Fashion-MNIST (Xiao, Rasul and Vollgraf, 2017), 28 x 28 bytes each, and their labels; in Debian the package dataset-fashion-mnist.</summary>
+/// <summary>The images of Fashion-MNIST (Xiao, Rasul and Vollgraf, 2017), 28 x 28 bytes each, and their labels; in Debian the package
+/// dataset-fashion-mnist.</summary>
 internal sealed record FashionMnist(byte[] Images, int[] Labels)
 {
     internal const int Classes = 10, Side = 28, Pixels = Side * Side;
@@ -16,7 +17,8 @@ internal sealed record FashionMnist(byte[] Images, int[] Labels)
     {
         byte[] images = Unpack(Path.Combine(folder, $"{part}-images-idx3-ubyte.gz")), labels = Unpack(Path.Combine(folder, $"{part}-labels-idx1-ubyte.gz"));
         int count = BinaryPrimitives.ReadInt32BigEndian(labels.AsSpan(4));
-        if (images.Length != 16 + (Pixels * count) || labels.Length != 8 + count) throw new UnusableDataException("The files are not those of Fashion-MNIST.", folder);
+        if (images.Length != 16 + (Pixels * count) || labels.Length != 8 + count)
+            throw new UnusableDataException("The files are not those of Fashion-MNIST.", folder);
         return new(images[16..], [.. labels.Skip(8).Select(b => (int)b)]);
     }
 

@@ -24,7 +24,8 @@ public class LightGbmBenchmarks
         (values, int[] labels) = LightGbmData.Make(Rows, LightGbmData.Columns);
         data = LightGbmDataset.FromRows(values, LightGbmData.Columns, new LightGbmDatasetOptions { Parameters = LightGbmData.Parameters });
         data.SetLabels(labels);
-        (focal, crossEntropy) = (BoostingObjective.Parse("focal").For(ClassCounts.Of(labels)), BoostingObjective.Parse("cross-entropy").For(ClassCounts.Of(labels)));
+        (focal, crossEntropy) = (
+            BoostingObjective.Parse("focal").For(ClassCounts.Of(labels)), BoostingObjective.Parse("cross-entropy").For(ClassCounts.Of(labels)));
         model = LightGbmModel.Train(data, LightGbmData.Parameters);
         predictor = model.CreateRowPredictor();
     }
@@ -141,10 +142,14 @@ internal sealed class LightGbmQuick : IQuickBenchmark
             }
         }
 
-        Console.WriteLine(FormattableString.Invariant($"{rows:N0} rows x {LightGbmData.Columns} columns, {parameters.Rounds} rounds, {counts.Share(1):P1} positive, {pairs} alternating runs"));
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"{rows:N0} rows x {LightGbmData.Columns} columns, {parameters.Rounds} rounds, {counts.Share(1):P1} "
+            + $"positive, {pairs} alternating runs"));
         Console.WriteLine("| training | seconds | ratio | processor seconds | ratio | seconds outside the rounds of the library |\n|---|---|---|---|---|---|");
         for (int w = 0; w < ways.Length; w++)
-            Console.WriteLine(FormattableString.Invariant($"| {ways[w].Name} | {Median(times[w]):F3} | {Median(ratios[w]):F3} | {Median(processor[w]):F3} | {Median(processorRatios[w]):F3} | {(w == 0 ? "-" : Median(outside[w]).ToString("F3", CultureInfo.InvariantCulture))} |"));
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"| {ways[w].Name} | {Median(times[w]):F3} | {Median(ratios[w]):F3} | {Median(processor[w]):F3} | "
+                + $"{Median(processorRatios[w]):F3} | {(w == 0 ? "-" : Median(outside[w]).ToString("F3", CultureInfo.InvariantCulture))} |"));
 
         using LightGbmModel model = LightGbmModel.Train(data, parameters);
         using LightGbmRowPredictor predictor = model.CreateRowPredictor();
@@ -156,7 +161,9 @@ internal sealed class LightGbmQuick : IQuickBenchmark
         from = Stopwatch.GetTimestamp();
         for (int i = 0; i < Single; i++) predictor.Predict(values.AsSpan(i % rows * LightGbmData.Columns, LightGbmData.Columns), one);
         double single = Stopwatch.GetElapsedTime(from).TotalSeconds;
-        Console.WriteLine(FormattableString.Invariant($"batch prediction {rows / batch:N0} rows a second; one row at a time {single / Single * 1e6:F2} microseconds a row"));
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"batch prediction {rows / batch:N0} rows a second; one row at a time {single / Single * 1e6:F2} "
+            + $"microseconds a row"));
     }
 
     private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);

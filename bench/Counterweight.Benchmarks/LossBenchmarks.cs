@@ -2,7 +2,8 @@ using BenchmarkDotNet.Attributes;
 
 namespace Counterweight.Benchmarks;
 
-/// <summary>Every loss, forward and backward, against LibTorch's plain cross entropy; the environment variable LOSSES takes names, with commas between, to measure some of them.</summary>
+/// <summary>Every loss, forward and backward, against LibTorch's plain cross entropy; the environment variable LOSSES takes names, with commas between, to
+/// measure some of them.</summary>
 public class LossBenchmarks
 {
     private LossCases cases = null!;
@@ -29,7 +30,8 @@ public class LossBenchmarks
     public void Setup()
     {
         string[] parts = Size.Split(" x ");
-        cases = new LossCases(long.Parse(parts[0], System.Globalization.CultureInfo.InvariantCulture), int.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture));
+        cases = new LossCases(long.Parse(parts[0], System.Globalization.CultureInfo.InvariantCulture),
+            int.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture));
     }
 
     [GlobalCleanup]

@@ -36,13 +36,16 @@ public sealed class LossCases : IDisposable
     /// <summary>The sizes at which they are measured.</summary>
     public static IReadOnlyList<(long Rows, int Classes)> Sizes => [(1024, 1000), (65536, 10), (4096, 100)];
 
-    /// <summary>What LibTorch has of a loss: its binary or weighted cross entropy, with smoothing where the loss has it, and the plain one for every loss of the catalogue.</summary>
+    /// <summary>What LibTorch has of a loss: its binary or weighted cross entropy, with smoothing where the loss has it, and the plain one for every loss of
+    /// the catalogue.</summary>
     public void LibTorch(string name)
     {
         using var scope = NewDisposeScope();
         Tensor loss = name == Binary
             ? nn.functional.binary_cross_entropy_with_logits(logits, labels, pos_weights: weight)
-            : nn.functional.cross_entropy(logits, target, name.StartsWith("cross-entropy ", StringComparison.Ordinal) ? weight : null, label_smoothing: name == "cross-entropy smoothed" ? 0.1 : 0);
+            : nn.functional.cross_entropy(
+                logits, target, name.StartsWith("cross-entropy ", StringComparison.Ordinal) ? weight : null, label_smoothing: name == "cross-entropy smoothed"
+                ? 0.1 : 0);
         loss.backward();
         logits.grad = null;
     }
@@ -56,7 +59,8 @@ public sealed class LossCases : IDisposable
     }
 
     /// <summary>Prints the lower quartile of the times of each loss and its ratio to LibTorch's, the two taken in turns.</summary>
-    /// <param name="only">Names of losses, "threads=N", "size=N" (rows) and "processor", for processor time, which other work on the machine changes less; every loss and size if there are none.</param>
+    /// <param name="only">Names of losses, "threads=N", "size=N" (rows) and "processor", for processor time, which other work on the machine changes less;
+    /// every loss and size if there are none.</param>
     public static void Quick(IReadOnlyList<string> only)
     {
         bool processor = only.Contains("processor");

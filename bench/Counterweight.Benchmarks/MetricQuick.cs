@@ -13,7 +13,8 @@ internal sealed class MetricQuick : IQuickBenchmark
     {
         string folder = args[0];
         int repeats = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 5;
-        int[] truth = Read<int>(folder, "truth"), predicted = Read<int>(folder, "predicted"), truth10 = Read<int>(folder, "truth10"), predicted10 = Read<int>(folder, "predicted10");
+        int[] truth = Read<int>(folder, "truth"), predicted = Read<int>(folder, "predicted"), truth10 = Read<int>(folder, "truth10"),
+            predicted10 = Read<int>(folder, "predicted10");
         double[] scores = Read<double>(folder, "scores"), weights = Read<double>(folder, "weights");
         float[] singles = [.. scores.Select(s => (float)s)];
 

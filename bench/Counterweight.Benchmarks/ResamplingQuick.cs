@@ -11,7 +11,8 @@ internal sealed class ResamplingQuick : IQuickBenchmark
 
     public void Run(string[] args)
     {
-        (string folder, int columns, int repeats) = (args[0], int.Parse(args[1], CultureInfo.InvariantCulture), int.Parse(args[2], CultureInfo.InvariantCulture));
+        (string folder, int columns, int repeats) = (
+            args[0], int.Parse(args[1], CultureInfo.InvariantCulture), int.Parse(args[2], CultureInfo.InvariantCulture));
         var rows = new SampleMatrix<float>(Read<float>(folder, "rows"), columns, Read<int>(folder, "categorical"));
         int[] labels = Read<int>(folder, "labels");
         int classes = labels.Max() + 1;
@@ -33,7 +34,8 @@ internal sealed class ResamplingQuick : IQuickBenchmark
             }
 
             using Process process = Process.GetCurrentProcess();
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{method}\t{string.Join(',', times)}\t{kept}\t{process.PeakWorkingSet64 / 1048576}"));
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"{method}\t{string.Join(',', times)}\t{kept}\t{process.PeakWorkingSet64 / 1048576}"));
         }
     }
 

@@ -7,9 +7,9 @@ using static TorchSharp.torch;
 namespace Counterweight.Benchmarks;
 
 /// <summary>
-/// Samplers against class weights on long-tailed Fashion-MNIST, trained through TorchSharp's data loader; writes a table. Finished runs are
-/// kept in the results file, so a stopped run goes on where it was.
-/// <c>dotnet run -c Release --project bench/Counterweight.Benchmarks -- --quick sampler-long-tail FOLDER RESULTS.csv TABLE.md</c>
+/// Samplers against class weights on long-tailed Fashion-MNIST, trained through TorchSharp's data loader; writes a table. Finished runs are kept in the
+/// results file, so a stopped run goes on where it was. <c>dotnet run -c Release --project bench/Counterweight.Benchmarks -- --quick sampler-long-tail FOLDER
+/// RESULTS.csv TABLE.md</c>
 /// </summary>
 internal sealed class SamplerLongTail : IQuickBenchmark
 {
@@ -24,7 +24,8 @@ internal sealed class SamplerLongTail : IQuickBenchmark
     {
         if (args.Length != 3)
         {
-            Console.Error.WriteLine("sampler-long-tail FOLDER RESULTS.csv TABLE.md, where FOLDER has the four files of Fashion-MNIST as train-images-idx3-ubyte.gz, ...");
+            Console.Error.WriteLine("sampler-long-tail FOLDER RESULTS.csv TABLE.md, where FOLDER has the four files of Fashion-MNIST as "
+                + "train-images-idx3-ubyte.gz, ...");
             return;
         }
 
@@ -41,7 +42,9 @@ internal sealed class SamplerLongTail : IQuickBenchmark
                 if (done.ContainsKey((remedy, seed))) continue;
                 double[] recalls = Train(remedy, seed, LongTail(train, seed), test);
                 done[(remedy, seed)] = recalls;
-                File.AppendAllText(results, string.Join(',', [remedy, seed.ToString(CultureInfo.InvariantCulture), .. recalls.Select(r => r.ToString("R", CultureInfo.InvariantCulture))]) + "\n");
+                File.AppendAllText(results,
+                    string.Join(',', [remedy, seed.ToString(CultureInfo.InvariantCulture),
+                        .. recalls.Select(r => r.ToString("R", CultureInfo.InvariantCulture))]) + "\n");
                 Console.WriteLine($"{remedy}, seed {seed}: {recalls.Average():0.0000}");
             }
 
@@ -111,10 +114,14 @@ internal sealed class SamplerLongTail : IQuickBenchmark
         string[] names = ["many (3 largest classes)", "medium (4)", "few (3 smallest)"];
         var text = new System.Text.StringBuilder();
         text.AppendLine("# Samplers against class weights on long-tailed Fashion-MNIST").AppendLine()
-            .AppendLine(culture, $"Class c keeps {Largest} x {Imbalance}^(-c/9) training rows ({string.Join(", ", Enumerable.Range(0, Classes).Select(Count))}); the test set is whole and balanced, so accuracy is balanced accuracy.")
-            .AppendLine(culture, $"A network with one hidden layer of 128, Adam at 1e-3, batches of {BatchSize}, as many steps for each remedy as {Epochs} epochs of the data have,")
-            .AppendLine(culture, $"through TorchSharp's data loader (`SamplerDataLoader`). Mean over {Seeds} seeds, each with other training rows, and the standard error of the difference to `none` on the same seeds.").AppendLine()
-            .AppendLine("    dotnet run -c Release --project bench/Counterweight.Benchmarks -- --quick sampler-long-tail FOLDER results.csv bench/longtail-sampler.md").AppendLine()
+            .AppendLine(culture, $"Class c keeps {Largest} x {Imbalance}^(-c/9) training rows "
+            + $"({string.Join(", ", Enumerable.Range(0, Classes).Select(Count))}); the test set is whole and balanced, so accuracy is balanced accuracy.")
+            .AppendLine(culture, $"A network with one hidden layer of 128, Adam at 1e-3, batches of {BatchSize}, as many steps for each remedy as {Epochs} "
+            + $"epochs of the data have,")
+            .AppendLine(culture, $"through TorchSharp's data loader (`SamplerDataLoader`). Mean over {Seeds} seeds, each with other training rows, and the "
+            + $"standard error of the difference to `none` on the same seeds.").AppendLine()
+            .AppendLine("    dotnet run -c Release --project bench/Counterweight.Benchmarks -- --quick sampler-long-tail FOLDER results.csv "
+            + "bench/longtail-sampler.md").AppendLine()
             .AppendLine(culture, $"| remedy | balanced accuracy | against none | {string.Join(" | ", names)} |").AppendLine("|---|---|---|---|---|---|");
         foreach (string remedy in Remedies)
         {
@@ -122,7 +129,9 @@ internal sealed class SamplerLongTail : IQuickBenchmark
             double[] gains = [.. Enumerable.Range(0, Seeds).Select(s => done[(remedy, s)].Average() - done[("none", s)].Average())];
             double gain = gains.Average(), error = Math.Sqrt(gains.Sum(g => (g - gain) * (g - gain)) / (Seeds - 1) / Seeds);
             string Part(int from, int to) => runs.Average(r => r[from..to].Average()).ToString("0.000", culture);
-            text.AppendLine(culture, $"| `{remedy}` | {Part(0, 10)} | {(remedy == "none" ? "" : string.Create(culture, $"{gain:+0.000;-0.000} ± {error:0.000}"))} | {Part(0, 3)} | {Part(3, 7)} | {Part(7, 10)} |");
+            text.AppendLine(culture,
+                $"| `{remedy}` | {Part(0, 10)} | {(remedy == "none" ? "" : string.Create(culture, $"{gain:+0.000;-0.000} ± {error:0.000}"))} | {Part(0, 3)} "
+                + $"| {Part(3, 7)} | {Part(7, 10)} |");
         }
 
         return text.ToString();

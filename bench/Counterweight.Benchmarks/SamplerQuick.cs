@@ -76,7 +76,8 @@ internal sealed class SamplerQuick : IQuickBenchmark
     {
         run();
         double[] seconds = [.. Enumerable.Range(0, 7).Select(_ => Seconds(run))];
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {what} | {1e9 * Median(seconds) / draws:0.0} ns a draw (best {1e9 * seconds.Min() / draws:0.0}) | | |"));
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"| {what} | {1e9 * Median(seconds) / draws:0.0} ns a draw (best {1e9 * seconds.Min() / draws:0.0}) | | |"));
     }
 
     internal static long Sum(SamplerEpoch rows)
@@ -118,7 +119,9 @@ internal sealed class SamplerLarge : IQuickBenchmark
         var sampler = new WeightedRandomSampler(weights, 10_000_000);
         double built = Stopwatch.GetElapsedTime(start).TotalSeconds;
         using var process = Process.GetCurrentProcess();
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"100M rows: built in {built:0.00} s, {(process.PeakWorkingSet64 - before) / 1e9:0.00} GB beyond the weights at the peak"));
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"100M rows: built in {built:0.00} s, {(process.PeakWorkingSet64 - before) / 1e9:0.00} GB beyond the weights at the peak"));
         SamplerQuick.Alone("iterating 10M draws of 100M rows", () => SamplerQuick.Sum(sampler.Epoch(0)), 10_000_000);
     }
 }

@@ -21,7 +21,8 @@ internal sealed class ThresholdQuick : IQuickBenchmark
         Time("tune f1, weighted", () => Threshold.Tune(ThresholdMetric.F1, scores, truth, weights).Threshold);
         Time("tune mcc", () => Threshold.Tune(ThresholdMetric.MatthewsCorrelation, scores, truth).Threshold);
         Time("tune expected cost", () => Threshold.Tune(cost, scores, truth).Threshold);
-        Time("tune precision, recall >= 0.8", () => Threshold.Tune(ThresholdMetric.Precision, scores, truth, constraints: [ThresholdConstraint.RecallAtLeast(0.8)]).Threshold);
+        Time("tune precision, recall >= 0.8",
+            () => Threshold.Tune(ThresholdMetric.Precision, scores, truth, constraints: [ThresholdConstraint.RecallAtLeast(0.8)]).Threshold);
         Time("isotonic fit", () => IsotonicRegression.Fit(scores, targets).Apply(0.3));
         Time("Platt fit", () => SigmoidScaling.Fit(scores, truth).A);
 

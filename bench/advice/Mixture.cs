@@ -40,9 +40,11 @@ internal sealed record Mixture(int Classes, int Rows, double Ratio, int Dimensio
                             if (Wanted(k, n, ratio, noise)) yield return new Mixture(k, n, ratio, k == 2 ? 5 : 10, k == 2 ? 1.0 : 2.0, noise, seed);
     }
 
-    /// <summary>Enough rows for so many classes; many classes and many rows, which take many minutes each, at some ratios only, so that a full run ends within two hours on two processors.</summary>
+    /// <summary>Enough rows for so many classes; many classes and many rows, which take many minutes each, at some ratios only, so that a full run ends within
+    /// two hours on two processors.</summary>
     private static bool Wanted(int k, int n, double ratio, double noise) =>
-        (k <= 4 || k * LeastRows * 4 <= n) && (k < 10 || noise == 0) && (k < 50 || ratio == 10 || (ratio == 100 && n < 20_000)) && (n < 200_000 || (k == 2 && ratio is 10 or 1000 && noise == 0));
+        (k <= 4 || k * LeastRows * 4 <= n) && (k < 10 || noise == 0) && (k < 50 || ratio == 10 || (ratio == 100 && n < 20_000))
+        && (n < 200_000 || (k == 2 && ratio is 10 or 1000 && noise == 0));
 
     /// <summary>The class shares: falling by a constant factor from class to class.</summary>
     internal double[] Shares()
@@ -85,6 +87,7 @@ internal sealed record Mixture(int Classes, int Rows, double Ratio, int Dimensio
                 for (int d = 0; d < Dimensions; d++) columns[d][row] = centres[c, d] + random.NextGaussian();
             }
 
-        return new Dataset(Name, "class", labels, [.. Enumerable.Range(0, Classes).Select(c => $"c{c:000}")], [.. columns.Select((v, d) => (Column)new NumericColumn($"x{d}", v))]);
+        return new Dataset(Name, "class", labels, [.. Enumerable.Range(0, Classes).Select(c => $"c{c:000}")],
+            [.. columns.Select((v, d) => (Column)new NumericColumn($"x{d}", v))]);
     }
 }

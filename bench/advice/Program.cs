@@ -6,8 +6,8 @@ using Counterweight.Advice;
 using Counterweight.Comparison;
 using Counterweight.Data;
 
-// Usage: dotnet run -c Release --project bench/advice -- [--cut ci|small|full] [--out FILE] [--samples DIR] [--minutes N] [--learners A,B] [--repeats N] [--only TEXT] [--first-seed N]
-// Every finished trial is one line of FILE; a second run goes on where the first stopped. The table is printed at the end.
+// Usage: dotnet run -c Release --project bench/advice -- [--cut ci|small|full] [--out FILE] [--samples DIR] [--minutes N] [--learners A,B] [--repeats N]
+// [--only TEXT] [--first-seed N] Every finished trial is one line of FILE; a second run goes on where the first stopped. The table is printed at the end.
 string cut = Option("--cut", "small"), output = Option("--out", Path.Combine("bench", "advice", "trials.jsonl")), samples = Option("--samples", "samples");
 double minutes = double.Parse(Option("--minutes", "120"), CultureInfo.InvariantCulture);
 long started = System.Diagnostics.Stopwatch.GetTimestamp();
@@ -26,7 +26,10 @@ foreach ((string name, Func<(Dataset Train, Dataset Fresh)> make) in Sets())
         done.Add(trial);
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(output))!);
         File.AppendAllText(output, JsonSerializer.Serialize(trial) + "\n");
-        Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: {trial.Advised}, regret {trial.Regret:0.0000} (balanced {trial.RegretOfBalanced:0.0000}, plain {trial.RegretOfPlain:0.0000}, best mean {trial.RegretOfBestMean:0.0000}), {trial.Seconds:0} s"));
+        Console.Error.WriteLine(
+            string.Create(CultureInfo.InvariantCulture,
+                $"{name}: {trial.Advised}, regret {trial.Regret:0.0000} (balanced {trial.RegretOfBalanced:0.0000}, plain {trial.RegretOfPlain:0.0000}, best "
+                + $"mean {trial.RegretOfBestMean:0.0000}), {trial.Seconds:0} s"));
     }
     catch (Exception unfit) when (unfit is UnusableDataException or InvalidOperationException)
     {
@@ -58,7 +61,9 @@ IEnumerable<(string, Func<(Dataset, Dataset)>)> Sets()
         }
     }
 
-    foreach (Mixture mixture in Mixture.Sets(cut, int.Parse(Option("--first-seed", Mixture.FirstSeed.ToString(CultureInfo.InvariantCulture)), CultureInfo.InvariantCulture))) yield return (mixture.Name, () => (mixture.Train(), mixture.Fresh()));
+    foreach (Mixture mixture in Mixture.Sets(
+        cut, int.Parse(Option("--first-seed", Mixture.FirstSeed.ToString(CultureInfo.InvariantCulture)), CultureInfo.InvariantCulture))) yield return (
+            mixture.Name, () => (mixture.Train(), mixture.Fresh()));
 }
 
 static string Table(List<Trial> trials)
@@ -67,7 +72,9 @@ static string Table(List<Trial> trials)
     text.AppendLine("| choice | mean regret | worst regret | median |");
     text.AppendLine("|---|---|---|---|");
     foreach ((string name, Func<Trial, double> of) in ((string, Func<Trial, double>)[])[
-        ("the recommendation", t => t.Regret), ("always balanced weights", t => t.RegretOfBalanced), ("best mean of plain 5-fold cross-validation", t => t.RegretOfPlain), ("best mean over all folds of the comparison", t => t.RegretOfBestMean), ("doing nothing", t => t.RegretOfNothing)])
+        ("the recommendation", t => t.Regret), ("always balanced weights", t => t.RegretOfBalanced),
+        ("best mean of plain 5-fold cross-validation", t => t.RegretOfPlain), ("best mean over all folds of the comparison", t => t.RegretOfBestMean),
+        ("doing nothing", t => t.RegretOfNothing)])
     {
         double[] sorted = [.. trials.Select(of).Order()];
         text.AppendLine(CultureInfo.InvariantCulture, $"| {name} | {sorted.Average():0.0000} | {sorted[^1]:0.0000} | {sorted[sorted.Length / 2]:0.0000} |");
@@ -75,8 +82,11 @@ static string Table(List<Trial> trials)
 
     int claims = trials.Count(t => t.Claimed);
     text.AppendLine();
-    text.AppendLine(CultureInfo.InvariantCulture, $"{trials.Count} trials; the 95% interval for new rows covered the truth in {100.0 * trials.Count(t => t.Covered) / trials.Count:0.0}%;");
-    text.AppendLine(CultureInfo.InvariantCulture, $"'beats doing nothing' was claimed {claims} times and wrong {trials.Count(t => t.ClaimWrong)} times ({(claims == 0 ? 0 : 100.0 * trials.Count(t => t.ClaimWrong) / claims):0.0}%);");
+    text.AppendLine(CultureInfo.InvariantCulture,
+        $"{trials.Count} trials; the 95% interval for new rows covered the truth in {100.0 * trials.Count(t => t.Covered) / trials.Count:0.0}%;");
+    text.AppendLine(CultureInfo.InvariantCulture,
+        $"'beats doing nothing' was claimed {claims} times and wrong {trials.Count(t => t.ClaimWrong)} times "
+        + $"({(claims == 0 ? 0 : 100.0 * trials.Count(t => t.ClaimWrong) / claims):0.0}%);");
     text.AppendLine(CultureInfo.InvariantCulture, $"mean time of a comparison {trials.Average(t => t.Seconds):0.0} s.");
     return text.ToString();
 }

@@ -20,7 +20,8 @@ namespace Counterweight.Advice;
 /// <param name="High">The upper end of the interval.</param>
 /// <param name="Candidates">The figures of every candidate that has any.</param>
 internal sealed record Trial(
-    string Name, string Advised, double Regret, double RegretOfBalanced, double RegretOfPlain, double RegretOfBestMean, double RegretOfNothing, bool Covered, bool Claimed, bool ClaimWrong, double Seconds,
+    string Name, string Advised, double Regret, double RegretOfBalanced, double RegretOfPlain, double RegretOfBestMean, double RegretOfNothing, bool Covered,
+    bool Claimed, bool ClaimWrong, double Seconds,
     double Low, double Middle, double High, IReadOnlyList<TriedCandidate> Candidates)
 {
     internal static Trial Run(string name, Dataset train, Dataset fresh, ComparisonOptions options)
@@ -31,7 +32,8 @@ internal sealed record Trial(
         int sign = options.Metric.HigherIsBetter ? 1 : -1;
         Candidate advised = result.Recommendation.Candidate;
         Candidate bestMean = result.Candidates.First(c => c.Status == CandidateStatus.Done).Candidate;
-        Candidate plain = result.Candidates.Where(c => c.FoldValues.Count >= options.Folds).MaxBy(c => sign * c.FoldValues.Take(options.Folds).Average())!.Candidate;
+        Candidate plain = result.Candidates.Where(c => c.FoldValues.Count >= options.Folds)
+            .MaxBy(c => sign * c.FoldValues.Take(options.Folds).Average())!.Candidate;
         string learner = result.Baseline.Learner;
         Candidate balanced = new(learner, Remedy.Parse("weights:balanced"));
         Dictionary<Candidate, double> truth = result.Candidates.Where(c => c.Mean is not null).Select(c => c.Candidate).Append(balanced).Distinct()
@@ -48,11 +50,13 @@ internal sealed record Trial(
 
     private static double OnFresh(Candidate candidate, Dataset train, Dataset fresh, ComparisonResult result, ComparisonOptions options)
     {
-        using TrainedClassifier trained = TrainedClassifier.Fit(train, candidate.Learner, candidate.Remedy, options with { PositiveClass = result.PositiveClass, Threads = 1 });
+        using TrainedClassifier trained = TrainedClassifier.Fit(
+            train, candidate.Learner, candidate.Remedy, options with { PositiveClass = result.PositiveClass, Threads = 1 });
         PredictedRows rows = trained.Predict(fresh.Columns);
         Dictionary<string, int> codes = trained.Metadata.Classes.Select((c, code) => (c.Label, code)).ToDictionary(p => p.Label, p => p.code);
         int[] decided = [.. rows.Labels.Select(l => codes[l])];
-        return options.Metric.Evaluate(Predictions.FromProbabilities(fresh.LabelMemory, rows.Probabilities, fresh.Classes, predicted: decided, positiveClass: result.PositiveClass));
+        return options.Metric.Evaluate(
+            Predictions.FromProbabilities(fresh.LabelMemory, rows.Probabilities, fresh.Classes, predicted: decided, positiveClass: result.PositiveClass));
     }
 }
 

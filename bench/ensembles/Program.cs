@@ -6,9 +6,9 @@ using Counterweight.Data;
 
 // Usage: Counterweight.EnsembleBench FILE TARGET FOLDS REPEAT REMEDY [REMEDY ...]
 //        Counterweight.EnsembleBench --time FILE TARGET THREADS REMEDY [REMEDY ...]
-// FOLDS has a line per row: for each repeat the fold in which the row is judged, separated by commas. Prints a line per remedy and fold of REPEAT (from 0): the
-// remedy, balanced accuracy, average precision (of the rarer class, or the mean over classes). With --time: the seconds of fitting, and of fitting and predicting, all rows; three runs.
-// bench/peers/ensembles.py writes the files, runs this and the peer, and prints the table.
+// FOLDS has a line per row: for each repeat the fold in which the row is judged, separated by commas. Prints a line per remedy and fold of REPEAT (from 0):
+// the remedy, balanced accuracy, average precision (of the rarer class, or the mean over classes). With --time: the seconds of fitting, and of fitting and
+// predicting, all rows; three runs. bench/peers/ensembles.py writes the files, runs this and the peer, and prints the table.
 bool timed = args[0] == "--time";
 string[] rest = timed ? args[1..] : args;
 Dataset data = DatasetReader.Read(rest[0], rest[1]);
@@ -20,7 +20,8 @@ if (timed)
         for (int run = 0; run < 3; run++)
         {
             long started = Stopwatch.GetTimestamp();
-            using TrainedClassifier trained = TrainedClassifier.Fit(data, learner, Remedy.Parse(remedy), new ComparisonOptions { Threads = threads, Seed = run });
+            using TrainedClassifier trained = TrainedClassifier.Fit(
+                data, learner, Remedy.Parse(remedy), new ComparisonOptions { Threads = threads, Seed = run });
             double fitted = Stopwatch.GetElapsedTime(started).TotalSeconds;
             trained.Predict(data.Columns);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{remedy} {fitted:R} {Stopwatch.GetElapsedTime(started).TotalSeconds:R}"));
@@ -38,7 +39,8 @@ foreach (string remedy in rest[4..])
     for (int fold = 0; fold <= folds.Max(); fold++)
     {
         int[] train = [.. Enumerable.Range(0, data.Rows).Where(i => folds[i] != fold)], test = [.. Enumerable.Range(0, data.Rows).Where(i => folds[i] == fold)];
-        using TrainedClassifier trained = TrainedClassifier.Fit(data.Select(train), learner, Remedy.Parse(remedy), new ComparisonOptions { Seed = (repeat * 10) + fold, Threads = threadsEach });
+        using TrainedClassifier trained = TrainedClassifier.Fit(
+            data.Select(train), learner, Remedy.Parse(remedy), new ComparisonOptions { Seed = (repeat * 10) + fold, Threads = threadsEach });
         Dataset judged = data.Select(test);
         PredictedRows rows = trained.Predict(judged.Columns);
         int[] truth = judged.Labels.ToArray();
@@ -48,4 +50,5 @@ foreach (string remedy in rest[4..])
     }
 
 double OneVersusRest(int[] truth, double[] p, int c) => precision.Evaluate(Predictions.FromProbabilities(
-    Array.ConvertAll(truth, t => t == c ? 1 : 0), Enumerable.Range(0, truth.Length).SelectMany(i => new[] { 1 - p[(i * classes) + c], p[(i * classes) + c] }).ToArray(), 2, positiveClass: 1));
+    Array.ConvertAll(truth, t => t == c ? 1 : 0),
+    Enumerable.Range(0, truth.Length).SelectMany(i => new[] { 1 - p[(i * classes) + c], p[(i * classes) + c] }).ToArray(), 2, positiveClass: 1));

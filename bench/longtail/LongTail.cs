@@ -11,7 +11,8 @@ internal enum Profile
     Step,
 }
 
-/// <summary>Fashion-MNIST with fewer rows of later classes: the largest class keeps 6000, the smallest 6000 / ratio; the test set stays whole and balanced.</summary>
+/// <summary>Fashion-MNIST with fewer rows of later classes: the largest class keeps 6000, the smallest 6000 / ratio; the test set stays whole and
+/// balanced.</summary>
 internal sealed class LongTail : IDisposable
 {
     internal const int Largest = 6000;
@@ -48,7 +49,8 @@ internal sealed class LongTail : IDisposable
         for (int row = 0; row < train.Labels.Length; row++) rows[train.Labels[row]].Add(row);
         int[] kept = [.. Enumerable.Range(0, FashionMnist.Classes)
             .SelectMany(c => Enumerable.Range(0, Count(profile, ratio, c)).Select(i => rows[c][((seed * 1000) + i) % rows[c].Count]))];
-        return new([.. kept.Select(r => train.Labels[r])], Pixels(train.Images, kept), Pixels(test.Images, [.. Enumerable.Range(0, test.Labels.Length)]), test.Labels);
+        return new([.. kept.Select(r => train.Labels[r])], Pixels(train.Images, kept), Pixels(test.Images, [.. Enumerable.Range(0, test.Labels.Length)]),
+            test.Labels);
     }
 
     public void Dispose()

@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 
 namespace Counterweight.LongTail;
 
-/// <summary>Gradient descent with momentum and weight decay as PyTorch's SGD has it (b = m b + g + d w; w = w - rate b), over the memory of the parameters.</summary>
+/// <summary>Gradient descent with momentum and weight decay as PyTorch's SGD has it (b = m b + g + d w; w = w - rate b), over the memory of the
+/// parameters.</summary>
 internal sealed class MomentumDescent(IEnumerable<Parameter> parameters, double momentum = 0.9, double decay = 5e-4)
 {
     private readonly (Parameter Weights, float[] Buffer)[] states = [.. parameters.Where(p => p.requires_grad).Select(p => (p, new float[p.numel()]))];

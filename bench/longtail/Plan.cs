@@ -31,7 +31,8 @@ internal static class Plan
 
     internal static IReadOnlyList<Training> All { get; } =
     [
-        .. Of(Profile.Exponential, 100, Main), .. Of(Profile.Exponential, 100, Others), .. Of(Profile.Exponential, 10, Main), .. Of(Profile.Exponential, 50, Main),
+        .. Of(Profile.Exponential, 100, Main), .. Of(Profile.Exponential, 100, Others), .. Of(Profile.Exponential, 10, Main),
+        .. Of(Profile.Exponential, 50, Main),
         .. Of(Profile.Step, 100, Main), .. Of(Profile.Step, 10, Main), .. Of(Profile.Step, 50, Main), .. Of(Profile.Step, 100, Others),
     ];
 

@@ -6,12 +6,21 @@ using Counterweight.LongTail;
 using Counterweight.Torch;
 
 Option<string> data = new("--data") { DefaultValueFactory = _ => FashionMnist.Folder, Description = "The folder with the four files of Fashion-MNIST." };
-Option<string> folder = new("--out") { DefaultValueFactory = _ => Path.Combine("bench", "longtail"), Description = "Where results.csv, peer.csv and README.md are." };
+Option<string> folder = new("--out")
+{
+    DefaultValueFactory = _ => Path.Combine("bench", "longtail"),
+    Description = "Where results.csv, peer.csv and README.md are."
+};
 Option<int> threads = new("--threads") { DefaultValueFactory = _ => Environment.ProcessorCount, Description = "The threads of a training." };
-Option<double> budget = new("--budget") { DefaultValueFactory = _ => double.PositiveInfinity, Description = "After how many minutes to begin no further training." };
+Option<double> budget = new("--budget")
+{
+    DefaultValueFactory = _ => double.PositiveInfinity,
+    Description = "After how many minutes to begin no further training."
+};
 Option<string?> only = new("--only") { Description = "Train nothing but this method." };
 Option<Profile?> profile = new("--profile") { Description = "Train on this kind of tail only, so that two runs with folders of their own can share the work." };
-RootCommand command = new("Every remedy for long tails on Fashion-MNIST; goes on where it stopped, and writes the table.") { data, folder, threads, budget, only, profile };
+RootCommand command = new("Every remedy for long tails on Fashion-MNIST; goes on where it stopped, and writes the table.") { data, folder, threads, budget,
+    only, profile };
 command.SetAction(parsed =>
 {
     long start = Stopwatch.GetTimestamp();
@@ -22,7 +31,8 @@ command.SetAction(parsed =>
     FashionMnist train = FashionMnist.Read(parsed.GetValue(data)!, "train"), test = FashionMnist.Read(parsed.GetValue(data)!, "t10k");
     foreach (Training next in Plan.All)
     {
-        if (results[next] is not null || (parsed.GetValue(only) ?? next.Method) != next.Method || (parsed.GetValue(profile) ?? next.Profile) != next.Profile) continue;
+        if (results[next] is not null || (parsed.GetValue(only) ?? next.Method) != next.Method || (parsed.GetValue(profile) ?? next.Profile) != next.Profile)
+            continue;
         if (Stopwatch.GetElapsedTime(start).TotalMinutes > parsed.GetValue(budget)) break;
         using LongTail rows = LongTail.Of(train, test, next.Profile, next.Ratio, next.Seed);
         Outcome outcome = new Trainer(rows, next.Seed, cache).Run(next.Method);

@@ -8,7 +8,8 @@ internal sealed record Training(Profile Profile, int Ratio, string Method, int S
 /// <summary>The finished trainings, a line each in a file that is appended to: a stopped bench goes on where it was.</summary>
 internal sealed class Results
 {
-    private const string Header = "profile,ratio,method,seed,epoch-seconds,recall-0,recall-1,recall-2,recall-3,recall-4,recall-5,recall-6,recall-7,recall-8,recall-9";
+    private const string Header =
+        "profile,ratio,method,seed,epoch-seconds,recall-0,recall-1,recall-2,recall-3,recall-4,recall-5,recall-6,recall-7,recall-8,recall-9";
     private readonly string file;
     private readonly Dictionary<Training, Outcome> done = [];
 
@@ -17,7 +18,8 @@ internal sealed class Results
         this.file = file;
         if (!File.Exists(file)) return;
         foreach (string[] fields in File.ReadLines(file).Skip(1).Select(l => l.Split(',')).Where(f => f.Length == Header.Split(',').Length))
-            done[new(Enum.Parse<Profile>(fields[0], ignoreCase: true), int.Parse(fields[1], CultureInfo.InvariantCulture), fields[2], int.Parse(fields[3], CultureInfo.InvariantCulture))] =
+            done[new(Enum.Parse<Profile>(fields[0], ignoreCase: true), int.Parse(fields[1], CultureInfo.InvariantCulture), fields[2],
+                int.Parse(fields[3], CultureInfo.InvariantCulture))] =
                 new([.. fields[5..].Select(v => double.Parse(v, CultureInfo.InvariantCulture))], double.Parse(fields[4], CultureInfo.InvariantCulture));
     }
 
@@ -30,7 +32,8 @@ internal sealed class Results
         done[training] = outcome;
         if (!File.Exists(file)) File.WriteAllText(file, Header + "\n");
         string[] fields = [training.Profile == Profile.Step ? "step" : "exponential", training.Ratio.ToString(CultureInfo.InvariantCulture), training.Method,
-            training.Seed.ToString(CultureInfo.InvariantCulture), .. outcome.Recalls.Prepend(Math.Round(outcome.EpochSeconds, 3)).Select(v => v.ToString("R", CultureInfo.InvariantCulture))];
+            training.Seed.ToString(CultureInfo.InvariantCulture),
+            .. outcome.Recalls.Prepend(Math.Round(outcome.EpochSeconds, 3)).Select(v => v.ToString("R", CultureInfo.InvariantCulture))];
         File.AppendAllText(file, string.Join(',', fields) + "\n");
     }
 }

@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 
 namespace Counterweight.LongTail;
 
-/// <summary>What a training gave: the recall of each class on the test set, and the processor seconds of an epoch, which other work on the machine changes little.</summary>
+/// <summary>What a training gave: the recall of each class on the test set, and the processor seconds of an epoch, which other work on the machine changes
+/// little.</summary>
 internal sealed record Outcome(double[] Recalls, double EpochSeconds);
 
 /// <summary>Trains the network on one long tail with one seed, by any of the methods.</summary>
@@ -31,7 +32,8 @@ internal sealed class Trainer(LongTail data, int seed, string cache)
     {
         using var scope = NewDisposeScope();
         if (method.StartsWith("loss:", StringComparison.Ordinal)) return WithLoss(method["loss:".Length..], plain, keep: method == "loss:cross-entropy");
-        if (method.StartsWith("tau-norm", StringComparison.Ordinal)) return TauNormalised(double.Parse(method["tau-norm(".Length..^1], System.Globalization.CultureInfo.InvariantCulture));
+        if (method.StartsWith("tau-norm", StringComparison.Ordinal))
+            return TauNormalised(double.Parse(method["tau-norm(".Length..^1], System.Globalization.CultureInfo.InvariantCulture));
         return method switch
         {
             "deferred-resampling" => WithLoss("cross-entropy", new DeferredSampler(plain, balanced, (long)Math.Round(Deferred * Epochs))),
@@ -78,12 +80,14 @@ internal sealed class Trainer(LongTail data, int seed, string cache)
             long[] rows = new long[x.shape[0]];
             other.Fill(rows);                                                // both samplers have the same epochs, so it is always full
             Tensor index = tensor(rows);
-            return SoftLoss(net, BatchMixing.BalancedMixup(x, y, data.Images.index_select(0, index), data.Targets.index_select(0, index), FashionMnist.Classes, seed: seed, batch: step));
+            return SoftLoss(net, BatchMixing.BalancedMixup(
+                x, y, data.Images.index_select(0, index), data.Targets.index_select(0, index), FashionMnist.Classes, seed: seed, batch: step));
         });
         return new(Recalls(network), seconds);
     }
 
-    /// <summary>M2m, deferred as in the paper: class-balanced batches with translated rows in the last epochs, and the network of stage one as the trained one.</summary>
+    /// <summary>M2m, deferred as in the paper: class-balanced batches with translated rows in the last epochs, and the network of stage one as the trained
+    /// one.</summary>
     private Outcome Translated()
     {
         using ResidualNetwork trained = StageOne(), network = Network(cosine: false);
@@ -184,7 +188,8 @@ internal sealed class Trainer(LongTail data, int seed, string cache)
         }
     }
 
-    private static Tensor SoftLoss(ResidualNetwork network, MixedBatch batch) => Losses.CrossEntropy(network.call(batch.Inputs), batch.Target, reduction: Reduction.BatchMean);
+    private static Tensor SoftLoss(ResidualNetwork network, MixedBatch batch) =>
+        Losses.CrossEntropy(network.call(batch.Inputs), batch.Target, reduction: Reduction.BatchMean);
 
     private static Tensor Outputs(Func<Tensor, Tensor> function, Tensor images)
     {

@@ -22,7 +22,8 @@ internal static class CommonOptions
 
     internal static Option<bool> Json { get; } = new("--json") { Description = "One JSON document on standard output, nothing else there.", Recursive = true };
 
-    internal static Option<bool> Quiet { get; } = new("--quiet", "-q") { Description = "No progress and no warnings on standard error; errors remain.", Recursive = true };
+    internal static Option<bool> Quiet { get; } =
+        new("--quiet", "-q") { Description = "No progress and no warnings on standard error; errors remain.", Recursive = true };
 
     internal static Option<int> Threads { get; } = new("--threads")
     {

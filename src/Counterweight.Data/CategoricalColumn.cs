@@ -22,7 +22,8 @@ public sealed class CategoricalColumn : Column
     {
         for (int i = 0; i < codes.Length; i++)
             if (codes[i] < -1 || codes[i] >= this.levels.Length)
-                throw new ArgumentException($"Column '{name}' has the code {codes[i]} at index {i}; -1 to {this.levels.Length - 1} is accepted.", nameof(codes));
+                throw new ArgumentException($"Column '{name}' has the code {codes[i]} at index {i}; -1 to {this.levels.Length - 1} is accepted.",
+                    nameof(codes));
         if (this.levels.Distinct(StringComparer.Ordinal).Count() != this.levels.Length)
             throw new ArgumentException($"Column '{name}' names a level twice.", nameof(levels));
     }

@@ -33,7 +33,8 @@ public sealed class Dataset
     /// <param name="aside">Columns that travel with the rows but are no features: groups, times, scores.</param>
     /// <exception cref="ArgumentException">A column has another number of rows, a label is outside 0..K-1, or a name appears twice.</exception>
     public Dataset(
-        string name, string target, ReadOnlySpan<int> labels, IReadOnlyList<string> classNames, IReadOnlyList<Column> columns, IReadOnlyList<Column>? aside = null)
+        string name, string target, ReadOnlySpan<int> labels, IReadOnlyList<string> classNames, IReadOnlyList<Column> columns,
+        IReadOnlyList<Column>? aside = null)
         : this(name, target, labels.ToArray(), [.. classNames], [.. columns], [.. aside ?? []], null)
     {
         for (int i = 0; i < labels.Length; i++)
@@ -92,7 +93,8 @@ public sealed class Dataset
         double[] numbers = new double[classNames.Length];
         bool whole = true;
         for (int c = 0; c < numbers.Length && whole; c++)
-            whole = long.TryParse(classNames[c], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) && Math.Abs(numbers[c] = value) < 1L << 53;
+            whole = long.TryParse(classNames[c], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value)
+                && Math.Abs(numbers[c] = value) < 1L << 53;
         if (!whole) return CategoricalColumn.Own(Target, [.. labels], classNames);
         double[] values = new double[labels.Length];
         for (int i = 0; i < values.Length; i++) values[i] = numbers[labels[i]];

@@ -78,7 +78,8 @@ public static class DatasetReader
             foreach (ColumnSchema wanted in schema)
             {
                 int index = columns.FindIndex(c => c.Name == wanted.Name);
-                if (index < 0) throw file.Unusable($"there is no column '{wanted.Name}', which the model was trained on. {NearestName.Hint(wanted.Name, columns.Select(c => c.Name))}");
+                if (index < 0) throw file.Unusable($"there is no column '{wanted.Name}', which the model was trained on. "
+                    + $"{NearestName.Hint(wanted.Name, columns.Select(c => c.Name))}");
                 (string expression, bool doubles) = ColumnSelection.Expression(file, columns[index], wanted);
                 expressions.Add(expression);
                 readers.Add(new BatchColumn(wanted, cells, doubles, options.NaNIsMissing, batchRows + 2048));
@@ -140,7 +141,8 @@ public static class DatasetReader
         List<Column> features = [], kept = [];
         foreach ((int index, ColumnReader reader) in readers) (aside.Contains(index) ? kept : features).Add(reader.Finish(file));
         string[] order = [.. columns.Where((_, i) => i == label || readers.Any(r => r.Index == i)).Select(c => c.Name)];
-        return Dataset.Own(file.Name == "standard input" ? file.Name : Path.GetFileName(file.Name), columns[label].Name, codes, names, [.. features], [.. kept], order);
+        return Dataset.Own(file.Name == "standard input" ? file.Name : Path.GetFileName(file.Name), columns[label].Name, codes, names, [.. features],
+            [.. kept], order);
 
         void Pass(LabelReader? labelReader, List<(int Index, ColumnReader Reader)> wanted)
         {

@@ -5,7 +5,8 @@ public static class DatasetWriter
 {
     /// <summary>Writes every row, with the columns in the order of the file the data came from. The file appears whole or not at all.</summary>
     /// <param name="dataset">The rows.</param>
-    /// <param name="path">Where to; the ending says how: <c>.csv</c>, <c>.parquet</c>, <c>.jsonl</c> or <c>.ndjson</c>, the text formats also with <c>.gz</c>; <c>-</c> is CSV on standard output.</param>
+    /// <param name="path">Where to; the ending says how: <c>.csv</c>, <c>.parquet</c>, <c>.jsonl</c> or <c>.ndjson</c>, the text formats also with <c>.gz</c>;
+    /// <c>-</c> is CSV on standard output.</param>
     /// <exception cref="ArgumentException">The ending is none of these.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     /// <example>

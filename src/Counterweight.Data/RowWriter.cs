@@ -28,7 +28,8 @@ public sealed class RowWriter : IDisposable
     public long Rows { get; private set; }
 
     /// <summary>Starts a file.</summary>
-    /// <param name="path">Where to; the ending says how: <c>.csv</c>, <c>.parquet</c>, <c>.jsonl</c> or <c>.ndjson</c>, the text formats also with <c>.gz</c>; <c>-</c> is CSV on standard output.</param>
+    /// <param name="path">Where to; the ending says how: <c>.csv</c>, <c>.parquet</c>, <c>.jsonl</c> or <c>.ndjson</c>, the text formats also with <c>.gz</c>;
+    /// <c>-</c> is CSV on standard output.</param>
     /// <param name="schema">The columns, with distinct names.</param>
     /// <exception cref="ArgumentException">The ending is none of these, there is no column, or two have one name.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
@@ -43,7 +44,8 @@ public sealed class RowWriter : IDisposable
         bool gzip = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
         string ending = Path.GetExtension(gzip ? path[..^3] : path).ToUpperInvariant();
         if (ending is not (".CSV" or ".JSONL" or ".NDJSON" or ".PARQUET") || (gzip && ending == ".PARQUET"))
-            throw new ArgumentException($"'{path}': the ending of a file to write is .csv, .parquet, .jsonl or .ndjson, the text formats also with .gz.", nameof(path));
+            throw new ArgumentException($"'{path}': the ending of a file to write is .csv, .parquet, .jsonl or .ndjson, the text formats also with .gz.",
+                nameof(path));
         if (Directory.Exists(path)) throw new IOException($"{path} is a folder; a file is to be written.");
         string full = Path.GetFullPath(path), temporary = Path.Combine(Path.GetDirectoryName(full)!, $".{Path.GetFileName(full)}.{Guid.NewGuid():N}.tmp");
         if (ending == ".PARQUET") return new(full, temporary, schema, new ParquetFormat(temporary, schema));
@@ -63,8 +65,11 @@ public sealed class RowWriter : IDisposable
         for (int c = 0; c < columns.Count; c++)
         {
             if (columns[c].Name != schema[c].Name || columns[c] is NumericColumn != schema[c].IsNumeric)
-                throw new ArgumentException($"Column {c} is '{columns[c].Name}' ({(columns[c] is NumericColumn ? "numbers" : "text")}); the file has '{schema[c].Name}' ({(schema[c].IsNumeric ? "numbers" : "text")}) there.", nameof(columns));
-            if (columns[c].Rows != columns[0].Rows) throw new ArgumentException($"Column '{columns[c].Name}' has {columns[c].Rows} rows and '{columns[0].Name}' has {columns[0].Rows}.", nameof(columns));
+                throw new ArgumentException($"Column {c} is '{columns[c].Name}' ({(columns[c] is NumericColumn ? "numbers" : "text")}); the file has "
+                    + $"'{schema[c].Name}' ({(schema[c].IsNumeric ? "numbers" : "text")}) there.", nameof(columns));
+            if (columns[c].Rows != columns[0].Rows)
+                throw new ArgumentException($"Column '{columns[c].Name}' has {columns[c].Rows} rows and '{columns[0].Name}' has {columns[0].Rows}.",
+                    nameof(columns));
         }
 
         format.Write(columns);

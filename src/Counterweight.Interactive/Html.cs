@@ -28,7 +28,8 @@ internal sealed class Html
     internal Html Name(string name)
     {
         var letters = new StringInfo(string.Concat(name.Select(c => char.IsControl(c) ? ' ' : c)));
-        return Markup("<bdi>").Text(letters.LengthInTextElements <= LongestName ? letters.String : $"{letters.SubstringByTextElements(0, LongestName - 1)}\u2026").Markup("</bdi>");
+        return Markup("<bdi>").Text(
+            letters.LengthInTextElements <= LongestName ? letters.String : $"{letters.SubstringByTextElements(0, LongestName - 1)}\u2026").Markup("</bdi>");
     }
 
     internal Html Line(string plain) => Markup("<p>").Text(plain).Markup("</p>");
@@ -52,7 +53,8 @@ internal sealed class Html
 
     /// <summary>A bar as long as a share of the largest.</summary>
     internal Html Bar(double share) => Markup(string.Create(
-        CultureInfo.InvariantCulture, $"<td><div style=\"width:120px\"><div style=\"width:{100 * Math.Clamp(share, 0, 1):0.#}%;height:10px;background:#3d85d8\"></div></div></td>"));
+        CultureInfo.InvariantCulture,
+        $"<td><div style=\"width:120px\"><div style=\"width:{100 * Math.Clamp(share, 0, 1):0.#}%;height:10px;background:#3d85d8\"></div></div></td>"));
 
     internal Html EndRow() => Markup("</tr>");
 

@@ -11,8 +11,12 @@ internal static class NotebookHtml
 
     internal static string Of(ClassCounts counts)
     {
-        Html html = new Html().Begin(Invariant($"{counts.Rows:N0} rows in {counts.Classes} classes, the largest {counts.ImbalanceRatio:0.##} times the smallest"), "class", "rows", "share", "");
-        foreach (int c in Shown(counts)) html.Row(counts.Labels[c]).Count(counts[c]).Percent(counts.Share(c)).Bar((double)counts[c] / counts.Largest()).EndRow();
+        Html html = new Html().Begin(
+            string.Create(CultureInfo.InvariantCulture,
+                $"{counts.Rows:N0} rows in {counts.Classes} classes, the largest {counts.ImbalanceRatio:0.##} times the smallest"), "class", "rows",
+            "share", "");
+        foreach (int c in Shown(counts))
+            html.Row(counts.Labels[c]).Count(counts[c]).Percent(counts.Share(c)).Bar((double)counts[c] / counts.Largest()).EndRow();
         return Ended(html, counts.Classes);
     }
 
@@ -21,8 +25,11 @@ internal static class NotebookHtml
         ClassCounts counts = weights.Counts;
         double[] prior = weights.PriorAfter();
         Html html = new Html().Begin(
-            Invariant($"{weights.Scheme} weights: {counts.Rows:N0} rows carry as much as {weights.EffectiveSampleSize():N0} equally weighted ones"), "class", "rows", "weight", "share", "share believed", "");
-        foreach (int c in Shown(counts)) html.Row(counts.Labels[c]).Count(counts[c]).Cell(weights[c]).Percent(counts.Share(c)).Percent(prior[c]).Bar(prior[c]).EndRow();
+            string.Create(CultureInfo.InvariantCulture,
+                $"{weights.Scheme} weights: {counts.Rows:N0} rows carry as much as {weights.EffectiveSampleSize():N0} equally weighted ones"), "class",
+            "rows", "weight", "share", "share believed", "");
+        foreach (int c in Shown(counts))
+            html.Row(counts.Labels[c]).Count(counts[c]).Cell(weights[c]).Percent(counts.Share(c)).Percent(prior[c]).Bar(prior[c]).EndRow();
         return Ended(html, counts.Classes);
     }
 
@@ -34,7 +41,9 @@ internal static class NotebookHtml
             ? [.. Enumerable.Range(0, k)]
             : [.. Enumerable.Range(0, k).OrderByDescending(c => truths[c] + predictions[c] - (2 * confusion[c, c])).Take(MostClasses).Order()];
         Html html = new Html().Begin(
-            Invariant($"{confusion.Total:#,0.##} rows, {Html.Share(confusion.Total == 0 ? 0 : confusion.Correct / confusion.Total)} decided rightly; a line per true class, a column per decided class"),
+            string.Create(CultureInfo.InvariantCulture,
+                $"{confusion.Total:#,0.##} rows, {Html.Share(confusion.Total == 0 ? 0 : confusion.Correct / confusion.Total)} decided rightly; a line "
+            + $"per true class, a column per decided class"),
             ["true \\ decided", .. codes.Select(c => c.ToString(CultureInfo.InvariantCulture)), "rows", "recall"]);
         foreach (int t in codes)
         {
@@ -42,7 +51,9 @@ internal static class NotebookHtml
             foreach (int p in codes)
             {
                 double share = truths[t] == 0 ? 0 : confusion[t, p] / truths[t];
-                html.Markup(Invariant($"<td style=\"background:rgba(61,133,216,{0.75 * share:0.###})\">")).Text(Invariant($"{confusion[t, p]:#,0.##}")).Markup("</td>");
+                html.Markup(string.Create(CultureInfo.InvariantCulture, $"<td style=\"background:rgba(61,133,216,{0.75 * share:0.###})\">"))
+                    .Text(string.Create(CultureInfo.InvariantCulture, $"{confusion[t, p]:#,0.##}"))
+                    .Markup("</td>");
             }
 
             html.Count(truths[t]).Cell(truths[t] == 0 ? "\u2013" : Html.Share(confusion[t, t] / truths[t])).EndRow();
@@ -65,17 +76,21 @@ internal static class NotebookHtml
     }
 
     internal static string Of(MetricInterval interval) =>
-        new Html().Line(Invariant($"{Html.Number(interval.Estimate)} ({100 * interval.Level:0.#}% interval {Html.Number(interval.Low)} to {Html.Number(interval.High)})")).ToString();
+        new Html().Line(string.Create(
+            CultureInfo.InvariantCulture, $"{Html.Number(interval.Estimate)} ({100 * interval.Level:0.#}% interval {Html.Number(interval.Low)} to "
+        + $"{Html.Number(interval.High)})")).ToString();
 
     internal static string Of(Diagnosis diagnosis)
     {
         ClassCounts counts = diagnosis.Weights.Counts;
         Html html = new Html().Begin(
-            $"{diagnosis.Weights.Scheme} weights, batches of {diagnosis.BatchSize}", "class", "rows", "weight", "share", "share believed", "rows in a batch", "chance of none", "share of a lone row");
+            $"{diagnosis.Weights.Scheme} weights, batches of {diagnosis.BatchSize}", "class", "rows", "weight", "share", "share believed", "rows in a batch",
+            "chance of none", "share of a lone row");
         foreach (int c in Shown(counts))
         {
             ClassDiagnosis found = diagnosis.Classes[c];
-            html.Row(found.Label).Count(found.Count).Cell(found.Weight).Percent(found.Share).Percent(found.PriorAfter).Cell(found.RowsPerBatch).Percent(found.ChanceAbsent).Percent(found.LoneRowShare).EndRow();
+            html.Row(found.Label).Count(found.Count).Cell(found.Weight).Percent(found.Share).Percent(found.PriorAfter).Cell(found.RowsPerBatch)
+                .Percent(found.ChanceAbsent).Percent(found.LoneRowShare).EndRow();
         }
 
         html.Markup(Ended(new Html(), counts.Classes)).Markup("<ul>");
@@ -96,9 +111,12 @@ internal static class NotebookHtml
         double baseline = judged.FirstOrDefault(c => c.Candidate == result.Baseline)?.Mean?.Mean ?? double.NaN;
         Html html = new Html().Markup("<p><strong><bdi>").Text(result.Recommendation.Reason).Markup("</bdi></strong></p>");
         Estimate unseen = result.Recommendation.EstimateOnUnseen;
-        html.Line(Invariant($"Expect a {result.Options.Metric.Name} of {unseen.Mean:0.000} on new rows (95% interval {unseen.Low:0.000} to {unseen.High:0.000}), the choosing allowed for."));
+        html.Line(string.Create(
+            CultureInfo.InvariantCulture, $"Expect a {result.Options.Metric.Name} of {unseen.Mean:0.000} on new rows (95% interval {unseen.Low:0.000} to "
+            + $"{unseen.High:0.000}), the choosing allowed for."));
         html.Begin(
-            Invariant($"{result.Options.Metric.Name} over {result.Options.Folds} folds x {result.Options.Repeats}; {(result.Options.Metric.HigherIsBetter ? "higher" : "lower")} is better"),
+            string.Create(CultureInfo.InvariantCulture, $"{result.Options.Metric.Name} over {result.Options.Folds} folds x {result.Options.Repeats}; "
+            + $"{(result.Options.Metric.HigherIsBetter ? "higher" : "lower")} is better"),
             "learner", "remedy", "mean", "95% low", "95% high", "", "gain over baseline", "p (Holm)", "");
         foreach (CandidateResult candidate in judged)
         {
@@ -106,11 +124,13 @@ internal static class NotebookHtml
                 : candidate.Status == CandidateStatus.Stopped ? "stopped early" : candidate.SameAsBest ? "practically the same as the best" : "";
             html.Row(candidate.Candidate.Learner).Markup("<td>").Name(candidate.Candidate.Remedy.Name).Markup("</td>")
                 .Cell(candidate.Mean!.Mean).Cell(candidate.Mean.Low).Cell(candidate.Mean.High).Markup(Interval(candidate, low, range, baseline, role))
-                .Cell(candidate.VersusBaseline?.Mean.ToString("+0.0000;-0.0000;0", CultureInfo.InvariantCulture) ?? "").Cell(candidate.VersusBaseline is null ? "" : Html.Number(candidate.PValueHolm)).Cell(role).EndRow();
+                .Cell(candidate.VersusBaseline?.Mean.ToString("+0.0000;-0.0000;0", CultureInfo.InvariantCulture) ?? "")
+                .Cell(candidate.VersusBaseline is null ? "" : Html.Number(candidate.PValueHolm)).Cell(role).EndRow();
         }
 
         html.End();
-        foreach (CandidateResult other in result.Candidates.Where(c => c.Mean is null)) html.Markup("<p><bdi>").Text($"{other.Candidate}: {other.Reason}").Markup("</bdi></p>");
+        foreach (CandidateResult other in result.Candidates.Where(c => c.Mean is null))
+            html.Markup("<p><bdi>").Text($"{other.Candidate}: {other.Reason}").Markup("</bdi></p>");
         foreach (Warning warning in result.Warnings) html.Markup("<p><bdi>").Text(warning.Message).Markup("</bdi></p>");
         return html.ToString();
     }
@@ -125,8 +145,13 @@ internal static class NotebookHtml
         const int width = 160;
         double X(double value) => 6 + ((value - low) / range * (width - 12));
         string color = role switch { "recommended" => "#1f9d6f", "baseline" => "#d07a1c", _ => "#3d85d8" };
-        string reference = double.IsNaN(baseline) ? "" : Invariant($"<line x1=\"{X(baseline):0.#}\" x2=\"{X(baseline):0.#}\" y1=\"0\" y2=\"16\" stroke=\"#d07a1c\" stroke-dasharray=\"2 2\"/>");
-        return Invariant($"<td><svg width=\"{width}\" height=\"16\" role=\"img\" aria-label=\"interval\">{reference}<line x1=\"{X(Low(candidate)):0.#}\" x2=\"{X(High(candidate)):0.#}\" y1=\"8\" y2=\"8\" stroke=\"{color}\" stroke-width=\"2\"/><circle cx=\"{X(candidate.Mean!.Mean):0.#}\" cy=\"8\" r=\"4\" fill=\"{color}\"/></svg></td>");
+        string reference = double.IsNaN(baseline) ? ""
+            : string.Create(CultureInfo.InvariantCulture,
+                $"<line x1=\"{X(baseline):0.#}\" x2=\"{X(baseline):0.#}\" y1=\"0\" y2=\"16\" stroke=\"#d07a1c\" stroke-dasharray=\"2 2\"/>");
+        return string.Create(CultureInfo.InvariantCulture,
+            $"<td><svg width=\"{width}\" height=\"16\" role=\"img\" aria-label=\"interval\">{reference}<line x1=\"{X(Low(candidate)):0.#}\" "
+            + $"x2=\"{X(High(candidate)):0.#}\" y1=\"8\" y2=\"8\" stroke=\"{color}\" stroke-width=\"2\"/><circle cx=\"{X(candidate.Mean!.Mean):0.#}\" "
+            + $"cy=\"8\" r=\"4\" fill=\"{color}\"/></svg></td>");
     }
 
     private static IEnumerable<int> Shown(ClassCounts counts)
@@ -145,5 +170,4 @@ internal static class NotebookHtml
 
     private static long Largest(this ClassCounts counts) => Math.Max(1, counts.AsSpan().ToArray().Max());
 
-    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 }

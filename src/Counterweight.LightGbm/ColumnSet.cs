@@ -65,7 +65,8 @@ internal sealed unsafe class ColumnSet
         }
     }
 
-    private static string Some(string[] names) => string.Join(", ", names.Take(5).Select(n => $"'{n}'")) + (names.Length > 5 ? $" and {names.Length - 5} more" : "");
+    private static string Some(string[] names) =>
+        string.Join(", ", names.Take(5).Select(n => $"'{n}'")) + (names.Length > 5 ? $" and {names.Length - 5} more" : "");
 
     private static string[] Clean(string[] names)
     {
@@ -73,7 +74,8 @@ internal sealed unsafe class ColumnSet
         string[] clean = new string[names.Length];
         for (int c = 0; c < names.Length; c++)
         {
-            string name = string.Concat(names[c].Select(x => char.IsWhiteSpace(x) || char.IsControl(x) || "\",:[]{}=".Contains(x, StringComparison.Ordinal) ? '_' : x));
+            string name = string.Concat(
+                names[c].Select(x => char.IsWhiteSpace(x) || char.IsControl(x) || "\",:[]{}=".Contains(x, StringComparison.Ordinal) ? '_' : x));
             if (name.Length == 0) name = $"Column_{c}";
             string unique = name;
             for (int i = 2; !taken.Add(unique); i++) unique = $"{name}_{i}";

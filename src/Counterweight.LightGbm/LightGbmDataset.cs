@@ -7,8 +7,9 @@ namespace Counterweight.LightGbm;
 
 /// <summary>A table in LightGBM's bins, with labels and, if wanted, weights, initial scores and groups.</summary>
 /// <remarks>
-/// <para>The values are binned straight from the caller's memory; no copy is made beyond LightGBM's bins (a byte per value and column in most cases).
-/// NaN is missing. Categorical columns hold whole numbers from 0. A column that never varies is kept out of training and listed in <see cref="UnusedColumns"/>.</para>
+/// <para>The values are binned straight from the caller's memory; no copy is made beyond LightGBM's bins (a byte per value and column in most cases). NaN is
+/// missing. Categorical columns hold whole numbers from 0. A column that never varies is kept out of training and listed in
+/// <see cref="UnusedColumns"/>.</para>
 /// <para>One owner disposes a dataset; a training that uses it keeps it alive until it ends.</para>
 /// </remarks>
 /// <example>
@@ -91,7 +92,8 @@ public sealed unsafe class LightGbmDataset : IDisposable
     /// <summary>Makes a dataset from chunks, such as the results of a database, holding one chunk at a time.</summary>
     /// <param name="rows">The number of rows N of all chunks together.</param>
     /// <param name="columns">The number of columns.</param>
-    /// <param name="read">Starts reading the chunks from the first row. Called twice, first to look at the rows that decide the bins; once if there is a reference.</param>
+    /// <param name="read">Starts reading the chunks from the first row. Called twice, first to look at the rows that decide the bins; once if there is a
+    /// reference.</param>
     /// <param name="options">Names, categorical columns, bins.</param>
     /// <param name="cancellation">Stops between chunks.</param>
     /// <exception cref="UnusableDataException">The chunks do not have N rows, or two readings differ, or the values cannot be used.</exception>
@@ -192,7 +194,8 @@ public sealed unsafe class LightGbmDataset : IDisposable
         try
         {
             for (int i = 0; i < labels.Length; i++)
-                codes[i] = labels[i] >= 0 ? labels[i] : throw new UnusableDataException($"The label code {labels[i]} is below 0; codes lie in 0..K-1.", row: i + 1L);
+                codes[i] = labels[i] >= 0 ? labels[i]
+                    : throw new UnusableDataException($"The label code {labels[i]} is below 0; codes lie in 0..K-1.", row: i + 1L);
             SetLabels(codes.AsSpan(0, labels.Length));
         }
         finally
@@ -384,7 +387,8 @@ public sealed unsafe class LightGbmDataset : IDisposable
             using NativeCall call = NativeCall.Enter(threads);
             DatasetHandle handle;
             fixed (int* perColumn = counts)
-                NativeCall.Check(NativeMethods.LGBM_DatasetCreateFromSampledColumn(samples, indexes, columns, perColumn, picked.Length, rows, rows, text, out handle));
+                NativeCall.Check(NativeMethods.LGBM_DatasetCreateFromSampledColumn(
+                    samples, indexes, columns, perColumn, picked.Length, rows, rows, text, out handle));
             return handle;
         }
         finally
@@ -534,7 +538,8 @@ public sealed unsafe class LightGbmDataset : IDisposable
         if (double.IsNaN(value)) return 0;
         if (!(value >= 0 && value <= LargestCategory && Math.Floor(value) == value))
             throw new UnusableDataException(
-                string.Create(CultureInfo.InvariantCulture, $"{value:R} is not a category code; LightGBM takes whole numbers in 0..{LargestCategory}, and NaN for missing."),
+                string.Create(CultureInfo.InvariantCulture,
+                    $"{value:R} is not a category code; LightGBM takes whole numbers in 0..{LargestCategory}, and NaN for missing."),
                 row: row + 1L, column: name);
         return value;
     }
@@ -551,7 +556,8 @@ public sealed unsafe class LightGbmDataset : IDisposable
         {
             if (!float.IsFinite(values[i]) || values[i] < least)
                 throw new UnusableDataException(
-                    string.Create(CultureInfo.InvariantCulture, $"The {what} {values[i]:R} is not a finite number{(least == 0 ? " of 0 or more" : "")}."), row: i + 1L);
+                    string.Create(CultureInfo.InvariantCulture, $"The {what} {values[i]:R} is not a finite number{(least == 0 ? " of 0 or more" : "")}."),
+                    row: i + 1L);
         }
     }
 }

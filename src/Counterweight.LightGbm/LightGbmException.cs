@@ -2,9 +2,9 @@ namespace Counterweight.LightGbm;
 
 /// <summary>Thrown when the native LightGBM library reports an error or cannot be loaded; the message is LightGBM's own.</summary>
 /// <remarks>
-/// Wrong arguments are found before the native call and reported by <see cref="ArgumentException"/> and its relatives, unusable rows
-/// or damaged model files by <see cref="UnusableDataException"/>. What is left is here. LightGBM also writes
-/// such a message to standard error (never to standard output); a caller cannot turn that off.
+/// Wrong arguments are found before the native call and reported by <see cref="ArgumentException"/> and its relatives, unusable rows or damaged model files by
+/// <see cref="UnusableDataException"/>. What is left is here. LightGBM also writes such a message to standard error (never to standard output); a caller
+/// cannot turn that off.
 /// </remarks>
 public sealed class LightGbmException : Exception
 {

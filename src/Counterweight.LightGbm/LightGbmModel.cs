@@ -7,7 +7,8 @@ namespace Counterweight.LightGbm;
 /// <remarks>
 /// <para>Rows given to a prediction have the training's columns in the training's order; <see cref="CheckColumns"/> makes sure of it by name.
 /// Any number of threads may predict with one model at the same time.</para>
-/// <para>A model that stopped early holds the rounds up to the best one only. A model of an own objective predicts probabilities in every LightGBM tool too.</para>
+/// <para>A model that stopped early holds the rounds up to the best one only. A model of an own objective predicts probabilities in every LightGBM tool
+/// too.</para>
 /// </remarks>
 /// <example>
 /// <code>
@@ -52,7 +53,8 @@ public sealed unsafe class LightGbmModel : IDisposable
 
     /// <summary>Trains a model.</summary>
     /// <param name="data">The training data, with labels.</param>
-    /// <param name="parameters">The parameters; those of the bins (seed, <see cref="LightGbmParameters.MaxBins"/>, ...) were read when the data were made.</param>
+    /// <param name="parameters">The parameters; those of the bins (seed, <see cref="LightGbmParameters.MaxBins"/>, ...) were read when the data were
+    /// made.</param>
     /// <param name="training">An own loss, validation data, reports.</param>
     /// <param name="cancellation">Stops training between two rounds; a round under way is finished first.</param>
     /// <exception cref="ArgumentException">A parameter is out of range or parameters do not fit together.</exception>
@@ -228,7 +230,8 @@ public sealed unsafe class LightGbmModel : IDisposable
     private int Predict<T>(ReadOnlySpan<T> rows, PredictionKind kind, int width, Span<double> result, int threads) where T : unmanaged, INumber<T>
     {
         int count = RowsOf(rows.Length);
-        if (result.Length != (long)count * width) throw new ArgumentException($"{count} rows have {(long)count * width} results; the span has room for {result.Length}.", nameof(result));
+        if (result.Length != (long)count * width)
+            throw new ArgumentException($"{count} rows have {(long)count * width} results; the span has room for {result.Length}.", nameof(result));
         if (count == 0) return 0;
         using NativeCall call = NativeCall.Enter(threads);
         fixed (T* data = rows)

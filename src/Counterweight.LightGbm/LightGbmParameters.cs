@@ -28,7 +28,8 @@ public enum LightGbmBoosting
     /// <summary>Gradient boosting with dropped trees (Rashmi and Gilad-Bachrach, 2015).</summary>
     Dart,
 
-    /// <summary>A random forest; needs <see cref="LightGbmParameters.RowFraction"/> below 1 and <see cref="LightGbmParameters.RowFractionEvery"/> above 0.</summary>
+    /// <summary>A random forest; needs <see cref="LightGbmParameters.RowFraction"/> below 1 and <see cref="LightGbmParameters.RowFractionEvery"/> above
+    /// 0.</summary>
     RandomForest,
 }
 
@@ -121,7 +122,8 @@ public sealed record LightGbmParameters
     /// <summary>The smallest gain of a split (<c>min_gain_to_split</c>).</summary>
     public double MinGain { get; init; }
 
-    /// <summary>Weight the rarer class by the ratio of the class counts (<c>is_unbalance</c>); binary only, not with <see cref="ScalePositiveWeight"/>.</summary>
+    /// <summary>Weight the rarer class by the ratio of the class counts (<c>is_unbalance</c>); binary only, not with
+    /// <see cref="ScalePositiveWeight"/>.</summary>
     public bool IsUnbalance { get; init; }
 
     /// <summary>The weight of a positive row, above 0 (<c>scale_pos_weight</c>); binary only.</summary>
@@ -154,8 +156,9 @@ public sealed record LightGbmParameters
     /// <param name="columns">The number of columns.</param>
     /// <param name="classes">The number of classes K, at least 2.</param>
     /// <remarks>
-    /// Below 10,000 rows a leaf of 20 rows is a large share of the rare class, so trees are smaller (at most a leaf per 40 rows), leaves may
-    /// hold fewer rows and an L2 penalty of 1 holds back their values; from 100,000 rows trees have up to 63 leaves, from a million 127. With many columns a tree sees a part of them.
+    /// Below 10,000 rows a leaf of 20 rows is a large share of the rare class, so trees are smaller (at most a leaf per 40 rows), leaves may hold fewer rows
+    /// and an L2 penalty of 1 holds back their values; from 100,000 rows trees have up to 63 leaves, from a million 127. With many columns a tree sees a part
+    /// of them.
     /// </remarks>
     public static LightGbmParameters For(long rows, int columns, int classes)
     {
@@ -294,21 +297,26 @@ public sealed record LightGbmParameters
             throw new ArgumentOutOfRangeException(nameof(Classes), Classes, $"{Objective} takes {(binary ? "2" : $"{least} or more")} classes.");
         if (!binary && (IsUnbalance || ScalePositiveWeight != 1 || PositiveRowFraction != 1 || NegativeRowFraction != 1))
             throw new ArgumentException(
-                $"{nameof(IsUnbalance)}, {nameof(ScalePositiveWeight)}, {nameof(PositiveRowFraction)} and {nameof(NegativeRowFraction)} are for the Binary objective only; weight the rows instead.",
+                $"{nameof(IsUnbalance)}, {nameof(ScalePositiveWeight)}, {nameof(PositiveRowFraction)} and {nameof(NegativeRowFraction)} are for the Binary "
+                + $"objective only; weight the rows instead.",
                 nameof(IsUnbalance));
         if (IsUnbalance && ScalePositiveWeight != 1)
-            throw new ArgumentException($"{nameof(IsUnbalance)} and {nameof(ScalePositiveWeight)} cannot be used together; choose one.", nameof(ScalePositiveWeight));
+            throw new ArgumentException($"{nameof(IsUnbalance)} and {nameof(ScalePositiveWeight)} cannot be used together; choose one.",
+                nameof(ScalePositiveWeight));
         if (Boosting == LightGbmBoosting.RandomForest && !(RowFractionEvery > 0 && RowFraction < 1) && ColumnFraction >= 1)
             throw new ArgumentException(
-                $"A random forest needs {nameof(RowFraction)} below 1 with {nameof(RowFractionEvery)} above 0, or {nameof(ColumnFraction)} below 1.", nameof(RowFraction));
+                $"A random forest needs {nameof(RowFraction)} below 1 with {nameof(RowFractionEvery)} above 0, or {nameof(ColumnFraction)} below 1.",
+                nameof(RowFraction));
         if (Boosting == LightGbmBoosting.Dart && EarlyStoppingRounds > 0)
             throw new ArgumentException("Dart changes earlier trees in later rounds, so it cannot stop early.", nameof(EarlyStoppingRounds));
         foreach (string metric in Metrics) Word(metric, nameof(Metrics));
         foreach ((string name, string value) in Extra)
         {
             Word(name, nameof(Extra));
-            if (value.AsSpan().IndexOfAny(" \t\r\n=") >= 0) throw new ArgumentException($"The value '{value}' of the extra parameter '{name}' has a blank or an equals sign.", nameof(Extra));
-            if (Named.TryGetValue(name, out string? property)) throw new ArgumentException($"The extra parameter '{name}' is set by {property}.", nameof(Extra));
+            if (value.AsSpan().IndexOfAny(" \t\r\n=") >= 0)
+                throw new ArgumentException($"The value '{value}' of the extra parameter '{name}' has a blank or an equals sign.", nameof(Extra));
+            if (Named.TryGetValue(name, out string? property))
+                throw new ArgumentException($"The extra parameter '{name}' is set by {property}.", nameof(Extra));
         }
     }
 
@@ -393,7 +401,8 @@ public sealed record LightGbmParameters
     private static void Range(int value, int least, int most, string name)
     {
         if (value < least || value > most)
-            throw new ArgumentOutOfRangeException(name, value, most == int.MaxValue ? $"{name} is a whole number of {least} or more." : $"{name} is a whole number in {least}..{most}.");
+            throw new ArgumentOutOfRangeException(
+                name, value, most == int.MaxValue ? $"{name} is a whole number of {least} or more." : $"{name} is a whole number in {least}..{most}.");
     }
 
     private static void Fraction(double value, string name)

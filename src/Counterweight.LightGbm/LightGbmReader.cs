@@ -77,6 +77,7 @@ internal sealed class LightGbmReader
         TypeCode.Int64 => (r, i) => r.GetInt64(i),
         TypeCode.UInt64 => (r, i) => r.GetFieldValue<ulong>(i),
         _ => throw new UnusableDataException(
-            $"The column is of type {reader.GetDataTypeName(ordinal)}, and LightGBM takes numbers. Make it one in the query: CAST(... AS DOUBLE), or a whole number from 0 for each category.", column: reader.GetName(ordinal)),
+            $"The column is of type {reader.GetDataTypeName(ordinal)}, and LightGBM takes numbers. Make it one in the query: CAST(... AS DOUBLE), or a "
+            + $"whole number from 0 for each category.", column: reader.GetName(ordinal)),
     };
 }

@@ -6,8 +6,8 @@ namespace Counterweight.LightGbm;
 
 /// <summary>LightGBM's text model: written, completed with what LightGBM does not know, and checked before the native library reads it.</summary>
 /// <remarks>
-/// The native reader trusts a model: a child that points outside its tree, or an objective with more classes than there are trees, would make it read or write memory
-/// that is not its own. So every number that is used as an index is checked here first.
+/// The native reader trusts a model: a child that points outside its tree, or an objective with more classes than there are trees, would make it read or write
+/// memory that is not its own. So every number that is used as an index is checked here first.
 /// </remarks>
 internal sealed unsafe class ModelText
 {
@@ -189,7 +189,8 @@ internal sealed unsafe class ModelText
         else if (objective.Length > 0 && Outputs != 1) throw Bad($"its objective '{kind}' has one output and num_class is {Outputs}.");
         foreach (string word in words.Skip(1))
         {
-            if (word.StartsWith("sigmoid:", StringComparison.Ordinal) && !(double.TryParse(word.AsSpan(8), NumberStyles.Float, CultureInfo.InvariantCulture, out double s) && s > 0))
+            if (word.StartsWith("sigmoid:", StringComparison.Ordinal)
+                && !(double.TryParse(word.AsSpan(8), NumberStyles.Float, CultureInfo.InvariantCulture, out double s) && s > 0))
                 throw Bad("the sigmoid of its objective is not above 0.");
         }
     }
@@ -229,7 +230,8 @@ internal sealed unsafe class ModelText
         bool linear = fields.ContainsKey("is_linear") && Single(fields, "is_linear", 0, 1) == 1;
         if (fields.ContainsKey("shrinkage")) Doubles(fields, "shrinkage", 1, required: true);
         if (leaves == 1 && !linear) return;
-        int[] left = Integers(fields, "left_child", inner, -leaves, inner - 1, required: true)!, right = Integers(fields, "right_child", inner, -leaves, inner - 1, required: true)!;
+        int[] left = Integers(fields, "left_child", inner, -leaves, inner - 1, required: true)!,
+            right = Integers(fields, "right_child", inner, -leaves, inner - 1, required: true)!;
         var used = new HashSet<int>();
         for (int i = 0; i < inner; i++)
         {

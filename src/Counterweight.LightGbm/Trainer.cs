@@ -65,17 +65,20 @@ internal sealed unsafe class Trainer : IDisposable
             if (own.Outputs < 1 || own.InitialScores.Count != own.Outputs || own.InitialScores.Any(s => !double.IsFinite(s)))
                 throw new ArgumentException($"The objective {own.Name} needs a finite initial score for each of its {own.Outputs} outputs.", nameof(training));
             if (parameters.Boosting == LightGbmBoosting.RandomForest)
-                throw new ArgumentException($"A random forest cannot minimise {own.Name}; use gradient boosting, or weights with a random forest.", nameof(training));
+                throw new ArgumentException($"A random forest cannot minimise {own.Name}; use gradient boosting, or weights with a random forest.",
+                    nameof(training));
             if (parameters.IsUnbalance || parameters.ScalePositiveWeight != 1)
                 throw new ArgumentException($"{own.Name} does not know IsUnbalance or ScalePositiveWeight; weight the rows instead.", nameof(training));
             if (parameters.Extra.Any(e => e.Key.StartsWith("linear_tree", StringComparison.Ordinal) && e.Value is "true" or "1" or "+"))
                 throw new ArgumentException($"Linear trees cannot be used with {own.Name}.", nameof(training));
             if (parameters.Metrics.FirstOrDefault(m => !HigherIsBetter(m) && m is not ("none" or "custom" or "None")) is { } metric)
                 throw new ArgumentException(
-                    $"LightGBM's metric '{metric}' would read the raw scores of {own.Name} as probabilities. Ranking metrics (auc, average_precision) work; the loss itself is reported anyhow.",
+                    $"LightGBM's metric '{metric}' would read the raw scores of {own.Name} as probabilities. Ranking metrics (auc, average_precision) work; "
+                    + $"the loss itself is reported anyhow.",
                     nameof(training));
             if ((long)data.Rows * own.Outputs > Array.MaxLength)
-                throw new UnusableDataException($"{data.Rows} rows x {own.Outputs} outputs are more scores than an own objective can hold ({Array.MaxLength}).");
+                throw new UnusableDataException($"{data.Rows} rows x {own.Outputs} outputs are more scores than an own objective can hold "
+                    + $"({Array.MaxLength}).");
         }
 
         CheckLabels(data, "training");
@@ -94,7 +97,8 @@ internal sealed unsafe class Trainer : IDisposable
     private void CheckLabels(LightGbmDataset dataset, string name)
     {
         if (!dataset.HasLabels) throw new UnusableDataException($"The {name} data have no labels.");
-        bool classes = Own is { } own ? own.Link != BoostingLink.Identity : parameters.Objective != LightGbmObjective.Regression && !parameters.Extra.ContainsKey("objective");
+        bool classes = Own is { } own ? own.Link != BoostingLink.Identity : parameters.Objective != LightGbmObjective.Regression
+            && !parameters.Extra.ContainsKey("objective");
         if (!classes) return;
         int known = Own is { } mine ? Math.Max(mine.Outputs, 2) : parameters.Classes;
         long[] counts = new long[known];
@@ -105,7 +109,8 @@ internal sealed unsafe class Trainer : IDisposable
             if (label >= 0 && label < known && label == (int)label) counts[(int)label]++;
             else
                 throw new UnusableDataException(
-                    FormattableString.Invariant($"The label {label:R} of the {name} data is not one of the classes 0..{known - 1} of the training."), row: i + 1L);
+                    FormattableString.Invariant($"The label {label:R} of the {name} data is not one of the classes 0..{known - 1} of the training."),
+                    row: i + 1L);
         }
 
         if (ReferenceEquals(dataset, data) && Array.IndexOf(counts, 0L) is >= 0 and int empty)
@@ -116,7 +121,8 @@ internal sealed unsafe class Trainer : IDisposable
     {
         Keep(data);
         using NativeCall call = NativeCall.Enter(parameters.Threads);
-        NativeCall.Check(NativeMethods.LGBM_BoosterCreate(data.Handle, parameters.TrainingText(Own is not null, Outputs, data.CategoricalColumns), out booster));
+        NativeCall.Check(NativeMethods.LGBM_BoosterCreate(
+            data.Handle, parameters.TrainingText(Own is not null, Outputs, data.CategoricalColumns), out booster));
         foreach (LightGbmValidation validation in training.Validation)
         {
             Keep(validation.Dataset);
@@ -161,7 +167,8 @@ internal sealed unsafe class Trainer : IDisposable
             if (Update(round)) return best > 0 ? best : -1;
             List<LightGbmMetricValue> metrics = Evaluate();
             if (parameters.EarlyStoppingRounds == 0) best = round;
-            else if (Watched(metrics) is var watched && (double.IsNaN(bestValue) || (watched.HigherIsBetter ? watched.Value > bestValue : watched.Value < bestValue)))
+            else if (Watched(metrics) is var watched
+                && (double.IsNaN(bestValue) || (watched.HigherIsBetter ? watched.Value > bestValue : watched.Value < bestValue)))
                 (best, bestValue) = (round, watched.Value);
             training.Progress?.Invoke(new LightGbmProgress(round, parameters.Rounds, best, watch.Elapsed, metrics));
             if (parameters.EarlyStoppingRounds > 0 && round - best >= parameters.EarlyStoppingRounds) break;
@@ -175,7 +182,8 @@ internal sealed unsafe class Trainer : IDisposable
         string? wanted = parameters.EarlyStoppingMetric;
         LightGbmMetricValue? found = wanted is { } name ? metrics.Find(m => m.Metric == name) : metrics.FirstOrDefault();
         return found ?? throw new InvalidOperationException(
-            wanted is null ? "There is no metric to stop by." : $"There is no metric '{wanted}' to stop by; there are: {string.Join(", ", metrics.Select(m => m.Metric).Distinct())}.");
+            wanted is null ? "There is no metric to stop by."
+            : $"There is no metric '{wanted}' to stop by; there are: {string.Join(", ", metrics.Select(m => m.Metric).Distinct())}.");
     }
 
     private bool Update(int round)
@@ -297,14 +305,16 @@ internal sealed unsafe class Trainer : IDisposable
 
             for (int m = 0; m < native.Length; m++) values.Add(new(name, metricNames[m], native[m], HigherIsBetter(metricNames[m])));
             foreach (LightGbmEvaluator evaluator in training.Evaluators)
-                values.Add(new(name, evaluator.Name, evaluator.Evaluate(scores.AsSpan(0, dataset.Rows * Outputs), dataset.Labels, dataset.Weights), evaluator.HigherIsBetter));
+                values.Add(new(name, evaluator.Name, evaluator.Evaluate(scores.AsSpan(0, dataset.Rows * Outputs), dataset.Labels, dataset.Weights),
+                    evaluator.HigherIsBetter));
         }
 
         return values;
     }
 
     private static bool HigherIsBetter(string metric) =>
-        metric is "auc" or "average_precision" or "auc_mu" || metric.StartsWith("ndcg", StringComparison.Ordinal) || metric.StartsWith("map@", StringComparison.Ordinal);
+        metric is "auc" or "average_precision" or "auc_mu" || metric.StartsWith("ndcg", StringComparison.Ordinal)
+        || metric.StartsWith("map@", StringComparison.Ordinal);
 
     private LightGbmModel Finish(int rounds)
     {
@@ -313,7 +323,8 @@ internal sealed unsafe class Trainer : IDisposable
         return LightGbmModel.FromTrained(ModelText.Complete(text, Own, data.ColumnSet), parameters.Threads);
     }
 
-    /// <summary>Makes the initial scores part of the model, by adding them to the leaves of the first tree of each output, as LightGBM does with its own.</summary>
+    /// <summary>Makes the initial scores part of the model, by adding them to the leaves of the first tree of each output, as LightGBM does with its
+    /// own.</summary>
     private void Shift(IReadOnlyList<double> initial)
     {
         int[] leaves = ModelText.Leaves(ModelText.Of(booster!, 1, parameters.Threads), initial.Count);

@@ -4,10 +4,10 @@ namespace Counterweight;
 
 /// <summary>Asks Linux to back large new arrays with large pages.</summary>
 /// <remarks>
-/// A new array of some megabytes is handed out by the operating system page by page as it is first written, which takes longer than the writing: 3,700 pages of
-/// 4 KB for 15 MB, or 7 of 2 MB; and where it is read at random, as the tables of samplers are, every page takes an entry of the processor's table of addresses.
-/// Where the system leaves the choice to programs (transparent_hugepage/enabled is madvise) they have to ask.
-/// It is no more than a wish: whatever the system answers, the array is the same.
+/// A new array of some megabytes is handed out by the operating system page by page as it is first written, which takes longer than the writing: 3,700 pages
+/// of 4 KB for 15 MB, or 7 of 2 MB; and where it is read at random, as the tables of samplers are, every page takes an entry of the processor's table of
+/// addresses. Where the system leaves the choice to programs (transparent_hugepage/enabled is madvise) they have to ask. It is no more than a wish: whatever
+/// the system answers, the array is the same.
 /// </remarks>
 internal static unsafe partial class LargePages
 {

@@ -13,7 +13,8 @@ public enum Reduction
     /// <summary>sum l_i. Scaling every weight scales the result.</summary>
     Sum,
 
-    /// <summary>sum l_i / sum w_i, what PyTorch calls mean for cross entropy. Scaling every weight changes nothing, and a batch of one row does not see its weight.</summary>
+    /// <summary>sum l_i / sum w_i, what PyTorch calls mean for cross entropy. Scaling every weight changes nothing, and a batch of one row does not see its
+    /// weight.</summary>
     WeightedMean,
 
     /// <summary>sum l_i / rows, rows that are ignored not counted. A batch of one row sees its weight.</summary>

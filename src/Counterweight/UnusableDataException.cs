@@ -7,8 +7,8 @@ namespace Counterweight;
 /// Thrown when data (not a parameter) cannot be used: it says what is wrong, where, and what to do about it.
 /// </summary>
 /// <remarks>
-/// Wrong parameters are reported by <see cref="ArgumentException"/> and its relatives; this type is for the rows
-/// themselves. Rows are counted from 1 without the header, as a person reading the file would count them.
+/// Wrong parameters are reported by <see cref="ArgumentException"/> and its relatives; this type is for the rows themselves. Rows are counted from 1 without
+/// the header, as a person reading the file would count them.
 /// </remarks>
 public sealed class UnusableDataException : Exception
 {

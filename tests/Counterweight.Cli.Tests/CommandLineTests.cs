@@ -113,7 +113,8 @@ public sealed class CommandLineTests : IDisposable
         ToolResult result = Tool.Run([.. verb, "--help"]);
         Assert.Equal((0, ""), (result.Code, result.Error));
         Assert.Contains("Examples:\n  counterweight ", result.Output, StringComparison.Ordinal);
-        Assert.All(result.Output.Split('\n').Where(l => !l.StartsWith("  counterweight", StringComparison.Ordinal)), line => Assert.InRange(line.Length, 0, 80));
+        Assert.All(result.Output.Split('\n').Where(l => !l.StartsWith("  counterweight", StringComparison.Ordinal)),
+            line => Assert.InRange(line.Length, 0, 80));
     }
 
     [Fact]
@@ -122,7 +123,8 @@ public sealed class CommandLineTests : IDisposable
         files.Write("labels.parquet", Parquet());
         files.Write("costs.csv", "0,1\n1,20\n");
         foreach (string verb in (string[])["weights", "remedies"])
-            foreach (string line in Tool.Run(verb, "--help").Output.Split('\n').Where(l => l.StartsWith("  counterweight ", StringComparison.Ordinal) && !l.Contains('[', StringComparison.Ordinal)))
+            foreach (string line in Tool.Run(verb, "--help").Output.Split('\n')
+                .Where(l => l.StartsWith("  counterweight ", StringComparison.Ordinal) && !l.Contains('[', StringComparison.Ordinal)))
             {
                 string[] arguments = [.. line.Trim()["counterweight ".Length..].Split(' ').Select(a => a.Trim('"'))];
                 for (int i = 0; i < arguments.Length; i++)
@@ -139,9 +141,11 @@ public sealed class CommandLineTests : IDisposable
         // More than a pipe holds: when it is written the tool has begun to read, however long its start took, and waits for the end that never comes.
         await process.StandardInput.WriteAsync("a,y\n" + string.Concat(Enumerable.Repeat("1,0\n", 250_000)));
         await process.StandardInput.FlushAsync();
-        using (Process kill = Process.Start("kill", ["-INT", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])) await kill.WaitForExitAsync();
+        using (Process kill = Process.Start("kill", ["-INT", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
+            await kill.WaitForExitAsync();
         Assert.True(process.WaitForExit(20_000));
-        Assert.Equal((130, "", "error: interrupted\n"), (process.ExitCode, await process.StandardOutput.ReadToEndAsync(), await process.StandardError.ReadToEndAsync()));
+        Assert.Equal((130, "", "error: interrupted\n"),
+            (process.ExitCode, await process.StandardOutput.ReadToEndAsync(), await process.StandardError.ReadToEndAsync()));
     }
 
     /// <summary>A Parquet file with a column y of 3 zeros and 2 ones, written by DuckDB.</summary>

@@ -21,7 +21,9 @@ public sealed class CompareTests : IDisposable
         {
             bool rare = i % 10 == 0;
             double x = random.NextGaussian() + (rare ? 1.5 : 0), y = random.NextGaussian();
-            text.Append(CultureInfo.InvariantCulture, $"{x:0.#####},{(i % 17 == 3 ? "" : y.ToString("0.#####", CultureInfo.InvariantCulture))},{(i % 3 == 0 ? "a" : "b")},{(label is null ? rare ? "yes" : "no" : label(i))}\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"{x:0.#####},{(i % 17 == 3 ? "" : y.ToString("0.#####", CultureInfo.InvariantCulture))},"
+                + $"{(i % 3 == 0 ? "a" : "b")},{(label is null ? rare ? "yes" : "no" : label(i))}\n");
         }
 
         return Write("data.csv", text.ToString());
@@ -47,7 +49,9 @@ public sealed class CompareTests : IDisposable
         Assert.Equal(400, root.GetProperty("dataset").GetProperty("rows").GetInt32());
         Assert.Equal(3, root.GetProperty("dataset").GetProperty("features").GetInt32());
         Assert.Equal(40, root.GetProperty("dataset").GetProperty("classes")[1].GetProperty("count").GetInt32());
-        Assert.Equal(("balanced-accuracy", 0, 3, 2), (root.GetProperty("metric").GetString(), root.GetProperty("seed").GetInt32(), root.GetProperty("folds").GetInt32(), root.GetProperty("repeats").GetInt32()));
+        Assert.Equal(("balanced-accuracy", 0, 3, 2),
+            (root.GetProperty("metric").GetString(), root.GetProperty("seed").GetInt32(), root.GetProperty("folds").GetInt32(),
+                root.GetProperty("repeats").GetInt32()));
         Assert.Equal("none", root.GetProperty("baseline").GetProperty("remedy").GetString());
         JsonElement[] candidates = [.. root.GetProperty("candidates").EnumerateArray()];
         Assert.Equal(3, candidates.Length);
@@ -55,8 +59,11 @@ public sealed class CompareTests : IDisposable
         {
             Assert.Equal("done", candidate.GetProperty("status").GetString());
             Assert.InRange(candidate.GetProperty("mean").GetDouble(), candidate.GetProperty("ciLow").GetDouble(), candidate.GetProperty("ciHigh").GetDouble());
-            foreach (string name in (string[])["mean", "ciLow", "ciHigh", "pValue", "pValueHolm"]) Assert.Equal(JsonValueKind.Number, candidate.GetProperty("versusBaseline").GetProperty(name).ValueKind);
-            foreach (string name in (string[])["accuracy", "balanced-accuracy", "macro-f1", "weighted-f1", "f1", "f2", "precision", "recall", "specificity", "g-mean", "mcc", "kappa", "roc-auc", "average-precision", "brier", "log-loss", "ece", "expected-cost"])
+            foreach (string name in (string[])["mean", "ciLow", "ciHigh", "pValue", "pValueHolm"])
+                Assert.Equal(JsonValueKind.Number, candidate.GetProperty("versusBaseline").GetProperty(name).ValueKind);
+            foreach (string name in (
+                string[])["accuracy", "balanced-accuracy", "macro-f1", "weighted-f1", "f1", "f2", "precision", "recall", "specificity", "g-mean", "mcc",
+                "kappa", "roc-auc", "average-precision", "brier", "log-loss", "ece", "expected-cost"])
                 Assert.Equal(JsonValueKind.Number, candidate.GetProperty("metrics").GetProperty(name).ValueKind);
             Assert.True(candidate.GetProperty("fitSeconds").GetDouble() > 0);
         }
@@ -90,7 +97,8 @@ public sealed class CompareTests : IDisposable
     public void A_search_with_several_metrics_and_the_bayesian_test_shows_in_text_and_json()
     {
         string file = Simulated(3000);
-        string[] asked = ["--remedies", "weights:power(tau=0.5..1),threshold:tuned", "--search-size", "3", "--metric", "balanced-accuracy,brier", "--test", "bayesian", "--rope", "0.01"];
+        string[] asked = ["--remedies", "weights:power(tau=0.5..1),threshold:tuned", "--search-size", "3", "--metric", "balanced-accuracy,brier", "--test",
+            "bayesian", "--rope", "0.01"];
         ToolResult text = Compare(file, asked);
         Assert.True(text.Code == 0, text.Error);
         Assert.All(text.Output.Split('\n'), line => Assert.InRange(line.TrimEnd().Length, 0, 80));
@@ -100,9 +108,12 @@ public sealed class CompareTests : IDisposable
         Assert.Contains("Its probabilities (lower is better): brier 0.", text.Output, StringComparison.Ordinal);
         using JsonDocument document = JsonDocument.Parse(Compare(file, [.. asked, "--json"]).Output);
         JsonElement root = document.RootElement;
-        Assert.Equal(("balanced-accuracy", "brier", "bayesian", 0.01), (root.GetProperty("metric").GetString(), root.GetProperty("alsoMetrics")[0].GetString(), root.GetProperty("test").GetString(), root.GetProperty("equivalence").GetDouble()));
+        Assert.Equal(("balanced-accuracy", "brier", "bayesian", 0.01),
+            (root.GetProperty("metric").GetString(), root.GetProperty("alsoMetrics")[0].GetString(), root.GetProperty("test").GetString(),
+                root.GetProperty("equivalence").GetDouble()));
         JsonElement search = root.GetProperty("searches")[0];
-        Assert.Equal(("weights:power(tau=0.5..1)", true, 3), (search.GetProperty("space").GetString(), search.GetProperty("complete").GetBoolean(), search.GetProperty("configurations").GetArrayLength()));
+        Assert.Equal(("weights:power(tau=0.5..1)", true, 3),
+            (search.GetProperty("space").GetString(), search.GetProperty("complete").GetBoolean(), search.GetProperty("configurations").GetArrayLength()));
         Assert.Equal(1, search.GetProperty("configurations").EnumerateArray().Count(c => c.GetProperty("entered").GetBoolean()));
         Assert.Equal(3, root.GetProperty("candidates").GetArrayLength());
         Assert.True(root.GetProperty("pareto").GetArrayLength() >= 2);
@@ -116,13 +127,17 @@ public sealed class CompareTests : IDisposable
         for (int i = 0; i < 600; i++)
         {
             bool rare = random.NextInt32(4) == 0;
-            text.Append(CultureInfo.InvariantCulture, $"{random.NextGaussian() + (rare ? 2 : 0):0.#####},{new DateTime(2026, 1, 1).AddDays((i * 7) % 300):yyyy-MM-dd},{(rare ? "yes" : "no")}\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"{random.NextGaussian() + (rare ? 2 : 0):0.#####},{new DateTime(2026, 1, 1).AddDays((i * 7) % 300):yyyy-MM-dd},{(rare ? "yes" : "no")}\n");
         }
 
-        ToolResult run = Tool.Run("compare", Write("times.csv", text.ToString()), "--target", "class", "--learners", "linear", "--folds", "4", "--time", "when", "--remedies", "none,weights:balanced", "--json");
+        ToolResult run = Tool.Run("compare", Write("times.csv", text.ToString()), "--target", "class", "--learners", "linear", "--folds", "4", "--time",
+            "when", "--remedies", "none,weights:balanced", "--json");
         Assert.True(run.Code == 0, run.Error);
         using JsonDocument document = JsonDocument.Parse(run.Output);
-        Assert.Equal(("time", 1, 1), (document.RootElement.GetProperty("splits").GetString(), document.RootElement.GetProperty("repeats").GetInt32(), document.RootElement.GetProperty("dataset").GetProperty("features").GetInt32()));
+        Assert.Equal(("time", 1, 1),
+            (document.RootElement.GetProperty("splits").GetString(), document.RootElement.GetProperty("repeats").GetInt32(),
+                document.RootElement.GetProperty("dataset").GetProperty("features").GetInt32()));
         Assert.Equal(4, document.RootElement.GetProperty("candidates")[0].GetProperty("foldValues").GetArrayLength());
     }
 
@@ -130,11 +145,14 @@ public sealed class CompareTests : IDisposable
     public void A_run_killed_while_it_searches_resumes_to_the_very_result()
     {
         string file = Simulated(6000);
-        string[] arguments = ["compare", file, "--target", "class", "--learners", "linear", "--folds", "3", "--repeats", "2", "--remedies", "weights:power(tau=0..1),sampler:power(q=0|0.5)+threshold:tuned"];
+        string[] arguments = ["compare", file, "--target", "class", "--learners", "linear", "--folds", "3", "--repeats", "2", "--remedies",
+            "weights:power(tau=0..1),sampler:power(q=0|0.5)+threshold:tuned"];
         static string Figures(string path)
         {
             using JsonDocument document = JsonDocument.Parse(File.ReadAllText(path));
-            return string.Join('\n', document.RootElement.GetProperty("candidates").EnumerateArray().Select(c => c.GetProperty("remedy").ToString() + c.GetProperty("foldValues"))) + document.RootElement.GetProperty("searches") + document.RootElement.GetProperty("recommendation");
+            return string.Join('\n',
+                document.RootElement.GetProperty("candidates").EnumerateArray().Select(c => c.GetProperty("remedy").ToString() + c.GetProperty("foldValues")))
+                + document.RootElement.GetProperty("searches") + document.RootElement.GetProperty("recommendation");
         }
 
         string whole = Path.Combine(folder, "whole"), output = Path.Combine(folder, "killed");
@@ -142,7 +160,8 @@ public sealed class CompareTests : IDisposable
         var random = new Random(4);
         for (int kill = 0; kill < 4; kill++)
         {
-            using Process process = Tool.Start(null, [.. arguments, kill == 0 ? "--out" : File.Exists(Path.Combine(output, "runs.duckdb")) ? "--resume" : "--out", output]);
+            using Process process = Tool.Start(
+                null, [.. arguments, kill == 0 ? "--out" : File.Exists(Path.Combine(output, "runs.duckdb")) ? "--resume" : "--out", output]);
             process.StandardInput.Close();
             if (!process.WaitForExit(1200 + random.Next(1500))) process.Kill(entireProcessTree: true);
             process.WaitForExit();
@@ -172,11 +191,15 @@ public sealed class CompareTests : IDisposable
     public void A_killed_run_resumes_to_the_very_result()
     {
         string file = Simulated(1200), output = Path.Combine(folder, "killed");
-        string[] arguments = ["compare", file, "--target", "class", "--learners", "linear,mlp", "--folds", "3", "--repeats", "1", "--remedies", "none,weights:balanced,sampler:class-balanced", "--no-racing"];
+        string[] arguments = ["compare", file, "--target", "class", "--learners", "linear,mlp", "--folds", "3", "--repeats", "1", "--remedies",
+            "none,weights:balanced,sampler:class-balanced", "--no-racing"];
         static string Figures(string path)
         {
             using JsonDocument document = JsonDocument.Parse(File.ReadAllText(path));
-            return string.Join('\n', document.RootElement.GetProperty("candidates").EnumerateArray().Select(c => c.GetProperty("learner") + " " + c.GetProperty("remedy") + c.GetProperty("foldValues"))) + document.RootElement.GetProperty("recommendation");
+            return string.Join('\n',
+                document.RootElement.GetProperty("candidates").EnumerateArray()
+                .Select(c => c.GetProperty("learner") + " " + c.GetProperty("remedy") + c.GetProperty("foldValues")))
+                + document.RootElement.GetProperty("recommendation");
         }
 
         string whole = Path.Combine(folder, "whole");
@@ -205,9 +228,11 @@ public sealed class CompareTests : IDisposable
     public async Task A_run_killed_at_random_points_resumes_to_the_very_result()
     {
         string file = Simulated(1500), whole = Path.Combine(folder, "undisturbed");
-        string[] arguments = ["compare", file, "--target", "class", "--learners", "linear,gbdt", "--folds", "4", "--repeats", "2", "--remedies", "none,weights:balanced,sampler:class-balanced,threshold:tuned"];
+        string[] arguments = ["compare", file, "--target", "class", "--learners", "linear,gbdt", "--folds", "4", "--repeats", "2", "--remedies",
+            "none,weights:balanced,sampler:class-balanced,threshold:tuned"];
         // Everything but the times of the fits.
-        static string Result(string at) => System.Text.RegularExpressions.Regex.Replace(File.ReadAllText(Path.Combine(at, "comparison.json")), "\"fitSeconds\": [^,]+", "");
+        static string Result(string at) =>
+            System.Text.RegularExpressions.Regex.Replace(File.ReadAllText(Path.Combine(at, "comparison.json")), "\"fitSeconds\": [^,]+", "");
         long started = Stopwatch.GetTimestamp();
         Assert.Equal(0, Tool.Run([.. arguments, "--out", whole]).Code);
         TimeSpan took = Stopwatch.GetElapsedTime(started);
@@ -216,7 +241,8 @@ public sealed class CompareTests : IDisposable
         for (int round = 0; round < 3; round++)
         {
             string output = Path.Combine(folder, $"killed-{round}"), store = Path.Combine(output, "runs.duckdb");
-            // The first point lies anywhere in the run, the second in what is left of it: while folds are judged, while they are stored, before there is a store.
+            // The first point lies anywhere in the run, the second in what is left of it: while folds are judged, while they are stored, before there is a
+            // store.
             for (int kill = 0; kill < 2; kill++)
             {
                 using Process process = Tool.Start(null, [.. arguments, File.Exists(store) ? "--resume" : "--out", output]);
@@ -316,7 +342,8 @@ public sealed class CompareTests : IDisposable
         Assert.True(run.Code == 0, run.Error);
         using JsonDocument document = JsonDocument.Parse(run.Output);
         Assert.True(document.RootElement.GetProperty("recommendation").GetProperty("beatsBaseline").GetBoolean());
-        double none = document.RootElement.GetProperty("candidates").EnumerateArray().Single(c => c.GetProperty("remedy").GetString() == "none").GetProperty("mean").GetDouble();
+        double none = document.RootElement.GetProperty("candidates").EnumerateArray().Single(c => c.GetProperty("remedy").GetString() == "none")
+            .GetProperty("mean").GetDouble();
         Assert.True(document.RootElement.GetProperty("candidates")[0].GetProperty("mean").GetDouble() < none);
     }
 }

@@ -13,15 +13,18 @@ public sealed class DecideTests : IDisposable
     public void Costs_of_a_binary_file_give_a_threshold_the_money_and_a_file_that_decides()
     {
         JsonElement root = Json(Binary, "-t", "label", "--scores", "p_bad", "--costs", "1,20", "--out", files["out"]);
-        Assert.Equal(("bad", "expected-cost", false), (root.GetProperty("positiveClass").GetString(), root.GetProperty("metric").GetString(), root.GetProperty("higherIsBetter").GetBoolean()));
+        Assert.Equal(("bad", "expected-cost", false),
+            (root.GetProperty("positiveClass").GetString(), root.GetProperty("metric").GetString(), root.GetProperty("higherIsBetter").GetBoolean()));
         double threshold = root.GetProperty("decision").GetProperty("threshold").GetDouble();
         (string[] labels, double[] scores) = Read(Binary, 1);
         double Cost(double t) => labels.Zip(scores).Sum(r => r.First == "good" ? (r.Second >= t ? 1 : 0) : r.Second >= t ? 0 : 20);
         Assert.Equal(scores.Distinct().Min(Cost), Cost(threshold));
         Assert.Equal(Cost(0.5000001), root.GetProperty("cost").GetProperty("before").GetDouble(), 1e-6);
-        Assert.Equal(root.GetProperty("cost").GetProperty("saved").GetDouble(), root.GetProperty("cost").GetProperty("before").GetDouble() - root.GetProperty("cost").GetProperty("after").GetDouble(), 1e-6);
+        Assert.Equal(root.GetProperty("cost").GetProperty("saved").GetDouble(),
+            root.GetProperty("cost").GetProperty("before").GetDouble() - root.GetProperty("cost").GetProperty("after").GetDouble(), 1e-6);
         Assert.InRange(root.GetProperty("cost").GetProperty("ciLow").GetDouble(), 1, root.GetProperty("cost").GetProperty("saved").GetDouble());
-        Assert.True(root.GetProperty("cost").GetProperty("after").GetDouble() >= Cost(threshold), "the judged cost is not that of the rows that tuned the threshold");
+        Assert.True(root.GetProperty("cost").GetProperty("after").GetDouble() >= Cost(threshold),
+            "the judged cost is not that of the rows that tuned the threshold");
 
         Decision decision = Decision.Load(root.GetProperty("decisionFile").GetString()!);
         int[] decided = decision.Decide(scores);
@@ -56,15 +59,20 @@ public sealed class DecideTests : IDisposable
     [Fact]
     public void People_read_it_in_80_columns()
     {
-        ToolResult result = Tool.Run("decide", Binary, "--target", "label", "--scores", "p_bad", "--constraint", "recall>=0.8", "--calibrate", "platt", "--out", files["out"]);
+        ToolResult result = Tool.Run("decide", Binary, "--target", "label", "--scores", "p_bad", "--constraint", "recall>=0.8", "--calibrate", "platt",
+            "--out", files["out"]);
         Assert.Equal(0, result.Code);
         Assert.Equal($"wrote {files["out/decision.json"]} and {files["out/report.html"]}\n", result.Error);
         Assert.All(result.Output.Split('\n'), line => Assert.InRange(line.Length, 0, 80));
-        foreach (string part in (string[])["9,857 rows", "'bad' from a probability of", "keeping recall>=0.8", "Before: the most probable class", "4 of 5 folds", "precision", "log-loss", "95 % interval"])
+        foreach (string part in (
+            string[])["9,857 rows", "'bad' from a probability of", "keeping recall>=0.8", "Before: the most probable class", "4 of 5 folds", "precision",
+            "log-loss", "95 % interval"])
             Assert.Contains(part, result.Output, StringComparison.Ordinal);
-        string wide = string.Join('\n', ["label," + string.Join(',', Enumerable.Range(0, 12).Select(c => $"a-long-class-name-{c}")), .. Enumerable.Range(0, 120).Select(i =>
+        string wide = string.Join('\n',
+            ["label," + string.Join(',', Enumerable.Range(0, 12).Select(c => $"a-long-class-name-{c}")), .. Enumerable.Range(0, 120).Select(i =>
             $"a-long-class-name-{i % 12}," + string.Join(',', Enumerable.Range(0, 12).Select(c => c == (i * 7 / 5) % 12 ? 0.45 : 0.05)))]);
-        result = Tool.Run("decide", files.Write("wide.csv", wide + "\n"), "-t", "label", "--scores", string.Join(',', Enumerable.Range(0, 12).Select(c => $"a-long-class-name-{c}")));
+        result = Tool.Run("decide", files.Write("wide.csv", wide + "\n"), "-t", "label", "--scores",
+            string.Join(',', Enumerable.Range(0, 12).Select(c => $"a-long-class-name-{c}")));
         Assert.Equal(0, result.Code);
         Assert.All(result.Output.Split('\n'), line => Assert.InRange(line.Length, 0, 80));
     }
@@ -84,7 +92,8 @@ public sealed class DecideTests : IDisposable
     [Fact]
     public void Standard_input_logits_and_the_positive_class()
     {
-        string csv = "y,s\n" + string.Concat(Enumerable.Range(0, 60).Select(i => $"{(i % 3 == 0 ? "yes" : "no")},{(i % 3 == 0 ? 1.5 : -1.5) + (i % 7 - 3) * 0.8:0.0}\n"));
+        string csv = "y,s\n" + string.Concat(
+            Enumerable.Range(0, 60).Select(i => $"{(i % 3 == 0 ? "yes" : "no")},{(i % 3 == 0 ? 1.5 : -1.5) + (i % 7 - 3) * 0.8:0.0}\n"));
         ToolResult result = Tool.RunWith(csv, null, "decide", "-", "-t", "y", "--scores", "s", "--logits", "--metric", "f1", "--json");
         Assert.True(result.Code == 0, result.Error);
         Assert.Equal("yes", JsonDocument.Parse(result.Output).RootElement.GetProperty("positiveClass").GetString());
@@ -95,8 +104,10 @@ public sealed class DecideTests : IDisposable
     [Fact]
     public void Training_shares_undo_what_weights_did()
     {
-        string csv = "y,p\n" + string.Concat(Enumerable.Range(0, 200).Select(i => $"{(i % 10 == 0 ? 1 : 0)},{(i % 10 == 0 ? 0.75 : 0.35) + (i % 4) * 0.05:0.00}\n"));
-        JsonElement root = Json(files.Write("weighted.csv", csv), "-t", "y", "--scores", "p", "--training-shares", "0.5,0.5", "--recipe", "prior-corrected", "--out", files["out"]);
+        string csv = "y,p\n" + string.Concat(
+            Enumerable.Range(0, 200).Select(i => $"{(i % 10 == 0 ? 1 : 0)},{(i % 10 == 0 ? 0.75 : 0.35) + (i % 4) * 0.05:0.00}\n"));
+        JsonElement root = Json(
+            files.Write("weighted.csv", csv), "-t", "y", "--scores", "p", "--training-shares", "0.5,0.5", "--recipe", "prior-corrected", "--out", files["out"]);
         Assert.Equal("prior-corrected", root.GetProperty("decision").GetProperty("recipe").GetString());
         Decision decision = Decision.Load(files["out/decision.json"]);
         Assert.Equal([0, 0, 1], decision.Decide([0.5, 0.85, 0.95]));
@@ -139,8 +150,10 @@ public sealed class DecideTests : IDisposable
             (good, ["--scores", "q,p", "--classes", "0,2"], ["row 2, column 'y'", "'1' is not in the class list (0, 2)"]),
             (good + "2,0.5,0.5\n", ["--scores", "p"], ["one score column and 3 classes"]),
             (good + "2,0.5,0.5\n", ["--scores", "p,q"], ["2 score columns and 3 classes"]),
-            (good.Replace("p,q", "p_0,p_1", StringComparison.Ordinal) + "2,0.5,0.5\n", ["--scores", "p_0,p_1"], ["row 5, column 'y'", "the label '2' has no score column"]),
-            (good, ["--scores", "p", "--constraint", "precision>=1,recall>=1,alerts<=1/4"], ["No threshold meets precision>=1 and recall>=1 and alerts<=1/4", "can be reached"]),
+            (good.Replace("p,q", "p_0,p_1", StringComparison.Ordinal) + "2,0.5,0.5\n", ["--scores", "p_0,p_1"],
+                ["row 5, column 'y'", "the label '2' has no score column"]),
+            (good, ["--scores", "p", "--constraint", "precision>=1,recall>=1,alerts<=1/4"],
+                ["No threshold meets precision>=1 and recall>=1 and alerts<=1/4", "can be reached"]),
             (good, ["--scores", "p", "--costs", files.Write("costs.csv", "0,1\n1,0\n2,2\n3,3\n")], ["costs.csv", "2 lines of 2 costs"]),
             (good, ["--scores", "p", "--costs", files["none.csv"]], ["none.csv", "there is no such file"]),
         ];
@@ -162,6 +175,7 @@ public sealed class DecideTests : IDisposable
     private static (string[] Labels, double[] Scores) Read(string file, int columns)
     {
         string[][] rows = [.. File.ReadAllLines(Path.Combine(Testing.Repository.Root, file)).Skip(1).Select(l => l.Split(','))];
-        return ([.. rows.Select(r => r[0])], [.. rows.SelectMany(r => r.Skip(1).Take(columns).Select(v => double.Parse(v, System.Globalization.CultureInfo.InvariantCulture)))]);
+        return ([.. rows.Select(r => r[0])],
+            [.. rows.SelectMany(r => r.Skip(1).Take(columns).Select(v => double.Parse(v, System.Globalization.CultureInfo.InvariantCulture)))]);
     }
 }

@@ -14,8 +14,10 @@ public sealed class ExplainTests
         Assert.InRange(lines.Length, 20, 48);
         Assert.All(lines, line => Assert.False(line.EndsWith(' ')));
         // A command that does not fit its line goes on after a backslash, ready to paste.
-        Assert.Contains("   counterweight weights --counts 1016,12852,12888,3380,296 --scheme \\\n     inverse-sqrt --normalise mean-one\n", run.Output, StringComparison.Ordinal);
-        foreach (string part in (string[])["beyond 90/10", "20.0%", "a huge update", "summed weights", "counterweight compare"]) Assert.Contains(part, run.Output.ReplaceLineEndings(" "), StringComparison.Ordinal);
+        Assert.Contains("   counterweight weights --counts 1016,12852,12888,3380,296 --scheme \\\n     inverse-sqrt --normalise mean-one\n", run.Output,
+            StringComparison.Ordinal);
+        foreach (string part in (string[])["beyond 90/10", "20.0%", "a huge update", "summed weights", "counterweight compare"])
+            Assert.Contains(part, run.Output.ReplaceLineEndings(" "), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -34,10 +36,13 @@ public sealed class ExplainTests
     {
         using var files = new TempFiles();
         string data = Reports.Table(files["rows.csv"], ["no", "yes"], 400, "class"), folder = files["compared"];
-        ToolResult compared = Tool.Run("compare", data, "--target", "class", "--learners", "linear", "--remedies", "none,weights:balanced", "--folds", "3", "--repeats", "1", "--out", folder, "--json");
+        ToolResult compared = Tool.Run("compare", data, "--target", "class", "--learners", "linear", "--remedies", "none,weights:balanced", "--folds", "3",
+            "--repeats", "1", "--out", folder, "--json");
         Assert.True(compared.Code == 0, compared.Error);
         using JsonDocument comparison = JsonDocument.Parse(compared.Output);
-        double Of(string remedy, string metric) => comparison.RootElement.GetProperty("candidates").EnumerateArray().Single(c => c.GetProperty("remedy").GetString() == remedy).GetProperty("metrics").GetProperty(metric).GetDouble();
+        double Of(string remedy, string metric) =>
+            comparison.RootElement.GetProperty("candidates").EnumerateArray().Single(c => c.GetProperty("remedy").GetString() == remedy).GetProperty("metrics")
+            .GetProperty(metric).GetDouble();
 
         // 1 / count has the proportions of balanced weights, whose effect was measured.
         ToolResult run = Tool.Run("explain", data, "--target", "class", "--weights", "inverse", "--comparison", folder, "--json");
@@ -46,8 +51,10 @@ public sealed class ExplainTests
         JsonElement measured = explained.RootElement.GetProperty("measured");
         Assert.Equal(
             (Of("none", "accuracy"), Of("weights:balanced", "accuracy"), Of("none", "balanced-accuracy"), Of("weights:balanced", "balanced-accuracy")),
-            (measured.GetProperty("accuracyBefore").GetDouble(), measured.GetProperty("accuracyAfter").GetDouble(), measured.GetProperty("balancedAccuracyBefore").GetDouble(), measured.GetProperty("balancedAccuracyAfter").GetDouble()));
-        string text = explained.RootElement.GetProperty("findings").EnumerateArray().Single(f => f.GetProperty("code").GetString() == "accuracy").GetProperty("text").GetString()!;
+            (measured.GetProperty("accuracyBefore").GetDouble(), measured.GetProperty("accuracyAfter").GetDouble(),
+                measured.GetProperty("balancedAccuracyBefore").GetDouble(), measured.GetProperty("balancedAccuracyAfter").GetDouble()));
+        string text = explained.RootElement.GetProperty("findings").EnumerateArray().Single(f => f.GetProperty("code").GetString() == "accuracy")
+            .GetProperty("text").GetString()!;
         Assert.Contains("Measured by linear on 3 folds, accuracy goes from", text, StringComparison.Ordinal);
         Assert.DoesNotContain("AUC", text, StringComparison.Ordinal);
 

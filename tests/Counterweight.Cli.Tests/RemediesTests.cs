@@ -22,7 +22,8 @@ public sealed class RemediesTests
         JsonElement power = json.RootElement.GetProperty("remedies").EnumerateArray().Single(r => r.GetProperty("name").GetString() == "weights:power");
         JsonElement tau = power.GetProperty("parameters")[0];
         Assert.Equal(("tau", 0.5), (tau.GetProperty("name").GetString(), tau.GetProperty("default").GetDouble()));
-        Assert.Equal(Remedy.Catalogue.Select(m => m.Name), json.RootElement.GetProperty("remedies").EnumerateArray().Select(r => r.GetProperty("name").GetString()));
+        Assert.Equal(Remedy.Catalogue.Select(m => m.Name),
+            json.RootElement.GetProperty("remedies").EnumerateArray().Select(r => r.GetProperty("name").GetString()));
         Assert.All(json.RootElement.GetProperty("remedies").EnumerateArray(), r => Assert.NotEqual("", r.GetProperty("source").GetString()));
     }
 }

@@ -21,7 +21,8 @@ public sealed class ResampleTests : IDisposable
     [Fact]
     public void Rows_of_the_input_stay_as_they_are_and_new_ones_fit_their_columns()
     {
-        ToolResult result = Tool.Run("resample", Jobs, "--target", "class", "--method", "smote(k=3)", "--scale", "standard", "--synthetic-column", "made", "--out", Path("out.csv"), "--json");
+        ToolResult result = Tool.Run("resample", Jobs, "--target", "class", "--method", "smote(k=3)", "--scale", "standard", "--synthetic-column", "made",
+            "--out", Path("out.csv"), "--json");
         Assert.Equal(("", 0), (result.Error, result.Code));
         JsonElement json = JsonDocument.Parse(result.Output).RootElement;
         Assert.Equal("smote(k=3)", json.GetProperty("method").GetString());
@@ -54,7 +55,8 @@ public sealed class ResampleTests : IDisposable
     {
         string Run(string name, string seed, string threads)
         {
-            Assert.Equal(0, Tool.Run("resample", Jobs, "-t", "class", "-m", "smote-tomek", "-o", Path(name), "--seed", seed, "--threads", threads, "--quiet").Code);
+            Assert.Equal(0, Tool.Run("resample", Jobs, "-t", "class", "-m", "smote-tomek", "-o", Path(name), "--seed", seed, "--threads", threads,
+                "--quiet").Code);
             return File.ReadAllText(Path(name));
         }
 
@@ -66,7 +68,9 @@ public sealed class ResampleTests : IDisposable
     [Fact]
     public void Formats_keep_values_order_and_types()
     {
-        string csv = files.Write("in.csv", "when,y,n,x,text,flag\n2024-01-01,1,1,0.1,\"a,b\",true\n2024-01-02,0,2,0.2,\"say \"\"hi\"\"\",false\n2024-02-03,0,3,1e-300,ü,true\n2024-02-03,0,4,4,ü,true\n");
+        string csv = files.Write("in.csv",
+            "when,y,n,x,text,flag\n2024-01-01,1,1,0.1,\"a,b\",true\n2024-01-02,0,2,0.2,\"say "
+            + "\"\"hi\"\"\",false\n2024-02-03,0,3,1e-300,ü,true\n2024-02-03,0,4,4,ü,true\n");
         foreach (string ending in new[] { "parquet", "jsonl", "csv" })
         {
             string made = Path($"made.{ending}"), again = Path($"again.{ending}");
@@ -106,7 +110,8 @@ public sealed class ResampleTests : IDisposable
         using var connection = new DuckDB.NET.Data.DuckDBConnection("DataSource=:memory:");
         connection.Open();
         using DuckDB.NET.Data.DuckDBCommand command = connection.CreateCommand();
-        command.CommandText = $"COPY (SELECT i % 7 AS a, i / 3.0 AS b, DATE '2024-01-01' + i::INT AS d, i % 3 = 0 AS f, (i % 5 = 0)::INT AS y FROM range(60) t(i)) TO '{Path("in.parquet")}' (FORMAT parquet)";
+        command.CommandText = $"COPY (SELECT i % 7 AS a, i / 3.0 AS b, DATE '2024-01-01' + i::INT AS d, i % 3 = 0 AS f, (i % 5 = 0)::INT AS y FROM "
+            + $"range(60) t(i)) TO '{Path("in.parquet")}' (FORMAT parquet)";
         command.ExecuteNonQuery();
         Assert.Equal("", Tool.Run("resample", Path("in.parquet"), "-t", "y", "-m", "smote", "-o", Path("out.parquet"), "--quiet", "--seed", "1").Error);
         command.CommandText = $"SELECT string_agg(column_name || ' ' || column_type, ', ') FROM (DESCRIBE SELECT * FROM '{Path("out.parquet")}')";
@@ -134,7 +139,8 @@ public sealed class ResampleTests : IDisposable
         File.WriteAllText(Path("out.csv"), "precious");
         string few = files.Write("few.csv", "x,label\n1,rare\n2,rare\n3,usual\n4,usual\n5,usual\n6,usual\n");
         ToolResult result = Tool.Run("resample", few, "-t", "label", "-m", "smote", "-o", Path("out.csv"));
-        Assert.Equal((3, $"error: {few}: Class 'rare' has 2 rows, and smote with k = 5 needs 6. Lower it, gather more rows of the class, or use random-over.\n"), (result.Code, result.Error));
+        Assert.Equal((3, $"error: {few}: Class 'rare' has 2 rows, and smote with k = 5 needs 6. Lower it, gather more rows of the class, or use "
+            + $"random-over.\n"), (result.Code, result.Error));
         Assert.Equal("precious", File.ReadAllText(Path("out.csv")));
         Assert.Equal(2, Directory.EnumerateFiles(files.Folder).Count());
     }

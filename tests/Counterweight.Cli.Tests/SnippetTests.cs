@@ -64,7 +64,9 @@ public sealed class SnippetTests
     {
         string output = Tool.Run("weights", "--counts", "5,5", "--labels", "a\"b\\c,d\ne", "--emit", "sklearn").Output;
         Assert.Contains("{\"a\\\"b\\\\c\": 1.0, \"d\\u000ae\": 1.0}", output, StringComparison.Ordinal);
-        Assert.All(output.Split('\n'), line => Assert.True(line.Length == 0 || line.StartsWith('#') || line.StartsWith("from") || line.StartsWith("class_weight") || line.StartsWith("model"), line));
+        Assert.All(output.Split('\n'),
+            line => Assert.True(line.Length == 0 || line.StartsWith('#') || line.StartsWith("from") || line.StartsWith("class_weight")
+                || line.StartsWith("model"), line));
     }
 
     [Fact]

@@ -2,7 +2,8 @@ using Counterweight.Testing;
 
 namespace Counterweight.Cli.Tests;
 
-/// <summary>Text that the tool is expected to print, in Goldens/. With COUNTERWEIGHT_WRITE_GOLDENS=1 a run writes the files anew, to be read before they are committed.</summary>
+/// <summary>Text that the tool is expected to print, in Goldens/. With COUNTERWEIGHT_WRITE_GOLDENS=1 a run writes the files anew, to be read before they are
+/// committed.</summary>
 internal static class TextGolden
 {
     internal static void Check(string name, string actual)

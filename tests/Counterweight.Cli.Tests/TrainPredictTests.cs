@@ -18,7 +18,8 @@ public sealed class TrainPredictTests : IDisposable
         {
             bool rare = i % 5 == 0;
             double x = random.NextGaussian() + (rare ? 3 : 0);
-            text.Append(CultureInfo.InvariantCulture, $"{x:0.#####},{(i % 3 == 0 ? "a" : lastKind)},2026-01-{1 + (i % 28):00}{(label ? rare ? ",yes" : ",no" : "")}\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"{x:0.#####},{(i % 3 == 0 ? "a" : lastKind)},2026-01-{1 + (i % 28):00}{(label ? rare ? ",yes" : ",no" : "")}\n");
         }
 
         return files.Write(name, text.ToString());
@@ -28,7 +29,8 @@ public sealed class TrainPredictTests : IDisposable
     public void A_trained_model_predicts_every_row_of_another_file()
     {
         string model = files["model"];
-        ToolResult trained = Tool.Run("train", Data("train.csv", 300), "-t", "class", "--learner", "linear", "--remedy", "weights:balanced+threshold:tuned", "--out", model);
+        ToolResult trained = Tool.Run("train", Data("train.csv", 300), "-t", "class", "--learner", "linear", "--remedy", "weights:balanced+threshold:tuned",
+            "--out", model);
         Assert.True(trained.Code == 0, trained.Error);
         Assert.Contains("weights:balanced+threshold:tuned", trained.Output, StringComparison.Ordinal);
         ToolResult predicted = Tool.Run("predict", model, Data("new.csv", 50, label: false), "--probabilities");
@@ -56,7 +58,9 @@ public sealed class TrainPredictTests : IDisposable
         {
             JsonElement properties = schema.RootElement.GetProperty("properties");
             Assert.Equal(["x", "kind", "when"], properties.EnumerateObject().Select(p => p.Name));
-            Assert.Equal(("number", "string", "date"), (properties.GetProperty("x").GetProperty("type")[0].GetString(), properties.GetProperty("kind").GetProperty("type")[0].GetString(), properties.GetProperty("when").GetProperty("format").GetString()));
+            Assert.Equal(("number", "string", "date"),
+                (properties.GetProperty("x").GetProperty("type")[0].GetString(), properties.GetProperty("kind").GetProperty("type")[0].GetString(),
+                    properties.GetProperty("when").GetProperty("format").GetString()));
             Assert.Equal(["a", "b"], properties.GetProperty("kind").GetProperty("x-categories").EnumerateArray().Select(e => e.GetString()));
             JsonElement prediction = schema.RootElement.GetProperty("$defs").GetProperty("prediction").GetProperty("properties");
             Assert.Equal(["no", "yes"], prediction.GetProperty("prediction").GetProperty("enum").EnumerateArray().Select(e => e.GetString()));
@@ -75,12 +79,14 @@ public sealed class TrainPredictTests : IDisposable
     public void A_recommendation_is_trained_and_unseen_categories_are_reported()
     {
         string data = Data("train.csv", 300), report = files["report"], model = files["model"];
-        Assert.Equal(0, Tool.Run("compare", data, "-t", "class", "--learners", "linear", "--folds", "3", "--repeats", "1", "--remedies", "none,weights:balanced", "--out", report).Code);
+        Assert.Equal(0, Tool.Run("compare", data, "-t", "class", "--learners", "linear", "--folds", "3", "--repeats", "1", "--remedies",
+            "none,weights:balanced", "--out", report).Code);
         ToolResult trained = Tool.Run("train", data, "-t", "class", "--comparison", report, "--out", model, "--json");
         Assert.True(trained.Code == 0, trained.Error);
         using JsonDocument metadata = JsonDocument.Parse(trained.Output);
         Assert.Equal("linear", metadata.RootElement.GetProperty("learner").GetString());
-        string named = Tool.Run("train", data, "-t", "class", "--learner", "linear", "--remedy", "weights:balanced+threshold:tuned", "--out", files["named"], "--json").Output;
+        string named = Tool.Run("train", data, "-t", "class", "--learner", "linear", "--remedy", "weights:balanced+threshold:tuned", "--out", files["named"],
+            "--json").Output;
         Assert.Contains("\"weights:balanced+threshold:tuned\"", named, StringComparison.Ordinal);
         ToolResult predicted = Tool.Run("predict", model, Data("new.csv", 30, label: false, lastKind: "never"));
         Assert.Equal(0, predicted.Code);

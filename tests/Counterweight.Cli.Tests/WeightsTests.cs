@@ -12,8 +12,10 @@ public sealed class WeightsTests : IDisposable
     [Theory]
     [InlineData("weights-lending-club.txt", "samples/lending-club.csv", "--target", "Class")]
     [InlineData("weights-hpc-jobs.txt", "samples/hpc-jobs.csv", "--target", "class")]
-    [InlineData("weights-two-schemes.txt", "--counts", "900,100", "--labels", "ham,spam", "--scheme", "balanced,power(0.25)", "--normalise", "mean-one", "--cap", "4")]
-    [InlineData("weights-five-long-names.txt", "--counts", "2741,37919,22858,31235,5499", "--labels", "a class with a long name,another class,c,d,the last of them")]
+    [InlineData("weights-two-schemes.txt", "--counts", "900,100", "--labels", "ham,spam", "--scheme", "balanced,power(0.25)", "--normalise", "mean-one",
+        "--cap", "4")]
+    [InlineData("weights-five-long-names.txt", "--counts", "2741,37919,22858,31235,5499", "--labels",
+        "a class with a long name,another class,c,d,the last of them")]
     [InlineData("weights-twelve-classes.txt", "--counts", "5000,4000,3000,2000,1000,500,400,300,200,100,50,40")]
     public void Text_fits_80_columns_and_is_as_expected(string golden, params string[] arguments)
     {
@@ -44,7 +46,8 @@ public sealed class WeightsTests : IDisposable
         JsonElement first = json.RootElement.GetProperty("classes")[0], scheme = json.RootElement.GetProperty("schemes")[0];
         Assert.Equal(["label", "count", "share"], first.EnumerateObject().Select(p => p.Name));
         Assert.Equal(["name", "normalisation", "weights", "priorAfter", "effectiveSampleSize"], scheme.EnumerateObject().Select(p => p.Name));
-        Assert.Equal(("0", 2741L, 2741.0 / 100252), (first.GetProperty("label").GetString(), first.GetProperty("count").GetInt64(), first.GetProperty("share").GetDouble()));
+        Assert.Equal(("0", 2741L, 2741.0 / 100252),
+            (first.GetProperty("label").GetString(), first.GetProperty("count").GetInt64(), first.GetProperty("share").GetDouble()));
         Assert.Equal((100252L, 37919.0 / 2741), (json.RootElement.GetProperty("rows").GetInt64(), json.RootElement.GetProperty("imbalanceRatio").GetDouble()));
         Assert.Equal(("max-ratio", "none"), (scheme.GetProperty("name").GetString(), scheme.GetProperty("normalisation").GetString()));
         long[] counts = [2741, 37919, 22858, 31235, 5499];
@@ -83,7 +86,8 @@ public sealed class WeightsTests : IDisposable
     [InlineData(",0,1\n0,0,2\n1,1,0\n")]
     public void Costs_become_weights(string text)
     {
-        using JsonDocument json = JsonDocument.Parse(Tool.Run("weights", "--counts", "900,100", "--costs", files.Write("costs.csv", text), "--scheme", "costs", "--json").Output);
+        using JsonDocument json = JsonDocument.Parse(
+            Tool.Run("weights", "--counts", "900,100", "--costs", files.Write("costs.csv", text), "--scheme", "costs", "--json").Output);
         double[] expected = text == "0,2\n1,0\n" ? [2, 1] : [2, 1];
         Assert.Equal(expected, Golden.Vector(json.RootElement.GetProperty("schemes")[0].GetProperty("weights")));
     }
@@ -109,15 +113,18 @@ public sealed class WeightsTests : IDisposable
     [Fact]
     public void Parquet_and_json_lines_count_like_csv()
     {
-        string lines = files.Write("a.jsonl", string.Concat(Enumerable.Range(0, 50).Select(i => $"{{\"x\": {i}, \"y\": {(i % 5 == 0 ? "true" : "false")}}}\n")));
+        string lines = files.Write("a.jsonl",
+            string.Concat(Enumerable.Range(0, 50).Select(i => $"{{\"x\": {i}, \"y\": {(i % 5 == 0 ? "true" : "false")}}}\n")));
         using JsonDocument json = JsonDocument.Parse(Tool.Run("weights", lines, "-t", "y", "--json").Output);
-        Assert.Equal(["false 40", "true 10"], json.RootElement.GetProperty("classes").EnumerateArray().Select(c => $"{c.GetProperty("label")} {c.GetProperty("count")}"));
+        Assert.Equal(["false 40", "true 10"],
+            json.RootElement.GetProperty("classes").EnumerateArray().Select(c => $"{c.GetProperty("label")} {c.GetProperty("count")}"));
     }
 
     [Fact]
     public void An_empty_class_can_have_a_policy()
     {
-        using JsonDocument json = JsonDocument.Parse(Tool.Run("weights", "--counts", "90,10,0", "--scheme", "max-ratio", "--empty-class", "largest", "--json").Output);
+        using JsonDocument json = JsonDocument.Parse(
+            Tool.Run("weights", "--counts", "90,10,0", "--scheme", "max-ratio", "--empty-class", "largest", "--json").Output);
         Assert.Equal([1, 9, 9], Golden.Vector(json.RootElement.GetProperty("schemes")[0].GetProperty("weights")));
         Assert.Contains("empty-class", json.RootElement.GetProperty("warnings").EnumerateArray().Select(w => w.GetProperty("code").GetString()));
     }

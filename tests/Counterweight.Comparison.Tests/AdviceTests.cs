@@ -8,8 +8,10 @@ public sealed class AdviceTests
     [Fact]
     public void Advice_loses_less_than_always_balancing_and_than_plain_cross_validation()
     {
-        Trial[] trials = [.. Mixture.Sets("ci").Select(m => Trial.Run(m.Name, m.Train(), m.Fresh(), new ComparisonOptions { Learners = ["linear"], Seed = 1 }))];
-        string figures = string.Join("\n", trials.Select(t => $"{t.Name}: {t.Advised}, {t.Regret:0.0000} {t.RegretOfBalanced:0.0000} {t.RegretOfPlain:0.0000} {t.RegretOfBestMean:0.0000}"));
+        Trial[] trials = [.. Mixture.Sets("ci")
+            .Select(m => Trial.Run(m.Name, m.Train(), m.Fresh(), new ComparisonOptions { Learners = ["linear"], Seed = 1 }))];
+        string figures = string.Join("\n",
+            trials.Select(t => $"{t.Name}: {t.Advised}, {t.Regret:0.0000} {t.RegretOfBalanced:0.0000} {t.RegretOfPlain:0.0000} {t.RegretOfBestMean:0.0000}"));
         Assert.True(trials.Average(t => t.Regret) < trials.Average(t => t.RegretOfBalanced), figures);
         Assert.True(trials.Average(t => t.Regret) < trials.Average(t => t.RegretOfPlain), figures);
         Assert.True(trials.Average(t => t.Regret) < 0.25 * trials.Average(t => t.RegretOfNothing), figures);

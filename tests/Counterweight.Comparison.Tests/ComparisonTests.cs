@@ -25,7 +25,8 @@ public sealed class ComparisonTests
     [Fact]
     public void Nothing_beats_doing_nothing_where_the_features_say_nothing()
     {
-        ComparisonResult result = RemedyComparison.Run(Simulated.Binary(300, 300, distance: 0, seed: 4), Options("none, weights:power(0.1), weights:inverse-log"));
+        ComparisonResult result = RemedyComparison.Run(
+            Simulated.Binary(300, 300, distance: 0, seed: 4), Options("none, weights:power(0.1), weights:inverse-log"));
         Assert.False(result.Recommendation.BeatsBaseline);
         Assert.Equal(Remedy.None, result.Recommendation.Candidate.Remedy);
         Assert.Contains("Nothing beats doing nothing", result.Recommendation.Reason, StringComparison.Ordinal);
@@ -37,7 +38,9 @@ public sealed class ComparisonTests
     public void The_result_is_the_same_at_any_number_of_threads(string learner)
     {
         Dataset data = Simulated.Many([200, 80, 40], radius: 1.5);
-        static string Figures(ComparisonResult r) => string.Join('\n', r.Candidates.Select(c => $"{c.Candidate} {string.Join(' ', c.FoldValues.Select(v => v.ToString("R")))} {c.PValueHolm:R}")) + r.Recommendation;
+        static string Figures(ComparisonResult r) =>
+            string.Join('\n', r.Candidates.Select(c => $"{c.Candidate} {string.Join(' ', c.FoldValues.Select(v => v.ToString("R")))} {c.PValueHolm:R}"))
+            + r.Recommendation;
         ComparisonOptions options = Options("none, weights:balanced, sampler:class-balanced", learner) with { Repeats = 1 };
         Assert.Equal(Figures(RemedyComparison.Run(data, options with { Threads = 1 })), Figures(RemedyComparison.Run(data, options with { Threads = 3 })));
     }
@@ -45,7 +48,8 @@ public sealed class ComparisonTests
     [Fact]
     public void Schemes_that_differ_in_scale_alone_share_their_models()
     {
-        ComparisonResult result = RemedyComparison.Run(Simulated.Binary(300, 60, distance: 1), Options("weights:inverse, weights:balanced, weights:max-ratio") with { Repeats = 1 });
+        ComparisonResult result = RemedyComparison.Run(
+            Simulated.Binary(300, 60, distance: 1), Options("weights:inverse, weights:balanced, weights:max-ratio") with { Repeats = 1 });
         Assert.Single(result.Candidates.Where(c => c.Candidate.Remedy != Remedy.None).Select(c => string.Join(' ', c.FoldValues)).Distinct());
     }
 
@@ -64,7 +68,8 @@ public sealed class ComparisonTests
     {
         Dataset data = Simulated.Many([150, 60, 30], radius: 1.5);
         ComparisonOptions options = Options("none, weights:balanced, sampler:class-balanced") with { Racing = false };
-        static string Figures(ComparisonResult r) => string.Join('\n', r.Candidates.Select(c => $"{c.Candidate} {string.Join(' ', c.FoldValues.Select(v => v.ToString("R")))}"));
+        static string Figures(ComparisonResult r) =>
+            string.Join('\n', r.Candidates.Select(c => $"{c.Candidate} {string.Join(' ', c.FoldValues.Select(v => v.ToString("R")))}"));
         string expected = Figures(RemedyComparison.Run(data, options));
         string folder = Directory.CreateTempSubdirectory("counterweight").FullName;
         try
@@ -106,7 +111,9 @@ public sealed class ComparisonTests
     {
         Dataset data = Simulated.Binary(200, 60, distance: 1);
         int[] copy = data.Labels.ToArray();
-        Dataset leaky = new("leaky", "class", data.Labels, data.ClassNames, [.. data.Columns, new CategoricalColumn("outcome", copy, ["n", "y"]), new CategoricalColumn("id", [.. Enumerable.Range(0, data.Rows)], [.. Enumerable.Range(0, data.Rows).Select(i => $"r{i}")])]);
+        Dataset leaky = new("leaky", "class", data.Labels, data.ClassNames,
+            [.. data.Columns, new CategoricalColumn("outcome", copy, ["n", "y"]),
+                new CategoricalColumn("id", [.. Enumerable.Range(0, data.Rows)], [.. Enumerable.Range(0, data.Rows).Select(i => $"r{i}")])]);
         ComparisonResult result = RemedyComparison.Run(leaky, Options("none") with { Repeats = 1 });
         Assert.Contains(result.Warnings, w => w.Code == "target-copy" && w.Message.Contains("'outcome'", StringComparison.Ordinal));
         Assert.Contains(result.Warnings, w => w.Code == "identifier" && w.Message.Contains("'id'", StringComparison.Ordinal));

@@ -15,7 +15,8 @@ public sealed class DecidingTests
             Assert.Contains(true, front);
             for (int i = 0; i < points.Length; i++)
             {
-                bool beaten = rounded.Any(q => Enumerable.Range(0, 3).All(m => higher[m] ? q[m] >= rounded[i][m] : q[m] <= rounded[i][m]) && !q.SequenceEqual(rounded[i]));
+                bool beaten = rounded.Any(
+                    q => Enumerable.Range(0, 3).All(m => higher[m] ? q[m] >= rounded[i][m] : q[m] <= rounded[i][m]) && !q.SequenceEqual(rounded[i]));
                 Assert.Equal(!beaten, front[i]);
             }
         });
@@ -24,7 +25,14 @@ public sealed class DecidingTests
     public void Several_metrics_span_a_front_and_the_first_decides()
     {
         Dataset data = Simulated.Binary(900, 100, distance: 1.5);
-        var options = new ComparisonOptions { Learners = ["linear"], Remedies = Remedy.ParseList("none, weights:balanced, weights:balanced+prior-corrected"), Folds = 4, Repeats = 2, Also = [Metric.Brier, Metric.LogLoss] };
+        var options = new ComparisonOptions
+        {
+            Learners = ["linear"],
+            Remedies = Remedy.ParseList("none, weights:balanced, weights:balanced+prior-corrected"),
+            Folds = 4,
+            Repeats = 2,
+            Also = [Metric.Brier, Metric.LogLoss]
+        };
         ComparisonResult result = RemedyComparison.Run(data, options);
         Assert.Equal("weights:balanced", result.Recommendation.Candidate.Remedy.Name);
         Assert.True(result.Of(result.Recommendation.Candidate).OnParetoFront);
@@ -41,7 +49,15 @@ public sealed class DecidingTests
     public void The_bayesian_test_asks_for_a_gain_beyond_the_region_of_equivalence()
     {
         Dataset data = Simulated.Binary(900, 100, distance: 1.5);
-        var options = new ComparisonOptions { Learners = ["linear"], Remedies = Remedy.ParseList("none, weights:balanced"), Folds = 4, Repeats = 2, Test = SignificanceTest.Bayesian, Equivalence = 0.01 };
+        var options = new ComparisonOptions
+        {
+            Learners = ["linear"],
+            Remedies = Remedy.ParseList("none, weights:balanced"),
+            Folds = 4,
+            Repeats = 2,
+            Test = SignificanceTest.Bayesian,
+            Equivalence = 0.01
+        };
         ComparisonResult result = RemedyComparison.Run(data, options);
         Assert.True(result.Recommendation.BeatsBaseline);
         Assert.Contains("chance of a gain above 0.01", result.Recommendation.Reason, StringComparison.Ordinal);

@@ -41,7 +41,8 @@ public sealed class FoldTests
     public void The_same_seed_gives_the_same_folds_and_another_seed_others()
     {
         int[] labels = [.. Enumerable.Range(0, 90).Select(i => i % 3)];
-        Assert.Equal(StratifiedFolds.Split(labels, Names, 3, 2, 5).Select(f => string.Join(' ', f.Test)), StratifiedFolds.Split(labels, Names, 3, 2, 5).Select(f => string.Join(' ', f.Test)));
+        Assert.Equal(StratifiedFolds.Split(labels, Names, 3, 2, 5).Select(f => string.Join(' ', f.Test)),
+            StratifiedFolds.Split(labels, Names, 3, 2, 5).Select(f => string.Join(' ', f.Test)));
         Assert.NotEqual(StratifiedFolds.Split(labels, Names, 3, 1, 5)[0].Test, StratifiedFolds.Split(labels, Names, 3, 1, 6)[0].Test);
     }
 

@@ -28,7 +28,8 @@ public sealed class GbdtLearnerTests
             {
                 if (!Remedy.Catalogue.Contains($"loss:{loss.Name}")) continue;
                 double[] p = Fit(data, $"loss:{loss.Name}");
-                int right = Enumerable.Range(0, data.Rows).Count(i => System.Numerics.Tensors.TensorPrimitives.IndexOfMax(p.AsSpan(i * data.Classes, data.Classes)) == data.Labels[i]);
+                int right = Enumerable.Range(0, data.Rows)
+                    .Count(i => System.Numerics.Tensors.TensorPrimitives.IndexOfMax(p.AsSpan(i * data.Classes, data.Classes)) == data.Labels[i]);
                 Assert.True(right > 0.8 * data.Rows, $"{loss.Name}: {right} of {data.Rows}");
                 for (int i = 0; i < data.Rows; i++) Assert.Equal(1, p.AsSpan(i * data.Classes, data.Classes).ToArray().Sum(), 9);
             }
@@ -67,29 +68,38 @@ public sealed class GbdtLearnerTests
             Remedy parsed = Remedy.Parse(remedy);
             int[] rows = [.. Enumerable.Range(0, data.Rows)];
             using TrainedModel switched = Trainer.Fit(
-                new GbdtLearner(), parsed, Trainer.Plan(parsed, data.Labels, data.ClassNames, 1, null), Preprocessor.Fit(data, rows).Transform(data, rows, fillIn: false), data.Labels.ToArray(), new FitOptions(1));
+                new GbdtLearner(), parsed, Trainer.Plan(parsed, data.Labels, data.ClassNames, 1, null),
+                Preprocessor.Fit(data, rows).Transform(data, rows, fillIn: false), data.Labels.ToArray(), new FitOptions(1));
             Assert.Equal([0.5, 0.5], switched.EffectivePrior);
         }
 
         using var linear = TrainedClassifier.Fit(data, "linear", Remedy.Parse("scale-pos-weight"), new ComparisonOptions { Threads = 1 });
         using var weighted = TrainedClassifier.Fit(data, "linear", Remedy.Parse("positive-weight"), new ComparisonOptions { Threads = 1 });
         Assert.Equal(weighted.Predict(data.Columns).Probabilities, linear.Predict(data.Columns).Probabilities);
-        Assert.Contains("switch of gradient boosting", Assert.Throws<RemedyRefusedException>(() => TrainedClassifier.Fit(data, "linear", Remedy.Parse("is-unbalance"))).Message, StringComparison.Ordinal);
+        Assert.Contains("switch of gradient boosting",
+            Assert.Throws<RemedyRefusedException>(() => TrainedClassifier.Fit(data, "linear", Remedy.Parse("is-unbalance"))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Costs_become_a_loss()
     {
         Dataset data = Simulated.Binary(800, 100, distance: 1);
-        using var dear = TrainedClassifier.Fit(data, "gbdt", Remedy.Parse("loss:cost-matrix"), new ComparisonOptions { Costs = CostMatrix.From([0, 1, 20, 0], 2), PositiveClass = 1, Threads = 1 });
-        using var stated = TrainedClassifier.Fit(data, "gbdt", Remedy.Parse("loss:cost-matrix(0, 1, 20, 0)"), new ComparisonOptions { PositiveClass = 1, Threads = 1 });
-        using var cheap = TrainedClassifier.Fit(data, "gbdt", Remedy.Parse("loss:cost-matrix(0, 1, 1, 0)"), new ComparisonOptions { PositiveClass = 1, Threads = 1 });
+        using var dear = TrainedClassifier.Fit(
+            data, "gbdt", Remedy.Parse("loss:cost-matrix"),
+            new ComparisonOptions { Costs = CostMatrix.From([0, 1, 20, 0], 2), PositiveClass = 1, Threads = 1 });
+        using var stated = TrainedClassifier.Fit(
+            data, "gbdt", Remedy.Parse("loss:cost-matrix(0, 1, 20, 0)"), new ComparisonOptions { PositiveClass = 1, Threads = 1 });
+        using var cheap = TrainedClassifier.Fit(
+            data, "gbdt", Remedy.Parse("loss:cost-matrix(0, 1, 1, 0)"), new ComparisonOptions { PositiveClass = 1, Threads = 1 });
         double[] p = dear.Predict(data.Columns).Probabilities;
         Assert.Equal(stated.Predict(data.Columns).Probabilities, p);
         Assert.True(MeanOf(p, 1) > 2 * MeanOf(cheap.Predict(data.Columns).Probabilities, 1));
-        Assert.Contains("take 4", Assert.Throws<RemedyRefusedException>(() => TrainedClassifier.Fit(data, "gbdt", Remedy.Parse("loss:cost-matrix(0, 1)"))).Message, StringComparison.Ordinal);
+        Assert.Contains("take 4",
+            Assert.Throws<RemedyRefusedException>(() => TrainedClassifier.Fit(data, "gbdt", Remedy.Parse("loss:cost-matrix(0, 1)"))).Message,
+            StringComparison.Ordinal);
         Assert.Contains("costs of 0 or more", Assert.Throws<RemedyRefusedException>(() => TrainedClassifier.Fit(
-            data, "gbdt", Remedy.Parse("loss:cost-matrix"), new ComparisonOptions { Costs = CostMatrix.From([-1, 1, 20, 0], 2) })).Message, StringComparison.Ordinal);
+            data, "gbdt", Remedy.Parse("loss:cost-matrix"), new ComparisonOptions { Costs = CostMatrix.From([-1, 1, 20, 0], 2) })).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -101,7 +111,13 @@ public sealed class GbdtLearnerTests
         Assert.Contains("no form for boosted trees", learner.Refuses(plan with { Loss = "ldam-drw" }), StringComparison.Ordinal);
         Assert.Contains("two classes", learner.Refuses(plan with { Native = "is-unbalance" }), StringComparison.Ordinal);
         Assert.Contains("no switch", learner.Refuses(plan with { Native = "something" }), StringComparison.Ordinal);
-        Assert.Contains("cannot be combined", learner.Refuses(new TrainingPlan { Counts = ClassCounts.From([50, 30]), Native = "is-unbalance", Weights = ClassWeights.Balanced(ClassCounts.From([50, 30])) }), StringComparison.Ordinal);
+        Assert.Contains("cannot be combined",
+            learner.Refuses(new TrainingPlan
+            {
+                Counts = ClassCounts.From([50, 30]),
+                Native = "is-unbalance",
+                Weights = ClassWeights.Balanced(ClassCounts.From([50, 30]))
+            }), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -114,7 +130,8 @@ public sealed class GbdtLearnerTests
     [Fact]
     public void The_result_of_a_query_is_binned_as_the_rows_themselves()
     {
-        const string Rows = "select (i * 37 % 101)::integer as a, case when i % 11 = 0 then null else sqrt(i % 53) end as b, (i % 3)::utinyint as kind, (i % 7 = 0 or i % 101 > 80) as churned, (1 + i % 2)::float as w from range(900) t(i) order by i";
+        const string Rows = "select (i * 37 % 101)::integer as a, case when i % 11 = 0 then null else sqrt(i % 53) end as b, (i % 3)::utinyint as kind, (i "
+            + "% 7 = 0 or i % 101 > 80) as churned, (1 + i % 2)::float as w from range(900) t(i) order by i";
         using var connection = new DuckDB.NET.Data.DuckDBConnection("DataSource=:memory:");
         connection.Open();
         System.Data.Common.DbDataReader Query(string sql)
@@ -124,8 +141,14 @@ public sealed class GbdtLearnerTests
             return command.ExecuteReader();
         }
 
-        var options = new LightGbmDatasetOptions { Parameters = new() { Rounds = 5, Leaves = 6, MinRowsInLeaf = 5, Threads = 1 }, ColumnNames = ["a", "b", "kind"], CategoricalColumns = [2] };
-        using LightGbmDataset streamed = LightGbmDataset.FromChunks(900, 3, () => LightGbmChunk.FromReader(Query(Rows), "churned", "w", rowsPerChunk: 70), options);
+        var options = new LightGbmDatasetOptions
+        {
+            Parameters = new() { Rounds = 5, Leaves = 6, MinRowsInLeaf = 5, Threads = 1 },
+            ColumnNames = ["a", "b", "kind"],
+            CategoricalColumns = [2]
+        };
+        using LightGbmDataset streamed = LightGbmDataset.FromChunks(
+            900, 3, () => LightGbmChunk.FromReader(Query(Rows), "churned", "w", rowsPerChunk: 70), options);
         double[] values = [.. Enumerable.Range(0, 900).SelectMany(i => new[] { i * 37 % 101, i % 11 == 0 ? double.NaN : Math.Sqrt(i % 53), i % 3 })];
         using LightGbmDataset whole = LightGbmDataset.FromRows(values, 3, options);
         whole.SetLabels([.. Enumerable.Range(0, 900).Select(i => i % 7 == 0 || i % 101 > 80 ? 1 : 0)]);
@@ -135,9 +158,11 @@ public sealed class GbdtLearnerTests
 
         UnusableDataException text = Assert.Throws<UnusableDataException>(() => LightGbmChunk.FromReader(Query("select 1 as a, 'x' as b")).Count());
         Assert.Equal("b", text.Column);
-        UnusableDataException missing = Assert.Throws<UnusableDataException>(() => LightGbmChunk.FromReader(Query("select 1 as a, case when i = 4 then null else 1 end as y from range(9) t(i) order by i"), "y").Count());
+        UnusableDataException missing = Assert.Throws<UnusableDataException>(
+            () => LightGbmChunk.FromReader(Query("select 1 as a, case when i = 4 then null else 1 end as y from range(9) t(i) order by i"), "y").Count());
         Assert.Equal((5, "y"), (missing.Row, missing.Column));
-        Assert.Contains("'z'", Assert.Throws<ArgumentException>(() => LightGbmChunk.FromReader(Query("select 1 as a"), "z").Count()).Message, StringComparison.Ordinal);
+        Assert.Contains("'z'", Assert.Throws<ArgumentException>(() => LightGbmChunk.FromReader(Query("select 1 as a"), "z").Count()).Message,
+            StringComparison.Ordinal);
         System.Data.Common.DbDataReader given = Query("select i from range(9) t(i)");
         Assert.Single(LightGbmChunk.FromReader(given, rowsPerChunk: 2).Take(1));
         Assert.True(given.IsClosed);

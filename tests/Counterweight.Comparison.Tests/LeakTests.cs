@@ -12,10 +12,13 @@ public sealed class LeakTests
         int n = negatives + positives;
         int[] labels = [.. Enumerable.Range(0, n).Select(i => i < negatives ? 0 : 1)];
         Column[] columns = [.. Enumerable.Range(0, 4).Select(j => new NumericColumn($"x{j}", [.. Enumerable.Range(0, n).Select(_ => random.NextGaussian())]))];
-        return new("noise", "class", labels, ["no", "yes"], [.. columns, new CategoricalColumn("town", [.. Enumerable.Range(0, n).Select(_ => random.NextInt32(levels))], [.. Enumerable.Range(0, levels).Select(l => $"t{l}")])]);
+        return new("noise", "class", labels, ["no", "yes"],
+            [.. columns, new CategoricalColumn("town", [.. Enumerable.Range(0, n).Select(_ => random.NextInt32(levels))],
+                [.. Enumerable.Range(0, levels).Select(l => $"t{l}")])]);
     }
 
-    private static Dataset WithoutTown(Dataset data) => new(data.Name, data.Target, data.Labels, data.ClassNames, [.. data.Columns.Where(c => c.Name != "town")]);
+    private static Dataset WithoutTown(Dataset data) =>
+        new(data.Name, data.Target, data.Labels, data.ClassNames, [.. data.Columns.Where(c => c.Name != "town")]);
 
     /// <summary>The rows after a resampler, as someone has them who resamples before splitting.</summary>
     private static Dataset Before(Dataset data, string method)
@@ -27,13 +30,24 @@ public sealed class LeakTests
         Resampled<double> made = Resampler.Catalogue.Create(method).Resample(new SampleMatrix<double>(values, columns.Length), data.Labels, 2, seed: 5);
         ReadOnlyMemory<double> all = made.Rows.Values;
         return new("resampled", "class", made.Labels, data.ClassNames,
-            [.. columns.Select((c, j) => new NumericColumn(c.Name, [.. Enumerable.Range(0, made.Labels.Length).Select(i => all.Span[i * columns.Length + j])]))]);
+            [.. columns.Select((c, j) =>
+                new NumericColumn(c.Name, [.. Enumerable.Range(0, made.Labels.Length).Select(i => all.Span[i * columns.Length + j])]))]);
     }
 
     private static ComparisonResult Run(Dataset data, string remedies, string learner = "gbdt") => RemedyComparison.Run(
-        data, new ComparisonOptions { Learners = [learner], Remedies = Remedy.ParseList(remedies), Folds = 4, Repeats = 2, Threads = 2, Racing = false, Metric = Metric.Catalogue.Create("roc-auc") });
+        data, new ComparisonOptions
+        {
+            Learners = [learner],
+            Remedies = Remedy.ParseList(remedies),
+            Folds = 4,
+            Repeats = 2,
+            Threads = 2,
+            Racing = false,
+            Metric = Metric.Catalogue.Create("roc-auc")
+        });
 
-    private static double Auc(ComparisonResult result, string remedy) => result.Candidates.Single(c => c.Candidate.Remedy.Name.StartsWith(remedy, StringComparison.Ordinal)).Mean!.Mean;
+    private static double Auc(ComparisonResult result, string remedy) =>
+        result.Candidates.Single(c => c.Candidate.Remedy.Name.StartsWith(remedy, StringComparison.Ordinal)).Mean!.Mean;
 
     [Fact]
     public void Resampling_inside_the_folds_finds_nothing_in_noise()
@@ -75,8 +89,10 @@ public sealed class LeakTests
         Dataset noise = Noise();
         var town = (CategoricalColumn)noise["town"];
         int[] codes = town.Codes.ToArray(), labels = noise.Labels.ToArray();
-        double[] shares = [.. Enumerable.Range(0, 60).Select(l => codes.Zip(labels).Where(p => p.First == l).Select(p => (double)p.Second).DefaultIfEmpty(0).Average())];
-        Dataset encoded = new("encoded", "class", labels, noise.ClassNames, [.. noise.Columns.Where(c => c.Name != "town"), new NumericColumn("town_encoded", [.. codes.Select(c => shares[c])])]);
+        double[] shares = [.. Enumerable.Range(0, 60)
+            .Select(l => codes.Zip(labels).Where(p => p.First == l).Select(p => (double)p.Second).DefaultIfEmpty(0).Average())];
+        Dataset encoded = new("encoded", "class", labels, noise.ClassNames,
+            [.. noise.Columns.Where(c => c.Name != "town"), new NumericColumn("town_encoded", [.. codes.Select(c => shares[c])])]);
         ComparisonResult result = Run(encoded, "none", "linear");
         Assert.Contains("'town_encoded'", Assert.Single(result.Warnings, w => w.Code == "target-encoding").Message, StringComparison.Ordinal);
         Assert.InRange(Auc(result, "none"), 0.62, 1);
@@ -92,7 +108,8 @@ public sealed class LeakTests
         Dataset noise = Noise();
         var random = new SeededRandom(2);
         int[] labels = noise.Labels.ToArray();
-        Dataset planted = new("planted", "class", labels, noise.ClassNames, [.. noise.Columns, new NumericColumn("settled", [.. labels.Select(l => (5 * l) + (0.3 * random.NextGaussian()))])]);
+        Dataset planted = new("planted", "class", labels, noise.ClassNames,
+            [.. noise.Columns, new NumericColumn("settled", [.. labels.Select(l => (5 * l) + (0.3 * random.NextGaussian()))])]);
         Assert.Contains("'settled'", Assert.Single(Run(planted, "none", "linear").Warnings, w => w.Code == "target-copy").Message, StringComparison.Ordinal);
     }
 

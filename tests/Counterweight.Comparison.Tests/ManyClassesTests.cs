@@ -10,10 +10,18 @@ public sealed class ManyClassesTests
         Dataset made = Simulated.Many([.. Enumerable.Range(0, 1000).Select(c => c < 100 ? 4 : 2)], radius: 500);
         string[] names = [.. Enumerable.Range(0, 1000).Select(c => $"species {c:000}")];
         var data = new Dataset("species", "class", made.Labels, names, made.Columns);
-        var options = new ComparisonOptions { Learners = ["mlp"], Remedies = Remedy.ParseList("none, weights:balanced, sampler:class-balanced"), Folds = 2, Repeats = 1, Metric = Metric.Accuracy };
+        var options = new ComparisonOptions
+        {
+            Learners = ["mlp"],
+            Remedies = Remedy.ParseList("none, weights:balanced, sampler:class-balanced"),
+            Folds = 2,
+            Repeats = 1,
+            Metric = Metric.Accuracy
+        };
         ComparisonResult result = RemedyComparison.Run(data, options);
         Assert.All(result.Candidates, c => Assert.Equal(CandidateStatus.Done, c.Status));
-        Assert.Equal(result.Candidates.Count(c => c.Candidate == result.Baseline || c.Candidate == result.Recommendation.Candidate), result.Candidates.Count(c => c.Confusion is not null));
+        Assert.Equal(result.Candidates.Count(c => c.Candidate == result.Baseline || c.Candidate == result.Recommendation.Candidate),
+            result.Candidates.Count(c => c.Confusion is not null));
         using var stream = new MemoryStream();
         ComparisonDocument.Of(result).Write(stream);
         Assert.InRange(stream.Length, 1, 2_000_000);

@@ -9,7 +9,8 @@ public sealed class ModuleLearnerTests
 {
     private static readonly ModuleFactory Small = (features, classes) => nn.Sequential(nn.Linear(features, 16), nn.ReLU(), nn.Linear(16, classes));
 
-    private static string Figures(ComparisonResult r) => string.Join('\n', r.Candidates.Select(c => $"{c.Candidate} {string.Join(' ', c.FoldValues.Select(v => v.ToString("R")))}"));
+    private static string Figures(ComparisonResult r) =>
+        string.Join('\n', r.Candidates.Select(c => $"{c.Candidate} {string.Join(' ', c.FoldValues.Select(v => v.ToString("R")))}"));
 
     [Theory]
     [InlineData(false)]
@@ -20,7 +21,8 @@ public sealed class ModuleLearnerTests
         ModuleFactory factory = dropout ? (d, k) => nn.Sequential(nn.Linear(d, 16), nn.ReLU(), nn.Dropout(0.2), nn.BatchNorm1d(16), nn.Linear(16, k)) : Small;
         var options = new ComparisonOptions { Folds = 2, Repeats = 1, Threads = 1 };
         IReadOnlyList<Remedy> remedies = Remedy.ParseList("none, weights:balanced, sampler:class-balanced, loss:focal, resample:random-over");
-        ComparisonResult one = RemedyComparison.Run(factory, data, remedies, options), three = RemedyComparison.Run(factory, data, remedies, options with { Threads = 3 });
+        ComparisonResult one = RemedyComparison.Run(factory, data, remedies, options),
+            three = RemedyComparison.Run(factory, data, remedies, options with { Threads = 3 });
         Assert.Equal(Figures(one), Figures(three));
         Assert.All(one.Candidates, c => Assert.Equal((CandidateStatus.Done, "module"), (c.Status, c.Candidate.Learner)));
         Assert.True(one.Candidates[0].Mean!.Mean > 0.7);
@@ -41,7 +43,9 @@ public sealed class ModuleLearnerTests
         // end
 
         Assert.Contains(result.Recommendation.Candidate.ToString(), Console.ToString(), StringComparison.Ordinal);
-        string[] own = File.ReadAllLines(Path.Combine("tests", "Counterweight.Comparison.Tests", "ModuleLearnerTests.cs")), sample = [.. own.SkipWhile(l => !l.EndsWith("// sample", StringComparison.Ordinal)).Skip(1).TakeWhile(l => !l.EndsWith("// end", StringComparison.Ordinal)).Select(l => l.Length > 8 ? l[8..] : l)];
+        string[] own = File.ReadAllLines(Path.Combine("tests", "Counterweight.Comparison.Tests", "ModuleLearnerTests.cs")),
+            sample = [.. own.SkipWhile(l => !l.EndsWith("// sample", StringComparison.Ordinal)).Skip(1)
+                .TakeWhile(l => !l.EndsWith("// end", StringComparison.Ordinal)).Select(l => l.Length > 8 ? l[8..] : l)];
         Assert.Contains(string.Join('\n', sample), File.ReadAllText(Path.Combine("docs", "comparison.md")).ReplaceLineEndings("\n"), StringComparison.Ordinal);
     }
 
@@ -62,7 +66,8 @@ public sealed class ModuleLearnerTests
     {
         Dataset data = Simulated.Binary(200, 50, distance: 2);
         var learner = new ModuleLearner("mine", (d, k) => nn.Sequential(nn.Linear(d, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Linear(8, k)));
-        using TrainedClassifier trained = TrainedClassifier.Fit(data, learner, Remedy.Parse("weights:balanced+threshold:tuned"), new ComparisonOptions { Threads = 1 });
+        using TrainedClassifier trained = TrainedClassifier.Fit(
+            data, learner, Remedy.Parse("weights:balanced+threshold:tuned"), new ComparisonOptions { Threads = 1 });
         string folder = Directory.CreateTempSubdirectory("counterweight").FullName, path = Path.Combine(folder, "model");
         try
         {
@@ -71,7 +76,8 @@ public sealed class ModuleLearnerTests
             double[] before = trained.Predict(data.Columns).Probabilities, after = loaded.Predict(data.Columns).Probabilities;
             for (int i = 0; i < before.Length; i++) Assert.Equal(before[i], after[i], 1e-6);
             Assert.Contains("module of its own", Assert.Throws<UnusableDataException>(() => TrainedClassifier.Load(path)).Message, StringComparison.Ordinal);
-            Assert.Contains("'mine'", Assert.Throws<UnusableDataException>(() => TrainedClassifier.Load(path, new ModuleLearner("other", Small))).Message, StringComparison.Ordinal);
+            Assert.Contains("'mine'", Assert.Throws<UnusableDataException>(() => TrainedClassifier.Load(path, new ModuleLearner("other", Small))).Message,
+                StringComparison.Ordinal);
         }
         finally
         {
@@ -84,8 +90,11 @@ public sealed class ModuleLearnerTests
     {
         Dataset data = Simulated.Binary(80, 40, distance: 2);
         var options = new ComparisonOptions { Folds = 2, Repeats = 1 };
-        Assert.Contains("logit per class", Assert.Throws<InvalidOperationException>(() => RemedyComparison.Run((d, k) => nn.Linear(d, k + 1), data, [], options)).Message, StringComparison.Ordinal);
-        Assert.Contains("no parameters", Assert.Throws<InvalidOperationException>(() => RemedyComparison.Run((d, k) => nn.ReLU(), data, [], options)).Message, StringComparison.Ordinal);
+        Assert.Contains("logit per class",
+            Assert.Throws<InvalidOperationException>(() => RemedyComparison.Run((d, k) => nn.Linear(d, k + 1), data, [], options)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("no parameters", Assert.Throws<InvalidOperationException>(() => RemedyComparison.Run((d, k) => nn.ReLU(), data, [], options)).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => new ModuleLearner("mlp", Small));
         Assert.Throws<ArgumentException>(() => new ModuleLearner("my net", Small));
     }

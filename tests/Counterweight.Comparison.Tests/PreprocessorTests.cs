@@ -6,7 +6,8 @@ public sealed class PreprocessorTests
 {
     private static readonly Dataset Data = new(
         "d", "t", [0, 1, 0, 1], ["a", "b"],
-        [new NumericColumn("x", [1, 3, double.NaN, 1000]), new CategoricalColumn("k", [0, 1, -1, 2], ["p", "q", "r"]), new NumericColumn("same", [7, 7, 7, 7])]);
+        [new NumericColumn("x", [1, 3, double.NaN, 1000]), new CategoricalColumn("k", [0, 1, -1, 2], ["p", "q", "r"]),
+            new NumericColumn("same", [7, 7, 7, 7])]);
 
     [Fact]
     public void Figures_come_from_training_rows_alone()
@@ -35,13 +36,16 @@ public sealed class PreprocessorTests
     public void Columns_that_differ_from_training_are_named()
     {
         Preprocessor fitted = Preprocessor.Fit(Data, [0, 1, 2, 3]);
-        var renamed = new Dataset("e", "t", [0, 1], ["a", "b"], [new NumericColumn("xx", [1, 2]), new CategoricalColumn("k", [0, 0], ["p"]), new NumericColumn("same", [7, 7])]);
+        var renamed = new Dataset("e", "t", [0, 1], ["a", "b"],
+            [new NumericColumn("xx", [1, 2]), new CategoricalColumn("k", [0, 0], ["p"]), new NumericColumn("same", [7, 7])]);
         UnusableDataException missing = Assert.Throws<UnusableDataException>(() => fitted.Transform(renamed, [0], true));
         Assert.Contains("'x'", missing.Message, StringComparison.Ordinal);
         Assert.Contains("Did you mean 'xx'?", missing.Message, StringComparison.Ordinal);
-        var textual = new Dataset("e", "t", [0, 1], ["a", "b"], [new CategoricalColumn("x", [0, 0], ["oops"]), new CategoricalColumn("k", [0, 0], ["p"]), new NumericColumn("same", [7, 7])]);
+        var textual = new Dataset("e", "t", [0, 1], ["a", "b"],
+            [new CategoricalColumn("x", [0, 0], ["oops"]), new CategoricalColumn("k", [0, 0], ["p"]), new NumericColumn("same", [7, 7])]);
         Assert.Equal("x", Assert.Throws<UnusableDataException>(() => fitted.Transform(textual, [0], true)).Column);
-        var empty = new Dataset("e", "t", [0, 1], ["a", "b"], [new CategoricalColumn("x", [-1, -1], []), new CategoricalColumn("k", [0, 0], ["p"]), new NumericColumn("same", [7, 7])]);
+        var empty = new Dataset("e", "t", [0, 1], ["a", "b"],
+            [new CategoricalColumn("x", [-1, -1], []), new CategoricalColumn("k", [0, 0], ["p"]), new NumericColumn("same", [7, 7])]);
         Assert.Equal(1, fitted.Transform(empty, [0], true).Matrix.Row(0)[3]);
     }
 }

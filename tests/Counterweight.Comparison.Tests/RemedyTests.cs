@@ -23,7 +23,8 @@ public sealed class RemedyTests
 
     [Fact]
     public void A_list_splits_outside_brackets_and_drops_repeats() =>
-        Assert.Equal(["none", "weights:costs(2, 1)", "weights:balanced"], Remedy.ParseList("none, weights:costs(2, 1), weights:balanced, none").Select(r => r.Name));
+        Assert.Equal(["none", "weights:costs(2, 1)", "weights:balanced"],
+            Remedy.ParseList("none, weights:costs(2, 1), weights:balanced, none").Select(r => r.Name));
 
     [Fact]
     public void Every_remedy_of_the_catalogue_has_a_source_and_simpler_families_come_first()
@@ -43,7 +44,9 @@ public sealed class RemedyTests
         Assert.Equal([1000.0 / 1800, 5.0], weighted.Weights!.ToArray(), (a, b) => Math.Abs(a - b) < 1e-12);
         TrainingPlan positive = Remedy.Parse("positive-weight").Apply(plan);
         Assert.Equal(9, positive.Weights![1] / positive.Weights[0], 1e-12);
-        Assert.Contains("two classes", Assert.Throws<RemedyRefusedException>(() => Remedy.Parse("positive-weight").Apply(new() { Counts = ClassCounts.From([1, 2, 3]) })).Message, StringComparison.Ordinal);
+        Assert.Contains("two classes",
+            Assert.Throws<RemedyRefusedException>(() => Remedy.Parse("positive-weight").Apply(new() { Counts = ClassCounts.From([1, 2, 3]) })).Message,
+            StringComparison.Ordinal);
         Assert.Contains("--costs", Assert.Throws<RemedyRefusedException>(() => Remedy.Parse("weights:costs").Apply(plan)).Message, StringComparison.Ordinal);
         TrainingPlan costs = Remedy.Parse("weights:costs").Apply(plan with { Costs = CostMatrix.FromPair(1, 4) });
         Assert.Equal(4, costs.Weights![1] / costs.Weights[0], 1e-12);

@@ -7,8 +7,10 @@ public sealed class SearchTests
 {
     [Theory]
     [InlineData("weights:power(0.25..1)", 4, "weights:power(tau=0.25)|weights:power(tau=0.5)|weights:power(tau=0.75)|weights:power(tau=1)")]
-    [InlineData("resample:smote(k=3|5|9)+threshold:tuned", 9, "resample:smote(k=3)+threshold:tuned|resample:smote(k=5)+threshold:tuned|resample:smote(k=9)+threshold:tuned")]
-    [InlineData("weights:effective-number(beta=0.9..0.9999)", 4, "weights:effective-number(beta=0.9)|weights:effective-number(beta=0.99)|weights:effective-number(beta=0.999)|weights:effective-number(beta=0.9999)")]
+    [InlineData("resample:smote(k=3|5|9)+threshold:tuned", 9,
+        "resample:smote(k=3)+threshold:tuned|resample:smote(k=5)+threshold:tuned|resample:smote(k=9)+threshold:tuned")]
+    [InlineData("weights:effective-number(beta=0.9..0.9999)", 4,
+        "weights:effective-number(beta=0.9)|weights:effective-number(beta=0.99)|weights:effective-number(beta=0.999)|weights:effective-number(beta=0.9999)")]
     [InlineData("sampler:undersample(ratio=1..100)", 3, "sampler:undersample(ratio=1)|sampler:undersample(ratio=10)|sampler:undersample(ratio=100)")]
     public void A_range_is_an_even_grid_and_a_list_is_itself(string text, int size, string expected)
     {
@@ -91,7 +93,8 @@ public sealed class SearchTests
 
     private static string Figures(ComparisonResult r) =>
         string.Join('\n', r.Candidates.Select(c => $"{c.Candidate} {string.Join(' ', c.FoldValues.Select(v => v.ToString("R")))} {c.PValueHolm:R}"))
-        + string.Join('\n', r.Searches.SelectMany(s => s.Configurations).Select(c => $"{c.Remedy} {c.RowShare:R} {c.Folds} {c.Mean:R} {c.Entered}")) + r.Recommendation;
+        + string.Join('\n', r.Searches.SelectMany(s => s.Configurations).Select(c => $"{c.Remedy} {c.RowShare:R} {c.Folds} {c.Mean:R} {c.Entered}"))
+        + r.Recommendation;
 
     [Fact]
     public void A_search_finds_the_strength_that_a_fixed_list_lacks_and_counts_every_try()
@@ -120,7 +123,8 @@ public sealed class SearchTests
         Assert.Equal(
             search.Configurations.SelectMany(c => c.Rungs).Select(r => (r.RowShare, r.Mean.Mean, (double?)r.Mean.Low, (double?)r.Mean.High)),
             written.Configurations.SelectMany(c => c.Rungs).Select(r => (r.RowShare, r.Mean, r.CiLow, r.CiHigh)));
-        Assert.InRange(result.Recommendation.EstimateOnUnseen.Mean, result.Of(result.Recommendation.Candidate).Mean!.Mean - 0.05, result.Of(result.Recommendation.Candidate).Mean!.Mean + 0.02);
+        Assert.InRange(result.Recommendation.EstimateOnUnseen.Mean, result.Of(result.Recommendation.Candidate).Mean!.Mean - 0.05,
+            result.Of(result.Recommendation.Candidate).Mean!.Mean + 0.02);
     }
 
     [Fact]
@@ -160,7 +164,10 @@ public sealed class SearchTests
     public void Few_rows_skip_the_rungs_and_a_refused_configuration_says_why()
     {
         Dataset data = Simulated.Many([60, 40, 30], radius: 2);
-        ComparisonResult result = RemedyComparison.Run(data, Options("weights:power(tau=0.5|1)", repeats: 1) with { Searches = [RemedySpace.Parse("weights:power(tau=0.5|1)"), RemedySpace.Parse("threshold:recall(at-least=0.5|0.9)")] });
+        ComparisonResult result = RemedyComparison.Run(
+            data, Options("weights:power(tau=0.5|1)", repeats: 1)
+            with
+            { Searches = [RemedySpace.Parse("weights:power(tau=0.5|1)"), RemedySpace.Parse("threshold:recall(at-least=0.5|0.9)")] });
         Assert.Equal(3, result.Candidates.Count);
         Assert.All(result.Searches[1].Configurations, c => Assert.Contains("two classes", c.Reason, StringComparison.Ordinal));
     }

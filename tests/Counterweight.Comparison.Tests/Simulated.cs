@@ -21,7 +21,8 @@ internal static class Simulated
             category[i] = random.NextDouble() < 0.05 ? -1 : random.NextInt32(3 - labels[i]);
         }
 
-        return new Dataset("simulated", "class", labels, ["no", "yes"], [new NumericColumn("x", x), new NumericColumn("y", y), new CategoricalColumn("kind", category, ["p", "q", "r"])]);
+        return new Dataset("simulated", "class", labels, ["no", "yes"],
+            [new NumericColumn("x", x), new NumericColumn("y", y), new CategoricalColumn("kind", category, ["p", "q", "r"])]);
     }
 
     /// <summary>Several Gaussian classes around points on a circle.</summary>

@@ -14,7 +14,8 @@ public sealed class SoftmaxRegressionTests
         for (int i = 0; i < values.Length; i++) values[i] = levels[i % columns] > 0 ? random.NextInt32(levels[i % columns]) : (float)random.NextGaussian();
         double[] weights = [.. Enumerable.Range(0, rows).Select(_ => random.NextDouble() * 2)];
         double mean = weights.Average();
-        return (new(new SampleMatrix<float>(values, columns), levels), [.. Enumerable.Range(0, rows).Select(_ => random.NextInt32(classes))], [.. weights.Select(w => w / mean)]);
+        return (new(new SampleMatrix<float>(values, columns), levels), [.. Enumerable.Range(0, rows).Select(_ => random.NextInt32(classes))],
+            [.. weights.Select(w => w / mean)]);
     }
 
     /// <summary>The definition, row by row.</summary>
@@ -25,7 +26,8 @@ public sealed class SoftmaxRegressionTests
         double value = 0;
         for (int i = 0; i < n; i++)
         {
-            double[] logits = [.. Enumerable.Range(0, classes).Select(k => point[(width * classes) + k] + Enumerable.Range(0, width).Sum(j => dense[(i * width) + j] * point[(j * classes) + k]))];
+            double[] logits = [.. Enumerable.Range(0, classes)
+                .Select(k => point[(width * classes) + k] + Enumerable.Range(0, width).Sum(j => dense[(i * width) + j] * point[(j * classes) + k]))];
             value += weights[i] * (Math.Log(logits.Sum(Math.Exp)) - logits[labels[i]]) / n;
         }
 
@@ -44,7 +46,8 @@ public sealed class SoftmaxRegressionTests
         (FeatureTable features, int[] labels, double[] weights) = Rows(70, classes, numbers, categories);
         var random = new SeededRandom(5);
         var objective = new SoftmaxRegression(features, labels, weights, classes, threads: 1);
-        double[] point = [.. Enumerable.Range(0, objective.Outputs * objective.Line).Select(_ => 0.7 * random.NextGaussian())], gradient = new double[point.Length];
+        double[] point = [.. Enumerable.Range(0, objective.Outputs * objective.Line).Select(_ => 0.7 * random.NextGaussian())],
+            gradient = new double[point.Length];
         double At(double[] p) => Definition(features, labels, weights, classes, objective.Coefficients(p));
         Close.One(At(point), objective.Evaluate(point, gradient), 1e-12, "value");
         Close.All(point, objective.Point(objective.Coefficients(point)), 1e-12, "point");
@@ -71,10 +74,12 @@ public sealed class SoftmaxRegressionTests
         double[] logits = new SoftmaxRegression(features, [], [], classes, threads: 1, byDifference: false).Logits(point);
         for (int i = 0; i < features.Rows; i++)
             for (int k = 0; k < classes; k++)
-                Close.One(point[(width * classes) + k] + Enumerable.Range(0, width).Sum(j => dense[(i * width) + j] * point[(j * classes) + k]), logits[(i * classes) + k], 1e-12, "logit");
+                Close.One(point[(width * classes) + k] + Enumerable.Range(0, width).Sum(j => dense[(i * width) + j] * point[(j * classes) + k]),
+                    logits[(i * classes) + k], 1e-12, "logit");
     }
 
-    /// <summary>The blocks of the curvature are second derivatives: what solves with them, times the differences of gradients, is the direction itself.</summary>
+    /// <summary>The blocks of the curvature are second derivatives: what solves with them, times the differences of gradients, is the direction
+    /// itself.</summary>
     [Theory]
     [InlineData(2, 70)]
     [InlineData(2, 2500)]
@@ -84,7 +89,8 @@ public sealed class SoftmaxRegressionTests
         (FeatureTable features, int[] labels, double[] weights) = Rows(rows, classes);
         var random = new SeededRandom(9);
         var objective = new SoftmaxRegression(features, labels, weights, classes, threads: 1);
-        double[] point = [.. Enumerable.Range(0, objective.Outputs * objective.Line).Select(_ => 0.5 * random.NextGaussian())], up = new double[point.Length], down = new double[point.Length];
+        double[] point = [.. Enumerable.Range(0, objective.Outputs * objective.Line).Select(_ => 0.5 * random.NextGaussian())], up = new double[point.Length],
+            down = new double[point.Length];
         BlockCurvature curvature = objective.Curvature(point)!;
         for (int k = 0; k < objective.Outputs; k++)
         {
@@ -112,7 +118,8 @@ public sealed class SoftmaxRegressionTests
     public void Threads_change_nothing(int classes)
     {
         (FeatureTable features, int[] labels, double[] weights) = Rows(120_000, classes);
-        double[] point = [.. Enumerable.Range(0, (features.DenseWidth + 1) * (classes == 2 ? 1 : classes)).Select(i => Math.Sin(i))], one = new double[point.Length], many = new double[point.Length];
+        double[] point = [.. Enumerable.Range(0, (features.DenseWidth + 1) * (classes == 2 ? 1 : classes)).Select(i => Math.Sin(i))],
+            one = new double[point.Length], many = new double[point.Length];
         double value = new SoftmaxRegression(features, labels, weights, classes, threads: 1).Evaluate(point, one);
         Assert.Equal(value, new SoftmaxRegression(features, labels, weights, classes, threads: 3).Evaluate(point, many));
         Assert.Equal(one, many);
@@ -129,7 +136,9 @@ public sealed class SoftmaxRegressionTests
         double[] Fit(string name)
         {
             Remedy parsed = Remedy.Parse(name);
-            using TrainedModel model = Trainer.Fit(LearnerCatalogue.All.Create("linear"), parsed, Trainer.Plan(parsed, data.Labels, data.ClassNames, 1, null), features, data.Labels.ToArray(), new FitOptions(1, 1));
+            using TrainedModel model = Trainer.Fit(
+                LearnerCatalogue.All.Create("linear"), parsed, Trainer.Plan(parsed, data.Labels, data.ClassNames, 1, null), features, data.Labels.ToArray(),
+                new FitOptions(1, 1));
             return model.Model.Predict(features);
         }
 

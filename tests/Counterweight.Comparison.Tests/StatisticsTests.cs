@@ -8,7 +8,8 @@ public sealed class StatisticsTests
     [Fact]
     public void The_corrected_t_test_agrees_with_a_computation_by_hand()
     {
-        // mean 0.02, s^2 = 0.0001 * 2 / 4 ... of 0.01, 0.03, 0.02, 0.02, 0.02: s^2 = 0.00005; error = sqrt((1/5 + 1/4) s^2) = 0.0047434; t = 4.21637 with 4 degrees.
+        // mean 0.02, s^2 = 0.0001 * 2 / 4 ... of 0.01, 0.03, 0.02, 0.02, 0.02: s^2 = 0.00005; error = sqrt((1/5 + 1/4) s^2) = 0.0047434; t = 4.21637 with 4
+        // degrees.
         FoldMean result = CorrectedResampledTTest.Evaluate([0.01, 0.03, 0.02, 0.02, 0.02], 0.25);
         Close.One(0.02, result.Mean, 1e-12, "mean");
         Close.One(Math.Sqrt(0.45 * 0.00005), result.StandardError, 1e-12, "error");

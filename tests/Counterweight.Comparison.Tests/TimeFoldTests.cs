@@ -46,9 +46,13 @@ public sealed class TimeFoldTests
     [Fact]
     public void What_cannot_be_split_says_why()
     {
-        Assert.Contains("no time", Assert.Throws<UnusableDataException>(() => TimeFolds.Split([1, double.NaN, 3, 4], [0, 1, 0, 1], Names, 2)).Message, StringComparison.Ordinal);
-        Assert.Contains("moment", Assert.Throws<UnusableDataException>(() => TimeFolds.Split([1, 1, 1, 1, 1, 2], [0, 1, 0, 1, 0, 1], Names, 2)).Message, StringComparison.Ordinal);
-        Assert.Contains("class 'b'", Assert.Throws<UnusableDataException>(() => TimeFolds.Split([1, 2, 3, 4, 5, 6, 7, 8, 9], [0, 0, 0, 0, 0, 0, 1, 1, 1], Names, 2)).Message, StringComparison.Ordinal);
+        Assert.Contains("no time", Assert.Throws<UnusableDataException>(() => TimeFolds.Split([1, double.NaN, 3, 4], [0, 1, 0, 1], Names, 2)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("moment", Assert.Throws<UnusableDataException>(() => TimeFolds.Split([1, 1, 1, 1, 1, 2], [0, 1, 0, 1, 0, 1], Names, 2)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("class 'b'",
+            Assert.Throws<UnusableDataException>(() => TimeFolds.Split([1, 2, 3, 4, 5, 6, 7, 8, 9], [0, 0, 0, 0, 0, 0, 1, 1, 1], Names, 2)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -67,7 +71,14 @@ public sealed class TimeFoldTests
         }
 
         var data = new Dataset("drift", "class", labels, Names, [new NumericColumn("x", x)]);
-        var options = new ComparisonOptions { Learners = ["linear"], Remedies = Remedy.ParseList("none, weights:balanced"), Folds = 2, Repeats = 3, Metric = Metric.RocAuc };
+        var options = new ComparisonOptions
+        {
+            Learners = ["linear"],
+            Remedies = Remedy.ParseList("none, weights:balanced"),
+            Folds = 2,
+            Repeats = 3,
+            Metric = Metric.RocAuc
+        };
         ComparisonResult shuffled = RemedyComparison.Run(data, options), ordered = RemedyComparison.Run(data, options with { Times = when });
         Assert.True(shuffled.Of(shuffled.Baseline).Mean!.Mean > 0.5);
         Assert.True(ordered.Of(ordered.Baseline).FoldValues[^1] < 0.2);

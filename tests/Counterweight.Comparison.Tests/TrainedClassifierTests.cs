@@ -52,9 +52,11 @@ public sealed class TrainedClassifierTests : IDisposable
     {
         Dataset data = Simulated.Binary(200, 60, distance: 1.5);
         using TrainedClassifier trained = TrainedClassifier.Fit(data, "linear", Remedy.None);
-        PredictedRows rows = trained.Predict([new NumericColumn("x", [double.NaN]), new NumericColumn("y", [1]), new CategoricalColumn("kind", [0], ["never seen"])]);
+        PredictedRows rows = trained.Predict(
+            [new NumericColumn("x", [double.NaN]), new NumericColumn("y", [1]), new CategoricalColumn("kind", [0], ["never seen"])]);
         Assert.Equal(1, rows.Probabilities.Sum(), 1e-9);
-        Assert.Contains("'kind'", Assert.Throws<UnusableDataException>(() => trained.Predict([data.Columns[0], data.Columns[1]])).Message, StringComparison.Ordinal);
+        Assert.Contains("'kind'", Assert.Throws<UnusableDataException>(() => trained.Predict([data.Columns[0], data.Columns[1]])).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

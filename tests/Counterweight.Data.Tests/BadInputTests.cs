@@ -35,7 +35,8 @@ public sealed class BadInputTests : IDisposable
         Assert.Contains(part, problem.Message, StringComparison.Ordinal);
         Assert.StartsWith(path, problem.Message, StringComparison.Ordinal);
         Assert.Equal((path, row, column), (problem.File, (int?)problem.Row, problem.Column));
-        if (column != "a") Assert.Contains(part, Assert.Throws<UnusableDataException>(() => LabelCounter.Count(path, target)).Message, StringComparison.Ordinal);
+        if (column != "a") Assert.Contains(
+            part, Assert.Throws<UnusableDataException>(() => LabelCounter.Count(path, target)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -56,9 +57,12 @@ public sealed class BadInputTests : IDisposable
     public void A_file_that_is_not_there_has_its_near_miss_named()
     {
         files.Write("loans.csv", "a,y\n1,0\n");
-        Assert.Contains("Did you mean 'loans.csv'?", Assert.Throws<UnusableDataException>(() => DatasetReader.Read(files["loan.csv"], "y")).Message, StringComparison.Ordinal);
-        Assert.Contains("There is no folder", Assert.Throws<UnusableDataException>(() => DatasetReader.Read(files["no/loan.csv"], "y")).Message, StringComparison.Ordinal);
-        Assert.Contains("this is a folder", Assert.Throws<UnusableDataException>(() => DatasetReader.Read(files.Folder, "y")).Message, StringComparison.Ordinal);
+        Assert.Contains("Did you mean 'loans.csv'?", Assert.Throws<UnusableDataException>(() => DatasetReader.Read(files["loan.csv"], "y")).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("There is no folder", Assert.Throws<UnusableDataException>(() => DatasetReader.Read(files["no/loan.csv"], "y")).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("this is a folder", Assert.Throws<UnusableDataException>(() => DatasetReader.Read(files.Folder, "y")).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -95,5 +99,6 @@ public sealed class BadInputTests : IDisposable
 
     [Fact]
     public void Reading_can_be_cancelled() =>
-        Assert.ThrowsAny<OperationCanceledException>(() => DatasetReader.Read(files.Write("data.csv", "a,y\n1,0\n2,1\n"), "y", cancellation: new(canceled: true)));
+        Assert.ThrowsAny<OperationCanceledException>(
+            () => DatasetReader.Read(files.Write("data.csv", "a,y\n1,0\n2,1\n"), "y", cancellation: new(canceled: true)));
 }

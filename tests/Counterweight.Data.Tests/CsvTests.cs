@@ -92,7 +92,8 @@ public sealed class CsvTests : IDisposable
     {
         const int rows = 30_000;
         var text = new StringBuilder("code,when,x,y\n");
-        for (int i = 0; i < rows; i++) text.Append(CultureInfo.InvariantCulture, $"{(i == rows - 1 ? "A7" : $"0{i % 7}.0")},{(i == rows - 1 ? "soon" : "2024-01-31")},{i},{i % 2}\n");
+        for (int i = 0; i < rows; i++)
+            text.Append(CultureInfo.InvariantCulture, $"{(i == rows - 1 ? "A7" : $"0{i % 7}.0")},{(i == rows - 1 ? "soon" : "2024-01-31")},{i},{i % 2}\n");
         Dataset data = DatasetReader.Read(files.Write("a.csv", text.ToString()), "y");
         var code = (CategoricalColumn)data["code"];
         Assert.Equal(["00.0", "01.0", "02.0", "03.0", "04.0", "05.0", "06.0", "A7"], code.Levels);
@@ -181,7 +182,8 @@ public sealed class CsvTests : IDisposable
         Assert.Equal(["zip", "x"], data.Columns.Select(c => c.Name));
         Assert.Equal(["01067", "10115"], ((CategoricalColumn)data["zip"]).Levels);
         Assert.Equal([7, 8], ((NumericColumn)data.Aside[0]).Values.ToArray());
-        Assert.Contains("Did you mean 'group'?", Assert.Throws<ArgumentException>(() => DatasetReader.Read(path, "y", new() { Aside = ["grup"] })).Message, StringComparison.Ordinal);
+        Assert.Contains("Did you mean 'group'?", Assert.Throws<ArgumentException>(() => DatasetReader.Read(path, "y", new() { Aside = ["grup"] })).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

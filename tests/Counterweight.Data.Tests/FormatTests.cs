@@ -58,7 +58,8 @@ public sealed class FormatTests : IDisposable
     public void A_written_csv_is_as_a_person_would_write_it()
     {
         DatasetWriter.Write(Mixed().Select([0, 1]), files["a.csv"]);
-        Assert.Equal("real,whole,day,time,text,group,y\n0.1,1,1970-01-01,1970-01-01T12:00:00,\"é\nf\",g1,1\n,2,2024-02-29,1970-01-02T06:00:00,,g1,2\n", File.ReadAllText(files["a.csv"]));
+        Assert.Equal("real,whole,day,time,text,group,y\n0.1,1,1970-01-01,1970-01-01T12:00:00,\"é\nf\",g1,1\n,2,2024-02-29,1970-01-02T06:00:00,,g1,2\n",
+            File.ReadAllText(files["a.csv"]));
     }
 
     [Fact]
@@ -87,7 +88,8 @@ public sealed class FormatTests : IDisposable
             """);
         Dataset data = DatasetReader.Read(path, "y");
         Assert.Equal(["3", "4"], data.ClassNames);
-        Assert.Equal(["WholeNumber", "Real", "Real", "text", "Date", "Timestamp", "text", "WholeNumber"], data.Columns.Select(c => c is NumericColumn n ? n.Kind.ToString() : "text"));
+        Assert.Equal(["WholeNumber", "Real", "Real", "text", "Date", "Timestamp", "text", "WholeNumber"],
+            data.Columns.Select(c => c is NumericColumn n ? n.Kind.ToString() : "text"));
         Assert.Equal(["1", "1.5", "2.25", "true", "1970-01-02", "1970-01-01T12:00:00", "a", ""], data.Columns.Select(c => c.Text(0)));
         Assert.Equal(["", "2.5", "", "false", "", "", "NA", ""], data.Columns.Select(c => c.Text(1)));
         Assert.Equal([4L - 3, 1], LabelCounter.Count(path, "y").Counts.AsSpan().ToArray());
@@ -101,12 +103,14 @@ public sealed class FormatTests : IDisposable
     [InlineData("SELECT 1 AS a, 2 AS y WHERE false", "no rows")]
     [InlineData("SELECT 1 AS amount, 2 AS yy", "Did you mean 'yy'?")]
     public void Parquet_that_cannot_be_used_says_where(string select, string part) =>
-        Assert.Contains(part, Assert.Throws<UnusableDataException>(() => DatasetReader.Read(Parquet("a.parquet", select), "y")).Message, StringComparison.Ordinal);
+        Assert.Contains(part, Assert.Throws<UnusableDataException>(() => DatasetReader.Read(Parquet("a.parquet", select), "y")).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void Json_lines_are_read_with_missing_and_late_keys()
     {
-        string path = files.Write("a.jsonl", "{\"n\": 1, \"s\": \"a\", \"y\": \"no\"}\n{\"n\": null, \"y\": \"yes\"}\n{\"n\": 2.5, \"s\": \"b\", \"y\": \"no\", \"late\": true}\n");
+        string path = files.Write("a.jsonl",
+            "{\"n\": 1, \"s\": \"a\", \"y\": \"no\"}\n{\"n\": null, \"y\": \"yes\"}\n{\"n\": 2.5, \"s\": \"b\", \"y\": \"no\", \"late\": true}\n");
         Dataset data = DatasetReader.Read(path, "y");
         Assert.Equal([1, double.NaN, 2.5], ((NumericColumn)data["n"]).Values.ToArray());
         Assert.Equal(["a", "", "b"], Enumerable.Range(0, 3).Select(data["s"].Text));
@@ -133,7 +137,8 @@ public sealed class FormatTests : IDisposable
     {
         const int rows = 10_000;
         var text = new StringBuilder("x,c,day,y\n");
-        for (int i = 0; i < rows; i++) text.Append(System.Globalization.CultureInfo.InvariantCulture, $"{i},{(i % 7 == 0 ? "" : $"c{i % 5}")},2024-01-{1 + (i % 28):00},{i % 2}\n");
+        for (int i = 0; i < rows; i++)
+            text.Append(System.Globalization.CultureInfo.InvariantCulture, $"{i},{(i % 7 == 0 ? "" : $"c{i % 5}")},2024-01-{1 + (i % 28):00},{i % 2}\n");
         Dataset whole = DatasetReader.Read(files.Write("a.csv", text.ToString()), "y");
         long next = 0;
         foreach (DatasetBatch batch in DatasetReader.ReadBatches(files["a.csv"], whole.Schema, batchRows: batchRows))
@@ -156,9 +161,15 @@ public sealed class FormatTests : IDisposable
         DatasetBatch batch = DatasetReader.ReadBatches(files.Write("a.csv", "c,n,other\nb,1,x\nnew,,x\n1,3,x\n"), schema).Single();
         Assert.Equal([1, -1, 0], ((CategoricalColumn)batch.Columns[1]).Codes.ToArray());
         Assert.Equal([0, 1], batch.UnseenLevels);
-        Assert.Equal([0, -1], ((CategoricalColumn)DatasetReader.ReadBatches(Parquet("a.parquet", "SELECT 1.0::DOUBLE AS c, 1 AS n UNION ALL SELECT 7, 2"), schema).Single().Columns[1]).Codes.ToArray());
-        Assert.Contains("'x' is no number", Assert.Throws<UnusableDataException>(() => DatasetReader.ReadBatches(files.Write("b.csv", "c,n\nb,x\n"), schema).ToList()).Message, StringComparison.Ordinal);
-        Assert.Contains("no column 'n', which the model was trained on", Assert.Throws<UnusableDataException>(() => DatasetReader.ReadBatches(files.Write("d.csv", "c,nn\nb,1\n"), schema).ToList()).Message, StringComparison.Ordinal);
-        Assert.Equal("row 2", Assert.Throws<UnusableDataException>(() => DatasetReader.ReadBatches(files.Write("e.csv", "c,n\nb,1\nb,inf\n"), schema).ToList()).Message.Split(", ")[1]);
+        Assert.Equal([0, -1], ((CategoricalColumn)DatasetReader.ReadBatches(
+            Parquet("a.parquet", "SELECT 1.0::DOUBLE AS c, 1 AS n UNION ALL SELECT 7, 2"), schema).Single().Columns[1]).Codes.ToArray());
+        Assert.Contains("'x' is no number",
+            Assert.Throws<UnusableDataException>(() => DatasetReader.ReadBatches(files.Write("b.csv", "c,n\nb,x\n"), schema).ToList()).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("no column 'n', which the model was trained on",
+            Assert.Throws<UnusableDataException>(() => DatasetReader.ReadBatches(files.Write("d.csv", "c,nn\nb,1\n"), schema).ToList()).Message,
+            StringComparison.Ordinal);
+        Assert.Equal("row 2", Assert.Throws<UnusableDataException>(
+            () => DatasetReader.ReadBatches(files.Write("e.csv", "c,n\nb,1\nb,inf\n"), schema).ToList()).Message.Split(", ")[1]);
     }
 }

@@ -22,7 +22,8 @@ public sealed class NotebookTests
         Assert.DoesNotContain("<script", html, StringComparison.OrdinalIgnoreCase);
         Assert.InRange(html.Length, 20, 200_000);
         var page = XElement.Parse($"<div>{html}</div>");
-        string[] known = ["div", "table", "caption", "thead", "tbody", "tr", "th", "td", "p", "bdi", "strong", "ul", "li", "br", "code", "svg", "line", "circle"];
+        string[] known = ["div", "table", "caption", "thead", "tbody", "tr", "th", "td", "p", "bdi", "strong", "ul", "li", "br", "code", "svg",
+            "line", "circle"];
         Assert.All(page.DescendantsAndSelf(), e => Assert.Contains(e.Name.LocalName, known));
         return page;
     }
@@ -83,11 +84,21 @@ public sealed class NotebookTests
         {
             var random = new SeededRandom(3);
             var text = new StringBuilder($"x,y\n");
-            for (int i = 0; i < 300; i++) text.Append(CultureInfo.InvariantCulture, $"{random.NextGaussian() + (i % 6 == 0 ? 2 : 0):0.###},{(i % 6 == 0 ? "\"<b onclick=\"\"x\"\">\"" : "no")}\n");
+            for (int i = 0; i < 300; i++)
+                text.Append(CultureInfo.InvariantCulture,
+                    $"{random.NextGaussian() + (i % 6 == 0 ? 2 : 0):0.###},{(i % 6 == 0 ? "\"<b onclick=\"\"x\"\">\"" : "no")}\n");
             File.WriteAllText(path, text.ToString());
             ComparisonResult result = RemedyComparison.Run(
                 DatasetReader.Read(path, "y"),
-                new ComparisonOptions { Learners = ["linear"], Remedies = [Remedy.Parse("none"), Remedy.Parse("weights:balanced")], Folds = 3, Repeats = 1, Threads = 1, Racing = false });
+                new ComparisonOptions
+                {
+                    Learners = ["linear"],
+                    Remedies = [Remedy.Parse("none"), Remedy.Parse("weights:balanced")],
+                    Folds = 3,
+                    Repeats = 1,
+                    Threads = 1,
+                    Racing = false
+                });
             XElement page = Shown(result);
             Assert.Equal(2, Rows(page).Length);
             Assert.Equal(2, page.Descendants("svg").Count());

@@ -15,12 +15,17 @@ public class BadInputTests
         foreach ((string name, LightGbmParameters parameters) in ((string, LightGbmParameters)[])
         [
             ("Rounds", Small with { Rounds = 0 }), ("Leaves", Small with { Leaves = 1 }), ("LearningRate", Small with { LearningRate = double.NaN }),
-            ("RowFraction", Small with { RowFraction = 0 }), ("L2", Small with { L2 = -1 }), ("Classes", Small with { Classes = 3 }), ("Threads", Small with { Threads = -1 }),
+            ("RowFraction", Small with { RowFraction = 0 }), ("L2", Small with { L2 = -1 }), ("Classes", Small with { Classes = 3 }),
+            ("Threads", Small with { Threads = -1 }),
             ("IsUnbalance", Small with { Objective = LightGbmObjective.Multiclass, Classes = 3, IsUnbalance = true }),
-            ("ScalePositiveWeight", Small with { IsUnbalance = true, ScalePositiveWeight = 2 }), ("EarlyStoppingRounds", Small with { Boosting = LightGbmBoosting.Dart, EarlyStoppingRounds = 3 }),
-            ("RowFraction", Small with { Boosting = LightGbmBoosting.RandomForest }), ("num_leaves", Small with { Extra = new Dictionary<string, string> { ["num_leaves"] = "3" } }),
-            ("num_threads", Small with { Extra = new Dictionary<string, string> { ["num_threads"] = "3" } }), ("num_leafs", Small with { Extra = new Dictionary<string, string> { ["num_leafs"] = "3" } }),
-            ("path_smooth", Small with { Extra = new Dictionary<string, string> { ["path_smooth"] = "1 num_leaves=2" } }), ("a c", Small with { Metrics = ["a c"] }),
+            ("ScalePositiveWeight", Small with { IsUnbalance = true, ScalePositiveWeight = 2 }),
+            ("EarlyStoppingRounds", Small with { Boosting = LightGbmBoosting.Dart, EarlyStoppingRounds = 3 }),
+            ("RowFraction", Small with { Boosting = LightGbmBoosting.RandomForest }),
+            ("num_leaves", Small with { Extra = new Dictionary<string, string> { ["num_leaves"] = "3" } }),
+            ("num_threads", Small with { Extra = new Dictionary<string, string> { ["num_threads"] = "3" } }),
+            ("num_leafs", Small with { Extra = new Dictionary<string, string> { ["num_leafs"] = "3" } }),
+            ("path_smooth", Small with { Extra = new Dictionary<string, string> { ["path_smooth"] = "1 num_leaves=2" } }),
+            ("a c", Small with { Metrics = ["a c"] }),
         ])
             Says(name, Assert.ThrowsAny<ArgumentException>(() => Tables.Dataset(table, parameters)));
     }
@@ -44,7 +49,8 @@ public class BadInputTests
         Says("no rows", Assert.Throws<UnusableDataException>(() => LightGbmDataset.FromRows(Array.Empty<double>(), 3, options)));
         Assert.Throws<ArgumentException>(() => LightGbmDataset.FromRows(new double[7], 3, options));
         Assert.Throws<ArgumentOutOfRangeException>(() => LightGbmDataset.FromRows(new double[7], 0, options));
-        UnusableDataException allMissing = Assert.Throws<UnusableDataException>(() => LightGbmDataset.FromRows(Enumerable.Repeat(double.NaN, 300).ToArray(), 3, options with { ColumnNames = ["a", "b", "c"] }));
+        UnusableDataException allMissing = Assert.Throws<UnusableDataException>(
+            () => LightGbmDataset.FromRows(Enumerable.Repeat(double.NaN, 300).ToArray(), 3, options with { ColumnNames = ["a", "b", "c"] }));
         Says("'a', 'b', 'c'", allMissing);
 
         (double[] values, int[] labels) = Tables.Make(200, 3);
@@ -63,17 +69,21 @@ public class BadInputTests
         data.SetLabels(new int[200]);
         Says("Class 1", Assert.Throws<UnusableDataException>(() => LightGbmModel.Train(data, Small)));
         data.SetLabels(labels);
-        Says("Class 2", Assert.Throws<UnusableDataException>(() => LightGbmModel.Train(data, Small with { Objective = LightGbmObjective.Multiclass, Classes = 3 })));
+        Says("Class 2", Assert.Throws<UnusableDataException>(
+            () => LightGbmModel.Train(data, Small with { Objective = LightGbmObjective.Multiclass, Classes = 3 })));
 
         // A class that training never saw, in the validation data.
         using LightGbmDataset held = LightGbmDataset.FromRows(values, 3, options with { Reference = data });
         held.SetLabels([.. labels.Select((l, i) => i == 9 ? 2 : l)]);
-        UnusableDataException unseen = Assert.Throws<UnusableDataException>(() => LightGbmModel.Train(data, Small, new LightGbmTraining { Validation = [new("held out", held)] }));
+        UnusableDataException unseen = Assert.Throws<UnusableDataException>(
+            () => LightGbmModel.Train(data, Small, new LightGbmTraining { Validation = [new("held out", held)] }));
         Says("held out", unseen);
         Assert.Equal(10, unseen.Row);
         Says("validation", Assert.Throws<ArgumentException>(() => LightGbmModel.Train(data, Small with { EarlyStoppingRounds = 3 })));
         Says("binary_logloss", Assert.Throws<ArgumentException>(
-            () => LightGbmModel.Train(data, Small with { Metrics = ["binary_logloss"] }, new LightGbmTraining { Objective = BoostingObjective.Parse("focal").For(ClassCounts.Of(labels)) })));
+            () => LightGbmModel.Train(
+                data, Small with { Metrics = ["binary_logloss"] },
+                new LightGbmTraining { Objective = BoostingObjective.Parse("focal").For(ClassCounts.Of(labels)) })));
     }
 
     [Fact]
@@ -117,8 +127,10 @@ public class BadInputTests
         Says("not in training: 'wage'", e);
         Says("'income' is in the place of 'age'", Assert.Throws<UnusableDataException>(() => model.CheckColumns(["income", "age", "debt"])));
         Says("3 columns", Assert.Throws<ArgumentException>(() => model.PredictProbabilities(new double[7])));
-        Says("'wage'", Assert.Throws<UnusableDataException>(() => LightGbmDataset.FromRows(values, 3, options with { Reference = data, ColumnNames = ["age", "wage", "debt"] })));
-        Says("2 columns", Assert.Throws<UnusableDataException>(() => LightGbmDataset.FromRows(values, 2, new LightGbmDatasetOptions { Parameters = Small, Reference = data })));
+        Says("'wage'", Assert.Throws<UnusableDataException>(
+            () => LightGbmDataset.FromRows(values, 3, options with { Reference = data, ColumnNames = ["age", "wage", "debt"] })));
+        Says("2 columns", Assert.Throws<UnusableDataException>(
+            () => LightGbmDataset.FromRows(values, 2, new LightGbmDatasetOptions { Parameters = Small, Reference = data })));
         Says("'age'", Assert.Throws<ArgumentException>(() => LightGbmDataset.FromRows(values, 3, options with { ColumnNames = ["age", "age", "debt"] })));
     }
 
@@ -141,11 +153,15 @@ public class BadInputTests
     {
         (double[] values, _) = Tables.Make(200, 3);
         var options = new LightGbmDatasetOptions { Parameters = Small };
-        Says("200 were read", Assert.Throws<UnusableDataException>(() => LightGbmDataset.FromChunks(201, 3, () => TrainingTests.RowChunks(values, 3, 50), options)));
-        Says("more were read", Assert.Throws<UnusableDataException>(() => LightGbmDataset.FromChunks(199, 3, () => TrainingTests.RowChunks(values, 3, 50), options)));
+        Says("200 were read", Assert.Throws<UnusableDataException>(
+            () => LightGbmDataset.FromChunks(201, 3, () => TrainingTests.RowChunks(values, 3, 50), options)));
+        Says("more were read", Assert.Throws<UnusableDataException>(
+            () => LightGbmDataset.FromChunks(199, 3, () => TrainingTests.RowChunks(values, 3, 50), options)));
         int readings = 0;
-        Says("second time", Assert.Throws<UnusableDataException>(() => LightGbmDataset.FromChunks(200, 3, () => TrainingTests.RowChunks(values, 3, 50).Take(readings++ == 0 ? 4 : 3), options)));
-        Says("chunk has 2", Assert.Throws<UnusableDataException>(() => LightGbmDataset.FromChunks(300, 3, () => TrainingTests.RowChunks(values, 2, 50), options)));
+        Says("second time", Assert.Throws<UnusableDataException>(
+            () => LightGbmDataset.FromChunks(200, 3, () => TrainingTests.RowChunks(values, 3, 50).Take(readings++ == 0 ? 4 : 3), options)));
+        Says("chunk has 2", Assert.Throws<UnusableDataException>(
+            () => LightGbmDataset.FromChunks(300, 3, () => TrainingTests.RowChunks(values, 2, 50), options)));
         using var stop = new CancellationTokenSource();
         IEnumerable<LightGbmChunk> Stopping()
         {
@@ -181,7 +197,8 @@ public class BadInputTests
         }
 
         // An exception of a callback ends it too, and the data can be used again.
-        Assert.Throws<InvalidTimeZoneException>(() => LightGbmModel.Train(data, Small, new LightGbmTraining { Progress = _ => throw new InvalidTimeZoneException() }));
+        Assert.Throws<InvalidTimeZoneException>(
+            () => LightGbmModel.Train(data, Small, new LightGbmTraining { Progress = _ => throw new InvalidTimeZoneException() }));
         using LightGbmModel model = LightGbmModel.Train(data, Small);
         data.Dispose();
         Assert.Throws<ObjectDisposedException>(() => LightGbmModel.Train(data, Small));
@@ -206,9 +223,12 @@ public class BadInputTests
         for (int at = 0; at < end; at += 211) Assert.Throws<UnusableDataException>(() => LightGbmModel.Parse(text[..at]));
         foreach ((string from, string to) in ((string, string)[])
         [
-            ("tree\n", "forest\n"), ("num_class=3", "num_class=4"), ("num_class:3", "num_class:5"), ("max_feature_idx=2", "max_feature_idx=1"), ("max_feature_idx=2", "max_feature_idx=x"),
-            ("Tree=1\n", "Tri=1\n"), ("num_leaves=6", "num_leaves=7"), ("num_leaves=6", "num_leaves=-6"), ("left_child=1", "left_child=99"), ("left_child=1", "left_child=0"),
-            ("split_feature=", "split_feature=7 "), ("leaf_value=", "leaf_value=x"), ("num_cat=", "num_cat=9"), ("objective=multiclass", "objective=binary"), ("label_index", "label"),
+            ("tree\n", "forest\n"), ("num_class=3", "num_class=4"), ("num_class:3", "num_class:5"), ("max_feature_idx=2", "max_feature_idx=1"),
+            ("max_feature_idx=2", "max_feature_idx=x"),
+            ("Tree=1\n", "Tri=1\n"), ("num_leaves=6", "num_leaves=7"), ("num_leaves=6", "num_leaves=-6"), ("left_child=1", "left_child=99"),
+            ("left_child=1", "left_child=0"),
+            ("split_feature=", "split_feature=7 "), ("leaf_value=", "leaf_value=x"), ("num_cat=", "num_cat=9"), ("objective=multiclass", "objective=binary"),
+            ("label_index", "label"),
             ("end of trees", "end of leaves"), ("threshold=", "threshold=\0"), ("right_child=", "rightchild="),
         ])
         {
@@ -257,7 +277,8 @@ public class BadInputTests
         string folder = Directory.CreateTempSubdirectory().FullName, path = Path.Combine(folder, "model.txt");
         (double[] values, int[] labels) = Tables.Make(300, 3);
         using LightGbmDataset data = Tables.Dataset((values, labels), Small);
-        using LightGbmModel model = LightGbmModel.Train(data, Small, new LightGbmTraining { Objective = BoostingObjective.Parse("focal").For(ClassCounts.Of(labels)) });
+        using LightGbmModel model = LightGbmModel.Train(
+            data, Small, new LightGbmTraining { Objective = BoostingObjective.Parse("focal").For(ClassCounts.Of(labels)) });
         File.WriteAllText(path, "old");
         model.Save(path);
         model.Save(path);

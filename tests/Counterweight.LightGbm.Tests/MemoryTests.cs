@@ -28,7 +28,8 @@ public class MemoryTests
             using var cancel = new CancellationTokenSource();
             try
             {
-                using LightGbmModel model = LightGbmModel.Train(data, Small, new LightGbmTraining { Progress = p => { if (i % 2 == 1 && p.Round == 2) cancel.Cancel(); } }, cancel.Token);
+                using LightGbmModel model = LightGbmModel.Train(
+                    data, Small, new LightGbmTraining { Progress = p => { if (i % 2 == 1 && p.Round == 2) cancel.Cancel(); } }, cancel.Token);
                 using LightGbmRowPredictor predictor = model.CreateRowPredictor();
                 using LightGbmModel read = LightGbmModel.Parse(model.ToText());
             }

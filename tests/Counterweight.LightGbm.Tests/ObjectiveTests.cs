@@ -8,8 +8,10 @@ public class ObjectiveTests
 
     private static IEnumerable<string> Texts =>
     [
-        .. BoostingObjective.Catalogue.Select(m => m.Name), "focal(gamma=0)", "focal(gamma=0.5)", "focal(gamma=1)", "focal(gamma=3.7)", "class-balanced(beta=0.9, loss=focal)",
-        "logit-adjusted(tau=0.5)", "ldam(max-margin=1, scale=3)", "asymmetric(gamma-positive=1, gamma-negative=2, clip=0)", "asymmetric(gamma-positive=0, gamma-negative=1.5, clip=0)",
+        .. BoostingObjective.Catalogue.Select(m => m.Name), "focal(gamma=0)", "focal(gamma=0.5)", "focal(gamma=1)", "focal(gamma=3.7)",
+        "class-balanced(beta=0.9, loss=focal)",
+        "logit-adjusted(tau=0.5)", "ldam(max-margin=1, scale=3)", "asymmetric(gamma-positive=1, gamma-negative=2, clip=0)",
+        "asymmetric(gamma-positive=0, gamma-negative=1.5, clip=0)",
         "asymmetric(gamma-positive=2, gamma-negative=0, clip=0.1)",
     ];
 
@@ -47,8 +49,10 @@ public class ObjectiveTests
                         double first = (-At(2 * Step) + 8 * At(Step) - 8 * At(-Step) + At(-2 * Step)) / (12 * Step);
                         double second = (-At(2 * Step) + 16 * At(Step) - 30 * At(0) + 16 * At(-Step) - At(-2 * Step)) / (12 * Step * Step);
                         double size = Math.Max(1, LossOf(objective, scores, y, w));
-                        Assert.True(Math.Abs(first - gradient[k]) <= 2e-6 * size, $"{text}, K={classes}, k={k}, y={label}: gradient {gradient[k]}, difference {first}");
-                        Assert.True(Math.Abs(second - hessian[k]) <= 2e-6 * size, $"{text}, K={classes}, k={k}, y={label}: second derivative {hessian[k]}, difference {second}");
+                        Assert.True(Math.Abs(first - gradient[k]) <= 2e-6 * size,
+                            $"{text}, K={classes}, k={k}, y={label}: gradient {gradient[k]}, difference {first}");
+                        Assert.True(Math.Abs(second - hessian[k]) <= 2e-6 * size,
+                            $"{text}, K={classes}, k={k}, y={label}: second derivative {hessian[k]}, difference {second}");
                     }
                 },
                 iter: 200, threads: 1);
@@ -66,7 +70,8 @@ public class ObjectiveTests
             int outputs = objective.Outputs;
             double[] scores = [.. Enumerable.Range(0, Rows * outputs).Select(_ => 30 * random.NextGaussian())];
             float[] labels = [.. Enumerable.Range(0, Rows).Select(_ => (float)random.NextInt32(classes))];
-            float[] gradient = new float[scores.Length], hessian = new float[scores.Length], gradient2 = new float[scores.Length], hessian2 = new float[scores.Length];
+            float[] gradient = new float[scores.Length], hessian = new float[scores.Length], gradient2 = new float[scores.Length],
+                hessian2 = new float[scores.Length];
             objective.Derivatives(new BoostingBlock(scores, labels, [], gradient, hessian, 0, Rows));
             for (int start = 0; start < Rows; start += 13)
                 objective.Derivatives(new BoostingBlock(scores, labels, [], gradient2, hessian2, start, Math.Min(13, Rows - start)));
@@ -151,8 +156,11 @@ public class ObjectiveTests
     {
         Assert.Contains("gamma", Assert.Throws<FormatException>(() => BoostingObjective.Parse("focal(gamma=-1)")).Message, StringComparison.Ordinal);
         Assert.Contains("focal", Assert.Throws<FormatException>(() => BoostingObjective.Parse("fokal")).Message, StringComparison.Ordinal);
-        Assert.Contains("9 costs", Assert.Throws<ArgumentException>(() => BoostingObjective.Parse("cost-matrix(0, 1, 1, 0)").For(ClassCounts.From([1, 1, 1]))).Message, StringComparison.Ordinal);
-        Assert.Contains("'1'", Assert.Throws<UnusableDataException>(() => BoostingObjective.Parse("focal").For(ClassCounts.From([5, 0]))).Message, StringComparison.Ordinal);
+        Assert.Contains("9 costs",
+            Assert.Throws<ArgumentException>(() => BoostingObjective.Parse("cost-matrix(0, 1, 1, 0)").For(ClassCounts.From([1, 1, 1]))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("'1'", Assert.Throws<UnusableDataException>(() => BoostingObjective.Parse("focal").For(ClassCounts.From([5, 0]))).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => BoostingObjective.Cost(CostMatrix.ZeroOne(3)).For(ClassCounts.From([5, 1])));
         Assert.Throws<ArgumentException>(() => new BoostingBlock([1, 2, 3], [0, 1], [], [], [], 0, 2));
     }

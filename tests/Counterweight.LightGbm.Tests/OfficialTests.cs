@@ -13,7 +13,16 @@ public class OfficialTests
 
     private static LightGbmParameters Parameters(string name) => name == "binary"
         ? Common with { Rounds = 12, ScalePositiveWeight = 2.5, L2 = 0.5 }
-        : Common with { Rounds = 8, Objective = LightGbmObjective.Multiclass, Classes = 3, RowFraction = 0.7, RowFractionEvery = 1, ColumnFraction = 0.8, MaxBins = 31 };
+        : Common with
+        {
+            Rounds = 8,
+            Objective = LightGbmObjective.Multiclass,
+            Classes = 3,
+            RowFraction = 0.7,
+            RowFractionEvery = 1,
+            ColumnFraction = 0.8,
+            MaxBins = 31
+        };
 
     private static (double[] Values, int[] Labels, float[] Weights) Read(string name)
     {
@@ -24,7 +33,8 @@ public class OfficialTests
     }
 
     private static double[] Predictions(string name) =>
-        [.. File.ReadLines(Path.Combine(Folder, name + ".predictions.txt")).SelectMany(l => l.Split('\t')).Select(v => double.Parse(v, CultureInfo.InvariantCulture))];
+        [.. File.ReadLines(Path.Combine(Folder, name + ".predictions.txt")).SelectMany(l => l.Split('\t'))
+            .Select(v => double.Parse(v, CultureInfo.InvariantCulture))];
 
     [Theory, InlineData("binary"), InlineData("multiclass")]
     public void Equal_parameters_and_data_give_the_official_trees_bit_for_bit(string name)
@@ -78,7 +88,8 @@ public class OfficialTests
             (double[] values, int[] labels, _) = Read(name);
             using LightGbmDataset data = LightGbmDataset.FromRows(values, 6, new LightGbmDatasetOptions { Parameters = Common, CategoricalColumns = [0] });
             data.SetLabels(labels);
-            using LightGbmModel model = LightGbmModel.Train(data, Common, new LightGbmTraining { Objective = BoostingObjective.Parse(loss).For(ClassCounts.Of(labels)) });
+            using LightGbmModel model = LightGbmModel.Train(
+                data, Common, new LightGbmTraining { Objective = BoostingObjective.Parse(loss).For(ClassCounts.Of(labels)) });
             string saved = Path.GetTempFileName(), result = Path.GetTempFileName();
             model.Save(saved);
             byte[] text = [.. File.ReadAllBytes(saved), 0];
@@ -144,7 +155,8 @@ public partial class SilenceTests
                         });
                         thread.Start();
                         thread.Join();
-                        Assert.Throws<LightGbmException>(() => LightGbmModel.Train(data, parameters with { Extra = new Dictionary<string, string> { ["monotone_constraints"] = "1" } }));
+                        Assert.Throws<LightGbmException>(
+                            () => LightGbmModel.Train(data, parameters with { Extra = new Dictionary<string, string> { ["monotone_constraints"] = "1" } }));
                     }
                 }
             }
@@ -170,8 +182,10 @@ public class NativeLibraryTests
     [Fact]
     public void A_missing_runtime_is_named()
     {
-        Assert.Contains("libgomp1", NativeLibraryLoader.Explain("libgomp.so.1: cannot open shared object file", true, false, Architecture.X64), StringComparison.Ordinal);
-        Assert.Contains("libomp", NativeLibraryLoader.Explain("Library not loaded: @rpath/libomp.dylib", false, true, Architecture.X64), StringComparison.Ordinal);
+        Assert.Contains("libgomp1", NativeLibraryLoader.Explain("libgomp.so.1: cannot open shared object file", true, false, Architecture.X64),
+            StringComparison.Ordinal);
+        Assert.Contains("libomp", NativeLibraryLoader.Explain("Library not loaded: @rpath/libomp.dylib", false, true, Architecture.X64),
+            StringComparison.Ordinal);
         Assert.Contains("Arm64", NativeLibraryLoader.Explain("", true, false, Architecture.Arm64), StringComparison.Ordinal);
         Assert.Contains("whatever", NativeLibraryLoader.Explain("whatever", true, false, Architecture.X64), StringComparison.Ordinal);
     }

@@ -35,7 +35,9 @@ public class TrainingTests
     {
         foreach (int classes in (int[])[2, 3])
         {
-            LightGbmParameters parameters = Small with { Objective = classes == 2 ? LightGbmObjective.Binary : LightGbmObjective.Multiclass, Classes = classes };
+            LightGbmParameters parameters = Small
+                with
+            { Objective = classes == 2 ? LightGbmObjective.Binary : LightGbmObjective.Multiclass, Classes = classes };
             (double[] values, int[] labels) = Tables.Make(500, 4, classes);
             LightGbmRowPredictor predictor, raw;
             double[] p, scores;
@@ -110,7 +112,8 @@ public class TrainingTests
         {
             LightGbmParameters parameters = Small with { Threads = threads };
             using LightGbmDataset data = Tables.Dataset((values, labels), parameters);
-            using LightGbmModel model = LightGbmModel.Train(data, parameters, new LightGbmTraining { Objective = BoostingObjective.Parse(loss).For(ClassCounts.Of(labels)) });
+            using LightGbmModel model = LightGbmModel.Train(
+                data, parameters, new LightGbmTraining { Objective = BoostingObjective.Parse(loss).For(ClassCounts.Of(labels)) });
             return model.ToText();
         }
 
@@ -126,7 +129,8 @@ public class TrainingTests
     internal static IEnumerable<LightGbmChunk> ColumnChunks(double[] byColumn, int columns, int rows, int size)
     {
         for (int at = 0; at < rows; at += size)
-            yield return LightGbmChunk.FromColumns([.. Enumerable.Range(0, columns).Select(c => (ReadOnlyMemory<double>)byColumn.AsMemory(c * rows + at, Math.Min(size, rows - at)))]);
+            yield return LightGbmChunk.FromColumns(
+                [.. Enumerable.Range(0, columns).Select(c => (ReadOnlyMemory<double>)byColumn.AsMemory(c * rows + at, Math.Min(size, rows - at)))]);
     }
 
     [Fact]
@@ -156,7 +160,9 @@ public class TrainingTests
     [Fact]
     public void Stops_early_at_the_best_round_and_reports_every_round()
     {
-        LightGbmParameters parameters = Small with { Rounds = 500, EarlyStoppingRounds = 10, LearningRate = 0.3, Metrics = ["auc", "binary_logloss"], EarlyStoppingMetric = "binary_logloss" };
+        LightGbmParameters parameters = Small
+            with
+        { Rounds = 500, EarlyStoppingRounds = 10, LearningRate = 0.3, Metrics = ["auc", "binary_logloss"], EarlyStoppingMetric = "binary_logloss" };
         (double[] values, int[] labels) = Tables.Make(600, 5);
         foreach (string? loss in (string?[])[null, "focal(gamma=1)"])
         {
@@ -167,7 +173,8 @@ public class TrainingTests
             {
                 Objective = loss is null ? null : BoostingObjective.Parse(loss).For(ClassCounts.Of(labels)),
                 Validation = [new("held out", held)],
-                Evaluators = [new("mean score", true, (s, y, w) => { Assert.Equal((400, 400, 0), (s.Length, y.Length, w.Length)); return s.ToArray().Average(); })],
+                Evaluators = [new("mean score", true,
+                    (s, y, w) => { Assert.Equal((400, 400, 0), (s.Length, y.Length, w.Length)); return s.ToArray().Average(); })],
                 Progress = reports.Add,
             });
             double[] losses = [.. reports.Select(r => r.Metrics.Single(m => m.Metric == own.EarlyStoppingMetric).Value)];
@@ -196,7 +203,8 @@ public class TrainingTests
         data.SetWeights(weights);
         double[] totals = [.. Enumerable.Range(0, 2).Select(c => labels.Zip(weights).Where(z => z.First == c).Sum(z => (double)z.Second))];
         using LightGbmModel builtIn = LightGbmModel.Train(data, Small);
-        using LightGbmModel own = LightGbmModel.Train(data, Small, new LightGbmTraining { Objective = BoostingObjective.Parse("cross-entropy").For(ClassCounts.Of(labels), totals) });
+        using LightGbmModel own = LightGbmModel.Train(
+            data, Small, new LightGbmTraining { Objective = BoostingObjective.Parse("cross-entropy").For(ClassCounts.Of(labels), totals) });
         double[] a = builtIn.PredictScores(values), b = own.PredictScores(values);
         for (int i = 0; i < a.Length; i++) Assert.Equal(a[i], b[i], 4);
 
@@ -205,7 +213,8 @@ public class TrainingTests
         LightGbmParameters many = Small with { Objective = LightGbmObjective.Multiclass, Classes = 4 };
         using LightGbmDataset more = Tables.Dataset((values, labels), many);
         using LightGbmModel builtInMany = LightGbmModel.Train(more, many);
-        using LightGbmModel ownMany = LightGbmModel.Train(more, many, new LightGbmTraining { Objective = BoostingObjective.Parse("cross-entropy").For(ClassCounts.Of(labels)) });
+        using LightGbmModel ownMany = LightGbmModel.Train(
+            more, many, new LightGbmTraining { Objective = BoostingObjective.Parse("cross-entropy").For(ClassCounts.Of(labels)) });
         a = builtInMany.PredictProbabilities(values);
         b = ownMany.PredictProbabilities(values);
         for (int i = 0; i < a.Length; i++) Assert.Equal(a[i], b[i], 3);
@@ -235,7 +244,8 @@ public class TrainingTests
             Assert.Equal(model.PredictProbabilities(values), p);
             if (objective.Link != BoostingLink.OneVersusRest)
                 for (int i = 0; i < 800; i++) Assert.Equal(1, p.AsSpan(i * classes, classes).ToArray().Sum(), 9);
-            int right = Enumerable.Range(0, 800).Count(i => p.AsSpan(i * classes, classes).IndexOf(p.AsSpan(i * classes, classes).ToArray().Max()) == labels[i]);
+            int right = Enumerable.Range(0, 800)
+                .Count(i => p.AsSpan(i * classes, classes).IndexOf(p.AsSpan(i * classes, classes).ToArray().Max()) == labels[i]);
             Assert.True(right > 400, $"{text}, {classes} classes: {right} of 800");
         }
     }

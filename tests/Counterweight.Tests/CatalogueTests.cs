@@ -6,7 +6,9 @@ public sealed class CatalogueTests
     {
         { new("plain", "Nothing.", "none", []), _ => "plain" },
         { new("power", "A power.", "none", [ParameterDefinition.Number("tau", 0.5, 0, 2, "The exponent.")]), c => $"power {c["tau"]}" },
-        { new("smote", "Neighbours.", "none", [ParameterDefinition.Integer("k", 5, 1, 100, "Neighbours."), ParameterDefinition.Choice("kind", ["all", "mode"], "Rule.")]), c => $"{c.Integer("k")} {c.Choice("kind")}" },
+        { new("smote", "Neighbours.", "none",
+            [ParameterDefinition.Integer("k", 5, 1, 100, "Neighbours."), ParameterDefinition.Choice("kind", ["all", "mode"], "Rule.")]),
+            c => $"{c.Integer("k")} {c.Choice("kind")}" },
     };
 
     [Theory]

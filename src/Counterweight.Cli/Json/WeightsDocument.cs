@@ -44,13 +44,17 @@ internal sealed record PredictDocument(long Rows, IReadOnlyList<Counterweight.Co
 
 /// <summary>The JSON document of <c>explain</c>.</summary>
 internal sealed record ExplainDocument(
-    IReadOnlyList<ExplainClass> Classes, long Rows, double ImbalanceRatio, string Scheme, string Normalisation, string Reduction, int BatchSize, double MeanWeight, double EffectiveSampleSize,
-    double EffectiveBatchSize, double GradientVarianceGrowth, double LearningRateFactor, double LearningRateThatOffsets, double LargestRowShare, double LearningRateThatEvensRows, bool BeyondNinetyTen, double Separability,
-    double AccuracyBefore, double AccuracyAfter, double BalancedAccuracyBefore, double BalancedAccuracyAfter, MeasuredEffect? Measured, IReadOnlyList<ExplainFinding> Findings);
+    IReadOnlyList<ExplainClass> Classes, long Rows, double ImbalanceRatio, string Scheme, string Normalisation, string Reduction, int BatchSize,
+    double MeanWeight, double EffectiveSampleSize,
+    double EffectiveBatchSize, double GradientVarianceGrowth, double LearningRateFactor, double LearningRateThatOffsets, double LargestRowShare,
+    double LearningRateThatEvensRows, bool BeyondNinetyTen, double Separability,
+    double AccuracyBefore, double AccuracyAfter, double BalancedAccuracyBefore, double BalancedAccuracyAfter, MeasuredEffect? Measured,
+    IReadOnlyList<ExplainFinding> Findings);
 
 /// <summary>A class in the document of <c>explain</c>.</summary>
 internal sealed record ExplainClass(
-    string Label, long Count, double Share, double Weight, double PriorAfter, double RowsPerBatch, double ChanceAbsent, double BatchesBetween, double LoneRowShare, double RecallBefore, double RecallAfter);
+    string Label, long Count, double Share, double Weight, double PriorAfter, double RowsPerBatch, double ChanceAbsent, double BatchesBetween,
+    double LoneRowShare, double RecallBefore, double RecallAfter);
 
 /// <summary>A finding in words.</summary>
 internal sealed record ExplainFinding(string Code, string Text, string? Command);

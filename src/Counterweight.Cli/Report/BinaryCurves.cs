@@ -21,14 +21,21 @@ internal static class BinaryCurves
         ScoreSteps steps = ScoreSteps.Of(truth, scores);
         CostCurve costs = CostCurve.Of(steps);
         int[] kept = Kept(steps, costs, mostThresholds);
-        ScoreSteps[] parts = folds.Count < 2 ? [] : [.. folds.Where(f => f.Truth.Contains(0) && f.Truth.Contains(1)).Select(f => ScoreSteps.Of(f.Truth, f.Scores))];
+        ScoreSteps[] parts = folds.Count < 2 ? []
+            : [.. folds.Where(f => f.Truth.Contains(0) && f.Truth.Contains(1)).Select(f => ScoreSteps.Of(f.Truth, f.Scores))];
         bool probabilities = scores.All(s => s is >= 0 and <= 1);
         return new(
-            name, role, repeats, steps.Positives, steps.Negatives, steps.Count, [.. kept.Select(i => steps.Thresholds[i])], [.. kept.Select(i => steps.TruePositives[i])],
+            name, role, repeats, steps.Positives, steps.Negatives, steps.Count, [.. kept.Select(i => steps.Thresholds[i])],
+            [.. kept.Select(i => steps.TruePositives[i])],
             [.. kept.Select(i => steps.FalsePositives[i])], steps.RocAuc(), steps.AveragePrecision(),
             Band(parts.Select(p => { RocCurve roc = RocCurve.Of(p); return (Func<double, double>)(x => TruePositiveRateAt(roc, x)); })),
-            Band(parts.Select(p => { PrecisionRecallCurve curve = PrecisionRecallCurve.Of(p); return (Func<double, double>)(x => curve.PrecisionAtRecall(x).Precision); })),
-            probabilities ? [.. ReliabilityCurve.Compute(scores, truth).Bins.Select(b => new ReliabilityEntry(b.Weight, b.MeanPredicted, b.ObservedShare, b.StandardError))] : [],
+            Band(parts.Select(p =>
+            {
+                PrecisionRecallCurve curve = PrecisionRecallCurve.Of(p); return (Func<double, double>)(
+                x => curve.PrecisionAtRecall(x).Precision);
+            })),
+            probabilities ? [.. ReliabilityCurve.Compute(scores, truth).Bins.Select(
+                b => new ReliabilityEntry(b.Weight, b.MeanPredicted, b.ObservedShare, b.StandardError))] : [],
             costs.ProbabilityCosts.ToArray(), costs.Costs.ToArray());
     }
 
@@ -63,7 +70,9 @@ internal static class BinaryCurves
     private static BandEntry? Band(IEnumerable<Func<double, double>> curves)
     {
         double[][] values = [.. curves.Select(curve => Enumerable.Range(0, Steps + 1).Select(i => curve((double)i / Steps)).ToArray())];
-        return values.Length < 2 ? null : new([.. Enumerable.Range(0, Steps + 1).Select(i => Math.Round(values.Min(v => v[i]), 6))], [.. Enumerable.Range(0, Steps + 1).Select(i => Math.Round(values.Max(v => v[i]), 6))]);
+        return values.Length < 2 ? null
+            : new([.. Enumerable.Range(0, Steps + 1).Select(i => Math.Round(values.Min(v => v[i]), 6))],
+                [.. Enumerable.Range(0, Steps + 1).Select(i => Math.Round(values.Max(v => v[i]), 6))]);
     }
 
     /// <summary>The curve's height, on the straight line between its points; on a vertical step the upper end.</summary>

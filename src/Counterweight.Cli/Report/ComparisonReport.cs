@@ -29,36 +29,49 @@ internal static class ComparisonReport
         return new(
             "Which remedy helps?",
             [
-                string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileName(result.Dataset.Name)}: {result.Dataset.Rows:N0} rows, {result.Dataset.Columns.Count} features, {counts.Classes} classes, target {result.Dataset.Target}."),
-                string.Create(CultureInfo.InvariantCulture, $"{options.Folds} folds, {options.Repeats} {(options.Repeats == 1 ? "repeat" : "repeats")}, seed {options.Seed}. {options.Metric.Name} decides; {(options.Metric.HigherIsBetter ? "higher" : "lower")} is better."),
+                string.Create(CultureInfo.InvariantCulture,
+                    $"{Path.GetFileName(result.Dataset.Name)}: {result.Dataset.Rows:N0} rows, {result.Dataset.Columns.Count} features, {counts.Classes} "
+                    + $"classes, target {result.Dataset.Target}."),
+                string.Create(CultureInfo.InvariantCulture,
+                    $"{options.Folds} folds, {options.Repeats} {(options.Repeats == 1 ? "repeat" : "repeats")}, seed {options.Seed}. {options.Metric.Name} "
+                    + $"decides; {(options.Metric.HigherIsBetter ? "higher" : "lower")} is better."),
                 .. counts.Classes == 2 ? (string[])[$"The positive class is '{labels[result.PositiveClass]}'."] : [],
             ],
             result.Recommendation.Reason,
             [
-                string.Create(CultureInfo.InvariantCulture, $"Expect a {options.Metric.Name} of {unseen.Mean:0.000} on new rows (95% interval {unseen.Low:0.000} to {unseen.High:0.000}), the choosing allowed for."),
+                string.Create(CultureInfo.InvariantCulture,
+                    $"Expect a {options.Metric.Name} of {unseen.Mean:0.000} on new rows (95% interval {unseen.Low:0.000} to {unseen.High:0.000}), the "
+                    + $"choosing allowed for."),
                 .. result.Incomplete ? (string[])["The run ended early; these are the results so far."] : [],
             ],
             result.Warnings, [.. labels.Select((label, c) => new ClassCountEntry(label, counts[c]))], Weights(counts),
             new(
                 options.Metric.Name, options.Metric.HigherIsBetter, options.Equivalence,
                 [.. document.Candidates.Zip(result.Candidates, (entry, candidate) => new ComparedEntry(
-                    entry.Learner, entry.Remedy, entry.Status, candidate == baseline, candidate == advised, entry.SameAsBest, entry.Mean, entry.CiLow, entry.CiHigh, entry.VersusBaseline,
-                    [.. metrics.Select(m => entry.Metrics.GetValueOrDefault(m))], entry.FitSeconds, entry.Reason, entry.FoldValues.Count, entry.OnParetoFront))],
+                    entry.Learner, entry.Remedy, entry.Status, candidate == baseline, candidate == advised, entry.SameAsBest, entry.Mean, entry.CiLow,
+                    entry.CiHigh, entry.VersusBaseline,
+                    [.. metrics.Select(m => entry.Metrics.GetValueOrDefault(m))], entry.FitSeconds, entry.Reason, entry.FoldValues.Count,
+                    entry.OnParetoFront))],
                 metrics),
             [.. shown.Where(s => s.Candidate.Confusion is not null).Select(s => Decided(s.Candidate.Candidate.ToString(), s.Role, s.Candidate.Confusion!))],
             counts.Classes == 2 ? Curves(result, labels, shown) : null,
             ByClass: scored.Length == 0 ? null : MultiClassScores.Curves(
-                truth, folds, counts.Classes, scored, baseline.Confusion is null ? [.. Enumerable.Range(0, Math.Min(counts.Classes, MultiClassScores.MostClasses))] : MultiClassScores.Codes(baseline.Confusion),
-                options.Repeats == 1 || options.Times is not null ? "Each row is judged once, by a model that did not see it." : "The curves are of the first repeat, in which each row is judged once, by a model that did not see it."),
+                truth, folds, counts.Classes, scored,
+                baseline.Confusion is null ? [.. Enumerable.Range(0, Math.Min(counts.Classes, MultiClassScores.MostClasses))]
+                : MultiClassScores.Codes(baseline.Confusion),
+                options.Repeats == 1 || options.Times is not null ? "Each row is judged once, by a model that did not see it."
+                : "The curves are of the first repeat, in which each row is judged once, by a model that did not see it."),
             Scores: scored.Length == 0 ? null : MultiClassScores.Rows(truth, counts.Classes, scored, options.Costs, null),
             Searches: document.Searches.Count == 0 ? null : document.Searches,
-            Front: options.Also.Count == 0 ? null : [.. ((IMetric[])[options.Metric, .. options.Also]).DistinctBy(m => m.Name).Select(m => new FrontMetric(m.Name, m.HigherIsBetter))]);
+            Front: options.Also.Count == 0 ? null
+            : [.. ((IMetric[])[options.Metric, .. options.Also]).DistinctBy(m => m.Name).Select(m => new FrontMetric(m.Name, m.HigherIsBetter))]);
     }
 
     /// <summary>Every scheme that needs nothing but the counts.</summary>
     internal static SchemeWeights[] Weights(ClassCounts counts) =>
     [
-        .. WeightScheme.Catalogue.Where(m => m.Name != "costs").Select(m => ClassWeights.From(counts, WeightScheme.Parse(m.Name), new() { EmptyClass = EmptyClassPolicy.Zero }))
+        .. WeightScheme.Catalogue.Where(m => m.Name != "costs")
+        .Select(m => ClassWeights.From(counts, WeightScheme.Parse(m.Name), new() { EmptyClass = EmptyClassPolicy.Zero }))
             .Select(w => new SchemeWeights(w.Scheme, w.ToArray(), [.. w.PriorAfter()], w.EffectiveSampleSize())),
     ];
 
@@ -95,7 +108,8 @@ internal static class ComparisonReport
         }
 
         var sets = new List<CurveEntry>();
-        foreach ((CandidateResult candidate, string role) in shown.Where(s => s.Candidate.Judged.Count > 0 && s.Candidate.Judged.All(j => j.Probabilities.Length == 2 * j.Fold.Test.Length)))
+        foreach ((CandidateResult candidate, string role) in shown.Where(
+            s => s.Candidate.Judged.Count > 0 && s.Candidate.Judged.All(j => j.Probabilities.Length == 2 * j.Fold.Test.Length)))
         {
             string name = candidate.Candidate.ToString();
             CurveEntry? entry = BinaryCurves.Of(name, role, [.. candidate.Judged.Select(Part)], candidate.Judged.Select(j => j.Fold.Repeat).Distinct().Count());
@@ -153,7 +167,8 @@ internal static class ComparisonReport
     }
 
     /// <summary>A remedy of the decision alone leaves the scores as they are: one curve says both.</summary>
-    private static (string Name, string Role) Both(string name, string role, string other, string otherRole) => ($"{name} and {other} (the same scores)", $"{role} and {otherRole}");
+    private static (string Name, string Role) Both(string name, string role, string other, string otherRole) =>
+        ($"{name} and {other} (the same scores)", $"{role} and {otherRole}");
 
     private static bool SameScores(CurveEntry a, CurveEntry b) => a.Repeats == b.Repeats
         && a.Thresholds.SequenceEqual(b.Thresholds) && a.TruePositives.SequenceEqual(b.TruePositives) && a.FalsePositives.SequenceEqual(b.FalsePositives);

@@ -27,15 +27,18 @@ internal static class ExplainReport
         DiagnosedScheme[] named =
         [
             Scheme(asked, diagnosis),
-            .. WeightScheme.Catalogue.Select(m => m.Name).Where(name => name != "costs").Select(name => Scheme(ClassWeights.From(counts, WeightScheme.Parse(name), asked.Options), diagnosis))
+            .. WeightScheme.Catalogue.Select(m => m.Name).Where(name => name != "costs")
+            .Select(name => Scheme(ClassWeights.From(counts, WeightScheme.Parse(name), asked.Options), diagnosis))
                 .Where(s => s.Name != asked.Scheme),
         ];
         DiagnosedScheme[] powers = [.. exponents.Select(tau => Scheme(ClassWeights.From(counts, WeightScheme.Power(tau), asked.Options), diagnosis))];
         return new(
             "What will these weights do?",
             [
-                string.Create(CultureInfo.InvariantCulture, $"{source}: {counts.Rows:N0} rows in {counts.Classes} classes, the largest {counts.ImbalanceRatio:0.#} times the smallest."),
-                string.Create(CultureInfo.InvariantCulture, $"Weights: {asked.Scheme}, scale {asked.Options.Normalisation.Name()}. Batches of {diagnosis.BatchSize}, reduction {reduction}."),
+                string.Create(CultureInfo.InvariantCulture,
+                    $"{source}: {counts.Rows:N0} rows in {counts.Classes} classes, the largest {counts.ImbalanceRatio:0.#} times the smallest."),
+                string.Create(CultureInfo.InvariantCulture,
+                    $"Weights: {asked.Scheme}, scale {asked.Options.Normalisation.Name()}. Batches of {diagnosis.BatchSize}, reduction {reduction}."),
             ],
             diagnosis.Findings[0].Text, [], [], [.. labels.Select((label, c) => new ClassCountEntry(label, counts[c]))],
             [.. named.Select(s => new SchemeWeights(s.Name, s.Weights, s.PriorAfter, s.EffectiveSampleSize))], null, [], null,
@@ -47,6 +50,7 @@ internal static class ExplainReport
     private static DiagnosedScheme Scheme(ClassWeights weights, Diagnosis asked)
     {
         Diagnosis diagnosis = weights == asked.Weights ? asked : Diagnosis.Of(weights, 1, Reduction.Sum, asked.Separability);
-        return new(weights.Scheme, weights.ToArray(), weights.PriorAfter(), weights.EffectiveSampleSize(), diagnosis.AccuracyAfter, diagnosis.BalancedAccuracyAfter);
+        return new(weights.Scheme, weights.ToArray(), weights.PriorAfter(), weights.EffectiveSampleSize(), diagnosis.AccuracyAfter,
+            diagnosis.BalancedAccuracyAfter);
     }
 }

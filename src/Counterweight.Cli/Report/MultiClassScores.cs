@@ -3,7 +3,8 @@ using System.Globalization;
 
 namespace Counterweight.Cli;
 
-/// <summary>The scores of more than two classes as a report carries them: curves of each class against the others, and rows for the page's own decisions.</summary>
+/// <summary>The scores of more than two classes as a report carries them: curves of each class against the others, and rows for the page's own
+/// decisions.</summary>
 internal static class MultiClassScores
 {
     /// <summary>The most classes with curves; of more, those with the most errors have them.</summary>
@@ -47,7 +48,9 @@ internal static class MultiClassScores
                 .. wanted.Select(c => new ClassCurvesEntry(c,
                 [
                     .. sets.Select(s => BinaryCurves.Of(
-                        s.Name, s.Role, [.. rows.Select(fold => new BinaryCurves.Part([.. fold.Select(i => truth[i] == c ? 1 : 0)], [.. fold.Select(i => (double)s.Probabilities[(i * classes) + c])]))], 1, most)!),
+                        s.Name, s.Role, [.. rows.Select(
+                            fold => new BinaryCurves.Part(
+                                [.. fold.Select(i => truth[i] == c ? 1 : 0)], [.. fold.Select(i => (double)s.Probabilities[(i * classes) + c])]))], 1, most)!),
                 ])),
             ],
             [.. sets.Select(s => new TopLabelEntry(s.Name, s.Role, TopLabel(truth, s.Probabilities, classes)))], note);
@@ -67,7 +70,8 @@ internal static class MultiClassScores
         byte[] codes = new byte[2 * rows.Length];
         for (int i = 0; i < rows.Length; i++) BinaryPrimitives.WriteUInt16LittleEndian(codes.AsSpan(2 * i), (ushort)truth[rows[i]]);
         return new(
-            rows.Length, truth.Length, Convert.ToBase64String(codes), [.. sets.Select(s => new ScoreSetEntry(s.Name, s.Role, Bytes(s.Probabilities, rows, classes)))],
+            rows.Length, truth.Length, Convert.ToBase64String(codes),
+            [.. sets.Select(s => new ScoreSetEntry(s.Name, s.Role, Bytes(s.Probabilities, rows, classes)))],
             costs?.AsSpan().ToArray(), offsets is not null && offsets.All(double.IsFinite) ? offsets : null);
     }
 
@@ -119,6 +123,7 @@ internal static class MultiClassScores
             (right[i], confidence[i]) = (best == truth[i] ? 1 : 0, Math.Clamp(row[best], 0, 1));
         }
 
-        return [.. ReliabilityCurve.Compute(confidence, right).Bins.Select(b => new ReliabilityEntry(b.Weight, b.MeanPredicted, b.ObservedShare, b.StandardError))];
+        return [.. ReliabilityCurve.Compute(confidence, right).Bins.Select(
+            b => new ReliabilityEntry(b.Weight, b.MeanPredicted, b.ObservedShare, b.StandardError))];
     }
 }

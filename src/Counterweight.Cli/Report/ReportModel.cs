@@ -22,9 +22,12 @@ namespace Counterweight.Cli;
 /// <param name="Searches">How each searched space went on each learner.</param>
 /// <param name="Front">The metrics of the Pareto front, if several matter.</param>
 internal sealed record ReportModel(
-    string Title, IReadOnlyList<string> Facts, string Advice, IReadOnlyList<string> Notes, IReadOnlyList<Warning> Warnings, IReadOnlyList<ClassCountEntry> Classes,
-    IReadOnlyList<SchemeWeights> Weights, ComparedEntries? Comparison, IReadOnlyList<DecidedEntry> Decided, CurvesEntry? Curves, DiagnosedEntry? Diagnosis = null,
-    IReadOnlyList<GainEntry>? Gains = null, ByClassEntry? ByClass = null, ScoresEntry? Scores = null, IReadOnlyList<SearchEntry>? Searches = null, IReadOnlyList<FrontMetric>? Front = null);
+    string Title, IReadOnlyList<string> Facts, string Advice, IReadOnlyList<string> Notes, IReadOnlyList<Warning> Warnings,
+    IReadOnlyList<ClassCountEntry> Classes,
+    IReadOnlyList<SchemeWeights> Weights, ComparedEntries? Comparison, IReadOnlyList<DecidedEntry> Decided, CurvesEntry? Curves,
+    DiagnosedEntry? Diagnosis = null,
+    IReadOnlyList<GainEntry>? Gains = null, ByClassEntry? ByClass = null, ScoresEntry? Scores = null, IReadOnlyList<SearchEntry>? Searches = null,
+    IReadOnlyList<FrontMetric>? Front = null);
 
 /// <summary>The weights of a scheme, K values.</summary>
 internal sealed record SchemeWeights(string Name, IReadOnlyList<double> Weights, IReadOnlyList<double> PriorAfter, double EffectiveSampleSize);
@@ -35,7 +38,8 @@ internal sealed record ComparedEntries(
 
 /// <summary>A candidate. Figures are null where nothing was judged.</summary>
 internal sealed record ComparedEntry(
-    string Learner, string Remedy, string Status, bool IsBaseline, bool IsRecommended, bool SameAsBest, double? Mean, double? CiLow, double? CiHigh, DifferenceEntry? VersusBaseline,
+    string Learner, string Remedy, string Status, bool IsBaseline, bool IsRecommended, bool SameAsBest, double? Mean, double? CiLow, double? CiHigh,
+    DifferenceEntry? VersusBaseline,
     IReadOnlyList<double?> Metrics, double? FitSeconds, string? Reason, int FoldsJudged, bool OnFront = false);
 
 /// <summary>A metric of the Pareto front.</summary>
@@ -49,7 +53,8 @@ internal sealed record FrontMetric(string Name, bool HigherIsBetter);
 /// <param name="Cells">Rows by truth (outer) and decision (inner) of those classes.</param>
 /// <param name="Truths">The rows of each of those classes, those decided as another class included.</param>
 internal sealed record DecidedEntry(
-    string Name, string Role, IReadOnlyList<double?> Recall, IReadOnlyList<int> Codes, IReadOnlyList<IReadOnlyList<double>> Cells, IReadOnlyList<double> Truths);
+    string Name, string Role, IReadOnlyList<double?> Recall, IReadOnlyList<int> Codes, IReadOnlyList<IReadOnlyList<double>> Cells,
+    IReadOnlyList<double> Truths);
 
 /// <summary>The curves of a binary problem.</summary>
 internal sealed record CurvesEntry(string Positive, string Negative, double? FalsePositiveCost, double? FalseNegativeCost, IReadOnlyList<CurveEntry> Sets);
@@ -74,7 +79,8 @@ internal sealed record TopLabelEntry(string Name, string Role, IReadOnlyList<Rel
 /// <param name="Sets">The models.</param>
 /// <param name="Costs">K x K costs by true and decided class; null for 1 per error.</param>
 /// <param name="Offsets">K offsets that the library found for the last model; null if there are none, or if they are not all finite.</param>
-internal sealed record ScoresEntry(int Rows, int Of, string Truth, IReadOnlyList<ScoreSetEntry> Sets, IReadOnlyList<double>? Costs, IReadOnlyList<double>? Offsets);
+internal sealed record ScoresEntry(
+    int Rows, int Of, string Truth, IReadOnlyList<ScoreSetEntry> Sets, IReadOnlyList<double>? Costs, IReadOnlyList<double>? Offsets);
 
 /// <summary>The scores of one model.</summary>
 /// <param name="Name">The model.</param>
@@ -100,8 +106,10 @@ internal sealed record ScoreSetEntry(string Name, string Role, string Probabilit
 /// <param name="ProbabilityCosts">The corners of the cost curve.</param>
 /// <param name="NormalisedCosts">The normalised expected cost at each corner.</param>
 internal sealed record CurveEntry(
-    string Name, string Role, int Repeats, double Positives, double Negatives, int DistinctScores, IReadOnlyList<double> Thresholds, IReadOnlyList<double> TruePositives,
-    IReadOnlyList<double> FalsePositives, double RocAuc, double AveragePrecision, BandEntry? RocBand, BandEntry? PrecisionBand, IReadOnlyList<ReliabilityEntry> Reliability,
+    string Name, string Role, int Repeats, double Positives, double Negatives, int DistinctScores, IReadOnlyList<double> Thresholds,
+    IReadOnlyList<double> TruePositives,
+    IReadOnlyList<double> FalsePositives, double RocAuc, double AveragePrecision, BandEntry? RocBand, BandEntry? PrecisionBand,
+    IReadOnlyList<ReliabilityEntry> Reliability,
     IReadOnlyList<double> ProbabilityCosts, IReadOnlyList<double> NormalisedCosts);
 
 /// <summary>The lowest and the highest fold at evenly spaced places.</summary>
@@ -121,12 +129,14 @@ internal sealed record ReliabilityEntry(double Rows, double Predicted, double Ob
 /// <param name="FirstPower">Where the powers begin.</param>
 /// <param name="Exponents">The tau of each power.</param>
 internal sealed record DiagnosedEntry(
-    int BatchSize, string Reduction, double Separability, double AccuracyBefore, double BalancedAccuracyBefore, IReadOnlyList<ExplainFinding> Findings, IReadOnlyList<DiagnosedScheme> Schemes,
+    int BatchSize, string Reduction, double Separability, double AccuracyBefore, double BalancedAccuracyBefore, IReadOnlyList<ExplainFinding> Findings,
+    IReadOnlyList<DiagnosedScheme> Schemes,
     int FirstPower, IReadOnlyList<double> Exponents);
 
 /// <summary>What the weights of a scheme do, as far as batch size and reduction have no part in it.</summary>
 internal sealed record DiagnosedScheme(
-    string Name, IReadOnlyList<double> Weights, IReadOnlyList<double> PriorAfter, double EffectiveSampleSize, double AccuracyAfter, double BalancedAccuracyAfter);
+    string Name, IReadOnlyList<double> Weights, IReadOnlyList<double> PriorAfter, double EffectiveSampleSize, double AccuracyAfter,
+    double BalancedAccuracyAfter);
 
 /// <summary>How the model becomes JSON: nothing in it can end a script element, as &lt; and quotes are written as escapes.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

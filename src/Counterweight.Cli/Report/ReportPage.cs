@@ -19,7 +19,8 @@ internal static class ReportPage
         string charts = Asset("echarts.min.js"), script = Asset("report.js");
         var parts = new Dictionary<string, string>
         {
-            ["policy"] = $"default-src 'none'; script-src {Hash(charts)} {Hash(script)}; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'",
+            ["policy"] = $"default-src 'none'; script-src {Hash(charts)} {Hash(script)}; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; "
+                + $"form-action 'none'",
             ["style"] = Asset("report.css"),
             ["advice"] = HtmlEncoder.Default.Encode(model.Advice),
             ["data"] = JsonSerializer.Serialize(model, ReportJson.Default.ReportModel),

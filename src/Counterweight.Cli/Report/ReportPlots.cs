@@ -15,9 +15,11 @@ internal static class ReportPlots
     /// <summary>The most classes whose curves are written as files.</summary>
     private const int MostClassCurves = 12;
 
-    private static readonly Color Text = Color.FromHex("#1b1f24"), Advised = Color.FromHex("#0b6e4f"), Baseline = Color.FromHex("#a94f00"), Same = Color.FromHex("#0a5fc4"), Other = Color.FromHex("#6b7480");
+    private static readonly Color Text = Color.FromHex("#1b1f24"), Advised = Color.FromHex("#0b6e4f"), Baseline = Color.FromHex("#a94f00"),
+        Same = Color.FromHex("#0a5fc4"), Other = Color.FromHex("#6b7480");
 
-    private static readonly Color[] Series = [.. new[] { "#0a5fc4", "#a94f00", "#0b6e4f", "#b0207a", "#7a6000", "#6f42c1", "#00718a", "#b3261e" }.Select(Color.FromHex)];
+    private static readonly Color[] Series = [
+        .. new[] { "#0a5fc4", "#a94f00", "#0b6e4f", "#b0207a", "#7a6000", "#6f42c1", "#00718a", "#b3261e" }.Select(Color.FromHex)];
 
     /// <summary>Fonts without serifs that papers and screens take well, the first that is installed.</summary>
     private static readonly string[] Sans = ["Helvetica Neue", "Segoe UI", "Arial", "Liberation Sans", "DejaVu Sans", "Noto Sans"];
@@ -41,7 +43,8 @@ internal static class ReportPlots
             written++;
         }
 
-        int[] classes = [.. Enumerable.Range(0, model.Classes.Count).OrderByDescending(c => model.Classes.Count > 12 ? model.Classes[c].Count : 0).ThenBy(c => c).Take(MostLines)];
+        int[] classes = [.. Enumerable.Range(0, model.Classes.Count).OrderByDescending(c => model.Classes.Count > 12 ? model.Classes[c].Count : 0)
+            .ThenBy(c => c).Take(MostLines)];
         int tall = 130 + 28 * classes.Length;
         if (model.Diagnosis is DiagnosedEntry diagnosis)
         {
@@ -52,16 +55,20 @@ internal static class ReportPlots
             Save("sample-size", SampleSize(model, diagnosis), 100 + 28 * diagnosis.FirstPower);
         }
 
-        if (model.Comparison is not null) Save("comparison", Comparison(model.Comparison), 150 + 28 * Math.Min(MostLines, model.Comparison.Candidates.Count(c => c.Mean is not null)));
+        if (model.Comparison is not null)
+            Save("comparison", Comparison(model.Comparison), 150 + 28 * Math.Min(MostLines, model.Comparison.Candidates.Count(c => c.Mean is not null)));
         Save("counts", Counts(model, classes), tall);
-        if (model.Weights.Count > 0) Save("weights", model.Classes.Count <= Series.Length ? Weights(model) : WeightsByRank(model), 150 + 28 * model.Weights.Count);
+        if (model.Weights.Count > 0)
+            Save("weights", model.Classes.Count <= Series.Length ? Weights(model) : WeightsByRank(model), 150 + 28 * model.Weights.Count);
         if (model.Gains is { Count: > 0 } gains) Save("gains", Gains(gains), 110 + 28 * gains.Count);
         if (model.Decided.Count > 0) Save("recall", Recall(model, classes), tall + 20);
-        foreach (DecidedEntry decided in model.Decided) Save($"confusion-{decided.Role.Replace(' ', '-')}", Confusion(model, decided), 480 + 8 * decided.Codes.Count, 560 + 8 * decided.Codes.Count);
+        foreach (DecidedEntry decided in model.Decided)
+            Save($"confusion-{decided.Role.Replace(' ', '-')}", Confusion(model, decided), 480 + 8 * decided.Codes.Count, 560 + 8 * decided.Codes.Count);
         if (model.Front is { Count: > 1 } front && model.Comparison is not null) Save("pareto", Front(model.Comparison, front), 560, 760);
         int searched = 0;
         foreach (SearchEntry search in model.Searches ?? [])
-            Save($"search-{++searched}", Search(search, model.Comparison!.Metric), 150 + 28 * Math.Min(MostLines, search.Configurations.Count(c => c.Rungs.Count > 0)));
+            Save($"search-{++searched}", Search(search, model.Comparison!.Metric),
+                150 + 28 * Math.Min(MostLines, search.Configurations.Count(c => c.Rungs.Count > 0)));
         if (model.Curves is { Sets.Count: > 0 } curves)
         {
             Save("thresholds", Thresholds(curves.Sets[^1]), 480, 640);
@@ -70,7 +77,8 @@ internal static class ReportPlots
 
         if (model.ByClass is ByClassEntry many)
         {
-            Save("ranking", Ranking(model, many, [.. classes.Where(c => many.Classes.Any(e => e.Code == c))]), 150 + 28 * classes.Count(c => many.Classes.Any(e => e.Code == c)));
+            Save("ranking", Ranking(model, many, [.. classes.Where(c => many.Classes.Any(e => e.Code == c))]),
+                150 + 28 * classes.Count(c => many.Classes.Any(e => e.Code == c)));
             Save("reliability-top", Reliability(many.TopLabels.Select(s => (s.Name, s.Role, s.Reliability)), "the most probable class"), 560, 640);
             // The rarest classes are those that the report is about.
             foreach (ClassCurvesEntry entry in many.Classes.OrderBy(c => model.Classes[c.Code].Count).ThenBy(c => c.Code).Take(MostClassCurves))
@@ -81,10 +89,19 @@ internal static class ReportPlots
 
         void Curves(IReadOnlyList<CurveEntry> sets, string suffix, string? title)
         {
-            Save("precision-recall" + suffix, Curve(sets, "recall", "precision", s => ([.. s.TruePositives.Select(tp => tp / s.Positives)], [.. s.TruePositives.Zip(s.FalsePositives, (tp, fp) => tp / (tp + fp))]), s => s.PrecisionBand, title: title), 560, 640);
-            Save("roc" + suffix, Curve(sets, "false positive rate", "true positive rate", s => ([0, .. s.FalsePositives.Select(fp => fp / s.Negatives)], [0, .. s.TruePositives.Select(tp => tp / s.Positives)]), s => s.RocBand, ([0, 1], [0, 1]), title: title), 560, 640);
-            if (sets.Any(s => s.Reliability.Count > 0)) Save("reliability" + suffix, Reliability(sets.Select(s => (s.Name, s.Role, s.Reliability)), title), 560, 640);
-            Save("cost-curve" + suffix, Curve(sets, "probability cost of the positive class", "normalised expected cost", s => ([.. s.ProbabilityCosts], [.. s.NormalisedCosts]), _ => null, ([0, 0.5, 1], [0, 0.5, 0]), top: 0.5, title: title), 560, 640);
+            Save("precision-recall" + suffix,
+                Curve(sets, "recall", "precision",
+                    s => ([.. s.TruePositives.Select(tp => tp / s.Positives)], [.. s.TruePositives.Zip(s.FalsePositives, (tp, fp) => tp / (tp + fp))]),
+                    s => s.PrecisionBand, title: title), 560, 640);
+            Save("roc" + suffix, Curve(
+                sets, "false positive rate", "true positive rate",
+                s => ([0, .. s.FalsePositives.Select(fp => fp / s.Negatives)], [0, .. s.TruePositives.Select(tp => tp / s.Positives)]), s => s.RocBand,
+                ([0, 1], [0, 1]), title: title), 560, 640);
+            if (sets.Any(s => s.Reliability.Count > 0))
+                Save("reliability" + suffix, Reliability(sets.Select(s => (s.Name, s.Role, s.Reliability)), title), 560, 640);
+            Save("cost-curve" + suffix,
+                Curve(sets, "probability cost of the positive class", "normalised expected cost", s => ([.. s.ProbabilityCosts], [.. s.NormalisedCosts]),
+                    _ => null, ([0, 0.5, 1], [0, 0.5, 0]), top: 0.5, title: title), 560, 640);
         }
     }
 
@@ -96,7 +113,8 @@ internal static class ReportPlots
         {
             Color color = RoleColor(role);
             foreach (ReliabilityEntry bin in bins)
-                plot.Add.Line(bin.Predicted, Math.Max(0, bin.Observed - (1.96 * bin.StandardError)), bin.Predicted, Math.Min(1, bin.Observed + (1.96 * bin.StandardError))).LineStyle = new() { Width = 1.5f, Color = color };
+                plot.Add.Line(bin.Predicted, Math.Max(0, bin.Observed - (1.96 * bin.StandardError)), bin.Predicted,
+                    Math.Min(1, bin.Observed + (1.96 * bin.StandardError))).LineStyle = new() { Width = 1.5f, Color = color };
             Set(plot, [.. bins.Select(b => b.Predicted)], [.. bins.Select(b => b.Observed)], name, role, 8);
         }
 
@@ -116,7 +134,8 @@ internal static class ReportPlots
             ("f1", ThresholdMetric.Catalogue.Create("f1").Evaluate), ("specificity", ThresholdMetric.Catalogue.Create("specificity").Evaluate),
         ];
         for (int i = 0; i < lines.Length; i++)
-            Line(plot, x, [.. set.TruePositives.Zip(set.FalsePositives, (tp, fp) => lines[i].Of(new BinaryCounts(tp, fp, set.Positives - tp, set.Negatives - fp)))], lines[i].Name, i);
+            Line(plot, x, [.. set.TruePositives.Zip(
+                set.FalsePositives, (tp, fp) => lines[i].Of(new BinaryCounts(tp, fp, set.Positives - tp, set.Negatives - fp)))], lines[i].Name, i);
         plot.Axes.Title.Label.Text = $"{set.Role}: {set.Name}";
         plot.Axes.SetLimits(x.Min(), x.Max() > x.Min() ? x.Max() : x.Min() + 1, 0, 1.01);
         return plot;
@@ -126,7 +145,10 @@ internal static class ReportPlots
     {
         Dictionary<int, IReadOnlyList<CurveEntry>> of = many.Classes.ToDictionary(c => c.Code, c => c.Sets);
         Plot plot = BeforeAndAfter(
-            model, classes, [.. many.Classes[0].Sets.Select((s, j) => (s.Role, (IReadOnlyList<double?>)[.. Enumerable.Range(0, model.Classes.Count).Select(c => of.TryGetValue(c, out IReadOnlyList<CurveEntry>? sets) ? sets[j].AveragePrecision : (double?)null)]))],
+            model, classes, [.. many.Classes[0].Sets.Select(
+                (s, j) => (s.Role, (IReadOnlyList<double?>)[
+                    .. Enumerable.Range(0, model.Classes.Count)
+                    .Select(c => of.TryGetValue(c, out IReadOnlyList<CurveEntry>? sets) ? sets[j].AveragePrecision : (double?)null)]))],
             "average precision, each class against the others");
         plot.Axes.SetLimitsX(-0.02, 1.02);
         return plot;
@@ -136,7 +158,9 @@ internal static class ReportPlots
     {
         ConfigurationEntry[] shown = [.. search.Configurations.Where(c => c.Rungs.Count > 0).Take(MostLines)];
         if (shown.Length == 0) return null;
-        Plot plot = New(metric, shown.Length, [.. shown.Select(c => $"{c.Remedy}, {(c.RowShare >= 1 ? "all rows" : string.Create(CultureInfo.InvariantCulture, $"1/{Math.Round(1 / c.RowShare)} of the rows"))}")]);
+        Plot plot = New(metric, shown.Length,
+            [.. shown.Select(c => $"{c.Remedy}, "
+                + (c.RowShare >= 1 ? "all rows" : string.Create(CultureInfo.InvariantCulture, $"1/{Math.Round(1 / c.RowShare)} of the rows")))]);
         for (int i = 0; i < shown.Length; i++)
         {
             RungEntry last = shown[i].Rungs[^1];
@@ -147,7 +171,8 @@ internal static class ReportPlots
         }
 
         plot.Axes.Title.Label.Text = $"{search.Learner}: {search.Space}";
-        Legend(plot, ("in the comparison", Advised, MarkerShape.FilledDiamond), ("stopped", Other, MarkerShape.FilledTriangleUp), ("rungs before", Same, MarkerShape.FilledCircle));
+        Legend(plot, ("in the comparison", Advised, MarkerShape.FilledDiamond), ("stopped", Other, MarkerShape.FilledTriangleUp),
+            ("rungs before", Same, MarkerShape.FilledCircle));
         plot.Axes.AutoScaleX();
         return plot;
     }
@@ -156,7 +181,9 @@ internal static class ReportPlots
     private static Plot Front(ComparedEntries compared, IReadOnlyList<FrontMetric> metrics)
     {
         int[] at = [.. metrics.Take(2).Select(m => compared.MetricNames.ToList().IndexOf(m.Name))];
-        (ComparedEntry Entry, double X, double Y)[] all = [.. compared.Candidates.Where(c => c.Mean is not null && at.All(i => c.Metrics[i] is not null)).Select(c => (c, c.Metrics[at[0]]!.Value, c.Metrics[at[1]]!.Value))];
+        (ComparedEntry Entry, double X, double Y)[] all = [
+            .. compared.Candidates.Where(c => c.Mean is not null && at.All(i => c.Metrics[i] is not null))
+            .Select(c => (c, c.Metrics[at[0]]!.Value, c.Metrics[at[1]]!.Value))];
         Plot plot = New(Axis(metrics[0]), 0, []);
         plot.Axes.Left.Label.Text = Axis(metrics[1]);
         if (metrics.Count == 2)
@@ -174,13 +201,15 @@ internal static class ReportPlots
             if (c.OnFront) Label(plot, string.Create(CultureInfo.InvariantCulture, $"{++number}"), x, y, Alignment.LowerLeft);
         }
 
-        Legend(plot, ("recommended", Advised, MarkerShape.FilledDiamond), ("baseline", Baseline, MarkerShape.FilledCircle), ("on the front", Same, MarkerShape.FilledSquare), ("others", Other, MarkerShape.FilledTriangleUp));
+        Legend(plot, ("recommended", Advised, MarkerShape.FilledDiamond), ("baseline", Baseline, MarkerShape.FilledCircle),
+            ("on the front", Same, MarkerShape.FilledSquare), ("others", Other, MarkerShape.FilledTriangleUp));
         plot.Axes.AutoScale();
         return plot;
 
         static string Axis(FrontMetric m) => $"{m.Name} ({(m.HigherIsBetter ? "more" : "less")} is better)";
         static (Color, MarkerShape, float) Kind(ComparedEntry c) => c.IsRecommended ? (Advised, MarkerShape.FilledDiamond, 14)
-            : c.IsBaseline ? (Baseline, MarkerShape.FilledCircle, 11) : c.OnFront ? (Same, MarkerShape.FilledSquare, 10) : (Other, MarkerShape.FilledTriangleUp, 9);
+            : c.IsBaseline ? (Baseline, MarkerShape.FilledCircle, 11) : c.OnFront ? (Same, MarkerShape.FilledSquare, 10)
+            : (Other, MarkerShape.FilledTriangleUp, 9);
     }
 
     private static Plot Comparison(ComparedEntries compared)
@@ -200,10 +229,12 @@ internal static class ReportPlots
             double mean = c.Mean!.Value;
             Color color = c.IsRecommended ? Advised : c.IsBaseline ? Baseline : c.SameAsBest ? Same : Other;
             plot.Add.Line(c.CiLow ?? mean, -i, c.CiHigh ?? mean, -i).LineStyle = new() { Width = 2, Color = color };
-            plot.Add.Marker(mean, -i, c.IsRecommended ? MarkerShape.FilledDiamond : c.IsBaseline ? MarkerShape.FilledCircle : c.SameAsBest ? MarkerShape.FilledSquare : MarkerShape.FilledTriangleUp, c.IsRecommended ? 14 : 10, color);
+            plot.Add.Marker(mean, -i, c.IsRecommended ? MarkerShape.FilledDiamond : c.IsBaseline ? MarkerShape.FilledCircle : c.SameAsBest
+                ? MarkerShape.FilledSquare : MarkerShape.FilledTriangleUp, c.IsRecommended ? 14 : 10, color);
         }
 
-        Legend(plot, ("recommended", Advised, MarkerShape.FilledDiamond), ("baseline", Baseline, MarkerShape.FilledCircle), ("practically the same as the best", Same, MarkerShape.FilledSquare), ("others", Other, MarkerShape.FilledTriangleUp));
+        Legend(plot, ("recommended", Advised, MarkerShape.FilledDiamond), ("baseline", Baseline, MarkerShape.FilledCircle),
+            ("practically the same as the best", Same, MarkerShape.FilledSquare), ("others", Other, MarkerShape.FilledTriangleUp));
         plot.Axes.AutoScaleX();
         return plot;
     }
@@ -221,7 +252,15 @@ internal static class ReportPlots
         Plot plot = New(x, values.Length, names);
         for (int i = 0; i < values.Length; i++)
         {
-            plot.Add.Bar(new Bar { Position = -i, Value = values[i], Size = 0.7, FillColor = color(i), LineColor = color(i), Orientation = Orientation.Horizontal });
+            plot.Add.Bar(new Bar
+            {
+                Position = -i,
+                Value = values[i],
+                Size = 0.7,
+                FillColor = color(i),
+                LineColor = color(i),
+                Orientation = Orientation.Horizontal
+            });
             Label(plot, $" {says(values[i])}", values[i], -i, Alignment.MiddleLeft);
         }
 
@@ -246,10 +285,12 @@ internal static class ReportPlots
         Plot plot = Lines("rows of a batch", "chance of no row");
         int[] rarest = [.. Enumerable.Range(0, model.Classes.Count).OrderBy(c => model.Classes[c].Count).Take(6)];
         for (int i = 0; i < rarest.Length; i++)
-            Line(plot, [.. sizes.Select(b => Math.Log2(b))], [.. sizes.Select(b => Diagnosis.ChanceAbsent(rows, model.Classes[rarest[i]].Count, b))], Name(model.Classes[rarest[i]].Label, 20), i);
+            Line(plot, [.. sizes.Select(b => Math.Log2(b))], [.. sizes.Select(b => Diagnosis.ChanceAbsent(rows, model.Classes[rarest[i]].Count, b))],
+                Name(model.Classes[rarest[i]].Label, 20), i);
         plot.Add.VerticalLine(Math.Log2(diagnosis.BatchSize), 1.5f, Text);
         int[] marks = [.. Enumerable.Range(0, 31).Where(i => 1L << i <= top).Where((_, i) => top <= 4096 || i % 2 == 0)];
-        plot.Axes.Bottom.TickGenerator = new NumericManual([.. marks.Select(m => (double)m)], [.. marks.Select(m => (1L << m).ToString("N0", CultureInfo.InvariantCulture))]);
+        plot.Axes.Bottom.TickGenerator = new NumericManual(
+            [.. marks.Select(m => (double)m)], [.. marks.Select(m => (1L << m).ToString("N0", CultureInfo.InvariantCulture))]);
         plot.Axes.SetLimits(0, Math.Log2(top), 0, 1.01);
         return plot;
     }
@@ -257,8 +298,10 @@ internal static class ReportPlots
     private static Plot LoneRow(ReportModel model, DiagnosedEntry diagnosis, int[] classes)
     {
         ClassCounts counts = ClassCounts.From([.. model.Classes.Select(c => c.Count)]);
-        ClassDiagnosis[] found = [.. Diagnosis.Of(ClassWeights.From(counts, WeightScheme.Manual([.. diagnosis.Schemes[0].Weights])), diagnosis.BatchSize).Classes];
-        Plot plot = Bars("share of a batch's gradient that a lone row has", [.. classes.Select(c => Name(model.Classes[c].Label))], [.. classes.Select(c => found[c].LoneRowShare)], v => string.Create(CultureInfo.InvariantCulture, $"{v:P1}"), _ => Advised);
+        ClassDiagnosis[] found = [
+            .. Diagnosis.Of(ClassWeights.From(counts, WeightScheme.Manual([.. diagnosis.Schemes[0].Weights])), diagnosis.BatchSize).Classes];
+        Plot plot = Bars("share of a batch's gradient that a lone row has", [.. classes.Select(c => Name(model.Classes[c].Label))],
+            [.. classes.Select(c => found[c].LoneRowShare)], v => string.Create(CultureInfo.InvariantCulture, $"{v:P1}"), _ => Advised);
         plot.Add.VerticalLine(1.0 / diagnosis.BatchSize, 1.5f, Baseline, LinePattern.Dashed);
         return plot;
     }
@@ -279,7 +322,8 @@ internal static class ReportPlots
     private static Plot SampleSize(ReportModel model, DiagnosedEntry diagnosis)
     {
         DiagnosedScheme[] named = [.. diagnosis.Schemes.Take(diagnosis.FirstPower)];
-        return Bars($"effective rows of {model.Classes.Sum(c => c.Count).ToString("N0", CultureInfo.InvariantCulture)}", [.. named.Select(s => Name(s.Name))], [.. named.Select(s => s.EffectiveSampleSize)],
+        return Bars($"effective rows of {model.Classes.Sum(c => c.Count).ToString("N0", CultureInfo.InvariantCulture)}", [.. named.Select(s => Name(s.Name))],
+            [.. named.Select(s => s.EffectiveSampleSize)],
             v => v.ToString("N0", CultureInfo.InvariantCulture), i => i == 0 ? Advised : Same);
     }
 
@@ -374,10 +418,12 @@ internal static class ReportPlots
                 Rectangle cell = plot.Add.Rectangle(p - 0.5, p + 0.5, -t - 0.5, -t + 0.5);
                 (cell.FillColor, cell.LineColor) = (Color.FromHex("#f0f5fb").MixedWith(Same, share), Colors.White);
                 if (n <= 8 || share >= 0.005)
-                    Label(plot, n <= 8 ? string.Create(CultureInfo.InvariantCulture, $"{decided.Cells[t][p]:N0}\n{share:P1}") : string.Create(CultureInfo.InvariantCulture, $"{100 * share:0}"), p, -t, Alignment.MiddleCenter, share > 0.78 ? Colors.White : Text);
+                    Label(plot, n <= 8 ? string.Create(CultureInfo.InvariantCulture, $"{decided.Cells[t][p]:N0}\n{share:P1}")
+                        : string.Create(CultureInfo.InvariantCulture, $"{100 * share:0}"), p, -t, Alignment.MiddleCenter, share > 0.78 ? Colors.White : Text);
             }
 
-        plot.Axes.Bottom.TickGenerator = new NumericManual([.. Enumerable.Range(0, n).Select(i => (double)i)], [.. decided.Codes.Select(c => Name(model.Classes[c].Label, 18))]);
+        plot.Axes.Bottom.TickGenerator = new NumericManual(
+            [.. Enumerable.Range(0, n).Select(i => (double)i)], [.. decided.Codes.Select(c => Name(model.Classes[c].Label, 18))]);
         if (n > 6) (plot.Axes.Bottom.TickLabelStyle.Rotation, plot.Axes.Bottom.TickLabelStyle.Alignment) = (-60, Alignment.MiddleRight);
         plot.Axes.Left.Label.Text = "true";
         plot.Axes.Title.Label.Text = $"{decided.Role}: {decided.Name}";
@@ -387,7 +433,8 @@ internal static class ReportPlots
     }
 
     private static Plot Curve(
-        IReadOnlyList<CurveEntry> sets, string x, string y, Func<CurveEntry, (double[] X, double[] Y)> line, Func<CurveEntry, BandEntry?> band, (double[] X, double[] Y)? guess = null, double top = 1, string? title = null)
+        IReadOnlyList<CurveEntry> sets, string x, string y, Func<CurveEntry, (double[] X, double[] Y)> line, Func<CurveEntry, BandEntry?> band,
+        (double[] X, double[] Y)? guess = null, double top = 1, string? title = null)
     {
         Plot plot = Lines(x, y);
         if (title is not null) plot.Axes.Title.Label.Text = title;
@@ -483,7 +530,8 @@ internal static class ReportPlots
     private static string Font(IEnumerable<string> labels)
     {
         string beyond = string.Concat(labels.SelectMany(l => l.Take(100)).Where(c => c > '\u024F').Take(1000));
-        return beyond.Length > 0 ? Fonts.Detect(beyond) : Sans.FirstOrDefault(name => SKFontManager.Default.FontFamilies.Contains(name, StringComparer.OrdinalIgnoreCase)) ?? Fonts.Sans;
+        return beyond.Length > 0 ? Fonts.Detect(beyond)
+            : Sans.FirstOrDefault(name => SKFontManager.Default.FontFamilies.Contains(name, StringComparer.OrdinalIgnoreCase)) ?? Fonts.Sans;
     }
 
     private static void Label(Plot plot, string text, double x, double y, Alignment alignment, Color? color = null)
@@ -496,7 +544,8 @@ internal static class ReportPlots
 
     private static MarkerShape RoleShape(string role) => role is "baseline" or "before" ? MarkerShape.FilledCircle : MarkerShape.FilledDiamond;
 
-    private static MarkerShape Shape(int c) => (c % 4) switch { 0 => MarkerShape.FilledCircle, 1 => MarkerShape.FilledSquare, 2 => MarkerShape.FilledTriangleUp, _ => MarkerShape.FilledDiamond };
+    private static MarkerShape Shape(int c) =>
+        (c % 4) switch { 0 => MarkerShape.FilledCircle, 1 => MarkerShape.FilledSquare, 2 => MarkerShape.FilledTriangleUp, _ => MarkerShape.FilledDiamond };
 
     /// <summary>A label in one short line.</summary>
     private static string Name(string label, int most = 32)

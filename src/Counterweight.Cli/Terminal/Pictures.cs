@@ -23,7 +23,8 @@ internal static class Pictures
     {
         Interval[] shown = [.. lines.Take(MostLines)];
         int name = Math.Min(LongestName, shown.Max(l => l.Name.Length)), width = console.Profile.Width - name - 5;
-        double low = Math.Min(reference, shown.Min(l => Math.Min(l.Mean, double.IsFinite(l.Low) ? l.Low : l.Mean))), high = Math.Max(reference, shown.Max(l => Math.Max(l.Mean, double.IsFinite(l.High) ? l.High : l.Mean)));
+        double low = Math.Min(reference, shown.Min(l => Math.Min(l.Mean, double.IsFinite(l.Low) ? l.Low : l.Mean))),
+            high = Math.Max(reference, shown.Max(l => Math.Max(l.Mean, double.IsFinite(l.High) ? l.High : l.Mean)));
         if (width < 16 || !(high > low)) return;
         string left = Figure(low), right = Figure(high);
         Tables.Line(console, $"  {"".PadRight(name)}   {left}{right.PadLeft(width - left.Length)}");
@@ -57,12 +58,16 @@ internal static class Pictures
     {
         const int label = 16, others = 2 + 3 * 4 + 7 + 6 + 6;
         int[] judged = [.. Enumerable.Range(0, labels.Count).Where(c => before.Truths[c] > 0 && after.Truths[c] > 0)];
-        int[] codes = judged.Length <= MostLines ? judged : [.. judged.OrderByDescending(c => Math.Abs(Share(after, c) - Share(before, c))).ThenBy(c => c).Take(MostLines).Order()];
-        int name = Math.Max("class".Length, codes.Select(c => Tables.Short(labels[c], label).Length).DefaultIfEmpty(0).Max()), width = Math.Min(42, console.Profile.Width - name - others - 2);
+        int[] codes = judged.Length <= MostLines ? judged
+            : [.. judged.OrderByDescending(c => Math.Abs(Share(after, c) - Share(before, c))).ThenBy(c => c).Take(MostLines).Order()];
+        int name = Math.Max("class".Length, codes.Select(c => Tables.Short(labels[c], label).Length).DefaultIfEmpty(0).Max()),
+            width = Math.Min(42, console.Profile.Width - name - others - 2);
         if (width < 12) return;
         Tables.Write(
             console, [new("class", false), new("rows"), new("before"), new("after"), new("0%" + "100%".PadLeft(width), false)],
-            codes.Select(c => (IReadOnlyList<string>)[Tables.Short(labels[c], label), Tables.Count((long)Math.Round(before.Truths[c])), Percent(Share(before, c)), Percent(Share(after, c)), Strip(Share(before, c), Share(after, c), width)]));
+            codes.Select(c => (IReadOnlyList<string>)[
+                Tables.Short(labels[c], label), Tables.Count((long)Math.Round(before.Truths[c])), Percent(Share(before, c)), Percent(Share(after, c)),
+                Strip(Share(before, c), Share(after, c), width)]));
         if (codes.Length < judged.Length) Tables.Line(console, $"The {codes.Length} of {judged.Length} classes that changed most.");
     }
 

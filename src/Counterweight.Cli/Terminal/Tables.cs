@@ -19,7 +19,9 @@ internal static class Tables
         table.UseSafeBorder = false;
         foreach (TableColumn column in columns)
         {
-            var made = new Spectre.Console.TableColumn(new Text(column.Heading, new Style(decoration: Decoration.Bold))) { Alignment = column.Number ? Justify.Right : Justify.Left };
+            var made = new Spectre.Console.TableColumn(
+                new Text(column.Heading, new Style(decoration: Decoration.Bold)))
+            { Alignment = column.Number ? Justify.Right : Justify.Left };
             table.AddColumn(column.Number ? made.NoWrap() : made);
         }
 

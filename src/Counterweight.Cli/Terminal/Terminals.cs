@@ -14,7 +14,8 @@ internal static class Terminals
     /// <summary>The columns of a line: COLUMNS if set, else the terminal's, else 80.</summary>
     internal static int Width(bool redirected)
     {
-        if (int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), NumberStyles.None, CultureInfo.InvariantCulture, out int columns) && columns is >= 20 and <= 10_000)
+        if (int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), NumberStyles.None, CultureInfo.InvariantCulture, out int columns)
+            && columns is >= 20 and <= 10_000)
             return columns;
         if (redirected) return DefaultWidth;
         try

@@ -12,14 +12,18 @@ internal static partial class CompareText
     {
         string metric = result.Options.Metric.Name;
         Tables.Heading(console, Path.GetFileName(result.Dataset.Name));
-        Tables.Line(console, $"{Tables.Count(result.Dataset.Rows)} rows, {result.Dataset.Columns.Count} features, target {result.Dataset.Target}: {Classes(result.Counts)}.");
-        Tables.Line(console, $"{Splits(result.Options)}, seed {result.Options.Seed}. {(result.Options.Metric.HigherIsBetter ? "Higher" : "Lower")} {metric} is better{Positive(result)}.");
+        Tables.Line(console, $"{Tables.Count(result.Dataset.Rows)} rows, {result.Dataset.Columns.Count} features, target {result.Dataset.Target}: "
+            + $"{Classes(result.Counts)}.");
+        Tables.Line(console, $"{Splits(result.Options)}, seed {result.Options.Seed}. {(result.Options.Metric.HigherIsBetter ? "Higher" : "Lower")} {metric} "
+            + $"is better{Positive(result)}.");
         Tables.Line(console);
         Tables.Write(
-            console, [new("learner", false), new("remedy", false), new("score"), new("95% interval"), new("gain"), new(result.Options.Test == SignificanceTest.Bayesian ? "chance" : "p")],
+            console, [new("learner", false), new("remedy", false), new("score"), new("95% interval"), new("gain"),
+                new(result.Options.Test == SignificanceTest.Bayesian ? "chance" : "p")],
             result.Candidates.Where(c => c.Mean is not null).Select(c => Row(c, result)));
         Tables.Line(console, "> recommended, = practically the same as the best, b baseline, x stopped early.");
-        string proof = result.Options.Test == SignificanceTest.Bayesian ? string.Create(CultureInfo.InvariantCulture, $"chance: that the true gain is above {result.Options.Equivalence:0.####}") : "p: Holm-corrected";
+        string proof = result.Options.Test == SignificanceTest.Bayesian
+            ? string.Create(CultureInfo.InvariantCulture, $"chance: that the true gain is above {result.Options.Equivalence:0.####}") : "p: Holm-corrected";
         Tables.Line(console, $"score: mean {metric}; gain: over the baseline on the same folds; {proof}.");
         Intervals(console, result);
         if (result.Searches.Count > 0 || result.Candidates.Any(c => c.Mean is null)) Tables.Line(console);
@@ -32,7 +36,8 @@ internal static partial class CompareText
         Tables.Line(console, result.Recommendation.Reason);
         Estimate unseen = result.Recommendation.EstimateOnUnseen;
         Tables.Line(console, string.Create(
-            CultureInfo.InvariantCulture, $"Expect a {metric} of {unseen.Mean:0.000} on new rows (95% interval {unseen.Low:0.000} to {unseen.High:0.000}), the choosing allowed for."));
+            CultureInfo.InvariantCulture,
+            $"Expect a {metric} of {unseen.Mean:0.000} on new rows (95% interval {unseen.Low:0.000} to {unseen.High:0.000}), the choosing allowed for."));
         CandidateResult advised = result.Of(result.Recommendation.Candidate), baseline = result.Of(result.Baseline);
         string before = advised == baseline ? "" : $" against {Quality(baseline)} for the baseline";
         Tables.Line(console, $"Its probabilities (lower is better): {Quality(advised)}{before}.");
@@ -48,7 +53,8 @@ internal static partial class CompareText
         CandidateResult[] judged = [.. result.Candidates.Where(c => c.Mean is not null)];
         if (judged.Length < 2) return;
         Tables.Line(console);
-        Pictures.Intervals(console, [.. judged.Select(c => new Pictures.Interval(c.Candidate.ToString(), c.Mean!.Low, c.Mean.Mean, c.Mean.High))], result.Of(result.Baseline).Mean!.Mean);
+        Pictures.Intervals(console, [.. judged.Select(c => new Pictures.Interval(c.Candidate.ToString(), c.Mean!.Low, c.Mean.Mean, c.Mean.High))],
+            result.Of(result.Baseline).Mean!.Mean);
         Tables.Line(console, "o mean, |-| its 95% interval, : the baseline.");
     }
 
@@ -64,7 +70,8 @@ internal static partial class CompareText
         int judged = search.Configurations.Count(c => c.Folds > 0);
         string[] entered = [.. search.Configurations.Where(c => c.Entered).Select(c => c.Remedy.Name)];
         string ended = search.Complete ? "" : " (its time was up)";
-        return $"{search.Learner} / {search.Space.Name}: {(judged == 0 ? search.Configurations.Count : judged)} configurations{ended}; {(entered.Length == 0 ? "none entered" : $"in the table: {string.Join(", ", entered)}")}.";
+        return $"{search.Learner} / {search.Space.Name}: {(judged == 0 ? search.Configurations.Count : judged)} configurations{ended}; "
+            + $"{(entered.Length == 0 ? "none entered" : $"in the table: {string.Join(", ", entered)}")}.";
     }
 
     /// <summary>The candidates that no other beats by all metrics in question.</summary>
@@ -78,20 +85,26 @@ internal static partial class CompareText
                 console, [new("learner", false), new("remedy", false), .. names.Skip(first).Take(count).Select(n => new TableColumn(n))],
                 result.Candidates.Where(c => c.OnParetoFront || c.Candidate == result.Baseline).Select(c => (string[])
                 [
-                    $"{(c.OnParetoFront ? "*" : "b"),-1} {c.Candidate.Learner}", Wrapped(c.Candidate.Remedy.Name), .. names.Skip(first).Take(count).Select(n => Figure(c.Metrics[n])),
+                    $"{(c.OnParetoFront ? "*" : "b"),-1} {c.Candidate.Learner}", Wrapped(c.Candidate.Remedy.Name),
+                    .. names.Skip(first).Take(count).Select(n => Figure(c.Metrics[n])),
                 ]));
-        Tables.Line(console, $"* no other is as good by {(names.Length == 2 ? "both" : $"all {names.Length}")} and better by one; b baseline. {names[0]} decides.");
+        Tables.Line(console, $"* no other is as good by {(names.Length == 2 ? "both" : $"all {names.Length}")} and better by one; b baseline. "
+            + $"{names[0]} decides.");
     }
 
     private static string[] Row(CandidateResult c, ComparisonResult result)
     {
-        string mark = c.Candidate == result.Recommendation.Candidate ? ">" : c.Status == CandidateStatus.Stopped ? "x" : c.Candidate == result.Baseline ? "b" : c.SameAsBest ? "=" : "";
+        string mark = c.Candidate == result.Recommendation.Candidate ? ">" : c.Status == CandidateStatus.Stopped ? "x" : c.Candidate == result.Baseline ? "b"
+            : c.SameAsBest ? "=" : "";
         FoldMean mean = c.Mean!;
         return
         [
-            $"{mark,-1} {c.Candidate.Learner}", Wrapped(c.Candidate.Remedy.Name), Figure(mean.Mean), double.IsFinite(mean.Low) ? $"{Figure(mean.Low)} {Figure(mean.High)}" : "-",
+            $"{mark,-1} {c.Candidate.Learner}", Wrapped(c.Candidate.Remedy.Name), Figure(mean.Mean),
+            double.IsFinite(mean.Low) ? $"{Figure(mean.Low)} {Figure(mean.High)}" : "-",
             c.VersusBaseline is FoldMean gain ? gain.Mean.ToString("+0.000;-0.000;0.000", CultureInfo.InvariantCulture) : "",
-            c.VersusBaseline is null ? "" : result.Options.Test == SignificanceTest.Bayesian ? (c.Chances?.Better ?? 0).ToString("0.000", CultureInfo.InvariantCulture) : c.PValueHolm < 0.001 ? "<.001" : c.PValueHolm.ToString("0.000", CultureInfo.InvariantCulture),
+            c.VersusBaseline is null ? "" : result.Options.Test == SignificanceTest.Bayesian
+            ? (c.Chances?.Better ?? 0).ToString("0.000", CultureInfo.InvariantCulture) : c.PValueHolm < 0.001 ? "<.001"
+            : c.PValueHolm.ToString("0.000", CultureInfo.InvariantCulture),
         ];
     }
 
@@ -127,5 +140,6 @@ internal static partial class CompareText
         return string.Join(", ", parts) + (counts.Classes > shown ? $" and {counts.Classes - shown} more classes" : "");
     }
 
-    private static string Positive(ComparisonResult result) => result.Counts.Classes == 2 ? $"; '{Tables.Short(result.Counts.Labels[result.PositiveClass])}' is the positive class" : "";
+    private static string Positive(ComparisonResult result) => result.Counts.Classes == 2
+        ? $"; '{Tables.Short(result.Counts.Labels[result.PositiveClass])}' is the positive class" : "";
 }

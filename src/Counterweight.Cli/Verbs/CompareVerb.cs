@@ -13,33 +13,84 @@ internal static class CompareVerb
         var verb = new VerbCommand(
             "compare", "Tries remedies on the same folds of your data and says which helps, by how much, and with what certainty.",
             ("compare samples/lending-club.csv --target Class --out report", "the default remedies and learners; report.html and comparison.json in report/"),
-            ("compare data.parquet -t y --metric average-precision --remedies \"none,weights:balanced,weights:power(0.5)\"", "three remedies by another metric"),
+            ("compare data.parquet -t y --metric average-precision --remedies \"none,weights:balanced,weights:power(0.5)\"",
+                "three remedies by another metric"),
             ("compare data.csv -t y --remedies \"none,weights:power(tau=0.25..1),resample:smote(k=3|5|9)\"", "searches a range and a list"),
             ("compare data.csv -t y --metric mcc,brier --time date", "two metrics; trains on the past, judges on the future"),
             ("compare data.csv -t y --costs costs.csv --metric expected-cost", "what errors cost decides"),
             ("compare data.csv -t y --resume report", "goes on with a run that was interrupted"));
         Argument<string> file = new("FILE") { Description = "CSV, Parquet or JSON lines; - is CSV on standard input." };
-        Option<string[]> metric = new("--metric", "-m") { Description = $"What decides, balanced-accuracy if omitted; further metrics span a Pareto front with it: {string.Join(", ", Metric.Catalogue.Select(m => m.Name))}.", HelpName = "NAME,..." };
-        Option<string[]> learners = new("--learners", "-l") { Description = $"{string.Join(", ", LearnerCatalogue.All.Select(l => l.Name))}; {string.Join(" and ", LearnerCatalogue.Default)} if omitted.", HelpName = "NAME,..." };
-        Option<string[]> remedies = new("--remedies", "-r") { Description = "Remedies to try, joined with + where several act together; 'remedies' lists them. Some of every family if omitted.", HelpName = "REMEDY,..." };
+        Option<string[]> metric =
+            new("--metric", "-m")
+            {
+                Description = $"What decides, balanced-accuracy if omitted; further metrics span a Pareto front with it: "
+            + $"{string.Join(", ", Metric.Catalogue.Select(m => m.Name))}.",
+                HelpName = "NAME,..."
+            };
+        Option<string[]> learners =
+            new("--learners", "-l")
+            {
+                Description = $"{string.Join(", ", LearnerCatalogue.All.Select(l => l.Name))}; "
+            + $"{string.Join(" and ", LearnerCatalogue.Default)} if omitted.",
+                HelpName = "NAME,..."
+            };
+        Option<string[]> remedies =
+            new("--remedies", "-r")
+            {
+                Description = "Remedies to try, joined with + where several act together; 'remedies' lists them. Some of every family "
+            + "if omitted.",
+                HelpName = "REMEDY,..."
+            };
         Option<int> folds = new("--folds") { Description = "Folds of the cross-validation.", HelpName = "N", DefaultValueFactory = _ => 5 };
-        Option<int?> repeats = new("--repeats") { Description = "How often the cross-validation is repeated; by default twice, and more often where the rarest class has fewer than 200 rows.", HelpName = "N" };
+        Option<int?> repeats = new("--repeats")
+        {
+            Description = "How often the cross-validation is repeated; by default twice, and more often where the "
+            + "rarest class has fewer than 200 rows.",
+            HelpName = "N"
+        };
         Option<string?> budget = new("--time-budget") { Description = "Ends with the best answer so far: 90s, 5m, 1h.", HelpName = "TIME" };
-        Option<string?> costs = new("--costs") { Description = "A file of costs: a line 'class,cost' per class, or a matrix of true by predicted class.", HelpName = "FILE" };
+        Option<string?> costs = new("--costs")
+        {
+            Description = "A file of costs: a line 'class,cost' per class, or a matrix of true by predicted class.",
+            HelpName = "FILE"
+        };
         Option<string?> output = new("--out", "-o") { Description = "A folder for comparison.json, report.html and the finished folds.", HelpName = "DIR" };
         Option<string?> plots = new("--plots") { Description = "A folder for the report's pictures as PNG and SVG files.", HelpName = "DIR" };
         Option<string?> resume = new("--resume") { Description = "The --out folder of an interrupted run, to go on with it.", HelpName = "DIR" };
         Option<string?> positive = new("--positive") { Description = "The positive class of two; the rarer one if omitted.", HelpName = "CLASS" };
         Option<string[]> drop = new("--drop") { Description = "Columns to leave out, such as identifiers.", HelpName = "COLUMN,..." };
-        Option<string?> time = new("--time") { Description = "Trains on the past and judges on the time after it, by this column (numbers or dates).", HelpName = "COLUMN" };
-        Option<string> test = new("--test") { Description = "What proves a gain: corrected (resampled t-test with Holm's correction) or bayesian (correlated t-test).", HelpName = "NAME", DefaultValueFactory = _ => "corrected" };
-        Option<double> rope = new("--rope") { Description = "Differences below this are practically none (the region of practical equivalence).", HelpName = "X", DefaultValueFactory = _ => 0.005 };
-        Option<double> certainty = new("--certainty") { Description = "The chance of a gain that the bayesian test asks for.", HelpName = "P", DefaultValueFactory = _ => 0.95 };
-        Option<int> searchSize = new("--search-size") { Description = "How many configurations a range is searched with.", HelpName = "N", DefaultValueFactory = _ => 9 };
-        Option<string?> group = new("--group") { Description = "Rows with the same value of this column stay on one side of every split.", HelpName = "COLUMN" };
+        Option<string?> time = new("--time")
+        {
+            Description = "Trains on the past and judges on the time after it, by this column (numbers or dates).",
+            HelpName = "COLUMN"
+        };
+        Option<string> test = new("--test")
+        {
+            Description = "What proves a gain: corrected (resampled t-test with Holm's correction) or bayesian "
+            + "(correlated t-test).",
+            HelpName = "NAME",
+            DefaultValueFactory = _ => "corrected"
+        };
+        Option<double> rope = new("--rope")
+        {
+            Description = "Differences below this are practically none (the region of practical equivalence).",
+            HelpName = "X",
+            DefaultValueFactory = _ => 0.005
+        };
+        Option<double> certainty =
+            new("--certainty") { Description = "The chance of a gain that the bayesian test asks for.", HelpName = "P", DefaultValueFactory = _ => 0.95 };
+        Option<int> searchSize =
+            new("--search-size") { Description = "How many configurations a range is searched with.", HelpName = "N", DefaultValueFactory = _ => 9 };
+        Option<string?> group = new("--group")
+        {
+            Description = "Rows with the same value of this column stay on one side of every split.",
+            HelpName = "COLUMN"
+        };
         Option<bool> noRacing = new("--no-racing") { Description = "Judges every candidate on every fold, also those that are clearly worse." };
         verb.Add(file);
-        foreach (Option option in (Option[])[metric, learners, remedies, folds, repeats, budget, costs, output, plots, resume, positive, drop, group, time, searchSize, test, rope, certainty, noRacing]) verb.Add(option);
+        foreach (Option option in (Option[])[
+            metric, learners, remedies, folds, repeats, budget, costs, output, plots, resume, positive, drop, group, time, searchSize, test, rope, certainty,
+            noRacing]) verb.Add(option);
         verb.Runs(run =>
         {
             string path = run.Value(file)!;
@@ -58,7 +109,8 @@ internal static class CompareVerb
             {
                 "corrected" => SignificanceTest.Corrected,
                 "bayesian" => SignificanceTest.Bayesian,
-                var other => throw new UsageException($"--test is corrected or bayesian; '{other}' is not. {NearestName.Hint(other ?? "", ["corrected", "bayesian"])}"),
+                var other => throw new UsageException($"--test is corrected or bayesian; '{other}' is not. "
+                + $"{NearestName.Hint(other ?? "", ["corrected", "bayesian"])}"),
             };
             if (run.Value(time) is not null && run.Value(repeats) > 1)
                 throw new UsageException("--time gives one order of the rows, so there is nothing to repeat; leave out --repeats.");
@@ -71,7 +123,12 @@ internal static class CompareVerb
             if (resumed is null && folder is not null && File.Exists(Path.Combine(folder, RunStore.FileName)))
                 throw new UsageException($"--out: {folder} holds a run already. Go on with it by --resume {folder}, or give another folder.");
             string target = run.RequireTarget(path);
-            var read = new DatasetOptions { Drop = run.List(drop), Aside = [.. ((string?[])[run.Value(group), run.Value(time)]).OfType<string>().Distinct()], Threads = run.Threads };
+            var read = new DatasetOptions
+            {
+                Drop = run.List(drop),
+                Aside = [.. ((string?[])[run.Value(group), run.Value(time)]).OfType<string>().Distinct()],
+                Threads = run.Threads
+            };
             Dataset data = DatasetReader.Read(path, target, read, run.Cancellation);
             CostMatrix? matrix = run.Value(costs) is string costsFile ? CostsFile.Matrix(costsFile, data.ClassNames) : null;
             for (int m = 0; m < asked.Length; m++)
@@ -96,7 +153,8 @@ internal static class CompareVerb
                 Costs = matrix,
                 TimeBudget = within,
                 Racing = !run.Value(noRacing),
-                PositiveClass = run.Value(positive) is string label ? data.Classes == 2 ? data.CountLabels().CodeOf(label) : throw new UsageException($"--positive is for two classes; there are {data.Classes}.") : null,
+                PositiveClass = run.Value(positive) is string label ? data.Classes == 2 ? data.CountLabels().CodeOf(label)
+                : throw new UsageException($"--positive is for two classes; there are {data.Classes}.") : null,
                 Groups = run.Value(group) is string column ? GroupsOf(data[column]) : null,
             };
             using RunStore? store = folder is null ? null : RunStore.Open(folder, RunFingerprint.Of(data, options));
@@ -118,7 +176,8 @@ internal static class CompareVerb
             else CompareText.Write(run.Output, result);
             if (!run.Json)
                 foreach (Warning warning in result.Warnings) run.Messages.Warn($"{warning.Message} [{warning.Code}]");
-            if (result.Incomplete) run.Messages.Warn($"The run ended early; these are the results so far.{(folder is null ? "" : $" Go on with --resume {folder}.")}");
+            if (result.Incomplete) run.Messages.Warn($"The run ended early; these are the results so "
+                + $"far.{(folder is null ? "" : $" Go on with --resume {folder}.")}");
             run.Cancellation.ThrowIfCancellationRequested();
         });
         return verb;
@@ -137,9 +196,12 @@ internal static class CompareVerb
     private static double[] TimesOf(Column column, string file)
     {
         if (column is not NumericColumn numbers)
-            throw new UnusableDataException($"Times are numbers or dates such as 2026-01-31; this column has text such as '{column.Text(0)}'.", file, column: column.Name);
+            throw new UnusableDataException($"Times are numbers or dates such as 2026-01-31; this column has text such as '{column.Text(0)}'.", file,
+                column: column.Name);
         for (int i = 0; i < column.Rows; i++)
-            if (column.IsMissing(i)) throw new UnusableDataException("A row has no time, so it is neither past nor future. Fill it in, or leave the row out.", file, i + 1, column.Name);
+            if (column.IsMissing(i))
+                throw new UnusableDataException("A row has no time, so it is neither past nor future. Fill it in, or leave the row out.", file, i + 1,
+                    column.Name);
         return numbers.Values.ToArray();
     }
 

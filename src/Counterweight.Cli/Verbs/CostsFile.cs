@@ -46,7 +46,8 @@ internal static class CostsFile
             .. text.Split('\n', StringSplitOptions.TrimEntries).Where(line => line.Length > 0 && line[0] != '#')
                 .Select(line => line.Split([',', ';', '\t'], StringSplitOptions.TrimEntries)),
         ];
-        if (lines.Length == labels.Count + 1 && lines[0].Length == 2 && !double.TryParse(lines[0][1], NumberStyles.Float, CultureInfo.InvariantCulture, out _)) lines = lines[1..];
+        if (lines.Length == labels.Count + 1 && lines[0].Length == 2 && !double.TryParse(lines[0][1], NumberStyles.Float, CultureInfo.InvariantCulture, out _))
+            lines = lines[1..];
         if (lines.Length != labels.Count || lines.Any(l => l.Length != 2)) return null;
         double[] costs = new double[labels.Count];
         bool[] found = new bool[labels.Count];

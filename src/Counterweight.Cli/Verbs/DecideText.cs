@@ -11,7 +11,8 @@ internal static class DecideText
     internal static void Write(IAnsiConsole console, DecideDocument document)
     {
         string classes = string.Join(", ", document.Classes.Select(c => $"{Tables.Short(c.Label, LongestName)} {Tables.Count(c.Count)}"));
-        Tables.Line(console, $"{document.File}: {Tables.Count(document.Rows)} rows; {classes}{(document.PositiveClass is null ? "" : $"; positive: {Tables.Short(document.PositiveClass, LongestName)}")}");
+        Tables.Line(console, $"{document.File}: {Tables.Count(document.Rows)} rows; "
+            + $"{classes}{(document.PositiveClass is null ? "" : $"; positive: {Tables.Short(document.PositiveClass, LongestName)}")}");
         Tables.Line(console);
         Tables.Heading(console, "Decision");
         string kept = document.Decision.Constraints.Count == 0 ? "" : $", keeping {string.Join(" and ", document.Decision.Constraints)}";
@@ -19,14 +20,16 @@ internal static class DecideText
         Tables.Line(console, $"({document.Decision.Recipe} for {document.Metric}{kept})");
         Tables.Line(console);
         Matrix(console, document, "Before: the most probable class", document.ConfusionBefore);
-        Matrix(console, document, document.CrossFitted ? $"After: each row decided by the other {document.Folds - 1} of {document.Folds} folds" : "After: on the rows that tuned the decision", document.ConfusionAfter);
+        Matrix(console, document, document.CrossFitted ? $"After: each row decided by the other {document.Folds - 1} of {document.Folds} folds"
+            : "After: on the rows that tuned the decision", document.ConfusionAfter);
         Tables.Heading(console, "Found of each class: o before, * after");
         Pictures.Found(console, [.. document.Classes.Select(c => c.Label)], Matrix(document.ConfusionBefore), Matrix(document.ConfusionAfter));
         Tables.Heading(console, "Gain");
         Gains(console, document.Metrics);
         if (document.Cost is CostEntry cost)
         {
-            Tables.Line(console, $"Cost of these rows: {Money(cost.Before)} before, {Money(cost.After)} after; saved {Money(cost.Saved)} (95 % interval {Money(cost.CiLow)} to {Money(cost.CiHigh)}).");
+            Tables.Line(console, $"Cost of these rows: {Money(cost.Before)} before, {Money(cost.After)} after; saved {Money(cost.Saved)} (95 % interval "
+                + $"{Money(cost.CiLow)} to {Money(cost.CiHigh)}).");
         }
 
         if (document.Calibration is null) return;

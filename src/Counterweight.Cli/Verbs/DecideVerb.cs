@@ -9,27 +9,87 @@ internal static class DecideVerb
     internal static VerbCommand Create()
     {
         var verb = new VerbCommand(
-            "decide", "Finds the threshold (two classes) or offsets (more) that suit a file of labels and scores, and says what they gain. The scores must be of rows that the model was not trained on.",
+            "decide", "Finds the threshold (two classes) or offsets (more) that suit a file of labels and scores, and says what they gain. The scores must "
+            + "be of rows that the model was not trained on.",
             ("decide samples/scores-binary.csv --target label --scores p_bad --costs 1,20", "the threshold at the cost of a false alarm and of a miss"),
             ("decide samples/scores-binary.csv -t label --scores p_bad --constraint \"recall>=0.8\"", "the best precision that finds 80 % of the positives"),
-            ("decide samples/scores-binary.csv -t label --scores p_bad --metric f1 --calibrate isotonic --json", "calibrated, tuned for F1, for another program"),
-            ("decide samples/scores-multiclass.csv -t label --scores p_F,p_L,p_M,p_VF --metric macro-f1 --out decided", "offsets for four classes, saved as decided/decision.json"));
+            ("decide samples/scores-binary.csv -t label --scores p_bad --metric f1 --calibrate isotonic --json",
+                "calibrated, tuned for F1, for another program"),
+            ("decide samples/scores-multiclass.csv -t label --scores p_F,p_L,p_M,p_VF --metric macro-f1 --out decided",
+                "offsets for four classes, saved as decided/decision.json"));
         Argument<string> file = new("FILE") { Description = "CSV, Parquet or JSON lines; - is CSV on standard input." };
-        Option<string[]> scores = new("--scores") { Description = "The score column of the positive class, or one per class, by name or 0-based index. Columns that end with the name of a class belong to it; else they stand in the order of the classes.", HelpName = "COLUMN,...", Required = true };
-        Option<string?> costs = new("--costs") { Description = "The costs of a false alarm and of a miss (1,20), or a file with a matrix of true by decided class.", HelpName = "FP,FN or FILE" };
-        Option<string?> metric = new("--metric", "-m") { Description = "What to tune for: f1, mcc, g-mean, ... If omitted the cost with --costs, precision or recall with --constraint, else balanced-accuracy.", HelpName = "NAME" };
-        Option<string?> calibrate = new("--calibrate") { Description = $"Calibrates first: {string.Join(", ", Calibrator.Catalogue.Select(m => m.Name))}.", HelpName = "METHOD" };
-        Option<string[]> constraint = new("--constraint") { Description = "What the threshold must keep to: recall>=R, precision>=P, specificity>=S, or alerts<=B/ROWS (50 a day when 10000 rows come a day: alerts<=50/10000).", HelpName = "LIMIT" };
-        Option<string?> recipe = new("--recipe") { Description = "How to decide, if not threshold:tuned (two classes) or offsets:tuned (more): threshold:bayes, offsets:logit-adjusted, prior-corrected, ...", HelpName = "NAME" };
-        Option<string?> shares = new("--training-shares") { Description = "The class shares that weights or resampling made the model see, in the order of the classes; for prior-corrected.", HelpName = "SHARE,..." };
-        Option<string[]> classes = new("--classes") { Description = "The class list, where the file's labels do not show every class or another order is wanted.", HelpName = "NAME,..." };
-        Option<string?> positive = new("--positive") { Description = "The positive class of two; if omitted that of the score column's name, else the rarer one.", HelpName = "CLASS" };
+        Option<string[]> scores =
+            new("--scores")
+            {
+                Description = "The score column of the positive class, or one per class, by name or 0-based index. Columns that end with the "
+            + "name of a class belong to it; else they stand in the order of the classes.",
+                HelpName = "COLUMN,...",
+                Required = true
+            };
+        Option<string?> costs = new("--costs")
+        {
+            Description = "The costs of a false alarm and of a miss (1,20), or a file with a matrix of true by "
+            + "decided class.",
+            HelpName = "FP,FN or FILE"
+        };
+        Option<string?> metric =
+            new("--metric", "-m")
+            {
+                Description = "What to tune for: f1, mcc, g-mean, ... If omitted the cost with --costs, precision or recall with "
+            + "--constraint, else balanced-accuracy.",
+                HelpName = "NAME"
+            };
+        Option<string?> calibrate =
+            new("--calibrate") { Description = $"Calibrates first: {string.Join(", ", Calibrator.Catalogue.Select(m => m.Name))}.", HelpName = "METHOD" };
+        Option<string[]> constraint =
+            new("--constraint")
+            {
+                Description = "What the threshold must keep to: recall>=R, precision>=P, specificity>=S, or alerts<=B/ROWS (50 a day when "
+            + "10000 rows come a day: alerts<=50/10000).",
+                HelpName = "LIMIT"
+            };
+        Option<string?> recipe =
+            new("--recipe")
+            {
+                Description = "How to decide, if not threshold:tuned (two classes) or offsets:tuned (more): threshold:bayes, "
+            + "offsets:logit-adjusted, prior-corrected, ...",
+                HelpName = "NAME"
+            };
+        Option<string?> shares =
+            new("--training-shares")
+            {
+                Description = "The class shares that weights or resampling made the model see, in the order of the classes; for "
+            + "prior-corrected.",
+                HelpName = "SHARE,..."
+            };
+        Option<string[]> classes =
+            new("--classes")
+            {
+                Description = "The class list, where the file's labels do not show every class or another order is wanted.",
+                HelpName = "NAME,..."
+            };
+        Option<string?> positive =
+            new("--positive")
+            {
+                Description = "The positive class of two; if omitted that of the score column's name, else the rarer one.",
+                HelpName = "CLASS"
+            };
         Option<bool> logits = new("--logits") { Description = "The scores are raw outputs: a logistic function or softmax turns them into probabilities." };
-        Option<int> folds = new("--folds") { Description = "The folds by which the decision is judged on rows that did not tune it.", HelpName = "N", DefaultValueFactory = _ => 5 };
-        Option<string?> output = new("--out", "-o") { Description = "The folder for report.html and for decision.json, which 'predict' and the library apply.", HelpName = "DIR" };
+        Option<int> folds = new("--folds")
+        {
+            Description = "The folds by which the decision is judged on rows that did not tune it.",
+            HelpName = "N",
+            DefaultValueFactory = _ => 5
+        };
+        Option<string?> output = new("--out", "-o")
+        {
+            Description = "The folder for report.html and for decision.json, which 'predict' and the library apply.",
+            HelpName = "DIR"
+        };
         Option<string?> plots = new("--plots") { Description = "A folder for the report's pictures as PNG and SVG files.", HelpName = "DIR" };
         verb.Add(file);
-        foreach (Option option in (Option[])[scores, costs, metric, calibrate, constraint, recipe, shares, classes, positive, logits, folds, output, plots]) verb.Add(option);
+        foreach (Option option in (Option[])[scores, costs, metric, calibrate, constraint, recipe, shares, classes, positive, logits, folds, output, plots])
+            verb.Add(option);
         verb.Runs(run =>
         {
             ThresholdConstraint[] limits = [.. run.List(constraint).Select(ThresholdConstraint.Parse)];
@@ -39,14 +99,17 @@ internal static class DecideVerb
             if (run.Value(recipe) is string wanted) DecisionRecipe.Parse(wanted);
             string path = run.Value(file)!;
             ScoredFile scored = ScoredFile.Read(run, path, run.RequireTarget(path), run.List(scores), run.List(classes), run.Value(positive));
-            Decide(run, scored, new(run.Value(costs), run.Value(metric), calibration, limits, run.Value(recipe), run.Value(shares), run.Value(logits), run.Value(folds), run.Value(output), run.Value(plots)));
+            Decide(run, scored, new(
+                run.Value(costs), run.Value(metric), calibration, limits, run.Value(recipe), run.Value(shares), run.Value(logits), run.Value(folds),
+                run.Value(output), run.Value(plots)));
         });
         return verb;
     }
 
     /// <summary>What the user asked for.</summary>
     private sealed record Request(
-        string? Costs, string? Metric, CalibrationMethod? Calibration, ThresholdConstraint[] Limits, string? Recipe, string? Shares, bool Logits, int Folds, string? Output, string? Plots);
+        string? Costs, string? Metric, CalibrationMethod? Calibration, ThresholdConstraint[] Limits, string? Recipe, string? Shares, bool Logits, int Folds,
+        string? Output, string? Plots);
 
     private static void Decide(Invocation run, ScoredFile scored, Request request)
     {
@@ -60,12 +123,22 @@ internal static class DecideVerb
         if (metric.Name == "expected-cost" && costs is not null) metric = Metric.ExpectedCost(costs);
         if (request.Limits.Length > 0 && k > 2) throw new UsageException($"--constraint limits a threshold, which needs two classes; there are {k}.");
         DecisionRecipe recipe = Recipe(request, k);
-        if (!recipe.Supports(k)) throw new UsageException($"--recipe {recipe.Name} is for two classes and there are {k}; 'offsets:tuned' is its form for more.");
-        var context = new DecisionContext { Metric = metric, Costs = costs, TrainingPrior = Shares(request.Shares, k), Constraints = request.Limits, Seed = run.Seed };
+        if (!recipe.Supports(k))
+            throw new UsageException($"--recipe {recipe.Name} is for two classes and there are {k}; 'offsets:tuned' is its form for more.");
+        var context = new DecisionContext
+        {
+            Metric = metric,
+            Costs = costs,
+            TrainingPrior = Shares(request.Shares, k),
+            Constraints = request.Limits,
+            Seed = run.Seed
+        };
         foreach (int count in Enumerable.Range(0, k).Select(c => scored.Labels.Count(l => l == c)).Where(count => count < 30).Take(1))
             warnings.Add(new("few-rows", $"A class has {count} rows; what is said of it is uncertain."));
         if (!scored.Matched && scored.Columns.Length > 1)
-            warnings.Add(new("columns-by-order", $"The names of the score columns do not end with the names of the classes, so they are taken in the order {string.Join(", ", scored.Classes)}."));
+            warnings.Add(new("columns-by-order",
+                $"The names of the score columns do not end with the names of the classes, so they are taken in the order "
+                + $"{string.Join(", ", scored.Classes)}."));
 
         IDecision rule = Located(scored, () => recipe.Fit(rows, context));
         int[] folds = CrossFitting.StratifiedFolds(scored.Labels, k, request.Folds, run.Seed);
@@ -75,12 +148,15 @@ internal static class DecideVerb
         List<GainEntry> gains = [.. Metrics(metric, costs, k).Select(m => Gain(m, before, decided, run))];
         List<GainEntry>? calibration = request.Calibration is null ? null : Calibration(request.Calibration, rows, folds, run);
         var decision = new Decision(
-            rule, scored.Classes, scored.Columns.Length == 1, Math.Max(scored.PositiveClass, 0), scored.Columns, request.Logits, $"{recipe.Name} for {metric.Name} on {n} rows");
+            rule, scored.Classes, scored.Columns.Length == 1, Math.Max(scored.PositiveClass, 0), scored.Columns, request.Logits,
+            $"{recipe.Name} for {metric.Name} on {n} rows");
         string? written = request.Output is null ? null : Save(decision, request.Output);
 
         var document = new DecideDocument(
-            scored.Source, n, [.. Enumerable.Range(0, k).Select(c => Entry(scored, c))], scored.PositiveClass < 0 ? null : scored.Classes[scored.PositiveClass], metric.Name,
-            metric.HigherIsBetter, Describe(recipe, rule, scored, request.Limits), request.Folds, crossFitted, Cells(before.Confusion), Cells(decided.Confusion), gains,
+            scored.Source, n, [.. Enumerable.Range(0, k).Select(c => Entry(scored, c))],
+            scored.PositiveClass < 0 ? null : scored.Classes[scored.PositiveClass], metric.Name,
+            metric.HigherIsBetter, Describe(recipe, rule, scored, request.Limits), request.Folds, crossFitted, Cells(before.Confusion),
+            Cells(decided.Confusion), gains,
             costs is null ? null : Money(gains, n), calibration, written, warnings);
         string? page = request.Output is null ? null : Path.Combine(request.Output, ReportPage.FileName);
         ReportModel? report = page is null && request.Plots is null ? null : DecideReport.Of(document, before, decided, costs, folds, rule);
@@ -114,9 +190,11 @@ internal static class DecideVerb
         for (int i = 0; i < values.Length && scored.Columns.Length == 1; i++)
             if (!(values[i] is >= 0 and <= 1))
                 throw new UnusableDataException(
-                    $"{Tables.Number(values[i])} is no probability, which lies in 0..1. Raw scores such as margins or logits are read with --logits.", scored.Source, i + 1L, scored.Columns[0]);
+                    $"{Tables.Number(values[i])} is no probability, which lies in 0..1. Raw scores such as margins or logits are read with --logits.",
+                    scored.Source, i + 1L, scored.Columns[0]);
         if (scored.Columns.Length > 1)
-            return Predictions.FromProbabilities(scored.Labels, values, scored.Classes.Length, positiveClass: Math.Max(scored.PositiveClass, 0), tolerance: 1e-3, threads: threads);
+            return Predictions.FromProbabilities(
+                scored.Labels, values, scored.Classes.Length, positiveClass: Math.Max(scored.PositiveClass, 0), tolerance: 1e-3, threads: threads);
         double[] both = new double[2 * values.Length];
         for (int i = 0; i < values.Length; i++) (both[2 * i + scored.PositiveClass], both[2 * i + 1 - scored.PositiveClass]) = (values[i], 1 - values[i]);
         return Predictions.FromProbabilities(scored.Labels, both, 2, positiveClass: scored.PositiveClass, threads: threads);
@@ -127,7 +205,8 @@ internal static class DecideVerb
         IMetric metric = Metric.Catalogue.Create(name);
         _ = limits;
         return metric.NeedsProbabilities
-            ? throw new UsageException($"--metric {name}: it reads the scores and not the decisions, so no decision can change it. Tune for f1, mcc, balanced-accuracy or expected-cost, say.")
+            ? throw new UsageException($"--metric {name}: it reads the scores and not the decisions, so no decision can change it. Tune for f1, mcc, "
+            + $"balanced-accuracy or expected-cost, say.")
             : metric;
     }
 
@@ -150,7 +229,9 @@ internal static class DecideVerb
         }
 
         foreach (int never in costs.NeverChosen())
-            warnings.Add(new("never-chosen", $"At these costs the class '{scored.Classes[never]}' is never the cheapest decision: another class never costs more. Check the costs of deciding '{scored.Classes[never]}'."));
+            warnings.Add(new("never-chosen",
+                $"At these costs the class '{scored.Classes[never]}' is never the cheapest decision: another class never costs more. Check the costs of "
+                + $"deciding '{scored.Classes[never]}'."));
         return costs;
     }
 
@@ -164,8 +245,10 @@ internal static class DecideVerb
     private static double[]? Shares(string? text, int classes)
     {
         if (text is null) return null;
-        double[] shares = [.. text.Split(',', StringSplitOptions.TrimEntries).Select(p => double.TryParse(p, NumberStyles.Float, CultureInfo.InvariantCulture, out double v) && v > 0 && double.IsFinite(v) ? v : double.NaN)];
-        return shares.Length == classes && !shares.Any(double.IsNaN) ? shares : throw new UsageException($"--training-shares takes {classes} shares above zero, one per class; '{text}' is not that.");
+        double[] shares = [.. text.Split(',', StringSplitOptions.TrimEntries)
+            .Select(p => double.TryParse(p, NumberStyles.Float, CultureInfo.InvariantCulture, out double v) && v > 0 && double.IsFinite(v) ? v : double.NaN)];
+        return shares.Length == classes && !shares.Any(double.IsNaN) ? shares
+            : throw new UsageException($"--training-shares takes {classes} shares above zero, one per class; '{text}' is not that.");
     }
 
     private static (int[] Decided, bool CrossFitted) After(
@@ -177,7 +260,9 @@ internal static class DecideVerb
         }
         catch (UnusableDataException problem)
         {
-            warnings.Add(new("judged-on-tuning-rows", $"The decision could not be judged on rows that did not tune it, so the figures are too good: without one of the folds {char.ToLowerInvariant(problem.Problem[0])}{problem.Problem[1..]}"));
+            warnings.Add(new("judged-on-tuning-rows",
+                $"The decision could not be judged on rows that did not tune it, so the figures are too good: without one of the folds "
+                + $"{char.ToLowerInvariant(problem.Problem[0])}{problem.Problem[1..]}"));
             return (rule.Decide(rows.Scores.Span), false);
         }
     }
@@ -195,7 +280,8 @@ internal static class DecideVerb
     {
         // Metrics of decisions resample a few cells; those of probabilities go through all rows each time, so they make do with fewer resamples.
         MetricInterval difference = metric.NeedsProbabilities
-            ? Bootstrap.Difference(metric, before, after, resamples: (int)Math.Clamp(2_000_000L / before.Rows, 40, 400), kind: BootstrapKind.Percentile, seed: run.Seed, threads: run.Threads)
+            ? Bootstrap.Difference(metric, before, after, resamples: (int)Math.Clamp(2_000_000L / before.Rows, 40, 400), kind: BootstrapKind.Percentile,
+                seed: run.Seed, threads: run.Threads)
             : Bootstrap.Difference(metric, before, after, seed: run.Seed, threads: run.Threads);
         double sign = metric.HigherIsBetter ? 1 : -1, low = sign * difference.Low, high = sign * difference.High;
         return new(metric.Name, metric.Evaluate(before), metric.Evaluate(after), sign * difference.Estimate, Math.Min(low, high), Math.Max(low, high));
@@ -209,7 +295,8 @@ internal static class DecideVerb
     }
 
     private static CostEntry? Money(List<GainEntry> gains, int rows) =>
-        gains.FirstOrDefault(g => g.Name == "expected-cost") is GainEntry cost ? new(cost.Before * rows, cost.After * rows, cost.Gain * rows, cost.CiLow * rows, cost.CiHigh * rows) : null;
+        gains.FirstOrDefault(g => g.Name == "expected-cost") is GainEntry cost
+        ? new(cost.Before * rows, cost.After * rows, cost.Gain * rows, cost.CiLow * rows, cost.CiHigh * rows) : null;
 
     private static ClassEntry Entry(ScoredFile scored, int code)
     {
@@ -231,7 +318,8 @@ internal static class DecideVerb
         {
             ThresholdDecision { Threshold: double.PositiveInfinity } t => $"never '{scored.Classes[t.PositiveClass]}'",
             ThresholdDecision t => $"'{scored.Classes[t.PositiveClass]}' from a probability of {Tables.Number(t.Threshold)}",
-            OffsetsDecision o => $"the largest of log-probability plus {string.Join(", ", scored.Classes.Select((c, i) => $"{c} {o.Offsets[i].ToString("+0.###;-0.###;0", CultureInfo.InvariantCulture)}"))}",
+            OffsetsDecision o => $"the largest of log-probability plus "
+            + $"{string.Join(", ", scored.Classes.Select((c, i) => $"{c} {o.Offsets[i].ToString("+0.###;-0.###;0", CultureInfo.InvariantCulture)}"))}",
             _ => inner.Description,
         };
         double? threshold = inner is ThresholdDecision found && double.IsFinite(found.Threshold) ? found.Threshold : null;

@@ -21,16 +21,44 @@ internal static class ExplainVerb
             ("explain samples/lending-club.csv -t Class --weights \"power(0.5)\" --batch-size 128", "a milder scheme on the counts of a file"),
             ("explain --counts 900,100 --weights inverse --reduction batch-mean", "the same weights under another reduction"),
             ("explain samples/lending-club.csv -t Class --weights balanced --comparison report", "with what 'compare ... --out report' measured"),
-            ("explain --counts 900,100 --weights balanced --out report", "report/report.html, whose controls try other weights and batches; diagnosis.json beside it"));
+            ("explain --counts 900,100 --weights balanced --out report",
+                "report/report.html, whose controls try other weights and batches; diagnosis.json beside it"));
         Argument<string?> file = new("FILE") { Description = "CSV, Parquet or JSON lines; - is CSV on standard input.", Arity = ArgumentArity.ZeroOrOne };
         Option<string?> counts = new("--counts") { Description = "Class counts instead of a file: 900,100.", HelpName = "N,N,..." };
         Option<string[]> labels = new("--labels") { Description = "The names of the classes of --counts; 0,1,... if omitted.", HelpName = "NAME,..." };
-        Option<string> weights = new("--weights", "-w") { Description = "The weight scheme, or one number per class: inverse, power(0.5), \"5,1\".", HelpName = "SCHEME", DefaultValueFactory = _ => "inverse" };
-        Option<string> normalise = new("--normalise", "--normalize") { Description = $"The scale of the weights: {string.Join(", ", NormalisationNames.All)}.", HelpName = "NAME", DefaultValueFactory = _ => "none" };
+        Option<string> weights =
+            new("--weights", "-w")
+            {
+                Description = "The weight scheme, or one number per class: inverse, power(0.5), \"5,1\".",
+                HelpName = "SCHEME",
+                DefaultValueFactory = _ => "inverse"
+            };
+        Option<string> normalise = new("--normalise", "--normalize")
+        {
+            Description = $"The scale of the weights: {string.Join(", ", NormalisationNames.All)}.",
+            HelpName = "NAME",
+            DefaultValueFactory = _ => "none"
+        };
         Option<int> batch = new("--batch-size", "-b") { Description = "Rows of a batch.", HelpName = "N", DefaultValueFactory = _ => 64 };
-        Option<string> reduction = new("--reduction") { Description = $"How losses become one number: {string.Join(", ", Reductions.Select(r => r.Name))}.", HelpName = "NAME", DefaultValueFactory = _ => "weighted-mean" };
-        Option<double> auc = new("--separability") { Description = "The AUC between two classes that the expected accuracy assumes.", HelpName = "AUC", DefaultValueFactory = _ => Diagnosis.DefaultSeparability };
-        Option<string?> comparison = new("--comparison") { Description = "The --out folder of 'compare' on the same rows: what it measured is said instead of what separable classes would do.", HelpName = "DIR" };
+        Option<string> reduction = new("--reduction")
+        {
+            Description = $"How losses become one number: {string.Join(", ", Reductions.Select(r => r.Name))}.",
+            HelpName = "NAME",
+            DefaultValueFactory = _ => "weighted-mean"
+        };
+        Option<double> auc = new("--separability")
+        {
+            Description = "The AUC between two classes that the expected accuracy assumes.",
+            HelpName = "AUC",
+            DefaultValueFactory = _ => Diagnosis.DefaultSeparability
+        };
+        Option<string?> comparison =
+            new("--comparison")
+            {
+                Description = "The --out folder of 'compare' on the same rows: what it measured is said instead of what separable "
+            + "classes would do.",
+                HelpName = "DIR"
+            };
         Option<string?> output = new("--out", "-o") { Description = "A folder for report.html and diagnosis.json.", HelpName = "DIR" };
         Option<string?> plots = new("--plots") { Description = "A folder for the report's pictures as PNG and SVG files.", HelpName = "DIR" };
         verb.Add(file);
@@ -38,18 +66,22 @@ internal static class ExplainVerb
         verb.Runs(run =>
         {
             int at = Array.FindIndex(Reductions, r => r.Name == run.Value(reduction));
-            if (at < 0) throw new UsageException($"There is no reduction '{run.Value(reduction)}'. {NearestName.Hint(run.Value(reduction)!, Reductions.Select(r => r.Name))}");
+            if (at < 0) throw new UsageException($"There is no reduction '{run.Value(reduction)}'. "
+                + $"{NearestName.Hint(run.Value(reduction)!, Reductions.Select(r => r.Name))}");
             if (run.Value(batch) < 1) throw new UsageException($"--batch-size is 1 or more; {run.Value(batch)} is not.");
             if (run.Value(auc) is not (> 0.5 and < 1)) throw new UsageException("--separability is an AUC between 0.5 and 1.");
             if (run.Value(output) is string folder && File.Exists(folder)) throw new UsageException($"--out takes a folder, and {folder} is a file.");
             (string source, _, ClassCounts found) = WeightsVerb.Count(run, run.Value(file), run.Value(counts), run.List(labels), maxClasses: 1000);
             WeightScheme scheme = Scheme(run.Value(weights)!);
             ClassWeights made = ClassWeights.From(found, scheme, new WeightOptions { Normalisation = NormalisationNames.Parse(run.Value(normalise)!) });
-            Diagnosis diagnosis = Diagnosis.Of(made, (int)Math.Min(run.Value(batch), found.Rows), Reductions[at].Reduction, run.Value(auc), run.Value(comparison) is string compared ? Measured(compared, made) : null);
+            Diagnosis diagnosis = Diagnosis.Of(
+                made, (int)Math.Min(run.Value(batch), found.Rows), Reductions[at].Reduction, run.Value(auc), run.Value(comparison) is string compared
+                ? Measured(compared, made) : null);
             ExplainDocument document = Document(diagnosis, Reductions[at].Name);
             if (run.Json) Invocation.WriteJson(document, CliJson.Documents.ExplainDocument);
             else Write(run.Output, diagnosis, Reductions[at].Name);
-            Files(run, run.Value(output), run.Value(plots), document, () => ExplainReport.Of(diagnosis, run.Value(file) is null ? "The counts" : Path.GetFileName(source), Reductions[at].Name));
+            Files(run, run.Value(output), run.Value(plots), document,
+                () => ExplainReport.Of(diagnosis, run.Value(file) is null ? "The counts" : Path.GetFileName(source), Reductions[at].Name));
         });
         return verb;
     }
@@ -73,7 +105,8 @@ internal static class ExplainVerb
     private static MeasuredEffect Measured(string folder, ClassWeights weights)
     {
         string path = Directory.Exists(folder) ? Path.Combine(folder, "comparison.json") : folder;
-        if (!File.Exists(path)) throw new UsageException($"--comparison: there is no {path}. Make it with 'counterweight compare FILE --target COLUMN --out {folder}'.");
+        if (!File.Exists(path)) throw new UsageException($"--comparison: there is no {path}. Make it with 'counterweight compare FILE --target COLUMN "
+            + $"--out {folder}'.");
         ComparisonDocument document;
         try
         {
@@ -87,21 +120,30 @@ internal static class ExplainVerb
         ClassCounts counts = weights.Counts;
         if (!document.Dataset.Classes.Select(c => c.Count).SequenceEqual(Enumerable.Range(0, counts.Classes).Select(c => counts[c])))
             throw new UnusableDataException(
-                $"the comparison is of other rows: its classes have {string.Join(", ", document.Dataset.Classes.Take(8).Select(c => c.Count))} rows, those to explain {string.Join(", ", Enumerable.Range(0, Math.Min(8, counts.Classes)).Select(c => counts[c]))}.", path);
+                $"the comparison is of other rows: its classes have {string.Join(", ", document.Dataset.Classes.Take(8).Select(c => c.Count))} rows, those "
+                + $"to explain {string.Join(", ", Enumerable.Range(0, Math.Min(8, counts.Classes)).Select(c => counts[c]))}.", path);
         const string weighted = "weights:";
-        CandidateEntry[] tried = [.. document.Candidates.Where(c => c.Mean is not null && c.Remedy.StartsWith(weighted, StringComparison.Ordinal) && !c.Remedy.Contains('+', StringComparison.Ordinal))];
+        CandidateEntry[] tried = [
+            .. document.Candidates.Where(
+                c => c.Mean is not null && c.Remedy.StartsWith(weighted, StringComparison.Ordinal) && !c.Remedy.Contains('+', StringComparison.Ordinal))];
         double[] prior = weights.PriorAfter();
-        CandidateEntry? found = tried.Where(c => SameProportions(c.Remedy[weighted.Length..])).OrderByDescending(c => c.Learner == document.Baseline.Learner).FirstOrDefault();
-        CandidateEntry? plain = found is null ? null : document.Candidates.FirstOrDefault(c => c.Learner == found.Learner && c.Remedy == "none" && c.Mean is not null);
+        CandidateEntry? found = tried.Where(c => SameProportions(c.Remedy[weighted.Length..])).OrderByDescending(c => c.Learner == document.Baseline.Learner)
+            .FirstOrDefault();
+        CandidateEntry? plain = found is null ? null
+            : document.Candidates.FirstOrDefault(c => c.Learner == found.Learner && c.Remedy == "none" && c.Mean is not null);
         if (found is null || plain is null)
-            throw new UsageException($"--comparison: {path} has no weights in the proportions of {weights.Scheme}; it has {(tried.Length == 0 ? "none" : string.Join(", ", tried.Select(c => c.Remedy).Distinct()))}. Compare them: --remedies \"none,weights:{weights.Scheme}\".");
+            throw new UsageException($"--comparison: {path} has no weights in the proportions of {weights.Scheme}; it has "
+                + $"{(tried.Length == 0 ? "none" : string.Join(", ", tried.Select(c => c.Remedy).Distinct()))}. Compare them: --remedies "
+                + $"\"none,weights:{weights.Scheme}\".");
         return new(
-            $"{found.Learner} on {document.Folds} folds", Of(plain, "accuracy"), Of(found, "accuracy"), Of(plain, "balanced-accuracy"), Of(found, "balanced-accuracy"));
+            $"{found.Learner} on {document.Folds} folds", Of(plain, "accuracy"), Of(found, "accuracy"), Of(plain, "balanced-accuracy"),
+            Of(found, "balanced-accuracy"));
 
         bool SameProportions(string scheme)
         {
             // The costs of a file are not written in the name.
-            return scheme != "costs" && ClassWeights.From(counts, WeightScheme.Parse(scheme)).PriorAfter().Zip(prior, (a, b) => Math.Abs(a - b)).All(d => d < 1e-9);
+            return scheme != "costs" && ClassWeights.From(counts, WeightScheme.Parse(scheme)).PriorAfter().Zip(prior, (a, b) => Math.Abs(a - b))
+                .All(d => d < 1e-9);
         }
 
         static double Of(CandidateEntry c, string metric) => c.Metrics.GetValueOrDefault(metric) ?? double.NaN;
@@ -118,13 +160,15 @@ internal static class ExplainVerb
     private static void Write(IAnsiConsole console, Diagnosis d, string reduction)
     {
         const int shown = 12;
-        ClassDiagnosis[] classes = d.Classes.Count <= shown ? [.. d.Classes] : [.. d.Classes.OrderBy(c => c.Count).Take(shown / 2), .. d.Classes.OrderByDescending(c => c.Count).Take(shown / 2).Reverse()];
+        ClassDiagnosis[] classes = d.Classes.Count <= shown ? [.. d.Classes]
+            : [.. d.Classes.OrderBy(c => c.Count).Take(shown / 2), .. d.Classes.OrderByDescending(c => c.Count).Take(shown / 2).Reverse()];
         Tables.Heading(console, $"{d.Weights.Scheme} weights, batches of {d.BatchSize}, {reduction}");
         Tables.Write(
             console, [new("class"), new("rows"), new("weight"), new("prior"), new("after"), new("batch"), new("none"), new("lone row")],
             classes.Select(c => (IReadOnlyList<string>)
             [
-                Tables.Short(c.Label, 12), Tables.Count(c.Count), Tables.Number(c.Weight, 3), Share(c.Share), Share(c.PriorAfter), Tables.Number(c.RowsPerBatch, 3), Share(c.ChanceAbsent), Share(c.LoneRowShare),
+                Tables.Short(c.Label, 12), Tables.Count(c.Count), Tables.Number(c.Weight, 3), Share(c.Share), Share(c.PriorAfter),
+                Tables.Number(c.RowsPerBatch, 3), Share(c.ChanceAbsent), Share(c.LoneRowShare),
             ]));
         if (classes.Length < d.Classes.Count) Tables.Line(console, $"The {shown / 2} smallest and {shown / 2} largest of {d.Classes.Count} classes.");
         Tables.Line(console, "prior, after: the shares of the data, and those the model will believe;");
@@ -148,8 +192,12 @@ internal static class ExplainVerb
     };
 
     private static ExplainDocument Document(Diagnosis d, string reduction) => new(
-        [.. d.Classes.Select(c => new ExplainClass(c.Label, c.Count, c.Share, c.Weight, c.PriorAfter, c.RowsPerBatch, c.ChanceAbsent, c.BatchesBetween, c.LoneRowShare, c.RecallBefore, c.RecallAfter))],
-        d.Weights.Counts.Rows, d.Weights.Counts.ImbalanceRatio, d.Weights.Scheme, d.Weights.Options.Normalisation.Name(), reduction, d.BatchSize, d.MeanWeight, d.EffectiveSampleSize, d.EffectiveBatchSize,
-        d.GradientVarianceGrowth, d.LearningRateFactor, d.LearningRateThatOffsets, d.LargestRowShare, d.LearningRateThatEvensRows, d.IsBeyondNinetyTen, d.Separability, d.AccuracyBefore, d.AccuracyAfter, d.BalancedAccuracyBefore,
+        [.. d.Classes.Select(c =>
+            new ExplainClass(c.Label, c.Count, c.Share, c.Weight, c.PriorAfter, c.RowsPerBatch, c.ChanceAbsent, c.BatchesBetween, c.LoneRowShare,
+                c.RecallBefore, c.RecallAfter))],
+        d.Weights.Counts.Rows, d.Weights.Counts.ImbalanceRatio, d.Weights.Scheme, d.Weights.Options.Normalisation.Name(), reduction, d.BatchSize, d.MeanWeight,
+        d.EffectiveSampleSize, d.EffectiveBatchSize,
+        d.GradientVarianceGrowth, d.LearningRateFactor, d.LearningRateThatOffsets, d.LargestRowShare, d.LearningRateThatEvensRows, d.IsBeyondNinetyTen,
+        d.Separability, d.AccuracyBefore, d.AccuracyAfter, d.BalancedAccuracyBefore,
         d.BalancedAccuracyAfter, d.Measured, [.. d.Findings.Select(f => new ExplainFinding(f.Code, f.Text, f.Command))]);
 }

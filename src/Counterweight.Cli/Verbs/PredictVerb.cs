@@ -16,7 +16,8 @@ internal static class PredictVerb
         Argument<string> model = new("MODEL") { Description = "A folder that 'train' wrote." };
         Argument<string> file = new("FILE") { Description = "CSV, Parquet or JSON lines; - is CSV on standard input." };
         Option<bool> probabilities = new("--probabilities", "-p") { Description = "A column probability:CLASS per class too." };
-        Option<string?> output = new("--out", "-o") { Description = "The file to write (.csv, .parquet, .jsonl); CSV on standard output if omitted.", HelpName = "FILE" };
+        Option<string?> output =
+            new("--out", "-o") { Description = "The file to write (.csv, .parquet, .jsonl); CSV on standard output if omitted.", HelpName = "FILE" };
         verb.Add(model);
         verb.Add(file);
         verb.Add(probabilities);
@@ -32,7 +33,8 @@ internal static class PredictVerb
             Dictionary<string, int> codeOf = classes.Select((label, code) => (label, code)).ToDictionary(p => p.label, p => p.code, StringComparer.Ordinal);
             long[] decided = new long[classes.Count], unseen = new long[trained.Schema.Count];
             using RowWriter writer = RowWriter.Create(run.Value(output) ?? "-", schema);
-            foreach (DatasetBatch batch in DatasetReader.ReadBatches(path, trained.Schema, new DatasetOptions { Threads = run.Threads }, cancellation: run.Cancellation))
+            foreach (DatasetBatch batch in DatasetReader.ReadBatches(
+                path, trained.Schema, new DatasetOptions { Threads = run.Threads }, cancellation: run.Cancellation))
             {
                 run.Cancellation.ThrowIfCancellationRequested();
                 PredictedRows rows = trained.Predict(batch.Columns, path);
@@ -42,15 +44,21 @@ internal static class PredictVerb
                 List<Column> columns = [new CategoricalColumn("prediction", codes, classes)];
                 if (run.Value(probabilities))
                     for (int k = 0; k < classes.Count; k++)
-                        columns.Add(new NumericColumn($"probability:{classes[k]}", [.. Enumerable.Range(0, batch.Rows).Select(i => rows.Probabilities[(i * classes.Count) + k])]));
+                        columns.Add(new NumericColumn($"probability:{classes[k]}",
+                            [.. Enumerable.Range(0, batch.Rows).Select(i => rows.Probabilities[(i * classes.Count) + k])]));
                 writer.Write(columns);
             }
 
             writer.Commit();
             for (int c = 0; c < unseen.Length; c++)
-                if (unseen[c] > 0) run.Messages.Warn($"Column '{trained.Schema[c].Name}' has {Tables.Count(unseen[c])} values that training did not see; they count as missing. [unseen-category]");
-            if (run.Json) Invocation.WriteJson(new PredictDocument(writer.Rows, [.. classes.Select((label, c) => new ClassCountEntry(label, decided[c]))], run.Value(output)!), CliJson.Documents.PredictDocument);
-            else if (run.Value(output) is string written) Tables.Line(run.Output, $"{Tables.Count(writer.Rows)} rows predicted into {written}: {string.Join(", ", classes.Select((label, c) => $"{Tables.Short(label)} {Tables.Count(decided[c])}"))}.");
+                if (unseen[c] > 0) run.Messages.Warn($"Column '{trained.Schema[c].Name}' has {Tables.Count(unseen[c])} values that training did not see; "
+                    + $"they count as missing. [unseen-category]");
+            if (run.Json) Invocation.WriteJson(
+                new PredictDocument(writer.Rows, [.. classes.Select((label, c) => new ClassCountEntry(label, decided[c]))], run.Value(output)!),
+                CliJson.Documents.PredictDocument);
+            else if (run.Value(output) is string written)
+                Tables.Line(run.Output, $"{Tables.Count(writer.Rows)} rows predicted into {written}: "
+                    + $"{string.Join(", ", classes.Select((label, c) => $"{Tables.Short(label)} {Tables.Count(decided[c])}"))}.");
         });
         return verb;
     }

@@ -19,16 +19,44 @@ internal static partial class ResampleVerb
     {
         var verb = new VerbCommand(
             "resample", "Writes the rows of a file with rows added to small classes, or taken from large ones. For training only: split first.",
-            ("resample samples/hpc-jobs.csv --target class --method smote --scale standard --out balanced.csv", "new rows between neighbours, for every class but the largest"),
+            ("resample samples/hpc-jobs.csv --target class --method smote --scale standard --out balanced.csv",
+                "new rows between neighbours, for every class but the largest"),
             ("resample train.parquet -t y --method random-under --ratio 0.5 --out small.parquet", "two rows of the larger class for each of the smaller"),
-            ("resample train.csv -t y --method \"smote-enn(k=3)\" --strategy \"no=900,yes=600\" --synthetic-column made --out new.jsonl", "rows per class, and a column that marks the new ones"));
+            ("resample train.csv -t y --method \"smote-enn(k=3)\" --strategy \"no=900,yes=600\" --synthetic-column made --out new.jsonl",
+                "rows per class, and a column that marks the new ones"));
         Argument<string> file = new("FILE") { Description = "CSV, Parquet or JSON lines; - is CSV on standard input." };
-        Option<string?> method = new("--method", "-m") { Description = "A resampling method: smote, random-under, smote-enn(k=3), ...; 'remedies' lists them.", HelpName = "METHOD" };
-        Option<double?> ratio = new("--ratio") { Description = "Rows of the smaller class for each row of the larger one afterwards, for two classes.", HelpName = "R" };
-        Option<string?> strategy = new("--strategy") { Description = "Which classes change: auto, minority, majority, not-minority, not-majority, all, or rows per class as in no=900,yes=600.", HelpName = "S" };
-        Option<string?> output = new("--out", "-o") { Description = "The file to write; its ending is the format: .csv, .parquet, .jsonl, .ndjson; the text formats also with .gz.", HelpName = "FILE" };
-        Option<string?> marker = new("--synthetic-column") { Description = "Adds a column that is 1 for rows that are in no input row, else 0.", HelpName = "NAME" };
-        Option<string> scale = new("--scale") { Description = "The numeric columns as the neighbour search sees them: none, or standard (mean 0, variance 1). The file keeps its units.", HelpName = "NAME", DefaultValueFactory = _ => "none" };
+        Option<string?> method = new("--method", "-m")
+        {
+            Description = "A resampling method: smote, random-under, smote-enn(k=3), ...; 'remedies' lists them.",
+            HelpName = "METHOD"
+        };
+        Option<double?> ratio = new("--ratio")
+        {
+            Description = "Rows of the smaller class for each row of the larger one afterwards, for two classes.",
+            HelpName = "R"
+        };
+        Option<string?> strategy =
+            new("--strategy")
+            {
+                Description = "Which classes change: auto, minority, majority, not-minority, not-majority, all, or rows per class as in "
+            + "no=900,yes=600.",
+                HelpName = "S"
+            };
+        Option<string?> output =
+            new("--out", "-o")
+            {
+                Description = "The file to write; its ending is the format: .csv, .parquet, .jsonl, .ndjson; the text formats also with .gz.",
+                HelpName = "FILE"
+            };
+        Option<string?> marker =
+            new("--synthetic-column") { Description = "Adds a column that is 1 for rows that are in no input row, else 0.", HelpName = "NAME" };
+        Option<string> scale = new("--scale")
+        {
+            Description = "The numeric columns as the neighbour search sees them: none, or standard (mean 0, variance "
+            + "1). The file keeps its units.",
+            HelpName = "NAME",
+            DefaultValueFactory = _ => "none"
+        };
         Option<string[]> drop = new("--drop") { Description = "Columns to leave out, such as identifiers.", HelpName = "COLUMN,..." };
         Option<string[]> categorical = new("--categorical") { Description = "Columns of numbers that are codes of categories.", HelpName = "COLUMN,..." };
         verb.Add(file);
@@ -39,11 +67,15 @@ internal static partial class ResampleVerb
             MethodCall call = Resampler.Catalogue.Parse(run.Value(method)
                 ?? throw new UsageException($"Which method? Give it with --method: {string.Join(", ", Resampler.Catalogue.Select(m => m.Name))}."));
             string made = run.Value(output) ?? throw new UsageException("Where do the rows go? Give a file with --out FILE.");
-            if (!Endings.Any(e => made.EndsWith(e, StringComparison.OrdinalIgnoreCase))) throw new UsageException($"--out: the ending of '{made}' names no format; {string.Join(", ", Endings)} are accepted.");
+            if (!Endings.Any(e => made.EndsWith(e, StringComparison.OrdinalIgnoreCase)))
+                throw new UsageException($"--out: the ending of '{made}' names no format; {string.Join(", ", Endings)} are accepted.");
             if (Directory.Exists(made)) throw new UsageException($"--out: {made} is a folder; name a file.");
-            if (Path.GetDirectoryName(Path.GetFullPath(made)) is string folder && !Directory.Exists(folder)) throw new UsageException($"--out: there is no folder {folder}.");
-            if (run.Value(ratio) is not null && run.Value(strategy) is not null) throw new UsageException("--ratio and --strategy both say how many rows; give one of them.");
-            if (run.Value(ratio) is not (null or (> 0 and <= 1))) throw new UsageException($"--ratio is a number in (0, 1]; {run.Value(ratio)!.Value.ToString(CultureInfo.InvariantCulture)} is not.");
+            if (Path.GetDirectoryName(Path.GetFullPath(made)) is string folder && !Directory.Exists(folder))
+                throw new UsageException($"--out: there is no folder {folder}.");
+            if (run.Value(ratio) is not null && run.Value(strategy) is not null)
+                throw new UsageException("--ratio and --strategy both say how many rows; give one of them.");
+            if (run.Value(ratio) is not (null or (> 0 and <= 1)))
+                throw new UsageException($"--ratio is a number in (0, 1]; {run.Value(ratio)!.Value.ToString(CultureInfo.InvariantCulture)} is not.");
             if (run.Value(scale) is not ("none" or "standard")) throw new UsageException($"--scale is one of none, standard; '{run.Value(scale)}' is not.");
             string target = run.RequireTarget(path);
             var read = new DatasetOptions { Drop = run.List(drop), Categorical = run.List(categorical), NaNIsMissing = true, Threads = run.Threads };
@@ -72,9 +104,11 @@ internal static partial class ResampleVerb
             for (int row = 0; row < Math.Min(first, data.Rows); row++)
                 if (column.IsMissing(row)) (first, where) = (row, column);
         if (where is null) return;
-        string copying = string.Join(" and ", Resampler.Catalogue.Where(m => m.Parameters.All(p => !p.IsRequired) && Resampler.Create(m.Name).AcceptsMissing).Select(m => m.Name));
+        string copying = string.Join(" and ",
+            Resampler.Catalogue.Where(m => m.Parameters.All(p => !p.IsRequired) && Resampler.Create(m.Name).AcceptsMissing).Select(m => m.Name));
         throw new UnusableDataException(
-            $"the value is missing, and {method} needs every value. Fill it in, leave the row or the column (--drop {where.Name}) out, or use a method that only copies rows ({copying}).",
+            $"the value is missing, and {method} needs every value. Fill it in, leave the row or the column (--drop {where.Name}) out, or use a method that "
+            + $"only copies rows ({copying}).",
             path == "-" ? "standard input" : path, first + 1, where.Name);
     }
 
@@ -180,23 +214,29 @@ internal static partial class ResampleVerb
         }
 
         string Named(string text) => ClassCode().Replace(text, m =>
-            int.TryParse(m.Groups[2].Value, CultureInfo.InvariantCulture, out int code) && code < data.Classes ? $"{m.Groups[1].Value} '{data.ClassNames[code]}'" : m.Value);
+            int.TryParse(m.Groups[2].Value, CultureInfo.InvariantCulture, out int code) && code < data.Classes
+            ? $"{m.Groups[1].Value} '{data.ClassNames[code]}'" : m.Value);
     }
 
     private static List<WarningEntry> Warnings(Dataset data, string method, double[] centres, double[] units, string scale)
     {
-        List<WarningEntry> warnings = [new("training-only", "Train on these rows, but test on rows that were set apart before: copies and neighbours of a test row in the training data flatter every score.")];
+        List<WarningEntry> warnings = [
+            new("training-only", "Train on these rows, but test on rows that were set apart before: copies and neighbours of a test row in the training "
+            + "data flatter every score.")];
         if (scale != "none" || WithoutDistances.Contains(method)) return warnings;
         int[] varying = [.. Enumerable.Range(0, units.Length).Where(c => units[c] > 0)];
         if (varying.Length < 2) return warnings;
         int widest = varying.MaxBy(c => units[c]), narrowest = varying.MinBy(c => units[c]);
         if (units[widest] > UnequalScales * units[narrowest])
-            warnings.Add(new("unequal-scales", $"Neighbours are decided by columns with large numbers: '{data.Columns[widest].Name}' varies {Tables.Number(units[widest] / units[narrowest], 2)} times as much as "
+            warnings.Add(new("unequal-scales",
+                $"Neighbours are decided by columns with large numbers: '{data.Columns[widest].Name}' varies "
+                + $"{Tables.Number(units[widest] / units[narrowest], 2)} times as much as "
                 + $"'{data.Columns[narrowest].Name}'. With --scale standard every numeric column counts the same."));
         return warnings;
     }
 
-    private static void Report(Invocation run, MethodCall call, IResampler resampler, string made, Dataset data, Resampled<double> result, List<WarningEntry> warnings)
+    private static void Report(
+        Invocation run, MethodCall call, IResampler resampler, string made, Dataset data, Resampled<double> result, List<WarningEntry> warnings)
     {
         var classes = new ResampledClassEntry[data.Classes];
         long[] before = new long[data.Classes], after = new long[data.Classes], kept = new long[data.Classes], synthetic = new long[data.Classes];
@@ -211,20 +251,25 @@ internal static partial class ResampleVerb
             else if (!seen[source]) (seen[source], kept[label]) = (true, kept[label] + 1);
         }
 
-        for (int c = 0; c < classes.Length; c++) classes[c] = new(data.ClassNames[c], before[c], after[c], kept[c], after[c] - kept[c] - synthetic[c], synthetic[c]);
+        for (int c = 0; c < classes.Length; c++)
+            classes[c] = new(data.ClassNames[c], before[c], after[c], kept[c], after[c] - kept[c] - synthetic[c], synthetic[c]);
         if (run.Json)
         {
             Invocation.WriteJson(
-                new(call.ToString(), resampler.Strategy.ToString(), run.Seed, made, data.Rows, result.Labels.Length, result.SyntheticRows, classes, warnings), CliJson.Documents.ResampleDocument);
+                new(call.ToString(), resampler.Strategy.ToString(), run.Seed, made, data.Rows, result.Labels.Length, result.SyntheticRows, classes, warnings),
+                CliJson.Documents.ResampleDocument);
             return;
         }
 
         Tables.Line(run.Output, $"{call} on {data.Name}");
         Tables.Line(run.Output);
         IEnumerable<string[]> lines = classes.Select(c => (string[])[
-            Tables.Short(c.Label), Tables.Count(c.Before), Tables.Count(c.Kept), Tables.Count(c.Copies), Tables.Count(c.Synthetic), Tables.Count(c.After), Tables.Percent((double)c.After / result.Labels.Length)]);
-        string[] total = ["all", Tables.Count(data.Rows), Tables.Count(kept.Sum()), Tables.Count(classes.Sum(c => c.Copies)), Tables.Count(result.SyntheticRows), Tables.Count(result.Labels.Length), ""];
-        Tables.Write(run.Output, [new("class", false), new("before"), new("kept"), new("copies"), new("synthetic"), new("after"), new("share")], lines.Append(total));
+            Tables.Short(c.Label), Tables.Count(c.Before), Tables.Count(c.Kept), Tables.Count(c.Copies), Tables.Count(c.Synthetic), Tables.Count(c.After),
+            Tables.Percent((double)c.After / result.Labels.Length)]);
+        string[] total = ["all", Tables.Count(data.Rows), Tables.Count(kept.Sum()), Tables.Count(classes.Sum(c => c.Copies)),
+            Tables.Count(result.SyntheticRows), Tables.Count(result.Labels.Length), ""];
+        Tables.Write(run.Output, [new("class", false), new("before"), new("kept"), new("copies"), new("synthetic"), new("after"), new("share")],
+            lines.Append(total));
         Tables.Line(run.Output, $"Written: {made}");
         foreach (WarningEntry warning in warnings) run.Messages.Warn($"{warning.Message} [{warning.Code}]");
     }

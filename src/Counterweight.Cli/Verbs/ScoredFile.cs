@@ -39,14 +39,17 @@ internal sealed record ScoredFile(string Source, string[] Classes, int[] Labels,
             int missing = byName ? Enumerable.Range(0, known.Length).FirstOrDefault(c => !matched.Contains(c), -1) : -1;
             int row = missing < 0 ? -1 : data.Labels.IndexOf(Array.IndexOf([.. data.ClassNames], known[missing]));
             throw row >= 0
-                ? new UnusableDataException($"the label '{known[missing]}' has no score column; the columns are of {string.Join(", ", matched.Select(c => known[c]))}. Add its column, or remove the row.", source, row + 1L, data.Target)
+                ? new UnusableDataException($"the label '{known[missing]}' has no score column; the columns are of "
+                + $"{string.Join(", ", matched.Select(c => known[c]))}. Add its column, or remove the row.", source, row + 1L, data.Target)
                 : new UnusableDataException(
-                    $"there are {names.Length} score columns and {known.Length} classes ({Tables.Short(string.Join(", ", known), 60)}); one per class is needed, in the order of the classes, or for two classes that of the positive one. "
+                    $"there are {names.Length} score columns and {known.Length} classes ({Tables.Short(string.Join(", ", known), 60)}); one per class is "
+                    + $"needed, in the order of the classes, or for two classes that of the positive one. "
                     + "A class that no row has is named by --classes.", source);
         }
 
         if (names.Length == 1 && known.Length != 2)
-            throw new UnusableDataException($"there is one score column and {known.Length} classes ({Tables.Short(string.Join(", ", known), 60)}); one column per class is needed.", source);
+            throw new UnusableDataException($"there is one score column and {known.Length} classes ({Tables.Short(string.Join(", ", known), 60)}); one "
+                + $"column per class is needed.", source);
         int positiveClass = known.Length != 2 ? -1 : Positive(data, known, names.Length == 1 && byName ? matched[0] : -1, positive);
         if (known.Length != 2 && positive is not null) throw new UsageException($"--positive is for two classes; there are {known.Length}.");
 
@@ -71,7 +74,8 @@ internal sealed record ScoredFile(string Source, string[] Classes, int[] Labels,
         if (classes.Count < 2 || classes.Distinct().Count() < classes.Count) throw new UsageException("--classes names two or more different classes.");
         for (int i = 0; i < data.Rows; i++)
             if (!classes.Contains(data.ClassNames[data.Labels[i]]))
-                throw new UnusableDataException($"the label '{data.ClassNames[data.Labels[i]]}' is not in the class list ({string.Join(", ", classes)}).", source, i + 1L, data.Target);
+                throw new UnusableDataException($"the label '{data.ClassNames[data.Labels[i]]}' is not in the class list ({string.Join(", ", classes)}).",
+                    source, i + 1L, data.Target);
         return [.. classes];
     }
 
@@ -79,7 +83,8 @@ internal sealed record ScoredFile(string Source, string[] Classes, int[] Labels,
     private static int[] Match(string[] columns, string[] classes) =>
     [
         .. columns.Select(column => Enumerable.Range(0, classes.Length)
-            .Where(c => column.EndsWith(classes[c], StringComparison.Ordinal) && (column.Length == classes[c].Length || !char.IsLetterOrDigit(column[^(classes[c].Length + 1)])))
+            .Where(c => column.EndsWith(classes[c], StringComparison.Ordinal)
+                && (column.Length == classes[c].Length || !char.IsLetterOrDigit(column[^(classes[c].Length + 1)])))
             .OrderByDescending(c => classes[c].Length).Select(c => (int?)c).FirstOrDefault() ?? -1),
     ];
 
@@ -101,14 +106,16 @@ internal sealed record ScoredFile(string Source, string[] Classes, int[] Labels,
     {
         if (column is not NumericColumn numeric)
         {
-            int row = Enumerable.Range(0, column.Rows).FirstOrDefault(r => !double.TryParse(column.Text(r), NumberStyles.Float, CultureInfo.InvariantCulture, out _));
+            int row = Enumerable.Range(0, column.Rows)
+                .FirstOrDefault(r => !double.TryParse(column.Text(r), NumberStyles.Float, CultureInfo.InvariantCulture, out _));
             throw new UnusableDataException($"'{Tables.Short(column.Text(row))}' is no number; scores are numbers.", source, row + 1L, column.Name);
         }
 
         ReadOnlySpan<double> values = numeric.Values;
         for (int i = 0; i < values.Length; i++)
         {
-            if (double.IsNaN(values[i])) throw new UnusableDataException("the score is missing. Remove the row or score it again.", source, i + 1L, column.Name);
+            if (double.IsNaN(values[i]))
+                throw new UnusableDataException("the score is missing. Remove the row or score it again.", source, i + 1L, column.Name);
             scores[i * stride + offset] = values[i];
         }
     }

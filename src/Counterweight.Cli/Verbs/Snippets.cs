@@ -86,7 +86,9 @@ internal static class Snippets
     {
         bool whole = Whole(weights);
         string type = whole ? "long" : "string";
-        string entries = string.Join(",\n", Enumerable.Range(0, weights.Classes).Select(c => $"    [{(whole ? weights.Counts.Labels[c] : Quote(weights.Counts.Labels[c]))}] = {Single(weights[c])}f"));
+        string entries = string.Join(",\n",
+            Enumerable.Range(0, weights.Classes)
+            .Select(c => $"    [{(whole ? weights.Counts.Labels[c] : Quote(weights.Counts.Labels[c]))}] = {Single(weights[c])}f"));
         return $$"""
             using System.Collections.Generic;
             using Microsoft.ML;
@@ -109,20 +111,24 @@ internal static class Snippets
     private static double Ratio(ClassWeights weights, int positive) => weights[positive] / weights[1 - positive];
 
     private static string Describe(ClassWeights weights) =>
-        $"class weights '{weights.Scheme}' for the classes {Clean(string.Join(", ", weights.Counts.Labels.Take(10)))}{(weights.Classes > 10 ? ", ..." : "")}, in this order";
+        $"class weights '{weights.Scheme}' for the classes "
+        + $"{Clean(string.Join(", ", weights.Counts.Labels.Take(10)))}{(weights.Classes > 10 ? ", ..." : "")}, in this order";
 
     private static string Comment(ClassWeights weights, int code) => Clean($"'{weights.Counts.Labels[code]}'");
 
     /// <summary>A label inside a comment must not end the line.</summary>
     private static string Clean(string text) => string.Concat(text.Select(c => char.IsControl(c) || c is '\u2028' or '\u2029' or '\u0085' ? ' ' : c));
 
-    private static bool Whole(ClassWeights weights) => weights.Counts.Labels.All(l => long.TryParse(l, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value)
+    private static bool Whole(ClassWeights weights) =>
+        weights.Counts.Labels.All(l => long.TryParse(l, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value)
         && value.ToString(CultureInfo.InvariantCulture) == l);
 
     private static string Dictionary(ClassWeights weights)
     {
         bool whole = weights.Counts.Labels.All(l => BigInteger.TryParse(l, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _));
-        return Braces(string.Join(", ", Enumerable.Range(0, weights.Classes).Select(c => $"{(whole ? weights.Counts.Labels[c].TrimStart('+') : Quote(weights.Counts.Labels[c]))}: {Double(weights[c])}")));
+        return Braces(string.Join(", ",
+            Enumerable.Range(0, weights.Classes)
+            .Select(c => $"{(whole ? weights.Counts.Labels[c].TrimStart('+') : Quote(weights.Counts.Labels[c]))}: {Double(weights[c])}")));
     }
 
     private static string Braces(string inner) => "{" + inner + "}";

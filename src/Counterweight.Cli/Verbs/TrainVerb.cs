@@ -17,11 +17,19 @@ internal static class TrainVerb
             ("train samples/hpc-jobs.csv -t class --learner linear --remedy weights:balanced --out model", "a remedy by name"),
             ("train data.csv -t y --out model", "compares first, then trains what wins"));
         Argument<string> file = new("FILE") { Description = "CSV, Parquet or JSON lines; - is CSV on standard input." };
-        Option<string?> remedy = new("--remedy", "-r") { Description = "The remedy; 'remedies' lists them. The recommended one if omitted.", HelpName = "REMEDY" };
-        Option<string?> learner = new("--learner", "-l") { Description = $"The learner: {string.Join(", ", LearnerCatalogue.All.Select(l => l.Name))}.", HelpName = "NAME" };
-        Option<string?> comparison = new("--comparison") { Description = "The --out folder of a comparison, whose recommendation is trained.", HelpName = "DIR" };
+        Option<string?> remedy =
+            new("--remedy", "-r") { Description = "The remedy; 'remedies' lists them. The recommended one if omitted.", HelpName = "REMEDY" };
+        Option<string?> learner =
+            new("--learner", "-l") { Description = $"The learner: {string.Join(", ", LearnerCatalogue.All.Select(l => l.Name))}.", HelpName = "NAME" };
+        Option<string?> comparison =
+            new("--comparison") { Description = "The --out folder of a comparison, whose recommendation is trained.", HelpName = "DIR" };
         Option<string?> output = new("--out", "-o") { Description = "The folder to save the model in.", HelpName = "DIR" };
-        Option<string> metric = new("--metric", "-m") { Description = "What thresholds and offsets are tuned for.", HelpName = "NAME", DefaultValueFactory = _ => "balanced-accuracy" };
+        Option<string> metric = new("--metric", "-m")
+        {
+            Description = "What thresholds and offsets are tuned for.",
+            HelpName = "NAME",
+            DefaultValueFactory = _ => "balanced-accuracy"
+        };
         Option<string?> costs = new("--costs") { Description = "A file of costs, per class or as a matrix.", HelpName = "FILE" };
         Option<string?> positive = new("--positive") { Description = "The positive class of two; the rarer one if omitted.", HelpName = "CLASS" };
         Option<string[]> drop = new("--drop") { Description = "Columns to leave out, such as identifiers.", HelpName = "COLUMN,..." };
@@ -39,7 +47,8 @@ internal static class TrainVerb
             string path = run.Value(file)!, target = run.RequireTarget(path);
             Dataset data = DatasetReader.Read(path, target, new DatasetOptions { Drop = run.List(drop), Threads = run.Threads }, run.Cancellation);
             CostMatrix? matrix = run.Value(costs) is string costsFile ? CostsFile.Matrix(costsFile, data.ClassNames) : null;
-            if (decides.Name == "expected-cost") decides = Metric.ExpectedCost(matrix ?? throw new UsageException("--metric expected-cost needs the costs: give --costs FILE."));
+            if (decides.Name == "expected-cost")
+                decides = Metric.ExpectedCost(matrix ?? throw new UsageException("--metric expected-cost needs the costs: give --costs FILE."));
             var options = new ComparisonOptions
             {
                 Metric = decides,
@@ -66,7 +75,8 @@ internal static class TrainVerb
                 return;
             }
 
-            Tables.Line(run.Output, $"{trained.Metadata.Learner} / {trained.Metadata.Remedy}, trained on {Tables.Count(data.Rows)} rows; decision: {trained.Decision.Description}.");
+            Tables.Line(run.Output, $"{trained.Metadata.Learner} / {trained.Metadata.Remedy}, trained on {Tables.Count(data.Rows)} rows; decision: "
+                + $"{trained.Decision.Description}.");
             Tables.Line(run.Output, $"Saved in {folder}. Predict with: counterweight predict {folder} FILE");
         });
         return verb;
@@ -87,7 +97,8 @@ internal static class TrainVerb
     private static (string Learner, Remedy Remedy) Recommended(string folder)
     {
         string path = Path.Combine(folder, "comparison.json");
-        if (!File.Exists(path)) throw new UsageException($"--comparison: there is no comparison.json in {folder}; 'counterweight compare --out {folder}' writes it.");
+        if (!File.Exists(path)) throw new UsageException($"--comparison: there is no comparison.json in {folder}; 'counterweight compare --out "
+            + $"{folder}' writes it.");
         try
         {
             using JsonDocument document = JsonDocument.Parse(File.ReadAllText(path));
@@ -96,7 +107,8 @@ internal static class TrainVerb
         }
         catch (Exception damaged) when (damaged is JsonException or KeyNotFoundException or InvalidOperationException)
         {
-            throw new UnusableDataException(string.Create(CultureInfo.InvariantCulture, $"This is no comparison: {damaged.Message}"), path, innerException: damaged);
+            throw new UnusableDataException(
+                string.Create(CultureInfo.InvariantCulture, $"This is no comparison: {damaged.Message}"), path, innerException: damaged);
         }
     }
 }

@@ -11,7 +11,8 @@ internal static class WeightsText
     {
         ClassCounts counts = weights[0].Counts;
         if (target is not null) Tables.Line(console, $"{source}, column {target}");
-        Tables.Line(console, $"{Tables.Count(counts.Rows)} rows, {counts.Classes} classes, the largest {Tables.Number(counts.ImbalanceRatio)} times the smallest");
+        Tables.Line(console, $"{Tables.Count(counts.Rows)} rows, {counts.Classes} classes, the largest {Tables.Number(counts.ImbalanceRatio)} times "
+            + $"the smallest");
         Tables.Line(console);
         int[] shown = Shown(counts);
         WriteCounts(console, counts, shown);
@@ -23,7 +24,8 @@ internal static class WeightsText
         if (across) Across(console, weights, w => w.PriorAfter(), Tables.Percent, w => Tables.Count((long)Math.Round(w.EffectiveSampleSize())));
         else Effective(console, weights);
         if (positive < 0 || counts[positive] == 0) return;
-        Tables.Line(console, $"With one logit for '{counts.Labels[positive]}' (pos_weight, scale_pos_weight): {Tables.Number(PositiveWeight.Of(counts, positive), 6)}");
+        Tables.Line(console, $"With one logit for '{counts.Labels[positive]}' (pos_weight, scale_pos_weight): "
+            + $"{Tables.Number(PositiveWeight.Of(counts, positive), 6)}");
     }
 
     /// <summary>The classes to show: all, or of many the rarest and the most frequent.</summary>
@@ -39,13 +41,16 @@ internal static class WeightsText
     {
         double largest = counts.AsSpan().ToArray().Max();
         Tables.Write(console, [new("class", false), new("rows"), new("share"), new("", false)],
-            shown.Select(c => (string[])[Tables.Short(counts.Labels[c]), Tables.Count(counts[c]), Tables.Percent(counts.Share(c)), Tables.Bar(counts[c] / largest, 24)]));
+            shown.Select(c => (string[])[
+                Tables.Short(counts.Labels[c]), Tables.Count(counts[c]), Tables.Percent(counts.Share(c)), Tables.Bar(counts[c] / largest, 24)]));
         if (shown.Length < counts.Classes)
-            Tables.Line(console, $"  The {shown.Length / 2} rarest and the {shown.Length / 2} most frequent of {Tables.Count(counts.Classes)} classes; --json has all.");
+            Tables.Line(console, $"  The {shown.Length / 2} rarest and the {shown.Length / 2} most frequent of {Tables.Count(counts.Classes)} classes; "
+                + $"--json has all.");
     }
 
     /// <summary>A line per scheme, a column per class.</summary>
-    private static void Across(IAnsiConsole console, ClassWeights[] weights, Func<ClassWeights, double[]> values, Func<double, string> format, Func<ClassWeights, string>? last)
+    private static void Across(
+        IAnsiConsole console, ClassWeights[] weights, Func<ClassWeights, double[]> values, Func<double, string> format, Func<ClassWeights, string>? last)
     {
         ClassCounts counts = weights[0].Counts;
         List<TableColumn> all = [.. counts.Labels.Select(l => new TableColumn(Tables.Short(l, 16)))];

@@ -14,20 +14,51 @@ internal static class WeightsVerb
         var verb = new VerbCommand(
             "weights", "Shows the class counts of a file, or of --counts, and the weight each scheme gives to each class.",
             ("weights samples/lending-club.csv --target Class", "counts, and the weights of every scheme"),
-            ("weights --counts 900,100 --scheme \"balanced,power(0.5)\" --normalise mean-one", "two schemes for counts known already, scaled to a mean row weight of one"),
+            ("weights --counts 900,100 --scheme \"balanced,power(0.5)\" --normalise mean-one",
+                "two schemes for counts known already, scaled to a mean row weight of one"),
             ("weights samples/hpc-jobs.csv -t class --scheme balanced --emit pytorch,sklearn", "the code to paste"),
             ("weights labels.parquet -t y --costs costs.csv --json", "weights from the costs of errors, for another program"));
         Argument<string?> file = new("FILE") { Description = "CSV, Parquet or JSON lines; - is CSV on standard input.", Arity = ArgumentArity.ZeroOrOne };
         Option<string?> counts = new("--counts") { Description = "Class counts instead of a file: 900,100.", HelpName = "N,N,..." };
         Option<string[]> labels = new("--labels") { Description = "The names of the classes of --counts; 0,1,... if omitted.", HelpName = "NAME,..." };
-        Option<string[]> schemes = new("--scheme", "-s") { Description = "Weight schemes: balanced, power(0.5), ... All of them if omitted; 'remedies' lists them.", HelpName = "SCHEME,..." };
-        Option<string> normalise = new("--normalise", "--normalize") { Description = $"The scale of the weights: {string.Join(", ", NormalisationNames.All)}.", HelpName = "NAME", DefaultValueFactory = _ => "none" };
-        Option<string?> costs = new("--costs") { Description = "A file of costs, which adds the scheme 'costs': a line 'class,cost' per class, or a matrix of true by predicted class.", HelpName = "FILE" };
+        Option<string[]> schemes =
+            new("--scheme", "-s")
+            {
+                Description = "Weight schemes: balanced, power(0.5), ... All of them if omitted; 'remedies' lists them.",
+                HelpName = "SCHEME,..."
+            };
+        Option<string> normalise = new("--normalise", "--normalize")
+        {
+            Description = $"The scale of the weights: {string.Join(", ", NormalisationNames.All)}.",
+            HelpName = "NAME",
+            DefaultValueFactory = _ => "none"
+        };
+        Option<string?> costs = new("--costs")
+        {
+            Description = "A file of costs, which adds the scheme 'costs': a line 'class,cost' per class, or a matrix "
+            + "of true by predicted class.",
+            HelpName = "FILE"
+        };
         Option<double?> cap = new("--cap") { Description = "The largest ratio of two weights; larger weights are lowered.", HelpName = "RATIO" };
-        Option<string[]> emit = new("--emit") { Description = $"Code to paste: {string.Join(", ", Snippets.Frameworks)}; for 'balanced' unless --scheme says otherwise.", HelpName = "NAME,..." };
+        Option<string[]> emit = new("--emit")
+        {
+            Description = $"Code to paste: {string.Join(", ", Snippets.Frameworks)}; for 'balanced' unless --scheme "
+            + $"says otherwise.",
+            HelpName = "NAME,..."
+        };
         Option<string?> positive = new("--positive") { Description = "The positive class of two; the rarer one if omitted.", HelpName = "CLASS" };
-        Option<string> empty = new("--empty-class") { Description = $"What becomes of a class without rows: {string.Join(", ", EmptyPolicies)}.", HelpName = "NAME", DefaultValueFactory = _ => "error" };
-        Option<int> maxClasses = new("--max-classes") { Description = "The most classes before the label is taken for a regression target.", HelpName = "N", DefaultValueFactory = _ => 1000 };
+        Option<string> empty = new("--empty-class")
+        {
+            Description = $"What becomes of a class without rows: {string.Join(", ", EmptyPolicies)}.",
+            HelpName = "NAME",
+            DefaultValueFactory = _ => "error"
+        };
+        Option<int> maxClasses = new("--max-classes")
+        {
+            Description = "The most classes before the label is taken for a regression target.",
+            HelpName = "N",
+            DefaultValueFactory = _ => 1000
+        };
         verb.Add(file);
         foreach (Option option in (Option[])[counts, labels, schemes, normalise, costs, cap, emit, positive, empty, maxClasses]) verb.Add(option);
         verb.Runs(run =>
@@ -59,13 +90,15 @@ internal static class WeightsVerb
         return verb;
     }
 
-    internal static (string Source, string? Target, ClassCounts Counts) Count(Invocation run, string? file, string? counts, IReadOnlyList<string> labels, int maxClasses)
+    internal static (string Source, string? Target, ClassCounts Counts) Count(
+        Invocation run, string? file, string? counts, IReadOnlyList<string> labels, int maxClasses)
     {
         if (file is null == counts is null)
             throw new UsageException(file is null ? "Give a FILE, or the class counts as --counts 900,100." : "Give either a FILE or --counts, not both.");
         if (counts is not null)
         {
-            if (run.Target is not null) throw new UsageException("--target names a column of a FILE; with --counts there is none. Name the classes with --labels.");
+            if (run.Target is not null)
+                throw new UsageException("--target names a column of a FILE; with --counts there is none. Name the classes with --labels.");
             long[] numbers = [.. counts.Split(',', StringSplitOptions.TrimEntries).Select(Number)];
             if (numbers.Length < 2) throw new UsageException("--counts needs at least two classes, as in --counts 900,100.");
             return ("counts", null, ClassCounts.From(numbers, labels.Count == 0 ? null : labels));
@@ -120,16 +153,21 @@ internal static class WeightsVerb
         long smallest = counts.AsSpan().ToArray().Where(n => n > 0).Min();
         int rarest = counts.AsSpan().IndexOf(smallest);
         if (counts.ImbalanceRatio > 9)
-            warnings.Add(new("beyond-90-10", $"The largest class has {Tables.Number(counts.ImbalanceRatio, 3)} times the rows of the smallest, more than 90:10. "
-                + "Weights this unequal often trade precision for recall without a better ranking: check with 'compare' that they help, and judge by more than accuracy."));
+            warnings.Add(new("beyond-90-10",
+                $"The largest class has {Tables.Number(counts.ImbalanceRatio, 3)} times the rows of the smallest, more than 90:10. "
+                + "Weights this unequal often trade precision for recall without a better ranking: check with 'compare' that they help, and judge by more "
+                + "than accuracy."));
         if (smallest < 30)
             warnings.Add(new("few-rows", $"The class '{counts.Labels[rarest]}' has {smallest} row{(smallest == 1 ? "" : "s")}. "
                 + "A weight repeats what these rows say and adds no information; every figure about this class will be uncertain."));
         if (counts.AsSpan().Contains(0))
-            warnings.Add(new("empty-class", $"The class '{counts.Labels[counts.AsSpan().IndexOf(0)]}' has no rows; its weight follows from --empty-class, not from data."));
+            warnings.Add(new("empty-class",
+                $"The class '{counts.Labels[counts.AsSpan().IndexOf(0)]}' has no rows; its weight follows from --empty-class, not from data."));
         ClassWeights? thin = weights.MinBy(w => w.EffectiveSampleSize());
         if (thin is not null && thin.EffectiveSampleSize() < 0.25 * counts.Rows)
-            warnings.Add(new("few-effective-rows", $"Under '{thin.Scheme}' the {Tables.Count(counts.Rows)} rows carry as much as {Tables.Number(thin.EffectiveSampleSize(), 3)} equally weighted ones: "
+            warnings.Add(new("few-effective-rows",
+                $"Under '{thin.Scheme}' the {Tables.Count(counts.Rows)} rows carry as much as {Tables.Number(thin.EffectiveSampleSize(), 3)} equally "
+                + $"weighted ones: "
                 + "gradients are noisier. Consider a milder scheme such as power(0.5), or --cap."));
         return warnings;
     }

@@ -1,14 +1,14 @@
 namespace Counterweight.Comparison;
 
 /// <summary>
-/// Chooses among candidates whose figures are uncertain. Waiting for proof would leave people with nothing on small data, where a remedy helps most; taking the highest
-/// mean of many would advise luck where nothing helps. So the highest mean is advised if it is proven, or if both it and the remedies of its learner as a group are
-/// more likely better than doing nothing than not: the group's mean is one figure, not the best of many. A simpler remedy goes first where the folds show that the two are
-/// practically the same.
+/// Chooses among candidates whose figures are uncertain. Waiting for proof would leave people with nothing on small data, where a remedy helps most; taking
+/// the highest mean of many would advise luck where nothing helps. So the highest mean is advised if it is proven, or if both it and the remedies of its
+/// learner as a group are more likely better than doing nothing than not: the group's mean is one figure, not the best of many. A simpler remedy goes first
+/// where the folds show that the two are practically the same.
 /// </summary>
 /// <remarks>
-/// Chances are posteriors of the Bayesian correlated t-test (Benavoli, Corani, Demsar and Zaffalon, 2017, JMLR 18). The constants were set on simulated sets of known truth;
-/// bench/advice shows what the rule costs on others.
+/// Chances are posteriors of the Bayesian correlated t-test (Benavoli, Corani, Demsar and Zaffalon, 2017, JMLR 18). The constants were set on simulated sets
+/// of known truth; bench/advice shows what the rule costs on others.
 /// </remarks>
 internal static class Choice
 {
@@ -27,7 +27,9 @@ internal static class Choice
     /// <param name="proven">Whether a candidate is shown to beat the baseline.</param>
     /// <param name="testShare">n_test / n_train of a fold.</param>
     /// <param name="equivalence">Differences below this are practically none.</param>
-    internal static Candidate Of(IReadOnlyList<(Candidate Candidate, double[] Values)> candidates, Candidate baseline, Func<Candidate, bool> proven, double testShare, double equivalence)
+    internal static Candidate Of(
+        IReadOnlyList<(Candidate Candidate, double[] Values)> candidates, Candidate baseline, Func<Candidate, bool> proven, double testShare,
+        double equivalence)
     {
         Dictionary<Candidate, double[]> values = candidates.ToDictionary(c => c.Candidate, c => c.Values);
         Candidate[] remedies = [.. values.Keys.Where(c => c.Remedy != Remedy.None)];
@@ -36,7 +38,8 @@ internal static class Choice
         FoldMean gain = Lead(values[best], values[baseline]);
         if (gain.Mean <= equivalence / 2) return baseline;
         if (!proven(best) && (1 - ChanceBelow(gain, 0) < LeastChance || 1 - ChanceBelow(GroupGain(best.Learner), 0) < LeastChanceOfGroup)) return baseline;
-        Candidate[] same = [.. remedies.Where(c => c.Remedy.Complexity < best.Remedy.Complexity && ChanceBelow(Lead(values[best], values[c]), equivalence) >= SurelySame)];
+        Candidate[] same = [.. remedies.Where(
+            c => c.Remedy.Complexity < best.Remedy.Complexity && ChanceBelow(Lead(values[best], values[c]), equivalence) >= SurelySame)];
         return same.Length == 0 ? best : InOrder(same.Where(c => c.Remedy.Complexity == same.Min(s => s.Remedy.Complexity))).First();
 
         IEnumerable<Candidate> InOrder(IEnumerable<Candidate> some) =>

@@ -27,7 +27,8 @@ public static class RemedyComparison
     /// <exception cref="OperationCanceledException">The run was cancelled before one fold was judged.</exception>
     /// <exception cref="TimeoutException">The time budget ended before one fold was judged.</exception>
     public static ComparisonResult Run(
-        Dataset dataset, ComparisonOptions? options = null, IProgress<ComparisonProgress>? progress = null, RunStore? store = null, CancellationToken cancellation = default)
+        Dataset dataset, ComparisonOptions? options = null, IProgress<ComparisonProgress>? progress = null, RunStore? store = null,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(dataset);
         var run = new ComparisonRun(dataset, options ?? new ComparisonOptions(), store);
@@ -43,19 +44,22 @@ public static class RemedyComparison
     /// <param name="cancellation">Ends the run with the answer so far.</param>
     /// <returns>The result; the module is its learner <c>module</c>.</returns>
     /// <exception cref="UnusableDataException">The data cannot be compared on.</exception>
-    /// <exception cref="InvalidOperationException">The module cannot be trained: it has no parameters, or gives something else than a logit per class.</exception>
+    /// <exception cref="InvalidOperationException">The module cannot be trained: it has no parameters, or gives something else than a logit per
+    /// class.</exception>
     /// <example>
     /// <code>
     /// Dataset data = DatasetReader.Read("samples/hpc-jobs.csv", "class");
     /// ComparisonResult result = RemedyComparison.Run(
-    ///     (features, classes) =&gt; nn.Sequential(nn.Linear(features, 32), nn.ReLU(), nn.Linear(32, classes)), data, Remedy.ParseList("none, weights:balanced"));
+    /// (features, classes) =&gt; nn.Sequential(nn.Linear(features, 32), nn.ReLU(), nn.Linear(32, classes)), data, Remedy.ParseList("none, weights:balanced"));
     /// </code>
     /// </example>
     public static ComparisonResult Run(
-        ModuleFactory module, Dataset dataset, IReadOnlyList<Remedy>? remedies = null, ComparisonOptions? options = null, CancellationToken cancellation = default)
+        ModuleFactory module, Dataset dataset, IReadOnlyList<Remedy>? remedies = null, ComparisonOptions? options = null,
+        CancellationToken cancellation = default)
     {
         options ??= new ComparisonOptions();
         return Run(
-            dataset, options with { OwnLearners = [.. options.OwnLearners, new ModuleLearner("module", module)], Remedies = remedies ?? options.Remedies }, cancellation: cancellation);
+            dataset, options with { OwnLearners = [.. options.OwnLearners, new ModuleLearner("module", module)], Remedies = remedies ?? options.Remedies },
+            cancellation: cancellation);
     }
 }

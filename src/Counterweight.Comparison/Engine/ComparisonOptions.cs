@@ -21,15 +21,16 @@ public sealed record ComparisonOptions
     /// <summary>Metrics that matter beside <see cref="Metric"/>: they do not decide, but with it they span the Pareto front. None by default.</summary>
     public IReadOnlyList<IMetric> Also { get; init; } = [];
 
-    /// <summary>Learners that are not in <see cref="LearnerCatalogue"/>, such as a <see cref="ModuleLearner"/>; they take part beside those in <see cref="Learners"/>.</summary>
+    /// <summary>Learners that are not in <see cref="LearnerCatalogue"/>, such as a <see cref="ModuleLearner"/>; they take part beside those in
+    /// <see cref="Learners"/>.</summary>
     public IReadOnlyList<ILearner> OwnLearners { get; init; } = [];
 
     /// <summary>How many folds a repeat has; 5 by default.</summary>
     public int Folds { get; init; } = 5;
 
     /// <summary>
-    /// How often the cross-validation is repeated in a new order. 0, the default, lets the data decide: 2, and up to 10 where the rarest class has fewer than 200 rows, since the order
-    /// then moves the figures most. The options of a result hold the number that was used.
+    /// How often the cross-validation is repeated in a new order. 0, the default, lets the data decide: 2, and up to 10 where the rarest class has fewer than
+    /// 200 rows, since the order then moves the figures most. The options of a result hold the number that was used.
     /// </summary>
     public int Repeats { get; init; }
 
@@ -49,7 +50,8 @@ public sealed record ComparisonOptions
     public IReadOnlyList<int>? Groups { get; init; }
 
     /// <summary>
-    /// A time per row, in any unit: every fold trains on the past and is judged on the time after it (<see cref="TimeFolds"/>), once whatever <see cref="Repeats"/> says. Null for none.
+    /// A time per row, in any unit: every fold trains on the past and is judged on the time after it (<see cref="TimeFolds"/>), once whatever
+    /// <see cref="Repeats"/> says. Null for none.
     /// </summary>
     public IReadOnlyList<double>? Times { get; init; }
 

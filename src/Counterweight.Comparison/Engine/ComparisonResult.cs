@@ -66,7 +66,8 @@ public sealed record CandidateResult
     /// <summary>The mean of the deciding metric with its interval; null if no fold was judged.</summary>
     public FoldMean? Mean { get; init; }
 
-    /// <summary>The paired difference to the baseline, positive if the candidate is better whatever the direction of the metric; null if there is none.</summary>
+    /// <summary>The paired difference to the baseline, positive if the candidate is better whatever the direction of the metric; null if there is
+    /// none.</summary>
     public FoldMean? VersusBaseline { get; init; }
 
     /// <summary>The p-value of that difference after Holm's correction for all candidates.</summary>
@@ -87,7 +88,8 @@ public sealed record CandidateResult
     /// <summary>The mean time of one fit, in seconds.</summary>
     public double FitSeconds { get; init; }
 
-    /// <summary>Rows by truth and decision, summed over the folds and divided by the repeats; null if not done, and for more than 100 classes null unless the candidate is the baseline or recommended.</summary>
+    /// <summary>Rows by truth and decision, summed over the folds and divided by the repeats; null if not done, and for more than 100 classes null unless the
+    /// candidate is the baseline or recommended.</summary>
     public ConfusionMatrix? Confusion { get; init; }
 
     /// <summary>The rows judged, with the decision and the probability of the positive class: the material of curves. Empty if not done.</summary>
@@ -97,7 +99,8 @@ public sealed record CandidateResult
 /// <summary>The rows of one fold as a candidate judged them.</summary>
 /// <param name="Fold">The fold.</param>
 /// <param name="Decided">The decided code of each test row.</param>
-/// <param name="Probabilities">n x K probabilities, row-major; of more than two classes, unless the metric needs them, of the first repeat only and of up to 2 million probabilities; else empty.</param>
+/// <param name="Probabilities">n x K probabilities, row-major; of more than two classes, unless the metric needs them, of the first repeat only and of up to 2
+/// million probabilities; else empty.</param>
 /// <param name="Decision">How the decision was made, in words.</param>
 public sealed record JudgedFold(Fold Fold, int[] Decided, float[] Probabilities, string Decision);
 

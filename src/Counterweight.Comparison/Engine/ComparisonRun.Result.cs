@@ -12,8 +12,10 @@ internal sealed partial class ComparisonRun
     {
         CandidateState[] judged = [.. states.Values.Where(s => s.Scores.Count > 0)];
         CandidateState baseline = judged.Where(s => s.Candidate.Remedy == Remedy.None).OrderByDescending(Value).FirstOrDefault()
-            ?? throw new InvalidOperationException($"Doing nothing could not be trained, so there is nothing to compare with. {states.Values.First(s => s.Candidate.Remedy == Remedy.None).Reason}");
-        Dictionary<Candidate, FoldMean> versus = judged.Where(s => s != baseline).ToDictionary(s => s.Candidate, s => CorrectedResampledTTest.Evaluate(Difference(s, baseline), testShare));
+            ?? throw new InvalidOperationException($"Doing nothing could not be trained, so there is nothing to compare with. "
+            + $"{states.Values.First(s => s.Candidate.Remedy == Remedy.None).Reason}");
+        Dictionary<Candidate, FoldMean> versus = judged.Where(s => s != baseline)
+            .ToDictionary(s => s.Candidate, s => CorrectedResampledTTest.Evaluate(Difference(s, baseline), testShare));
         Candidate[] tested = [.. versus.Keys];
 
         // A configuration that a search dropped was a try too: it counts with the largest p-value there is.
@@ -26,7 +28,8 @@ internal sealed partial class ComparisonRun
         foreach (CandidateState state in states.Values)
         {
             bool has = state.Scores.Count > 0;
-            CandidateStatus status = state.Status == CandidateStatus.Done && (incomplete || state.Scores.Count < completed) ? CandidateStatus.Unfinished : state.Status;
+            CandidateStatus status = state.Status == CandidateStatus.Done && (incomplete || state.Scores.Count < completed) ? CandidateStatus.Unfinished
+                : state.Status;
             results.Add(new CandidateResult
             {
                 Candidate = state.Candidate,
@@ -36,21 +39,25 @@ internal sealed partial class ComparisonRun
                 Mean = has ? CorrectedResampledTTest.Evaluate([.. state.Scores.Select(Value)], testShare) : null,
                 VersusBaseline = versus.GetValueOrDefault(state.Candidate),
                 PValueHolm = Array.IndexOf(tested, state.Candidate) is >= 0 and var at ? adjusted[at] : 1,
-                Chances = has && state != baseline && state.Scores.Count > 1 ? BayesianCorrelatedTTest.Evaluate(Difference(state, baseline), testShare, options.Equivalence) : null,
+                Chances = has && state != baseline && state.Scores.Count > 1
+                ? BayesianCorrelatedTTest.Evaluate(Difference(state, baseline), testShare, options.Equivalence) : null,
                 SameAsBest = finished.Contains(state) && PracticallySame(state, best),
                 OnParetoFront = front.Contains(state.Candidate),
-                Metrics = has ? Enumerable.Range(0, metrics.Count).ToDictionary(m => metrics[m].Name, m => state.Scores.Average(s => s.Figures[m])) : new Dictionary<string, double>(),
+                Metrics = has ? Enumerable.Range(0, metrics.Count).ToDictionary(m => metrics[m].Name, m => state.Scores.Average(s => s.Figures[m]))
+                : new Dictionary<string, double>(),
                 FitSeconds = has ? state.Scores.Average(s => s.Seconds) : 0,
                 Confusion = has && counts.Classes <= MostClassesOfEveryMatrix ? Pooled(state) : null,
                 Judged = [.. state.Scores.Select((s, j) => new JudgedFold(folds[j], s.Decided, s.Probabilities, s.Decision))],
             });
         }
 
-        results = [.. results.OrderBy(r => r.Status is CandidateStatus.Done or CandidateStatus.Unfinished && r.Mean is not null ? 0 : r.Mean is not null ? 1 : 2)
+        results = [.. results.OrderBy(
+            r => r.Status is CandidateStatus.Done or CandidateStatus.Unfinished && r.Mean is not null ? 0 : r.Mean is not null ? 1 : 2)
             .ThenByDescending(r => r.Mean is null ? 0 : Sign * r.Mean.Mean).ThenBy(r => r.Candidate.Remedy.Complexity)];
         Recommendation recommendation = Recommend(results, baseline, finished, left);
         if (counts.Classes > MostClassesOfEveryMatrix)
-            results = [.. results.Select(r => r.Candidate == baseline.Candidate || r.Candidate == recommendation.Candidate ? r with { Confusion = Pooled(states[r.Candidate]) } : r)];
+            results = [.. results.Select(
+                r => r.Candidate == baseline.Candidate || r.Candidate == recommendation.Candidate ? r with { Confusion = Pooled(states[r.Candidate]) } : r)];
         return new ComparisonResult
         {
             Dataset = dataset,
@@ -71,7 +78,9 @@ internal sealed partial class ComparisonRun
     {
         if (options.Also.Count == 0) return [];
         int[] wanted = [.. ((IMetric[])[options.Metric, .. options.Also]).Select(m => metrics.FindIndex(j => j.Name == m.Name)).Distinct()];
-        bool[] front = ParetoFront.Of([.. finished.Select(s => (double[])[.. wanted.Select(m => s.Scores.Average(f => f.Figures[m]))])], [.. wanted.Select(m => metrics[m].HigherIsBetter)]);
+        bool[] front = ParetoFront.Of(
+            [.. finished.Select(s => (double[])[.. wanted.Select(m => s.Scores.Average(f => f.Figures[m]))])],
+            [.. wanted.Select(m => metrics[m].HigherIsBetter)]);
         return [.. finished.Where((_, i) => front[i]).Select(s => s.Candidate)];
     }
 
@@ -96,8 +105,12 @@ internal sealed partial class ComparisonRun
     private Recommendation Recommend(List<CandidateResult> results, CandidateState baseline, CandidateState[] finished, Configuration[] left)
     {
         CandidateResult Of(Candidate candidate) => results.Single(r => r.Candidate == candidate);
-        bool IsProven(Candidate candidate) => Of(candidate) is { VersusBaseline.Mean: > 0 } result && (options.Test == SignificanceTest.Bayesian ? result.Chances?.Better >= options.Certainty : result.PValueHolm < 0.05);
-        Candidate picked = Choice.Of([.. finished.Append(baseline).Distinct().Select(f => (f.Candidate, f.Scores.Select(s => Sign * Value(s)).ToArray()))], baseline.Candidate, IsProven, testShare, options.Equivalence);
+        bool IsProven(Candidate candidate) =>
+            Of(candidate) is { VersusBaseline.Mean: > 0 } result
+            && (options.Test == SignificanceTest.Bayesian ? result.Chances?.Better >= options.Certainty : result.PValueHolm < 0.05);
+        Candidate picked = Choice.Of(
+            [.. finished.Append(baseline).Distinct().Select(f => (f.Candidate, f.Scores.Select(s => Sign * Value(s)).ToArray()))], baseline.Candidate,
+            IsProven, testShare, options.Equivalence);
         CandidateResult chosen = Of(picked), without = Of(baseline.Candidate);
         HashSet<Candidate> whole = [.. finished.Select(f => f.Candidate)];
         int tries = results.Count(r => r.VersusBaseline is not null) + left.Length;
@@ -108,7 +121,10 @@ internal sealed partial class ComparisonRun
             CandidateResult? first = results.FirstOrDefault(r => r.VersusBaseline is { Mean: > 0 } && whole.Contains(r.Candidate));
             string nearest = first is null
                 ? "No remedy was better on average."
-                : string.Create(CultureInfo.InvariantCulture, $"The best of the others, {first.Candidate}, gained {first.VersusBaseline!.Mean:0.0000} in {metric}, {(first.VersusBaseline.Mean <= options.Equivalence ? "which is practically nothing" : "which chance explains too well")} ({Certainty(first, tries)}).");
+                : string.Create(CultureInfo.InvariantCulture,
+                    $"The best of the others, {first.Candidate}, gained {first.VersusBaseline!.Mean:0.0000} in {metric}, "
+                    + $"{(first.VersusBaseline.Mean <= options.Equivalence ? "which is practically nothing" : "which chance explains too well")} "
+                    + $"({Certainty(first, tries)}).");
             return new Recommendation(picked, false, $"Nothing beats doing nothing on these rows. {nearest} Keep {picked}.", unseen);
         }
 
@@ -117,18 +133,28 @@ internal sealed partial class ComparisonRun
         bool beats = IsProven(picked);
         Candidate top = finished[0].Candidate;
         string other = top == picked ? "" : $" {top} scored highest, but practically the same, and {picked.Remedy.Name} is simpler.";
-        CandidateResult? simpler = results.Where(r => r.SameAsBest && whole.Contains(r.Candidate) && r.Candidate.Remedy != Remedy.None && r.Candidate.Remedy.Complexity < picked.Remedy.Complexity)
+        CandidateResult? simpler = results.Where(
+            r => r.SameAsBest && whole.Contains(r.Candidate) && r.Candidate.Remedy != Remedy.None && r.Candidate.Remedy.Complexity < picked.Remedy.Complexity)
             .OrderBy(r => r.Candidate.Remedy.Complexity).ThenByDescending(r => Sign * r.Mean!.Mean).FirstOrDefault();
-        if (simpler is not null) other += string.Create(CultureInfo.InvariantCulture, $" {simpler.Candidate} is simpler and practically as good on average ({simpler.Mean!.Mean:0.0000}): take it if simplicity counts for more than the rest of the gain.");
-        string figures = string.Create(CultureInfo.InvariantCulture, $"a {metric} of {chosen.Mean!.Mean:0.0000} against {without.Mean!.Mean:0.0000} for {baseline.Candidate}: better by {gain.Mean:0.0000} (95% interval {gain.Low:0.0000} to {gain.High:0.0000}, {Certainty(chosen, tries)})");
+        if (simpler is not null)
+            other += string.Create(CultureInfo.InvariantCulture,
+                $" {simpler.Candidate} is simpler and practically as good on average ({simpler.Mean!.Mean:0.0000}): take it if simplicity counts for more "
+                + $"than the rest of the gain.");
+        string figures = string.Create(
+            CultureInfo.InvariantCulture,
+            $"a {metric} of {chosen.Mean!.Mean:0.0000} against {without.Mean!.Mean:0.0000} for {baseline.Candidate}: better by {gain.Mean:0.0000} (95% "
+            + $"interval {gain.Low:0.0000} to {gain.High:0.0000}, {Certainty(chosen, tries)})");
         string reason = beats
             ? $"{picked} reaches {figures}.{other}"
-            : string.Create(CultureInfo.InvariantCulture, $"{picked} is the best guess, not proven: it reaches {figures}. Taken alone it is better than doing nothing with a chance of {1 - BayesianCorrelatedTTest.ChanceBelow(gain, chosen.FoldValues.Count, 0):P0}; more rows of the rare class would settle it.{other}");
+            : string.Create(CultureInfo.InvariantCulture,
+                $"{picked} is the best guess, not proven: it reaches {figures}. Taken alone it is better than doing nothing with a chance of "
+                + $"{1 - BayesianCorrelatedTTest.ChanceBelow(gain, chosen.FoldValues.Count, 0):P0}; more rows of the rare class would settle it.{other}");
         return new Recommendation(picked, beats, reason, estimate);
     }
 
     private string Certainty(CandidateResult candidate, int tries) => options.Test == SignificanceTest.Bayesian
-        ? string.Create(CultureInfo.InvariantCulture, $"chance of a gain above {options.Equivalence:0.####}: {candidate.Chances?.Better ?? 0:0.000}, and {options.Certainty:0.###} is asked for")
+        ? string.Create(CultureInfo.InvariantCulture,
+            $"chance of a gain above {options.Equivalence:0.####}: {candidate.Chances?.Better ?? 0:0.000}, and {options.Certainty:0.###} is asked for")
         : string.Create(CultureInfo.InvariantCulture, $"p = {candidate.PValueHolm:G2} after correction for {tries} tries");
 
     private Estimate Unseen(IEnumerable<CandidateResult> candidates, Configuration[] left) => SelectionEstimate.Evaluate(

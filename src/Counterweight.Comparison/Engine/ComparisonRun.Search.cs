@@ -8,8 +8,9 @@ internal sealed partial class ComparisonRun
     private readonly List<Bracket> brackets = [];
 
     /// <summary>
-    /// Searches every space on every learner: rungs of more and more training rows, each judged on all folds of the first repeat. The best third of a rung goes on, less those that
-    /// the test of the race finds clearly worse. What is left when the rungs, or half of the remaining time, are used up becomes candidates.
+    /// Searches every space on every learner: rungs of more and more training rows, each judged on all folds of the first repeat. The best third of a rung
+    /// goes on, less those that the test of the race finds clearly worse. What is left when the rungs, or half of the remaining time, are used up becomes
+    /// candidates.
     /// </summary>
     /// <returns>False if the whole run is to stop.</returns>
     private bool Search(CancellationToken stop)
@@ -45,7 +46,8 @@ internal sealed partial class ComparisonRun
         return true;
     }
 
-    private Bracket Begin(ILearner learner, RemedySpace space, int rows, Dictionary<string, TrainingUnit> known, List<TrainingUnit> trained, Dictionary<Candidate, string?> added)
+    private Bracket Begin(ILearner learner, RemedySpace space, int rows, Dictionary<string, TrainingUnit> known, List<TrainingUnit> trained,
+        Dictionary<Candidate, string?> added)
     {
         var bracket = new Bracket(learner, space);
         foreach (Remedy remedy in space.Configurations(options.SearchSize))
@@ -73,7 +75,8 @@ internal sealed partial class ComparisonRun
             if (racing.Any(g => g.First().Reason is null && !outcome.Scores.ContainsKey(g.Key))) return;
             foreach ((Candidate candidate, FoldScore score) in outcome.Scores)
             {
-                foreach (Configuration configuration in racing[candidate]) configuration.Add(divisor, score, new JudgedFold(folds[j], score.Decided, score.Probabilities, score.Decision));
+                foreach (Configuration configuration in racing[candidate])
+                    configuration.Add(divisor, score, new JudgedFold(folds[j], score.Decided, score.Probabilities, score.Decision));
                 if (divisor == 1) judgedBySearch[(candidate, j)] = score;
             }
         }
@@ -112,9 +115,12 @@ internal sealed partial class ComparisonRun
         [
             .. bracket.Configurations.OrderBy(c => c.Scores.Count == 0).ThenBy(c => c.Divisor).ThenByDescending(c => c.Scores.Count == 0 ? 0 : Value(c))
                 .Select(c => new SearchedConfiguration(
-                    c.Candidate.Remedy, c.Scores.Count == 0 ? 0 : 1.0 / c.Divisor, c.Scores.Count, c.Scores.Count == 0 ? double.NaN : c.Scores.Average(Value), c.Entered, c.Reason)
+                    c.Candidate.Remedy, c.Scores.Count == 0 ? 0 : 1.0 / c.Divisor, c.Scores.Count, c.Scores.Count == 0 ? double.NaN : c.Scores.Average(Value),
+                    c.Entered, c.Reason)
                 {
-                    Rungs = [.. c.Rungs.Select(r => new SearchedRung(1.0 / r.Divisor, r.Scores.Count, CorrectedResampledTTest.Evaluate([.. r.Scores.Select(Value)], TestShare(r.Divisor))))],
+                    Rungs = [.. c.Rungs.Select(
+                        r => new SearchedRung(1.0 / r.Divisor, r.Scores.Count,
+                            CorrectedResampledTTest.Evaluate([.. r.Scores.Select(Value)], TestShare(r.Divisor))))],
                 }),
         ], bracket.Complete);
 

@@ -17,7 +17,8 @@ internal sealed partial class ComparisonRun
     /// <summary>The metrics that every candidate is judged by, whatever decides.</summary>
     private static readonly string[] JudgedMetrics =
     [
-        "accuracy", "balanced-accuracy", "macro-f1", "weighted-f1", "f1", "f2", "precision", "recall", "specificity", "g-mean", "mcc", "kappa", "roc-auc", "average-precision", "brier",
+        "accuracy", "balanced-accuracy", "macro-f1", "weighted-f1", "f1", "f2", "precision", "recall", "specificity", "g-mean", "mcc", "kappa", "roc-auc",
+        "average-precision", "brier",
         "log-loss", "ece", "expected-cost",
     ];
 
@@ -46,24 +47,31 @@ internal sealed partial class ComparisonRun
         this.dataset = dataset;
         this.store = store;
         counts = dataset.CountLabels();
-        if (counts.Classes < 2) throw new UnusableDataException("There is one class only; a classifier needs at least two.", dataset.Name, column: dataset.Target);
-        if (dataset.Columns.Count == 0) throw new UnusableDataException("There is no feature column; a model needs at least one besides the target.", dataset.Name);
+        if (counts.Classes < 2) throw new UnusableDataException("There is one class only; a classifier needs at least two.", dataset.Name,
+            column: dataset.Target);
+        if (dataset.Columns.Count == 0)
+            throw new UnusableDataException("There is no feature column; a model needs at least one besides the target.", dataset.Name);
         positiveClass = given.PositiveClass ?? counts.Rarest;
         bool nothingNamed = given.Remedies.Count + given.Searches.Count == 0;
         options = given with
         {
             Learners = given.Learners.Count + given.OwnLearners.Count > 0 ? given.Learners : LearnerCatalogue.Default,
-            Remedies = [Remedy.None, .. (nothingNamed ? DefaultRemedies.For(counts.Classes, given.Costs is not null) : given.Remedies).Where(r => r != Remedy.None)],
+            Remedies = [Remedy.None,
+                .. (nothingNamed ? DefaultRemedies.For(counts.Classes, given.Costs is not null) : given.Remedies).Where(r => r != Remedy.None)],
             PositiveClass = positiveClass,
             Threads = given.Threads == 0 ? Environment.ProcessorCount : given.Threads,
             Repeats = given.Times is not null ? 1 : given.Repeats == 0 ? AutomaticRepeats(counts) : given.Repeats,
         };
         if (options.Costs is not null && options.Costs.Classes != counts.Classes)
             throw new ArgumentException($"The cost matrix is for {options.Costs.Classes} classes, and there are {counts.Classes}.", nameof(given));
-        if (options.Certainty is not (> 0.5 and < 1)) throw new ArgumentException($"The certainty that the Bayesian test asks for lies in (0.5, 1); {options.Certainty} does not.", nameof(given));
-        if (!(options.Equivalence >= 0)) throw new ArgumentException($"The region of practical equivalence is zero or wider; {options.Equivalence} is not.", nameof(given));
-        if (options.SearchSize < 2) throw new ArgumentException($"A range is searched with two configurations or more; {options.SearchSize} is not.", nameof(given));
-        if (options.Times is not null && options.Times.Count != dataset.Rows) throw new ArgumentException($"{options.Times.Count} times do not fit {dataset.Rows} rows.", nameof(given));
+        if (options.Certainty is not (> 0.5 and < 1))
+            throw new ArgumentException($"The certainty that the Bayesian test asks for lies in (0.5, 1); {options.Certainty} does not.", nameof(given));
+        if (!(options.Equivalence >= 0))
+            throw new ArgumentException($"The region of practical equivalence is zero or wider; {options.Equivalence} is not.", nameof(given));
+        if (options.SearchSize < 2)
+            throw new ArgumentException($"A range is searched with two configurations or more; {options.SearchSize} is not.", nameof(given));
+        if (options.Times is not null && options.Times.Count != dataset.Rows)
+            throw new ArgumentException($"{options.Times.Count} times do not fit {dataset.Rows} rows.", nameof(given));
         int[] groups = DataChecks.Groups(dataset, options.Groups, warnings);
         DataChecks.Warn(dataset, counts, warnings);
         folds = Split(groups);
@@ -97,14 +105,16 @@ internal sealed partial class ComparisonRun
 
         incomplete = completed < folds.Count;
         if (completed > 0) return;
-        if (cancellation.IsCancellationRequested) throw new OperationCanceledException("The comparison was interrupted before one fold was judged.", cancellation);
+        if (cancellation.IsCancellationRequested)
+            throw new OperationCanceledException("The comparison was interrupted before one fold was judged.", cancellation);
         if (states.Values.FirstOrDefault(s => s.Status == CandidateStatus.Failed) is CandidateState failed)
             throw new InvalidOperationException($"No candidate could be trained. {failed.Reason}");
         throw new TimeoutException("The time budget ended before one fold was judged. Allow more time, or compare fewer remedies or rows.");
     }
 
     /// <summary>
-    /// Where the rarest class has few rows, the figures depend much on how the rows fall into folds, and a fit is cheap: so small data are judged on more orders.
+    /// Where the rarest class has few rows, the figures depend much on how the rows fall into folds, and a fit is cheap: so small data are judged on more
+    /// orders.
     /// </summary>
     private static int AutomaticRepeats(ClassCounts counts)
     {
@@ -116,8 +126,8 @@ internal sealed partial class ComparisonRun
     private int Sign => options.Metric.HigherIsBetter ? 1 : -1;
 
     /// <summary>
-    /// The probabilities of two classes, and those that the metric reads, are kept of every fold. Of more classes the first repeat is enough for curves, and it is kept unless the
-    /// candidates of a comparison would take gigabytes together.
+    /// The probabilities of two classes, and those that the metric reads, are kept of every fold. Of more classes the first repeat is enough for curves, and
+    /// it is kept unless the candidates of a comparison would take gigabytes together.
     /// </summary>
     private bool KeepsProbabilities(Fold fold) =>
         counts.Classes == 2 || options.Metric.NeedsProbabilities || (fold.Repeat == 0 && counts.Rows * counts.Classes <= MostProbabilities);
@@ -188,17 +198,20 @@ internal sealed partial class ComparisonRun
         bool Wanted(Candidate c) => states[c].Status == CandidateStatus.Done && states[c].Scores.Count == j;
         if (!states.Keys.Any(Wanted)) return states.Values.Any(s => s.Status == CandidateStatus.Done);
         FoldOutcome outcome = Judge(new FoldFeatures(dataset, folds[j]), j, 1, units, Wanted, u => u * (folds.Count - j - 1), stop);
-        foreach ((Candidate candidate, (CandidateStatus status, string reason)) in outcome.Failures) (states[candidate].Status, states[candidate].Reason) = (status, reason);
+        foreach ((Candidate candidate, (CandidateStatus status, string reason)) in outcome.Failures)
+            (states[candidate].Status, states[candidate].Reason) = (status, reason);
         if (states.Keys.Any(c => Wanted(c) && !outcome.Scores.ContainsKey(c))) return false;
         foreach ((Candidate candidate, FoldScore score) in outcome.Scores) states[candidate].Scores.Add(score);
         return true;
     }
 
     /// <summary>Trains the units that wanted candidates need, on a fold with 1 / divisor of its training rows, several at a time.</summary>
-    private FoldOutcome Judge(FoldFeatures features, int j, int divisor, IReadOnlyList<TrainingUnit> all, Func<Candidate, bool> wanted, Func<int, int> later, CancellationToken stop)
+    private FoldOutcome Judge(
+        FoldFeatures features, int j, int divisor, IReadOnlyList<TrainingUnit> all, Func<Candidate, bool> wanted, Func<int, int> later, CancellationToken stop)
     {
         var outcome = new FoldOutcome();
-        (TrainingUnit Unit, Candidate[] Candidates)[] work = [.. all.OrderByDescending(u => u.LastSeconds).Select(u => (u, (Candidate[])[.. u.Candidates.Where(wanted)])).Where(w => w.Item2.Length > 0)];
+        (TrainingUnit Unit, Candidate[] Candidates)[] work = [
+            .. all.OrderByDescending(u => u.LastSeconds).Select(u => (u, (Candidate[])[.. u.Candidates.Where(wanted)])).Where(w => w.Item2.Length > 0)];
         var queue = new ConcurrentQueue<(TrainingUnit Unit, Candidate[] Candidates)>(work);
         int total = done + work.Length + later(work.Length) + pending;
         object gate = new();
@@ -231,7 +244,8 @@ internal sealed partial class ComparisonRun
         try
         {
             (Candidate Candidate, FoldScore Score)[] judged =
-                [.. WithRetries(() => unit.Run(fold, options, dataset.ClassNames, positiveClass, missing, stop)).Select(r => (r.Candidate, Score(r.Judged, fold)))];
+                [.. WithRetries(() => unit.Run(fold, options, dataset.ClassNames, positiveClass, missing, stop))
+                    .Select(r => (r.Candidate, Score(r.Judged, fold)))];
             store?.Add(fold.Fold, divisor, judged);
             foreach ((Candidate candidate, FoldScore score) in judged) outcome.Scores[candidate] = score;
         }
@@ -269,11 +283,14 @@ internal sealed partial class ComparisonRun
 
     private FoldScore Score(JudgedCandidate judged, FoldFeatures fold)
     {
-        Predictions predictions = Predictions.FromProbabilities(fold.TestLabels, judged.Probabilities, counts.Classes, predicted: judged.Decided, positiveClass: positiveClass, threads: 1);
+        Predictions predictions = Predictions.FromProbabilities(
+            fold.TestLabels, judged.Probabilities, counts.Classes, predicted: judged.Decided, positiveClass: positiveClass, threads: 1);
         double[] figures = [.. metrics.Select(metric => Figure(metric, predictions))];
         if (!double.IsFinite(figures[deciding]))
-            throw new UnusableDataException($"{options.Metric.Name} is not defined on a fold (it is {figures[deciding]}); choose another metric or fewer folds.", dataset.Name);
-        return new FoldScore(figures, judged.Decided, KeepsProbabilities(fold.Fold) ? [.. judged.Probabilities.Select(p => (float)p)] : [], judged.Decision, judged.Seconds);
+            throw new UnusableDataException($"{options.Metric.Name} is not defined on a fold (it is {figures[deciding]}); choose another metric or "
+                + $"fewer folds.", dataset.Name);
+        return new FoldScore(figures, judged.Decided, KeepsProbabilities(fold.Fold) ? [.. judged.Probabilities.Select(p => (float)p)] : [], judged.Decision,
+            judged.Seconds);
     }
 
     /// <summary>A metric's figure; NaN where these rows leave it undefined, as a ranking is with one class only.</summary>
@@ -296,7 +313,8 @@ internal sealed partial class ComparisonRun
         TimeSpan? remaining = done == 0 ? null : TimeSpan.FromTicks((long)(elapsed.Ticks * ((double)Math.Max(0, total - done) / done)));
         CandidateState? best = states.Values.Where(s => s.Scores.Count > 0 && s.Status == CandidateStatus.Done).OrderByDescending(Value).FirstOrDefault();
         progress.Report(new ComparisonProgress(
-            done, Math.Max(total, done), elapsed, remaining, $"{unit.Learner.Name} / {unit.Candidates[0].Remedy.TrainingName}", best?.Candidate, best is null ? double.NaN : best.Scores.Average(Value)));
+            done, Math.Max(total, done), elapsed, remaining, $"{unit.Learner.Name} / {unit.Candidates[0].Remedy.TrainingName}", best?.Candidate,
+            best is null ? double.NaN : best.Scores.Average(Value)));
     }
 
     private double Value(FoldScore score) => score.Figures[deciding];
@@ -324,11 +342,13 @@ internal sealed partial class ComparisonRun
             if (state == best || state.Candidate.Remedy == Remedy.None) continue;
             if (!IsClearlyWorse(Difference(best, state), level, out double chance)) continue;
             state.Status = CandidateStatus.Stopped;
-            state.Reason = string.Create(CultureInfo.InvariantCulture, $"Clearly worse than {best.Candidate} after {completed} of {folds.Count} folds (p = {chance:G2}).");
+            state.Reason = string.Create(
+                CultureInfo.InvariantCulture, $"Clearly worse than {best.Candidate} after {completed} of {folds.Count} folds (p = {chance:G2}).");
         }
     }
 
-    /// <summary>Whether the leads of the best over another, fold by fold, are practically more than none and too large for chance at a one-sided level.</summary>
+    /// <summary>Whether the leads of the best over another, fold by fold, are practically more than none and too large for chance at a one-sided
+    /// level.</summary>
     private bool IsClearlyWorse(double[] leads, double level, out double chance)
     {
         FoldMean lead = CorrectedResampledTTest.Evaluate(leads, testShare);

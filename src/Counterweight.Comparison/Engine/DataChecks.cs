@@ -15,7 +15,8 @@ internal static class DataChecks
         if (surplus > 0)
             warnings.Add(new Warning("duplicate-rows", string.Create(
                 CultureInfo.InvariantCulture,
-                $"{surplus} rows repeat the features of an earlier row exactly. Copies are kept on one side of every split; otherwise a model would be judged on rows that it knows.")));
+                $"{surplus} rows repeat the features of an earlier row exactly. Copies are kept on one side of every split; otherwise a model would be "
+                + $"judged on rows that it knows.")));
         if (stated is null) return surplus > 0 ? duplicates : [];
         if (stated.Count != dataset.Rows) throw new ArgumentException($"{stated.Count} groups do not fit {dataset.Rows} rows.", nameof(stated));
         return surplus > 0 ? Join(duplicates, stated) : [.. stated];
@@ -27,17 +28,21 @@ internal static class DataChecks
         if (counts.Share(counts.Rarest) < 0.1)
             warnings.Add(new Warning("beyond-90-10", string.Create(
                 CultureInfo.InvariantCulture,
-                $"Class '{counts.Labels[counts.Rarest]}' has {counts.Share(counts.Rarest):P1} of the rows: beyond 90/10, most of a batch are small losses and a rare row is a huge update. A sampler or a tuned threshold is often the better tool than weights.")));
+                $"Class '{counts.Labels[counts.Rarest]}' has {counts.Share(counts.Rarest):P1} of the rows: beyond 90/10, most of a batch are small losses "
+                + $"and a rare row is a huge update. A sampler or a tuned threshold is often the better tool than weights.")));
         foreach (Column column in dataset.Columns)
         {
             int distinct = Distinct(column, out bool text);
             int present = dataset.Rows - column.MissingCount;
             if (text && distinct == present && present > 50)
-                warnings.Add(new Warning("identifier", $"Column '{column.Name}' has another value in every row, like an identifier. A model cannot learn from it, or learns the order of the file; leave it out."));
+                warnings.Add(new Warning("identifier",
+                    $"Column '{column.Name}' has another value in every row, like an identifier. A model cannot learn from it, or learns the order of the "
+                    + $"file; leave it out."));
             if (distinct > 1 && PredictsAll(dataset, column, distinct) is double share && share >= CopyShare && distinct <= Math.Max(20, present / 20))
                 warnings.Add(new Warning("target-copy", string.Create(
                     CultureInfo.InvariantCulture,
-                    $"Column '{column.Name}' alone tells the class of {share:P1} of the rows. It looks like a copy of the target, or is known only afterwards; if so, leave it out.")));
+                    $"Column '{column.Name}' alone tells the class of {share:P1} of the rows. It looks like a copy of the target, or is known only "
+                    + $"afterwards; if so, leave it out.")));
         }
 
         LeakChecks.Warn(dataset, counts, warnings);

@@ -11,7 +11,8 @@ public static class DefaultRemedies
         string tuned = classes == 2 ? "threshold:tuned" : "offsets:tuned";
         List<string> names =
         [
-            "none", tuned, "weights:balanced", "weights:inverse-sqrt", "weights:effective-number", "weights:inverse-log", "sampler:class-balanced", "loss:logit-adjusted", "resample:random-under", "resample:smote", "ensemble:easy",
+            "none", tuned, "weights:balanced", "weights:inverse-sqrt", "weights:effective-number", "weights:inverse-log", "sampler:class-balanced",
+            "loss:logit-adjusted", "resample:random-under", "resample:smote", "ensemble:easy",
             $"weights:balanced+{tuned}",
         ];
         if (costs) names.Add("weights:costs");

@@ -8,8 +8,8 @@ internal readonly record struct Rung(int Divisor, int Entering, int Leaving);
 
 /// <summary>The schedule of a search by successive halving, and the rows of its rungs.</summary>
 /// <remarks>
-/// Jamieson and Talwalkar (2016), "Non-stochastic best arm identification and hyperparameter optimization", algorithm 1, with the factor 3 of Li and others (2018),
-/// "Hyperband": each rung has three times the rows of the one before and a third of its configurations, so every rung costs the same.
+/// Jamieson and Talwalkar (2016), "Non-stochastic best arm identification and hyperparameter optimization", algorithm 1, with the factor 3 of Li and others
+/// (2018), "Hyperband": each rung has three times the rows of the one before and a third of its configurations, so every rung costs the same.
 /// </remarks>
 internal static class Halving
 {
@@ -53,7 +53,8 @@ internal static class Halving
     }
 
     /// <summary>How many rows of each class a rung has.</summary>
-    /// <remarks>Every class its share; of rare classes more, up to <see cref="RareRows"/>, as long as the rung grows by a tenth at most; and never fewer than two.</remarks>
+    /// <remarks>Every class its share; of rare classes more, up to <see cref="RareRows"/>, as long as the rung grows by a tenth at most; and never fewer than
+    /// two.</remarks>
     internal static int[] Kept(ReadOnlySpan<int> counts, int divisor)
     {
         int[] own = counts.ToArray();

@@ -5,7 +5,8 @@ using MathNet.Numerics.Statistics;
 
 namespace Counterweight.Comparison;
 
-/// <summary>Traces of work that was done on all rows before they were split, where no fold can undo it: resampling, target encoding, columns made from the target.</summary>
+/// <summary>Traces of work that was done on all rows before they were split, where no fold can undo it: resampling, target encoding, columns made from the
+/// target.</summary>
 internal static class LeakChecks
 {
     private const double RankedAll = 0.9995, SameLine = 1e-7, Encoded = 0.9999, SyntheticShare = 0.05;
@@ -25,17 +26,22 @@ internal static class LeakChecks
             if (distinct > present.Length / 2 && counts.Classes == 2 && Ranks(values, truth) is double auc and >= RankedAll)
                 warnings.Add(new("target-copy", string.Create(
                     CultureInfo.InvariantCulture,
-                    $"Column '{column.Name}' alone ranks the two classes almost without an error (AUC {auc:0.0000}). It looks like it was made from the target, or is known only afterwards; if so, leave it out.")));
+                    $"Column '{column.Name}' alone ranks the two classes almost without an error (AUC {auc:0.0000}). It looks like it was made from the "
+                    + $"target, or is known only afterwards; if so, leave it out.")));
             if (distinct >= FewestLevels && distinct <= present.Length / 3 && Encodes(values, truth, counts.Classes))
-                warnings.Add(new("target-encoding", $"The values of column '{column.Name}' are the share of a class among the rows that have them, as target encoding makes them. "
-                    + "It was made from the labels of all rows, also of those that judge a model, so every figure is too good. Leave it out, and give the column it was made from."));
+                warnings.Add(new("target-encoding",
+                    $"The values of column '{column.Name}' are the share of a class among the rows that have them, as target encoding makes them. "
+                    + "It was made from the labels of all rows, also of those that judge a model, so every figure is too good. Leave it out, and give the "
+                    + "column it was made from."));
         }
 
         for (int c = 0; c < Math.Min(counts.Classes, MostClasses); c++)
             if (Synthetic(dataset, labels, c) is double share and >= SyntheticShare)
                 warnings.Add(new("synthetic-rows", string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{share:P0} of the rows of class '{counts.Labels[c]}' lie exactly on a line between two others, as SMOTE makes them. Rows that were made before the split carry what the judged rows know into training, so every figure is too good. Compare the rows as they were, and try resample:smote.")));
+                    $"{share:P0} of the rows of class '{counts.Labels[c]}' lie exactly on a line between two others, as SMOTE makes them. Rows that were "
+                    + $"made before the split carry what the judged rows know into training, so every figure is too good. Compare the rows as they were, "
+                    + $"and try resample:smote.")));
     }
 
     /// <summary>The area under the ROC curve of a column, in whichever direction it is larger; 0 if a class is absent.</summary>
@@ -65,7 +71,8 @@ internal static class LeakChecks
         return false;
     }
 
-    /// <summary>The share of a class's rows that lie on a line with two of their neighbours, in at least three real columns; null if that cannot be told.</summary>
+    /// <summary>The share of a class's rows that lie on a line with two of their neighbours, in at least three real columns; null if that cannot be
+    /// told.</summary>
     private static double? Synthetic(Dataset dataset, int[] labels, int code)
     {
         NumericColumn[] columns = [.. dataset.Columns.OfType<NumericColumn>().Where(c => c.Kind == NumericKind.Real)];
@@ -80,7 +87,8 @@ internal static class LeakChecks
             for (int i = 0; i < rows.Length; i++) values[i * d + j] = scale > 0 ? (columns[j].Values[rows[i]] - mean) / scale : 0;
         }
 
-        int[] probes = rows.Length <= Probes ? [.. Enumerable.Range(0, rows.Length)] : [.. Enumerable.Range(0, Probes).Select(i => (int)((long)i * rows.Length / Probes))];
+        int[] probes = rows.Length <= Probes ? [.. Enumerable.Range(0, rows.Length)]
+            : [.. Enumerable.Range(0, Probes).Select(i => (int)((long)i * rows.Length / Probes))];
         NeighbourLists near = new NeighbourIndex<double>(new SampleMatrix<double>(values, d)).FindOthers(probes, Math.Min(Neighbours, rows.Length - 1));
         int found = 0;
         double[] differences = new double[near.K * d], lengths = new double[near.K];

@@ -6,7 +6,8 @@ public static class ParetoFront
     /// <summary>Marks the points of the front.</summary>
     /// <param name="points">Values of M metrics for each of N points.</param>
     /// <param name="higherIsBetter">M values: whether more of the metric is better.</param>
-    /// <returns>N values. A point is on the front if no other is at least as good by every metric and better by one. A point with a value that is not a number is never on it.</returns>
+    /// <returns>N values. A point is on the front if no other is at least as good by every metric and better by one. A point with a value that is not a number
+    /// is never on it.</returns>
     /// <exception cref="ArgumentException">A point has another number of values.</exception>
     /// <example>
     /// <code>
@@ -17,7 +18,8 @@ public static class ParetoFront
     {
         ArgumentNullException.ThrowIfNull(points);
         ArgumentNullException.ThrowIfNull(higherIsBetter);
-        if (points.Any(p => p.Count != higherIsBetter.Count)) throw new ArgumentException($"Every point has {higherIsBetter.Count} values, one per metric.", nameof(points));
+        if (points.Any(p => p.Count != higherIsBetter.Count))
+            throw new ArgumentException($"Every point has {higherIsBetter.Count} values, one per metric.", nameof(points));
         return [.. points.Select(p => p.All(double.IsFinite) && !points.Any(q => Dominates(q, p)))];
 
         bool Dominates(IReadOnlyList<double> q, IReadOnlyList<double> p)

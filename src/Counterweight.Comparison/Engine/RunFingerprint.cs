@@ -19,7 +19,9 @@ public static class RunFingerprint
         ArgumentNullException.ThrowIfNull(dataset);
         ArgumentNullException.ThrowIfNull(options);
         using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Add(string.Create(CultureInfo.InvariantCulture, $"{ResultsVersion}|{dataset.Target}|{dataset.Rows}|{options.Folds}|{options.Repeats}|{options.Seed}|{options.InnerFolds}|{options.PositiveClass}|{options.Metric.Name}|{string.Join(' ', options.Also.Select(m => m.Name))}|{options.Costs}"));
+        Add(string.Create(CultureInfo.InvariantCulture,
+            $"{ResultsVersion}|{dataset.Target}|{dataset.Rows}|{options.Folds}|{options.Repeats}|{options.Seed}|{options.InnerFolds}|{options.PositiveClass}|"
+            + $"{options.Metric.Name}|{string.Join(' ', options.Also.Select(m => m.Name))}|{options.Costs}"));
         foreach (string name in dataset.ClassNames) Add(name);
         digest.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(dataset.Labels));
         foreach (Column column in dataset.Columns)

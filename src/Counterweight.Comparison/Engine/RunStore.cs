@@ -41,7 +41,8 @@ public sealed class RunStore : IDisposable
             connection = new DuckDBConnection(new DuckDBConnectionStringBuilder { DataSource = path }.ConnectionString);
             connection.Open();
             Execute(connection, "CREATE TABLE IF NOT EXISTS run (version INTEGER, fingerprint VARCHAR)");
-            Execute(connection, "CREATE TABLE IF NOT EXISTS judged (learner VARCHAR, remedy VARCHAR, repeat INTEGER, fold INTEGER, divisor INTEGER, seconds DOUBLE, decision VARCHAR, figures BLOB, decided BLOB, probabilities BLOB, PRIMARY KEY (learner, remedy, repeat, fold, divisor))");
+            Execute(connection, "CREATE TABLE IF NOT EXISTS judged (learner VARCHAR, remedy VARCHAR, repeat INTEGER, fold INTEGER, divisor INTEGER, seconds "
+                + "DOUBLE, decision VARCHAR, figures BLOB, decided BLOB, probabilities BLOB, PRIMARY KEY (learner, remedy, repeat, fold, divisor))");
             using DuckDBCommand read = connection.CreateCommand();
             read.CommandText = "SELECT version, fingerprint FROM run";
             (int Version, string Fingerprint)? known = null;
@@ -56,7 +57,8 @@ public sealed class RunStore : IDisposable
             }
             else if (known.Value != (Version, fingerprint))
             {
-                throw new UnusableDataException("The folder holds the run of another comparison (other data, target, folds, repeats, seed or metric, or made by another version of Counterweight). Give another folder, or repeat the command that began it.", path);
+                throw new UnusableDataException("The folder holds the run of another comparison (other data, target, folds, repeats, seed or metric, or "
+                    + "made by another version of Counterweight). Give another folder, or repeat the command that began it.", path);
             }
 
             using DuckDBCommand count = connection.CreateCommand();
@@ -66,7 +68,8 @@ public sealed class RunStore : IDisposable
         catch (DuckDBException damaged)
         {
             connection?.Dispose();
-            throw new UnusableDataException($"The run store cannot be opened: {damaged.Message} If another run uses the folder, wait for it; if not, delete the file and begin again.", path, innerException: damaged);
+            throw new UnusableDataException($"The run store cannot be opened: {damaged.Message} If another run uses the folder, wait for it; if not, delete "
+                + $"the file and begin again.", path, innerException: damaged);
         }
         catch
         {
@@ -84,8 +87,10 @@ public sealed class RunStore : IDisposable
         lock (gate)
         {
             using DuckDBCommand command = connection.CreateCommand();
-            command.CommandText = "SELECT seconds, decision, figures, decided, probabilities FROM judged WHERE learner = $learner AND remedy = $remedy AND repeat = $repeat AND fold = $fold AND divisor = $divisor";
-            Bind(command, ("learner", candidate.Learner), ("remedy", candidate.Remedy.Name), ("repeat", fold.Repeat), ("fold", fold.Index), ("divisor", divisor));
+            command.CommandText = "SELECT seconds, decision, figures, decided, probabilities FROM judged WHERE learner = $learner AND remedy = $remedy AND "
+                + "repeat = $repeat AND fold = $fold AND divisor = $divisor";
+            Bind(command, ("learner", candidate.Learner), ("remedy", candidate.Remedy.Name), ("repeat", fold.Repeat), ("fold", fold.Index),
+                ("divisor", divisor));
             using DuckDBDataReader reader = command.ExecuteReader();
             if (!reader.Read()) return null;
             return new FoldScore(Array<double>(reader, 2), Array<int>(reader, 3), Array<float>(reader, 4), reader.GetString(1), reader.GetDouble(0));
@@ -101,10 +106,13 @@ public sealed class RunStore : IDisposable
             foreach ((Candidate candidate, FoldScore score) in judged)
             {
                 using DuckDBCommand command = connection.CreateCommand();
-                command.CommandText = "INSERT INTO judged VALUES ($learner, $remedy, $repeat, $fold, $divisor, $seconds, $decision, $figures, $decided, $probabilities)";
+                command.CommandText = "INSERT INTO judged VALUES ($learner, $remedy, $repeat, $fold, $divisor, $seconds, $decision, $figures, $decided, "
+                    + "$probabilities)";
                 Bind(
-                    command, ("learner", candidate.Learner), ("remedy", candidate.Remedy.Name), ("repeat", fold.Repeat), ("fold", fold.Index), ("divisor", divisor), ("seconds", score.Seconds),
-                    ("decision", score.Decision), ("figures", Bytes<double>(score.Figures)), ("decided", Bytes<int>(score.Decided)), ("probabilities", Bytes<float>(score.Probabilities)));
+                    command, ("learner", candidate.Learner), ("remedy", candidate.Remedy.Name), ("repeat", fold.Repeat), ("fold", fold.Index),
+                    ("divisor", divisor), ("seconds", score.Seconds),
+                    ("decision", score.Decision), ("figures", Bytes<double>(score.Figures)), ("decided", Bytes<int>(score.Decided)),
+                    ("probabilities", Bytes<float>(score.Probabilities)));
                 command.ExecuteNonQuery();
             }
 

@@ -13,14 +13,14 @@ internal sealed record Selectable(double Mean, FoldMean? OverFolds, IReadOnlyLis
 /// choosing to find out how much.
 /// </summary>
 /// <remarks>
-/// BBC-CV (Tsamardinos, Greasidou and Borboudakis, 2018, "Bootstrapping the out-of-sample predictions for efficient and accurate cross-validation", algorithm 5): rows of the
-/// pooled out-of-fold predictions are drawn with replacement, the best candidate on the drawn rows is judged on the rows not drawn. Configurations that a search dropped
-/// take part with the predictions of the largest rung they reached: those models had fewer rows, so the estimate errs on the careful side. Only candidates within
-/// four standard errors of the best take part, since others are never chosen.
+/// BBC-CV (Tsamardinos, Greasidou and Borboudakis, 2018, "Bootstrapping the out-of-sample predictions for efficient and accurate cross-validation", algorithm
+/// 5): rows of the pooled out-of-fold predictions are drawn with replacement, the best candidate on the drawn rows is judged on the rows not drawn.
+/// Configurations that a search dropped take part with the predictions of the largest rung they reached: those models had fewer rows, so the estimate errs on
+/// the careful side. Only candidates within four standard errors of the best take part, since others are never chosen.
 /// <para>
-/// A draw judges on the n/e rows or so that it left out, so its figures spread more than those of n rows do. With r rows kept of n the delete-d jackknife takes
-/// r / (n - r) times the variance over draws (Shao and Wu, 1989, "A general theory for jackknife variance estimation"): the deviations of the quantiles from the mean are
-/// multiplied by its root, 0.76.
+/// A draw judges on the n/e rows or so that it left out, so its figures spread more than those of n rows do. With r rows kept of n the delete-d jackknife
+/// takes r / (n - r) times the variance over draws (Shao and Wu, 1989, "A general theory for jackknife variance estimation"): the deviations of the quantiles
+/// from the mean are multiplied by its root, 0.76.
 /// </para>
 /// </remarks>
 internal static class SelectionEstimate

@@ -22,7 +22,8 @@ internal static class Trainer
 
     /// <summary>Whether the features must be filled in for a learner and a plan.</summary>
     internal static bool NeedsFilledIn(ILearner learner, TrainingPlan plan) =>
-        learner.NeedsFilledIn || plan.Resampler is { AcceptsMissing: false } || (plan.Ensemble is not null && Ensemble.Catalogue.Create(plan.Ensemble).NeedsFilledIn);
+        learner.NeedsFilledIn || plan.Resampler is { AcceptsMissing: false }
+        || (plan.Ensemble is not null && Ensemble.Catalogue.Create(plan.Ensemble).NeedsFilledIn);
 
     /// <summary>Why a learner, or the ensemble of it, cannot do what a plan asks; null if it can.</summary>
     internal static string? Refuses(ILearner learner, TrainingPlan plan) =>
@@ -88,7 +89,8 @@ internal static class Trainer
         }
 
         double[] prior = plan.Resampler is null ? before : plan.Counts.Prior();
-        double[] drawn = plan.Sampler is null ? [.. prior.Select(_ => 1.0)] : new RowSource(labels, plan, seed, (learner as ISampledLearner)?.EpochsFor(labels.Length) ?? new(1, 0)).DrawnShare;
+        double[] drawn = plan.Sampler is null ? [.. prior.Select(_ => 1.0)]
+            : new RowSource(labels, plan, seed, (learner as ISampledLearner)?.EpochsFor(labels.Length) ?? new(1, 0)).DrawnShare;
         double[] native = NativeSwitch.Factors(plan);
         double sum = 0;
         for (int c = 0; c < prior.Length; c++) sum += prior[c] *= drawn[c] * native[c] * (plan.Weights?[c] ?? 1);

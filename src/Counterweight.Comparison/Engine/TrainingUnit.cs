@@ -28,7 +28,8 @@ internal sealed class TrainingUnit(ILearner learner, Remedy training, string key
 
     /// <summary>Fits on the training rows of a fold and judges its test rows for some of the candidates.</summary>
     internal IReadOnlyList<(Candidate Candidate, JudgedCandidate Judged)> Run(
-        FoldFeatures fold, ComparisonOptions options, IReadOnlyList<string> classNames, int positiveClass, IReadOnlyList<Candidate> wanted, CancellationToken cancellation)
+        FoldFeatures fold, ComparisonOptions options, IReadOnlyList<string> classNames, int positiveClass, IReadOnlyList<Candidate> wanted,
+        CancellationToken cancellation)
     {
         long started = Stopwatch.GetTimestamp();
         TrainingPlan plan = Trainer.Plan(training, fold.TrainLabels, classNames, positiveClass, options.Costs);
@@ -81,13 +82,15 @@ internal sealed class TrainingUnit(ILearner learner, Remedy training, string key
         foreach (long count in plan.Counts.AsSpan()) smallest = Math.Min(smallest, count);
         int folds = (int)Math.Min(options.InnerFolds, smallest);
         if (folds < 2)
-            throw new RemedyRefusedException($"Class '{plan.Counts.Labels[plan.Counts.Rarest]}' has too few rows to tune a decision on rows that the model has not seen; two per fold are the least.");
+            throw new RemedyRefusedException($"Class '{plan.Counts.Labels[plan.Counts.Rarest]}' has too few rows to tune a decision on rows that the model "
+                + $"has not seen; two per fold are the least.");
         double[] probabilities = new double[labels.Length * classes];
         foreach (Fold inner in StratifiedFolds.Split(labels, plan.Counts.Labels, folds, 1, fit.Seed + 1))
         {
             int[] innerLabels = [.. inner.Train.Select(i => labels[i])];
             TrainingPlan innerPlan = Trainer.Plan(training, innerLabels, plan.Counts.Labels, plan.PositiveClass, plan.Costs);
-            using TrainedModel trained = Trainer.Fit(learner, training, innerPlan, train.Select(inner.Train), innerLabels, fit with { Seed = fit.Seed + inner.Index + 2 });
+            using TrainedModel trained = Trainer.Fit(
+                learner, training, innerPlan, train.Select(inner.Train), innerLabels, fit with { Seed = fit.Seed + inner.Index + 2 });
             double[] part = trained.Model.Predict(train.Select(inner.Test));
             for (int i = 0; i < inner.Test.Length; i++)
                 part.AsSpan(i * classes, classes).CopyTo(probabilities.AsSpan(inner.Test[i] * classes, classes));

@@ -7,12 +7,13 @@ namespace Counterweight.Comparison;
 /// <param name="random">The generator of the round.</param>
 internal delegate (FeatureTable Features, int[] Labels) RoundRows(FeatureTable features, ClassRows classes, double[]? weights, ref SeededRandom random);
 
-/// <summary>Boosting with confidences and several classes (Freund and Schapire, 1997, "A decision-theoretic generalization of on-line learning", figure 5).</summary>
+/// <summary>Boosting with confidences and several classes (Freund and Schapire, 1997, "A decision-theoretic generalization of on-line learning", figure
+/// 5).</summary>
 /// <remarks>
-/// <para>D(i, y) weighs each pair of a row and a wrong class. The pseudo-loss of a member h is e = sum D(i, y) (1 - h(i, y_i) + h(i, y)) / 2, beta = e / (1 - e), D(i, y)
-/// becomes D(i, y) beta^((1 + h(i, y_i) - h(i, y)) / 2), and the member counts log(1 / beta) in the mean.</para>
-/// <para>Learners take no weights of rows, so that the weights are carried out by drawing rows in proportion to them (boosting by resampling, same source). They act within
-/// a class: how many rows each class has in a round is the method's choice. At the start all classes weigh the same.</para>
+/// <para>D(i, y) weighs each pair of a row and a wrong class. The pseudo-loss of a member h is e = sum D(i, y) (1 - h(i, y_i) + h(i, y)) / 2, beta = e / (1 -
+/// e), D(i, y) becomes D(i, y) beta^((1 + h(i, y_i) - h(i, y)) / 2), and the member counts log(1 / beta) in the mean.</para>
+/// <para>Learners take no weights of rows, so that the weights are carried out by drawing rows in proportion to them (boosting by resampling, same source).
+/// They act within a class: how many rows each class has in a round is the method's choice. At the start all classes weigh the same.</para>
 /// </remarks>
 internal static class AdaBoostM2
 {
@@ -54,7 +55,9 @@ internal static class AdaBoostM2
                 }
 
                 (FeatureTable rows, int[] own) = draw(features, classes, round == 0 ? null : weights, ref random);
-                IModel member = Member.Fit(learner, rows, own, plan, options with { Seed = seed, Threads = Work.ThreadsAlone(learner, options), Members = Math.Max(rounds, options.Members) });
+                IModel member = Member.Fit(
+                    learner, rows, own, plan,
+                    options with { Seed = seed, Threads = Work.ThreadsAlone(learner, options), Members = Math.Max(rounds, options.Members) });
                 members.Add(member);
                 double[] h = member.Predict(features);
                 double loss = 0;

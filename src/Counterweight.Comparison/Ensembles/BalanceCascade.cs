@@ -2,9 +2,10 @@ namespace Counterweight.Comparison;
 
 /// <summary>BalanceCascade of Liu, Wu and Zhou (2009), algorithm 2.</summary>
 /// <remarks>
-/// After each of T members a larger class of n rows keeps the share (m / n)^(1 / (T - 1)) of its remaining rows that the member finds hardest, m being the rows of the smallest
-/// class: the threshold of the paper, which sets the member's false positive rate to that share. The last member then sees the m rows that are left.
-/// Where classes overlap these lie amid the smallest class, and the last members learn little else: the self-paced ensemble was made against that.
+/// After each of T members a larger class of n rows keeps the share (m / n)^(1 / (T - 1)) of its remaining rows that the member finds hardest, m being the
+/// rows of the smallest class: the threshold of the paper, which sets the member's false positive rate to that share. The last member then sees the m rows
+/// that are left. Where classes overlap these lie amid the smallest class, and the last members learn little else: the self-paced ensemble was made against
+/// that.
 /// </remarks>
 internal sealed class BalanceCascade(MethodCall call) : HardnessEnsemble(call)
 {

@@ -39,7 +39,8 @@ internal sealed class BalancedCuts(MethodCall call, CutKind kind, int rounds) : 
             int[] rows = Draw(classes, ref random);
             return rounds == 1
                 ? Member.Fit(learner, features, classes.Labels, rows, plan, own)
-                : AdaBoostM2.Fit(rounds, learner, features.Select(rows), Array.ConvertAll(rows, r => classes.Labels[r]), plan, own, Name, AdaBoostM2.SameCounts);
+                : AdaBoostM2.Fit(rounds, learner, features.Select(rows), Array.ConvertAll(rows, r => classes.Labels[r]), plan, own, Name,
+                    AdaBoostM2.SameCounts);
         });
         return new EnsembleModel(models, [.. models.Select(_ => 1.0)], classes.Classes, options.Threads);
     }

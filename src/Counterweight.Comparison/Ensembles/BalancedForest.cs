@@ -2,10 +2,11 @@ namespace Counterweight.Comparison;
 
 /// <summary>The balanced random forest of Chen, Liaw and Breiman (2004).</summary>
 /// <remarks>
-/// A tree sees a bootstrap sample of a cut: as many rows of every class as the smallest has, drawn without replacement. Drawn with replacement from all rows of a class, as the paper has it,
-/// a larger class would keep nearly all of its draws distinct and the smallest two thirds of them; fully grown trees would then give the larger class more room, and its recall would rise at
-/// the smallest class's cost. The sample is of the whole cut and not of each class: exactly equal classes make splits that part one class or another from the rest equally pure, and where classes have few
-/// rows every tree would resolve such ties alike. Each split sees the square root of the number of columns.
+/// A tree sees a bootstrap sample of a cut: as many rows of every class as the smallest has, drawn without replacement. Drawn with replacement from all rows
+/// of a class, as the paper has it, a larger class would keep nearly all of its draws distinct and the smallest two thirds of them; fully grown trees would
+/// then give the larger class more room, and its recall would rise at the smallest class's cost. The sample is of the whole cut and not of each class: exactly
+/// equal classes make splits that part one class or another from the rest equally pure, and where classes have few rows every tree would resolve such ties
+/// alike. Each split sees the square root of the number of columns.
 /// </remarks>
 internal sealed class BalancedForest(MethodCall call) : IEnsemble
 {

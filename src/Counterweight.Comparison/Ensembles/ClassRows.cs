@@ -19,7 +19,8 @@ internal sealed class ClassRows
         int rarest = Array.IndexOf(sizes, Smallest);
         if (Smallest < Ensemble.LeastRows)
             throw new RemedyRefusedException(
-                $"Class '{plan.Counts.Labels[rarest]}' has {Smallest} training row{(Smallest == 1 ? "" : "s")}, and ensemble:{ensemble} needs {Ensemble.LeastRows} of every class: its members see balanced rows, and there would be too few to learn from.");
+                $"Class '{plan.Counts.Labels[rarest]}' has {Smallest} training row{(Smallest == 1 ? "" : "s")}, and ensemble:{ensemble} needs "
+                + $"{Ensemble.LeastRows} of every class: its members see balanced rows, and there would be too few to learn from.");
     }
 
     /// <summary>K, the classes without rows included.</summary>

@@ -25,20 +25,25 @@ public static class Ensemble
         },
         {
             new("balanced-bagging", "Each member sees a bootstrap sample whose classes are then cut to the smallest.",
-                "Maclin and Opitz, 1997, An empirical evaluation of bagging and boosting; Hido, Kashima and Takahashi, 2009, Roughly balanced bagging, algorithm 1",
+                "Maclin and Opitz, 1997, An empirical evaluation of bagging and boosting; Hido, Kashima and Takahashi, 2009, Roughly balanced bagging, "
+                + "algorithm 1",
                 [
                     MembersOf(10),
-                    ParameterDefinition.Choice("balance", ["exact", "roughly"], "Exact: equal numbers. Roughly: the larger classes get a number drawn from the negative binomial distribution (Hido and others).") with { UnsaidAtDefault = true },
+                    ParameterDefinition.Choice("balance", ["exact", "roughly"],
+                        "Exact: equal numbers. Roughly: the larger classes get a number drawn from the negative binomial distribution (Hido and others).")
+                        with { UnsaidAtDefault = true },
                 ]),
             call => new BalancedCuts(call, call.Choice("balance") == "exact" ? CutKind.BalancedBootstrap : CutKind.RoughlyBalanced, rounds: 1)
         },
         {
             new("under-bagging", "Each member sees as many rows of every class as the smallest has, all drawn with replacement.",
-                "Barandela, Valdovinos and Sanchez, 2003, New applications of ensembles of classifiers; Wang and Yao, 2009, Diversity analysis on imbalanced data sets, section III", [MembersOf(10)]),
+                "Barandela, Valdovinos and Sanchez, 2003, New applications of ensembles of classifiers; Wang and Yao, 2009, Diversity analysis on "
+                + "imbalanced data sets, section III", [MembersOf(10)]),
             call => new BalancedCuts(call, CutKind.WithReplacement, rounds: 1)
         },
         {
-            new("balanced-forest", "Balanced random forest: each fully grown tree sees a bootstrap sample with as many rows of every class, and each split some of the columns.",
+            new("balanced-forest", "Balanced random forest: each fully grown tree sees a bootstrap sample with as many rows of every class, and each split "
+                + "some of the columns.",
                 "Chen, Liaw and Breiman, 2004, Using random forest to learn imbalanced data, section 2.2", [MembersOf(100)]),
             call => new BalancedForest(call)
         },
@@ -53,12 +58,14 @@ public static class Ensemble
             call => new BoostedEnsemble(call, synthetic: true)
         },
         {
-            new("smote-bagging", "Each member sees a bootstrap sample of the largest class and as many rows of every other, more of them drawn and fewer by SMOTE from member to member.",
+            new("smote-bagging", "Each member sees a bootstrap sample of the largest class and as many rows of every other, more of them drawn and fewer by "
+                + "SMOTE from member to member.",
                 "Wang and Yao, 2009, Diversity analysis on imbalanced data sets by using ensemble models, algorithm 1", [MembersOf(10), NeighboursOf]),
             call => new SmoteBagging(call)
         },
         {
-            new("self-paced", "Self-paced ensemble: the larger classes are drawn by how hard the members so far find them, at first the borderline, later all alike.",
+            new("self-paced", "Self-paced ensemble: the larger classes are drawn by how hard the members so far find them, at first the borderline, "
+                + "later all alike.",
                 "Liu, Cao, Gao, Bian, Chen, Chang and Liu, 2020, Self-paced ensemble for highly imbalanced massive data classification, algorithm 1",
                 [MembersOf(10), ParameterDefinition.Integer("bins", 20, 1, 10_000, "The bins of hardness.")]),
             call => new SelfPacedEnsemble(call)
@@ -71,19 +78,27 @@ public static class Ensemble
     };
 
     private static ParameterDefinition RoundsOf =>
-        ParameterDefinition.Integer("rounds", 1, 1, 1000, "The rounds of AdaBoost.M2 on each cut; 1 trains the learner as it is, which for boosted trees is boosting already.") with { UnsaidAtDefault = true };
+        ParameterDefinition.Integer("rounds", 1, 1, 1000,
+            "The rounds of AdaBoost.M2 on each cut; 1 trains the learner as it is, which for boosted trees is boosting already.")
+            with
+        { UnsaidAtDefault = true };
 
-    private static ParameterDefinition NeighboursOf => ParameterDefinition.Integer("k", 5, 1, 1000, "The neighbours of SMOTE; fewer where a class has no more rows.");
+    private static ParameterDefinition NeighboursOf =>
+        ParameterDefinition.Integer("k", 5, 1, 1000, "The neighbours of SMOTE; fewer where a class has no more rows.");
 
     /// <summary>Why a plan makes no sense with an ensemble; null if it does.</summary>
     internal static string? Refuses(TrainingPlan plan, string name)
     {
         if (plan.Resampler is not null) return $"ensemble:{name} draws balanced rows itself, so there is nothing left to resample; take one of the two.";
         if (plan.Sampler is not null) return $"ensemble:{name} draws balanced rows itself, and a sampler would draw from them again; take one of the two.";
-        if (plan.Weights is not null) return $"ensemble:{name} balances the classes already, and weights would count the imbalance twice; take one of the two, or a decision for unequal costs.";
-        if (plan.Native is not null) return $"ensemble:{name} balances the classes already, and {plan.Native} would count the imbalance twice; take one of the two.";
+        if (plan.Weights is not null)
+            return $"ensemble:{name} balances the classes already, and weights would count the imbalance twice; take one of the two, or a decision for "
+                + $"unequal costs.";
+        if (plan.Native is not null)
+            return $"ensemble:{name} balances the classes already, and {plan.Native} would count the imbalance twice; take one of the two.";
         if (plan.Loss is not null && !PlainLosses.Contains(plan.Loss.Split('(')[0]))
-            return $"loss:{plan.Loss} is made for unequal classes, and the members of ensemble:{name} see equal ones. Losses that combine with it: {string.Join(", ", PlainLosses)}.";
+            return $"loss:{plan.Loss} is made for unequal classes, and the members of ensemble:{name} see equal ones. Losses that combine with it: "
+                + $"{string.Join(", ", PlainLosses)}.";
         return null;
     }
 

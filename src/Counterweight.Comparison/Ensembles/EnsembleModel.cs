@@ -60,7 +60,8 @@ internal sealed class EnsembleModel(IReadOnlyList<IModel> members, IReadOnlyList
         {
             EnsembleState state = JsonSerializer.Deserialize(File.ReadAllText(path), ComparisonJsonContext.Default.EnsembleState)!;
             if (state.Version != Version) throw new JsonException($"Its version is {state.Version}, and {Version} is read.");
-            if (state.Weights.Length == 0 || state.Classes < 2 || state.Weights.Any(w => !(w > 0 && double.IsFinite(w)))) throw new JsonException("Members, classes or weights do not fit.");
+            if (state.Weights.Length == 0 || state.Classes < 2 || state.Weights.Any(w => !(w > 0 && double.IsFinite(w))))
+                throw new JsonException("Members, classes or weights do not fit.");
             for (int i = 0; i < state.Weights.Length; i++) members.Add(Load(Path.Combine(folder, FolderOf(i)), learner));
             return new EnsembleModel(members, state.Weights, state.Classes, threads: 1);
         }

@@ -32,7 +32,9 @@ internal abstract class HardnessEnsemble(MethodCall call) : IEnsemble
                     else if (classes[c].Length > 0) choose(member, c, last, mean, rows, ref random);
                 }
 
-                IModel model = Member.Fit(learner, features, classes.Labels, ClassRows.Sorted(rows), plan, options with { Seed = seed, Threads = Work.ThreadsAlone(learner, options), Members = members });
+                IModel model = Member.Fit(
+                    learner, features, classes.Labels, ClassRows.Sorted(rows), plan,
+                    options with { Seed = seed, Threads = Work.ThreadsAlone(learner, options), Members = members });
                 models.Add(model);
                 if (member == members - 1) break;
                 double[] p = model.Predict(features);

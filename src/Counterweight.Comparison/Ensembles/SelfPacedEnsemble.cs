@@ -1,13 +1,16 @@
 namespace Counterweight.Comparison;
 
-/// <summary>The self-paced ensemble of Liu and others (2020), algorithm 1, with absolute error as hardness and every larger class under-sampled by its own bins.</summary>
+/// <summary>The self-paced ensemble of Liu and others (2020), algorithm 1, with absolute error as hardness and every larger class under-sampled by its own
+/// bins.</summary>
 /// <remarks>
-/// Bins of equal width lie between the least and the largest hardness of the class. Bin l gets rows in proportion to 1 / (h_l + alpha), h_l being its mean hardness and
-/// alpha = tan(pi i / (2 (n - 1))) for member i of 0..n-1; what a bin is short of, the others give. As in the authors' program the first member, on rows drawn evenly, is one of the n.
+/// Bins of equal width lie between the least and the largest hardness of the class. Bin l gets rows in proportion to 1 / (h_l + alpha), h_l being its mean
+/// hardness and alpha = tan(pi i / (2 (n - 1))) for member i of 0..n-1; what a bin is short of, the others give. As in the authors' program the first member,
+/// on rows drawn evenly, is one of the n.
 /// </remarks>
 internal sealed class SelfPacedEnsemble(MethodCall call) : HardnessEnsemble(call)
 {
-    protected override Choice Begin(ClassRows classes, int members) => (int member, int c, double[] last, double[] mean, List<int> rows, ref SeededRandom random) =>
+    protected override Choice Begin(ClassRows classes, int members) =>
+        (int member, int c, double[] last, double[] mean, List<int> rows, ref SeededRandom random) =>
     {
         int wanted = classes.Smallest, bins = Call.Integer("bins");
         if (member == 0)
@@ -33,7 +36,8 @@ internal sealed class SelfPacedEnsemble(MethodCall call) : HardnessEnsemble(call
         for (int b = 0; b < bins; b++) ClassRows.Without([.. inBin[b]], number[b], rows, ref random);
     };
 
-    /// <summary>Whole numbers in proportion to shares that sum to a number, none above what is there (largest remainders; what is short goes round again).</summary>
+    /// <summary>Whole numbers in proportion to shares that sum to a number, none above what is there (largest remainders; what is short goes round
+    /// again).</summary>
     internal static int[] Apportion(double[] share, int[] there, int wanted)
     {
         int[] number = new int[share.Length];

@@ -1,6 +1,7 @@
 namespace Counterweight.Comparison;
 
-/// <summary>SMOTEBagging: every class as large as the largest; of a smaller class b% are drawn and the others made by SMOTE, b = 10, 20, ... 100 from member to member.</summary>
+/// <summary>SMOTEBagging: every class as large as the largest; of a smaller class b% are drawn and the others made by SMOTE, b = 10, 20, ... 100 from member
+/// to member.</summary>
 internal sealed class SmoteBagging(MethodCall call) : IEnsemble
 {
     public string Name => call.ToString();
@@ -25,7 +26,8 @@ internal sealed class SmoteBagging(MethodCall call) : IEnsemble
             }
 
             (FeatureTable rows, int[] codes) = AdaBoostM2.Take(features, classes, ClassRows.Sorted(drawn));
-            if (added.Any(a => a > 0)) (rows, codes) = Synthetic.Append(rows, codes, Synthetic.Rows(features, classes, added, call.Integer("k"), own.Seed, threads: 1));
+            if (added.Any(a => a > 0))
+                (rows, codes) = Synthetic.Append(rows, codes, Synthetic.Rows(features, classes, added, call.Integer("k"), own.Seed, threads: 1));
             return Member.Fit(learner, rows, codes, plan, own);
         });
         return new EnsembleModel(models, [.. models.Select(_ => 1.0)], classes.Classes, options.Threads);

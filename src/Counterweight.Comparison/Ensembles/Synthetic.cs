@@ -20,7 +20,8 @@ internal static class Synthetic
         foreach (IGrouping<int, int> same in Enumerable.Range(0, classes.Classes).Where(c => added[c] > 0).GroupBy(c => Math.Min(k, classes[c].Length - 1)))
         {
             var targets = same.ToDictionary(c => c, c => (long)classes[c].Length + added[c]);
-            Resampled<float> resampled = new Smote(same.Key).WithStrategy(SamplingStrategy.Counts(targets)).Resample(all, classes.Labels, classes.Classes, seed, Math.Max(1, threads));
+            Resampled<float> resampled = new Smote(same.Key).WithStrategy(SamplingStrategy.Counts(targets))
+                .Resample(all, classes.Labels, classes.Classes, seed, Math.Max(1, threads));
             for (int i = 0; i < resampled.Labels.Length; i++)
             {
                 if (resampled.SourceRows[i] >= 0) continue;

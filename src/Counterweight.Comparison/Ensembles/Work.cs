@@ -10,7 +10,8 @@ internal static class Work
         else Workers.Run(workers, body);
     }
 
-    /// <summary>Fits members that do not depend on each other. Each gets one thread and a seed of its own, so that the result does not depend on the number of threads.</summary>
+    /// <summary>Fits members that do not depend on each other. Each gets one thread and a seed of its own, so that the result does not depend on the number of
+    /// threads.</summary>
     /// <param name="members">How many.</param>
     /// <param name="options">Seed, threads and cancellation of the whole.</param>
     /// <param name="fit">Fits the member of a number with the options of that member.</param>

@@ -114,7 +114,8 @@ public sealed class Preprocessor
                 ? new NumericColumn(fitted.Name, [.. Enumerable.Repeat(double.NaN, found.Rows)])
                 : new CategoricalColumn(fitted.Name, [.. Enumerable.Repeat(-1, found.Rows)], []);
         if (!numeric) return AsText(found);
-        throw new UnusableDataException("The column was numeric in training and has text here. Correct the column, or train again.", source, column: fitted.Name);
+        throw new UnusableDataException("The column was numeric in training and has text here. Correct the column, or train again.", source,
+            column: fitted.Name);
     }
 
     /// <summary>A column of numbers read where training had text: its values become text again.</summary>
@@ -160,7 +161,8 @@ public sealed class Preprocessor
             else counts[codes[row]]++;
         }
 
-        int[] kept = [.. Enumerable.Range(0, counts.Length).Where(l => counts[l] > 0).OrderByDescending(l => counts[l]).ThenBy(l => l).Take(MostLevels).Order()];
+        int[] kept = [.. Enumerable.Range(0, counts.Length).Where(l => counts[l] > 0).OrderByDescending(l => counts[l]).ThenBy(l => l)
+            .Take(MostLevels).Order()];
         return new FittedColumn(column.Name, 0, 1, missing, [.. kept.Select(l => column.Levels[l])], null);
     }
 }

@@ -31,7 +31,8 @@ public static class StratifiedFolds
         for (int repeat = 0; repeat < repeats; repeat++)
         {
             var random = new SeededRandom(seed, repeat);
-            int[] assigned = groups.IsEmpty ? Deal(labels, classNames.Count, folds, ref random) : DealGroups(labels, groups, classNames.Count, folds, ref random);
+            int[] assigned = groups.IsEmpty ? Deal(labels, classNames.Count, folds, ref random)
+                : DealGroups(labels, groups, classNames.Count, folds, ref random);
             for (int fold = 0; fold < folds; fold++)
             {
                 var train = new List<int>(labels.Length);
@@ -154,7 +155,10 @@ public static class StratifiedFolds
             if (count < folds)
                 throw new UnusableDataException(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"Class '{classNames[c]}' has {count} {(groups.IsEmpty ? "row" : "group")}{(count == 1 ? "" : "s")}{(groups.IsEmpty ? "" : " of rows")}, fewer than the {folds} folds: some fold would have none to judge. {(count >= 2 ? $"Use at most {count} folds, collect" : "Collect")} more rows of it, or merge the class with another."));
+                    $"Class '{classNames[c]}' has {count} "
+                    + $"{(groups.IsEmpty ? "row" : "group")}{(count == 1 ? "" : "s")}{(groups.IsEmpty ? "" : " of rows")}, fewer than the {folds} folds: "
+                    + $"some fold would have none to judge. {(count >= 2 ? $"Use at most {count} folds, collect" : "Collect")} more rows of it, or merge "
+                    + $"the class with another."));
         }
     }
 }

@@ -4,9 +4,10 @@ namespace Counterweight.Comparison;
 
 /// <summary>Splits in the order of time: each fold trains on the past and is judged on the time right after it.</summary>
 /// <remarks>
-/// The rows are put in order and cut into folds + 1 spans of about equal size (forward chaining; Tashman, 2000, "Out-of-sample tests of forecasting accuracy", rolling origin).
-/// Fold i trains on the spans 0..i and is judged on span i + 1. Rows of one moment are never divided: a cut that falls among them moves to the nearest end of that moment, so
-/// every row to be judged is later than every row trained on. Past rows that belong to the group of a row to be judged are left out of training.
+/// The rows are put in order and cut into folds + 1 spans of about equal size (forward chaining; Tashman, 2000, "Out-of-sample tests of forecasting accuracy",
+/// rolling origin). Fold i trains on the spans 0..i and is judged on span i + 1. Rows of one moment are never divided: a cut that falls among them moves to
+/// the nearest end of that moment, so every row to be judged is later than every row trained on. Past rows that belong to the group of a row to be judged are
+/// left out of training.
 /// </remarks>
 public static class TimeFolds
 {
@@ -16,8 +17,10 @@ public static class TimeFolds
     /// <param name="classNames">The names of the K classes, for messages.</param>
     /// <param name="folds">How many folds, at least 2.</param>
     /// <param name="groups">A group per row, or empty for none.</param>
-    /// <exception cref="UnusableDataException">A time is missing, there are fewer moments than spans, or a class is missing from the past or the future of a fold.</exception>
-    public static IReadOnlyList<Fold> Split(ReadOnlySpan<double> times, ReadOnlySpan<int> labels, IReadOnlyList<string> classNames, int folds, ReadOnlySpan<int> groups = default)
+    /// <exception cref="UnusableDataException">A time is missing, there are fewer moments than spans, or a class is missing from the past or the future of a
+    /// fold.</exception>
+    public static IReadOnlyList<Fold> Split(
+        ReadOnlySpan<double> times, ReadOnlySpan<int> labels, IReadOnlyList<string> classNames, int folds, ReadOnlySpan<int> groups = default)
     {
         ArgumentNullException.ThrowIfNull(classNames);
         ArgumentOutOfRangeException.ThrowIfLessThan(folds, 2);
@@ -28,7 +31,8 @@ public static class TimeFolds
         int[] order = new int[n];
         for (int i = 0; i < n; i++)
         {
-            if (double.IsNaN(sorted[i])) throw new UnusableDataException("A row has no time, so it is neither past nor future. Fill it in, or leave the row out.", row: i + 1);
+            if (double.IsNaN(sorted[i]))
+                throw new UnusableDataException("A row has no time, so it is neither past nor future. Fill it in, or leave the row out.", row: i + 1);
             order[i] = i;
         }
 
@@ -75,7 +79,8 @@ public static class TimeFolds
             if (cuts[s] <= cuts[s - 1] || cuts[s] >= sorted.Length)
                 throw new UnusableDataException(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"The rows have too few moments in time for {spans - 1} folds: too many rows share one moment, and rows of one moment are not divided. Use fewer folds, or a finer time."));
+                    $"The rows have too few moments in time for {spans - 1} folds: too many rows share one moment, and rows of one moment are not divided. "
+                    + $"Use fewer folds, or a finer time."));
         }
 
         return cuts;
@@ -89,6 +94,7 @@ public static class TimeFolds
         if (rare < 0) return;
         throw new UnusableDataException(string.Create(
             CultureInfo.InvariantCulture,
-            $"In order of time, fold {fold + 1} of {folds} has {counts[rare]} rows of class '{classNames[rare]}' to {purpose}, and {least} are the least. {(folds > 2 ? "Use fewer folds, collect" : "Collect")} rows over a longer time, or merge the class with another."));
+            $"In order of time, fold {fold + 1} of {folds} has {counts[rare]} rows of class '{classNames[rare]}' to {purpose}, and {least} are the least. "
+            + $"{(folds > 2 ? "Use fewer folds, collect" : "Collect")} rows over a longer time, or merge the class with another."));
     }
 }

@@ -6,8 +6,8 @@ namespace Counterweight.Comparison;
 
 /// <summary>Adam with decoupled weight decay (Loshchilov and Hutter, 2019, algorithm 2) over the memory of parameters on the CPU.</summary>
 /// <remarks>
-/// One pass over memory instead of a dozen tensor operations per parameter. It also makes no native scalars: TorchSharp's are finalised while a native call still
-/// reads them when a garbage collection falls into that call, which happens in long runs with several threads.
+/// One pass over memory instead of a dozen tensor operations per parameter. It also makes no native scalars: TorchSharp's are finalised while a native call
+/// still reads them when a garbage collection falls into that call, which happens in long runs with several threads.
 /// </remarks>
 internal sealed class AdamW
 {
@@ -35,7 +35,8 @@ internal sealed class AdamW
             using Tensor? gradient = parameters[p].grad;
             if (gradient is null) continue;
             using Tensor dense = gradient.contiguous();
-            Update(MemoryMarshal.Cast<byte, float>(parameters[p].bytes), MemoryMarshal.Cast<byte, float>(dense.bytes), means[p], squares[p], correction1, correction2);
+            Update(MemoryMarshal.Cast<byte, float>(parameters[p].bytes), MemoryMarshal.Cast<byte, float>(dense.bytes), means[p], squares[p], correction1,
+                correction2);
             gradient.bytes.Clear();
         }
     }

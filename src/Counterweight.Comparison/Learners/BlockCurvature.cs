@@ -2,7 +2,8 @@ using System.Numerics.Tensors;
 
 namespace Counterweight.Comparison;
 
-/// <summary>Symmetric positive blocks along a diagonal, and the solution of equations with them (Cholesky; Golub and Van Loan, 2013, algorithm 4.2.2).</summary>
+/// <summary>Symmetric positive blocks along a diagonal, and the solution of equations with them (Cholesky; Golub and Van Loan, 2013, algorithm
+/// 4.2.2).</summary>
 internal sealed class BlockCurvature(int blocks, int size)
 {
     private readonly double[] values = new double[checked(blocks * size * size)];

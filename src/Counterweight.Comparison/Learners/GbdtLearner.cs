@@ -4,13 +4,15 @@ namespace Counterweight.Comparison;
 
 /// <summary>Gradient boosted trees by LightGBM, with as many rounds as held-out rows ask for.</summary>
 /// <remarks>
-/// A stratified 15% of the training rows is held out to find the number of rounds: boosting stops when the loss on them, weighted as in training, has not improved for
-/// <see cref="Patience"/> rounds. Where the rows are resampled, the held-out ones are original rows, weighted to the class shares of training: rows made from others are easily
-/// predicted from those, and boosting on them would go on for hundreds of rounds. The model is then grown on all rows with the best number, so that no rare row is lost. Where a class has fewer than
-/// <see cref="SmallestHoldout"/> rows to hold out, the number is <see cref="FixedRounds"/>; one of several models of an ensemble learns twice as fast and takes <see cref="MemberSteps"/> over its learning rate. The inner fits of a tuned decision take the number over from the model of
-/// all rows. A sampler becomes row multiplicities over <see cref="LinearLearner.SampledEpochs"/> epochs.
-/// Weights multiply the loss of a row, whichever it is: a loss with class weights of its own is multiplied too, as by weights per sample in PyTorch.
-/// Categories are split as sets, and missing numbers go to the side of a split that suits them. The same seed gives the same trees at any number of threads.
+/// A stratified 15% of the training rows is held out to find the number of rounds: boosting stops when the loss on them, weighted as in training, has not
+/// improved for <see cref="Patience"/> rounds. Where the rows are resampled, the held-out ones are original rows, weighted to the class shares of training:
+/// rows made from others are easily predicted from those, and boosting on them would go on for hundreds of rounds. The model is then grown on all rows with
+/// the best number, so that no rare row is lost. Where a class has fewer than <see cref="SmallestHoldout"/> rows to hold out, the number is
+/// <see cref="FixedRounds"/>; one of several models of an ensemble learns twice as fast and takes <see cref="MemberSteps"/> over its learning rate. The inner
+/// fits of a tuned decision take the number over from the model of all rows. A sampler becomes row multiplicities over
+/// <see cref="LinearLearner.SampledEpochs"/> epochs. Weights multiply the loss of a row, whichever it is: a loss with class weights of its own is multiplied
+/// too, as by weights per sample in PyTorch. Categories are split as sets, and missing numbers go to the side of a split that suits them. The same seed gives
+/// the same trees at any number of threads.
 /// </remarks>
 public sealed class GbdtLearner : ILearner, ISampledLearner
 {
@@ -23,7 +25,8 @@ public sealed class GbdtLearner : ILearner, ISampledLearner
     /// <summary>The number of rounds where too few rows can be held out.</summary>
     public const int FixedRounds = 100;
 
-    /// <summary>Rounds times learning rate of a model that is one of several of an ensemble: it is grown at twice the usual rate, and without a search for the number of rounds.</summary>
+    /// <summary>Rounds times learning rate of a model that is one of several of an ensemble: it is grown at twice the usual rate, and without a search for the
+    /// number of rounds.</summary>
     public const double MemberSteps = 5;
 
     /// <summary>Fewer rows than this get small trees; LightGBM's own small steps would take more rounds to the same place.</summary>
@@ -49,9 +52,12 @@ public sealed class GbdtLearner : ILearner, ISampledLearner
     public string? Refuses(TrainingPlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        if (NativeSwitch.NameOf(plan) is not (null or NativeSwitch.IsUnbalance or NativeSwitch.ScalePositiveWeight)) return $"{plan.Native} is no switch of {Name}.";
-        if (plan.Native is not null && plan.Counts.Classes != 2) return $"{plan.Native} of {Name} is for two classes, and there are {plan.Counts.Classes}; weights:balanced is its form for more.";
-        if (plan.Native is not null && plan.Weights is not null) return $"{plan.Native} of {Name} weights the classes itself; it cannot be combined with weights.";
+        if (NativeSwitch.NameOf(plan) is not (null or NativeSwitch.IsUnbalance or NativeSwitch.ScalePositiveWeight))
+            return $"{plan.Native} is no switch of {Name}.";
+        if (plan.Native is not null && plan.Counts.Classes != 2)
+            return $"{plan.Native} of {Name} is for two classes, and there are {plan.Counts.Classes}; weights:balanced is its form for more.";
+        if (plan.Native is not null && plan.Weights is not null)
+            return $"{plan.Native} of {Name} weights the classes itself; it cannot be combined with weights.";
         return plan.Loss is null || BoostingObjective.Catalogue.Contains(plan.Loss.Split('(')[0]) ? null
             : $"loss:{plan.Loss} has no form for boosted trees ({Name}); there are: {string.Join(", ", BoostingObjective.Catalogue.Select(m => m.Name))}.";
     }
@@ -101,11 +107,13 @@ public sealed class GbdtLearner : ILearner, ISampledLearner
     public IModel Load(string folder)
     {
         string path = Path.Combine(folder, GbdtModel.FileName);
-        return File.Exists(path) ? new GbdtModel(LightGbmModel.Load(path), threads: 0) : throw new UnusableDataException("This is no gbdt model: the file is missing. Train it again.", path);
+        return File.Exists(path) ? new GbdtModel(LightGbmModel.Load(path), threads: 0)
+            : throw new UnusableDataException("This is no gbdt model: the file is missing. Train it again.", path);
     }
 
     private static int Rounds(
-        LightGbmDataset all, ReadOnlySpan<int> labels, float[]? weights, TrainingPlan plan, LightGbmParameters parameters, LightGbmTraining training, FitOptions options)
+        LightGbmDataset all, ReadOnlySpan<int> labels, float[]? weights, TrainingPlan plan, LightGbmParameters parameters, LightGbmTraining training,
+        FitOptions options)
     {
         var random = new SeededRandom(options.Seed, 2);
         (int[] larger, int[] held) = StratifiedFolds.Holdout(labels, plan.Counts.Classes, ValidationShare, ref random);
@@ -139,20 +147,24 @@ public sealed class GbdtLearner : ILearner, ISampledLearner
         (int heavy, double switched) = plan.Native is null ? (0, 1) : NativeSwitch.Of(plan);
         int[] heldLabels = Array.ConvertAll(held, r => original.Labels.Span[r]);
         float[] heldWeights = Array.ConvertAll(heldLabels, label => (float)(factors[label] * classWeights[label] * (label == heavy ? switched : 1)));
-        using LightGbmDataset train = Binned(features, codes, plan.Weights is null ? null : Array.ConvertAll(codes, label => (float)classWeights[label]), parameters);
+        using LightGbmDataset train = Binned(
+            features, codes, plan.Weights is null ? null : Array.ConvertAll(codes, label => (float)classWeights[label]), parameters);
         using LightGbmDataset validation = Binned(original.Features.Select(held), heldLabels, heldWeights, parameters, train);
         return BestRounds(train, validation, parameters, training, options);
     }
 
-    private static int BestRounds(LightGbmDataset train, LightGbmDataset validation, LightGbmParameters parameters, LightGbmTraining training, FitOptions options)
+    private static int BestRounds(
+        LightGbmDataset train, LightGbmDataset validation, LightGbmParameters parameters, LightGbmTraining training, FitOptions options)
     {
         using LightGbmModel probe = LightGbmModel.Train(
-            train, parameters with { Rounds = MostRounds, EarlyStoppingRounds = Patience }, training with { Validation = [new("held out", validation)] }, options.Cancellation);
+            train, parameters with { Rounds = MostRounds, EarlyStoppingRounds = Patience }, training with { Validation = [new("held out", validation)] },
+            options.Cancellation);
         return Math.Max(1, probe.Rounds);
     }
 
     /// <summary>Rows in bins of their own, or in those of others.</summary>
-    private static LightGbmDataset Binned(FeatureTable features, ReadOnlySpan<int> labels, float[]? weights, LightGbmParameters parameters, LightGbmDataset? bins = null)
+    private static LightGbmDataset Binned(
+        FeatureTable features, ReadOnlySpan<int> labels, float[]? weights, LightGbmParameters parameters, LightGbmDataset? bins = null)
     {
         LightGbmDataset made = LightGbmDataset.FromRows(features.Matrix.Values.Span, features.Columns, new LightGbmDatasetOptions
         {
@@ -172,7 +184,8 @@ public sealed class GbdtLearner : ILearner, ISampledLearner
         double[] totals = new double[plan.Counts.Classes];
         for (int i = 0; i < labels.Length; i++) totals[labels[i]] += weights?[i] ?? 1;
 
-        // The scale of LDAM stretches a network's normalised scores, at most 1, to where a softmax can be sure. The scores of trees have no bound: their margins stand as they are.
+        // The scale of LDAM stretches a network's normalised scores, at most 1, to where a softmax can be sure. The scores of trees have no bound: their
+        // margins stand as they are.
         MethodCall call = BoostingObjective.Catalogue.Parse(plan.Loss);
         BoostingObjective objective = call.Method.Name == "ldam"
             ? BoostingObjective.Catalogue.Create(call.Method.Call(("max-margin", call["max-margin"]), ("scale", 1)))

@@ -48,12 +48,13 @@ public interface IModel : IDisposable
 /// <param name="Cancellation">Asks the fit to stop.</param>
 public sealed record FitOptions(long Seed, int Threads = 1, CancellationToken Cancellation = default)
 {
-    /// <summary>Of how many models of an ensemble this is one; 1 for a model that stands alone. A learner may spend less on each of many, whose mean evens out what each lacks.</summary>
+    /// <summary>Of how many models of an ensemble this is one; 1 for a model that stands alone. A learner may spend less on each of many, whose mean evens out
+    /// what each lacks.</summary>
     public int Members { get; init; } = 1;
 
     /// <summary>
-    /// A model of the same plan and of nearly the same rows, where there is one: a learner may start from it, or take over what it found out about how long to train. It is a model of
-    /// the training rows of a fold, for the inner fits on parts of them.
+    /// A model of the same plan and of nearly the same rows, where there is one: a learner may start from it, or take over what it found out about how long to
+    /// train. It is a model of the training rows of a fold, for the inner fits on parts of them.
     /// </summary>
     internal IModel? Near { get; init; }
 

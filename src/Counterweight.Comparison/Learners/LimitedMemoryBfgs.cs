@@ -4,14 +4,16 @@ namespace Counterweight.Comparison;
 
 /// <summary>Minimises a smooth function of many variables (L-BFGS; Nocedal and Wright, 2006, algorithm 7.5, with backtracking).</summary>
 /// <remarks>
-/// Where the function can tell its curvature, or a part of it, that is the initial matrix of the algorithm: with all of it the steps are Newton's, with the diagonal blocks of a
-/// softmax columns may be correlated and classes of very different size without making steps short. It is taken anew after 2, 6, 14, ... steps.
+/// Where the function can tell its curvature, or a part of it, that is the initial matrix of the algorithm: with all of it the steps are Newton's, with the
+/// diagonal blocks of a softmax columns may be correlated and classes of very different size without making steps short. It is taken anew after 2, 6, 14, ...
+/// steps.
 /// </remarks>
 internal static class LimitedMemoryBfgs
 {
     private const int Memory = 12;
 
-    /// <summary>The end where the curvature is known: twice the value that is left to gain, by the model of the function, is below this share of the value.</summary>
+    /// <summary>The end where the curvature is known: twice the value that is left to gain, by the model of the function, is below this share of the
+    /// value.</summary>
     private const double LeastGain = 1e-10;
 
     /// <summary>Writes the gradient at a point and returns the value there.</summary>
@@ -21,7 +23,8 @@ internal static class LimitedMemoryBfgs
     internal delegate BlockCurvature? CurvatureAt(ReadOnlySpan<double> point);
 
     /// <summary>Moves a point to a minimum; stops when the largest gradient component is below the tolerance or progress ends.</summary>
-    internal static void Minimise(Objective objective, Span<double> point, int iterations, double tolerance, CancellationToken cancellation, CurvatureAt? curvatureAt = null)
+    internal static void Minimise(
+        Objective objective, Span<double> point, int iterations, double tolerance, CancellationToken cancellation, CurvatureAt? curvatureAt = null)
     {
         int n = point.Length, stored = 0, newest = -1, flat = 0;
         double[] gradient = new double[n], trial = new double[n], trialGradient = new double[n], direction = new double[n];
@@ -110,7 +113,8 @@ internal static class LimitedMemoryBfgs
                     TensorPrimitives.Multiply(direction, 1 / (curvature[newest] * TensorPrimitives.Dot<double>(changes[newest], solved)), direction);
                 }
             }
-            else if (stored > 0) TensorPrimitives.Multiply(direction, 1 / (curvature[newest] * TensorPrimitives.SumOfSquares<double>(changes[newest])), direction);
+            else if (stored > 0) TensorPrimitives.Multiply(
+                direction, 1 / (curvature[newest] * TensorPrimitives.SumOfSquares<double>(changes[newest])), direction);
 
             for (int k = stored - 1; k >= 0; k--)
             {

@@ -84,13 +84,15 @@ public sealed class LinearLearner : ILearner, ISampledLearner
         {
             int size = Math.Min(block, rows - from);
             FeatureTable part = block >= rows ? features : features.Select(Enumerable.Range(from, size).ToArray());
-            blocks.Add((tensor(part.ToDense(), [size, width]).to(ScalarType.Float64), TorchRows.Codes(labels.Span.Slice(from, size)), tensor(rowWeights.AsSpan(from, size).ToArray())));
+            blocks.Add((tensor(part.ToDense(), [size, width]).to(ScalarType.Float64), TorchRows.Codes(labels.Span.Slice(from, size)),
+                tensor(rowWeights.AsSpan(from, size).ToArray())));
         }
 
         for (int stage = 0; stage < 2; stage++)
         {
             loss.BeginEpoch(stage, 2);
-            LimitedMemoryBfgs.Minimise((at, gradient) => Evaluate(at, gradient, blocks, loss, width, classes, rows), point, Iterations, 1e-6, options.Cancellation);
+            LimitedMemoryBfgs.Minimise(
+                (at, gradient) => Evaluate(at, gradient, blocks, loss, width, classes, rows), point, Iterations, 1e-6, options.Cancellation);
         }
 
         return new LinearModel(new State(width, classes, point, plan.Loss, plan.Counts.AsSpan().ToArray()));
@@ -102,8 +104,8 @@ public sealed class LinearLearner : ILearner, ISampledLearner
     public IModel Load(string folder) => LinearModel.Read(folder);
 
     /// <summary>
-    /// What a loss adds to the logits in training, K values, if that is all that it does to cross entropy: free intercepts take it up whole, so that the fit is that of cross
-    /// entropy and the intercepts are smaller by as much. Null for other losses.
+    /// What a loss adds to the logits in training, K values, if that is all that it does to cross entropy: free intercepts take it up whole, so that the fit
+    /// is that of cross entropy and the intercepts are smaller by as much. Null for other losses.
     /// </summary>
     private static double[]? Offsets(TrainingPlan plan)
     {
@@ -181,7 +183,8 @@ public sealed class LinearLearner : ILearner, ISampledLearner
 
         public double[] Predict(FeatureTable features)
         {
-            if (features.DenseWidth != width) throw new UnusableDataException($"The model was trained on {width} prepared columns, and there are {features.DenseWidth}.");
+            if (features.DenseWidth != width)
+                throw new UnusableDataException($"The model was trained on {width} prepared columns, and there are {features.DenseWidth}.");
             double[] logits = new SoftmaxRegression(features, [], [], classes, threads: 1, byDifference: state.Loss is null).Logits(state.Coefficients);
             if (state.Loss is null)
             {
@@ -198,7 +201,8 @@ public sealed class LinearLearner : ILearner, ISampledLearner
         /// <summary>The coefficients as a place to start from, if their number fits.</summary>
         internal double[]? StartFor(int wantedWidth, int wantedClasses) => (width, classes) == (wantedWidth, wantedClasses) ? state.Coefficients : null;
 
-        public void Save(string folder) => File.WriteAllText(Path.Combine(folder, FileName), JsonSerializer.Serialize(state, ComparisonJsonContext.Default.State));
+        public void Save(string folder) =>
+            File.WriteAllText(Path.Combine(folder, FileName), JsonSerializer.Serialize(state, ComparisonJsonContext.Default.State));
 
         public void Dispose() { }
 

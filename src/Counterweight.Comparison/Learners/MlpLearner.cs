@@ -6,8 +6,8 @@ namespace Counterweight.Comparison;
 /// <summary>A multilayer perceptron with two hidden layers, trained by AdamW and stopped early.</summary>
 /// <remarks>
 /// A stratified 15% of the training rows is held out; training stops when the loss on them, weighted as in training, has not improved for
-/// <see cref="Patience"/> epochs, and the best epoch is kept (Prechelt, 1998). Initial values follow He and others (2015) from the seed. One fit uses the threads it is given,
-/// so that several fits fill the cores.
+/// <see cref="Patience"/> epochs, and the best epoch is kept (Prechelt, 1998). Initial values follow He and others (2015) from the seed. One fit uses the
+/// threads it is given, so that several fits fill the cores.
 /// </remarks>
 public sealed class MlpLearner : ILearner, ISampledLearner
 {
@@ -109,7 +109,8 @@ public sealed class MlpLearner : ILearner, ISampledLearner
 
         public double[] Predict(FeatureTable features)
         {
-            if (features.DenseWidth != width) throw new UnusableDataException($"The model was trained on {width} prepared columns, and there are {features.DenseWidth}.");
+            if (features.DenseWidth != width)
+                throw new UnusableDataException($"The model was trained on {width} prepared columns, and there are {features.DenseWidth}.");
             TorchRows.Begin(1);
             double[] probabilities = new double[features.Rows * classes];
             using var scope = NewDisposeScope();

@@ -12,10 +12,11 @@ public delegate nn.Module<Tensor, Tensor> ModuleFactory(int features, int classe
 
 /// <summary>The user's own TorchSharp module as a learner: every weight, sampler, loss, resampling, ensemble and decision is tried on it.</summary>
 /// <remarks>
-/// <para>The module is trained as <c>mlp</c> is: AdamW, batches as the remedy draws them, the best epoch by the loss on a stratified 15% held out. Each fit makes a fresh module after
-/// seeding TorchSharp's generator, so the same seed gives the same model. That generator is one for the whole process: modules with dropout (and those that are
-/// <see cref="Stochastic"/>) are therefore trained one at a time; all others as many at a time as there are threads.</para>
-/// <para>Losses that look at the features under the last layer get what the module's last <c>Linear</c> is fed, provided the module calls that layer by <c>call</c>.</para>
+/// <para>The module is trained as <c>mlp</c> is: AdamW, batches as the remedy draws them, the best epoch by the loss on a stratified 15% held out. Each fit
+/// makes a fresh module after seeding TorchSharp's generator, so the same seed gives the same model. That generator is one for the whole process: modules with
+/// dropout (and those that are <see cref="Stochastic"/>) are therefore trained one at a time; all others as many at a time as there are threads.</para>
+/// <para>Losses that look at the features under the last layer get what the module's last <c>Linear</c> is fed, provided the module calls that layer by
+/// <c>call</c>.</para>
 /// </remarks>
 /// <example>
 /// <code>
@@ -38,7 +39,8 @@ public sealed class ModuleLearner : ILearner, ISampledLearner
     {
         ArgumentNullException.ThrowIfNull(factory);
         ArgumentException.ThrowIfNullOrEmpty(name);
-        if (!name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')) throw new ArgumentException($"A learner's name has letters, digits and hyphens; '{name}' has others.", nameof(name));
+        if (!name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
+            throw new ArgumentException($"A learner's name has letters, digits and hyphens; '{name}' has others.", nameof(name));
         if (LearnerCatalogue.All.Contains(name)) throw new ArgumentException($"'{name}' is a learner of the catalogue; give yours another name.", nameof(name));
         (Name, this.factory) = (name, factory);
     }
@@ -64,7 +66,8 @@ public sealed class ModuleLearner : ILearner, ISampledLearner
     /// <summary>How many epochs without improvement end the training, 6 by default.</summary>
     public int Patience { get; init; } = MlpLearner.Patience;
 
-    /// <summary>Says that the module draws random numbers in its forward pass. Dropout layers are noticed without it; calls of functional dropout are not.</summary>
+    /// <summary>Says that the module draws random numbers in its forward pass. Dropout layers are noticed without it; calls of functional dropout are
+    /// not.</summary>
     public bool Stochastic { get; init; }
 
     /// <inheritdoc/>
@@ -83,7 +86,14 @@ public sealed class ModuleLearner : ILearner, ISampledLearner
         ArgumentNullException.ThrowIfNull(options);
         TorchRows.Begin(options.Threads);
         plan = NativeSwitch.AsWeights(plan);
-        var settings = new NetworkSettings { LearningRate = LearningRate, WeightDecay = WeightDecay, Epochs = Epochs, BatchSize = BatchSize, Patience = Patience };
+        var settings = new NetworkSettings
+        {
+            LearningRate = LearningRate,
+            WeightDecay = WeightDecay,
+            Epochs = Epochs,
+            BatchSize = BatchSize,
+            Patience = Patience
+        };
         int classes = plan.Counts.Classes, width = features.DenseWidth;
         nn.Module<Tensor, Tensor> module;
         lock (Generator)
@@ -135,7 +145,9 @@ public sealed class ModuleLearner : ILearner, ISampledLearner
         }
     }
 
-    private bool Draws(nn.Module module) => Stochastic || module.modules().Any(m => m.GetType().Name is var type && (type.Contains("Dropout", StringComparison.Ordinal) || type.Contains("RReLU", StringComparison.Ordinal)));
+    private bool Draws(nn.Module module) =>
+        Stochastic || module.modules()
+        .Any(m => m.GetType().Name is var type && (type.Contains("Dropout", StringComparison.Ordinal) || type.Contains("RReLU", StringComparison.Ordinal)));
 
     /// <summary>What a saved module was trained with.</summary>
     internal sealed record State(int Width, int Classes, string? Loss, long[] Counts);
@@ -153,10 +165,12 @@ public sealed class ModuleLearner : ILearner, ISampledLearner
         {
             (this.module, this.classes) = (module, classes);
             Parameters = [.. module.parameters().Where(p => p.requires_grad)];
-            if (Parameters.Count == 0) throw new InvalidOperationException("The module has no parameters to train. Name its layers as fields and call RegisterComponents().");
+            if (Parameters.Count == 0)
+                throw new InvalidOperationException("The module has no parameters to train. Name its layers as fields and call RegisterComponents().");
             states = [.. module.parameters().Cast<Tensor>().Concat(module.buffers())];
             if (Parameters.Any(p => p.dtype != ScalarType.Float32 || p.device_type != DeviceType.CPU || !p.is_contiguous()))
-                throw new InvalidOperationException("The module has parameters that are not contiguous 32-bit tensors of the processor; the comparison trains on the processor in 32 bits.");
+                throw new InvalidOperationException("The module has parameters that are not contiguous 32-bit tensors of the processor; the comparison "
+                    + "trains on the processor in 32 bits.");
             if (module.modules().OfType<TorchSharp.Modules.Linear>().LastOrDefault() is not { } last) return;
             var hook = last.register_forward_pre_hook((_, input) =>
             {
@@ -175,7 +189,8 @@ public sealed class ModuleLearner : ILearner, ISampledLearner
             listening = null;
             return logits.ndim == 2 && logits.shape[1] == classes && logits.shape[0] == inputs.shape[0]
                 ? logits
-                : throw new InvalidOperationException($"The module gives ({string.Join(", ", logits.shape)}) for {inputs.shape[0]} rows, and ({inputs.shape[0]}, {classes}) is needed: a logit per class.");
+                : throw new InvalidOperationException($"The module gives ({string.Join(", ", logits.shape)}) for {inputs.shape[0]} rows, and "
+                + $"({inputs.shape[0]}, {classes}) is needed: a logit per class.");
         }
 
         public void Training(bool on) => module.train(on);
@@ -197,7 +212,8 @@ public sealed class ModuleLearner : ILearner, ISampledLearner
 
         public double[] Predict(FeatureTable features)
         {
-            if (features.DenseWidth != state.Width) throw new UnusableDataException($"The model was trained on {state.Width} prepared columns, and there are {features.DenseWidth}.");
+            if (features.DenseWidth != state.Width)
+                throw new UnusableDataException($"The model was trained on {state.Width} prepared columns, and there are {features.DenseWidth}.");
             TorchRows.Begin(1);
             double[] probabilities = new double[features.Rows * state.Classes];
             module.eval();

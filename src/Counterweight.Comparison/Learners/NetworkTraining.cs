@@ -47,7 +47,8 @@ internal static class NetworkTraining
 
     /// <summary>Trains the network; its best epoch is what it was last told to keep.</summary>
     internal static void Run(
-        ITrainedNetwork network, TrainingLoss loss, FeatureTable features, ReadOnlyMemory<int> labels, TrainingPlan plan, NetworkSettings settings, FitOptions options)
+        ITrainedNetwork network, TrainingLoss loss, FeatureTable features, ReadOnlyMemory<int> labels, TrainingPlan plan, NetworkSettings settings,
+        FitOptions options)
     {
         int classes = plan.Counts.Classes;
         var random = new SeededRandom(options.Seed, 1);
@@ -60,7 +61,8 @@ internal static class NetworkTraining
         var inputs = new Inputs(features.Select(train));
         Tensor targets = TorchRows.Codes(trainLabels);
         Tensor classWeights = tensor(source.ClassWeights).to(ScalarType.Float32);
-        Tensor? heldInputs = held.Length == 0 ? null : new Inputs(features.Select(held)).All(), heldTargets = held.Length == 0 ? null : TorchRows.Codes(heldLabels);
+        Tensor? heldInputs = held.Length == 0 ? null : new Inputs(features.Select(held)).All(),
+            heldTargets = held.Length == 0 ? null : TorchRows.Codes(heldLabels);
         Tensor heldWeights = tensor(source.ClassWeights.Zip(source.DrawnShare, (w, s) => w * s).ToArray()).to(ScalarType.Float32);
         foreach (Tensor parameter in network.Parameters) parameter.requires_grad_(true);
         var optimiser = new AdamW(network.Parameters, settings.LearningRate, settings.WeightDecay);

@@ -34,9 +34,11 @@ internal sealed class RowSource
     internal void RefuseSteps(string learner)
     {
         if (sampler is IAdaptiveSampler)
-            throw new RemedyRefusedException($"sampler:dynamic follows the results between epochs, and {learner} fits all rows at once; mlp takes it, and sampler:class-balanced is its form for {learner}.");
+            throw new RemedyRefusedException($"sampler:dynamic follows the results between epochs, and {learner} fits all rows at once; mlp takes it, and "
+                + $"sampler:class-balanced is its form for {learner}.");
         if (sampler is StratifiedBatchSampler)
-            throw new RemedyRefusedException($"sampler:stratified-batch shares the rows out among batches, and {learner} fits all rows at once, which is the same as none; mlp takes it.");
+            throw new RemedyRefusedException($"sampler:stratified-batch shares the rows out among batches, and {learner} fits all rows at once, which is "
+                + $"the same as none; mlp takes it.");
     }
 
     internal IBatchSampler? Batches => sampler as IBatchSampler;
@@ -71,7 +73,8 @@ internal sealed class RowSource
 
 /// <summary>The epochs of a fit, for samplers that change with them.</summary>
 /// <param name="Count">How many there are at most.</param>
-/// <param name="Typical">The one that stands for all: the last where a model is moved step by step, the middle one where all epochs are fitted together.</param>
+/// <param name="Typical">The one that stands for all: the last where a model is moved step by step, the middle one where all epochs are fitted
+/// together.</param>
 internal readonly record struct SampledEpochs(int Count, int Typical);
 
 /// <summary>A learner that says which epochs of a sampler its fits see.</summary>

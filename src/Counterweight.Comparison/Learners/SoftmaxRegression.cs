@@ -4,13 +4,14 @@ using System.Numerics.Tensors;
 namespace Counterweight.Comparison;
 
 /// <summary>
-/// The weighted mean cross entropy of multinomial logistic regression with its quadratic penalty, its gradient and its curvature: sum_i w_i (-log p_i,y_i) / N + |W|^2 / (2N).
+/// The weighted mean cross entropy of multinomial logistic regression with its quadratic penalty, its gradient and its curvature: sum_i w_i (-log p_i,y_i) / N
+/// + |W|^2 / (2N).
 /// </summary>
 /// <remarks>
-/// <para>A point holds <see cref="Outputs"/> lines of <see cref="Line"/> values: a coefficient per dense column and the intercept last. K classes have K lines; two have one, the
-/// difference w of their logits, of which each class has half: |W|^2 is then |w|^2 / 2.</para>
-/// <para>Numbers lie column by column, so that all kernels run over rows with vectors; categories are the index of their one column of ones, so that one costs an
-/// addition and not a product per level. Rows are summed in fixed chunks, so that the result does not depend on the number of threads.</para>
+/// <para>A point holds <see cref="Outputs"/> lines of <see cref="Line"/> values: a coefficient per dense column and the intercept last. K classes have K
+/// lines; two have one, the difference w of their logits, of which each class has half: |W|^2 is then |w|^2 / 2.</para>
+/// <para>Numbers lie column by column, so that all kernels run over rows with vectors; categories are the index of their one column of ones, so that one costs
+/// an addition and not a product per level. Rows are summed in fixed chunks, so that the result does not depend on the number of threads.</para>
 /// </remarks>
 internal sealed class SoftmaxRegression
 {
@@ -43,7 +44,8 @@ internal sealed class SoftmaxRegression
     /// <param name="classes">K.</param>
     /// <param name="threads">The most threads.</param>
     /// <param name="byDifference">Whether two classes have one line. A loss that looks at more than the difference of two logits needs both.</param>
-    internal SoftmaxRegression(FeatureTable features, ReadOnlySpan<int> labels, ReadOnlySpan<double> weights, int classes, int threads, bool byDifference = true)
+    internal SoftmaxRegression(
+        FeatureTable features, ReadOnlySpan<int> labels, ReadOnlySpan<double> weights, int classes, int threads, bool byDifference = true)
     {
         (Classes, Outputs, this.threads) = (classes, classes == 2 && byDifference ? 1 : classes, Math.Max(1, threads));
         (rows, width) = (features.Rows, features.DenseWidth);
@@ -52,7 +54,8 @@ internal sealed class SoftmaxRegression
         tile = wanted / Pad * Pad;
         int[] starts = new int[features.Columns];
         for (int c = 1; c < starts.Length; c++) starts[c] = starts[c - 1] + Math.Max(1, features.Levels[c - 1]);
-        int[] numeric = [.. Enumerable.Range(0, starts.Length).Where(c => features.Levels[c] == 0)], categorical = [.. Enumerable.Range(0, starts.Length).Where(c => features.Levels[c] > 0)];
+        int[] numeric = [.. Enumerable.Range(0, starts.Length).Where(c => features.Levels[c] == 0)],
+            categorical = [.. Enumerable.Range(0, starts.Length).Where(c => features.Levels[c] > 0)];
         (numbers, categories) = (numeric.Length, categorical.Length);
         numberLines = [.. numeric.Select(c => starts[c])];
         columns = new double[checked(stride * numbers)];
@@ -318,7 +321,8 @@ internal sealed class SoftmaxRegression
             {
                 var x = new Vector<double>(columns, at);
                 var y = new Vector<double>(columns, at + v);
-                Vector<double> f0 = new(packed.Numbers[factor]), f1 = new(packed.Numbers[factor + 1]), f2 = new(packed.Numbers[factor + 2]), f3 = new(packed.Numbers[factor + 3]);
+                Vector<double> f0 = new(packed.Numbers[factor]), f1 = new(packed.Numbers[factor + 1]), f2 = new(packed.Numbers[factor + 2]),
+                    f3 = new(packed.Numbers[factor + 3]);
                 a0 = Vector.FusedMultiplyAdd(x, f0, a0);
                 b0 = Vector.FusedMultiplyAdd(y, f0, b0);
                 a1 = Vector.FusedMultiplyAdd(x, f1, a1);
@@ -408,7 +412,8 @@ internal sealed class SoftmaxRegression
         if (pairs < Outputs)
         {
             ReadOnlySpan<double> slopes = partial.Scores.AsSpan(pairs * tile, padded);
-            for (int d = 0; d < numbers; d++) partial.Gradient[(pairs * Line) + numberLines[d]] += TensorPrimitives.Dot(slopes, columns.AsSpan((d * stride) + from, padded));
+            for (int d = 0; d < numbers; d++)
+                partial.Gradient[(pairs * Line) + numberLines[d]] += TensorPrimitives.Dot(slopes, columns.AsSpan((d * stride) + from, padded));
         }
     }
 
@@ -420,7 +425,8 @@ internal sealed class SoftmaxRegression
         for (int d = 0; d < numbers; d += 4)
         {
             // Numbers that are no more are the last one again, and not added.
-            int c0 = (d * stride) + from, c1 = (Math.Min(d + 1, numbers - 1) * stride) + from, c2 = (Math.Min(d + 2, numbers - 1) * stride) + from, c3 = (Math.Min(d + 3, numbers - 1) * stride) + from;
+            int c0 = (d * stride) + from, c1 = (Math.Min(d + 1, numbers - 1) * stride) + from, c2 = (Math.Min(d + 2, numbers - 1) * stride) + from,
+                c3 = (Math.Min(d + 3, numbers - 1) * stride) + from;
             Vector<double> a0 = default, a1 = default, a2 = default, a3 = default, b0 = default, b1 = default, b2 = default, b3 = default;
             for (int i = 0; i < padded; i += v)
             {
@@ -441,9 +447,12 @@ internal sealed class SoftmaxRegression
 
             Span<double> one = partial.Gradient.AsSpan(k * Line, Line), two = partial.Gradient.AsSpan((k + 1) * Line, Line);
             (one[numberLines[d]], two[numberLines[d]]) = (one[numberLines[d]] + Vector.Sum(a0), two[numberLines[d]] + Vector.Sum(b0));
-            if (d + 1 < numbers) (one[numberLines[d + 1]], two[numberLines[d + 1]]) = (one[numberLines[d + 1]] + Vector.Sum(a1), two[numberLines[d + 1]] + Vector.Sum(b1));
-            if (d + 2 < numbers) (one[numberLines[d + 2]], two[numberLines[d + 2]]) = (one[numberLines[d + 2]] + Vector.Sum(a2), two[numberLines[d + 2]] + Vector.Sum(b2));
-            if (d + 3 < numbers) (one[numberLines[d + 3]], two[numberLines[d + 3]]) = (one[numberLines[d + 3]] + Vector.Sum(a3), two[numberLines[d + 3]] + Vector.Sum(b3));
+            if (d + 1 < numbers) (one[numberLines[d + 1]], two[numberLines[d + 1]]) = (
+                one[numberLines[d + 1]] + Vector.Sum(a1), two[numberLines[d + 1]] + Vector.Sum(b1));
+            if (d + 2 < numbers) (one[numberLines[d + 2]], two[numberLines[d + 2]]) = (
+                one[numberLines[d + 2]] + Vector.Sum(a2), two[numberLines[d + 2]] + Vector.Sum(b2));
+            if (d + 3 < numbers) (one[numberLines[d + 3]], two[numberLines[d + 3]]) = (
+                one[numberLines[d + 3]] + Vector.Sum(a3), two[numberLines[d + 3]] + Vector.Sum(b3));
         }
     }
 
@@ -458,7 +467,8 @@ internal sealed class SoftmaxRegression
             Span<double> product = partial.Products.AsSpan(d * tile, padded);
             TensorPrimitives.Multiply(bends, columns.AsSpan((d * stride) + from, padded), product);
             block[last + numberLines[d]] += TensorPrimitives.Sum<double>(product);
-            for (int e = 0; e <= d; e++) block[(numberLines[d] * Line) + numberLines[e]] += TensorPrimitives.Dot<double>(product, columns.AsSpan((e * stride) + from, padded));
+            for (int e = 0; e <= d; e++)
+                block[(numberLines[d] * Line) + numberLines[e]] += TensorPrimitives.Dot<double>(product, columns.AsSpan((e * stride) + from, padded));
         }
 
         for (int c = 0; c < categories; c++)

@@ -6,8 +6,8 @@ namespace Counterweight.Comparison;
 
 /// <summary>The loss of a plan: cross entropy, or one of <see cref="Loss.Catalogue"/>; and how its logits become probabilities.</summary>
 /// <remarks>
-/// With class weights the loss of a batch is the mean over its rows of weight times row loss, as with <c>reduction="none"</c> in PyTorch. A loss that has class weights of its
-/// own keeps them; the two are multiplied.
+/// With class weights the loss of a batch is the mean over its rows of weight times row loss, as with <c>reduction="none"</c> in PyTorch. A loss that has
+/// class weights of its own keeps them; the two are multiplied.
 /// </remarks>
 internal sealed class TrainingLoss : IDisposable
 {
@@ -29,14 +29,17 @@ internal sealed class TrainingLoss : IDisposable
     /// <summary>Why a learner cannot use a plan's loss; null if it can.</summary>
     internal static string? Refuses(TrainingPlan plan, string learner, bool hasFeatures)
     {
-        if (plan.Native is not null && NativeSwitch.NameOf(plan) != NativeSwitch.ScalePositiveWeight) return $"{plan.Native} is a switch of gradient boosting; weights:balanced is its form for {learner}.";
+        if (plan.Native is not null && NativeSwitch.NameOf(plan) != NativeSwitch.ScalePositiveWeight)
+            return $"{plan.Native} is a switch of gradient boosting; weights:balanced is its form for {learner}.";
         if (plan.Loss is null) return null;
         if (!Loss.Catalogue.Contains(plan.Loss.Split('(')[0]))
-            return BoostingObjective.Catalogue.Contains(plan.Loss.Split('(')[0]) ? $"loss:{plan.Loss} is for gbdt, and has no form for {learner}." : $"loss:{plan.Loss} has no form for {learner}.";
+            return BoostingObjective.Catalogue.Contains(plan.Loss.Split('(')[0]) ? $"loss:{plan.Loss} is for gbdt, and has no form for {learner}."
+                : $"loss:{plan.Loss} has no form for {learner}.";
         using TrainingLoss made = For(plan with { Weights = null });
         if (made.loss!.NeedsFeatures && !hasFeatures) return $"loss:{plan.Loss} needs the hidden features of a network, and {learner} has none; use mlp.";
         return made.loss.IsPerRow || (plan.Weights is null && plan.Native is null) ? null
-            : $"loss:{plan.Loss} looks at all rows of a batch together, so that {learner} cannot weight its rows; combine it with a sampler or a decision, not with weights.";
+            : $"loss:{plan.Loss} looks at all rows of a batch together, so that {learner} cannot weight its rows; combine it with a sampler or a decision, "
+            + $"not with weights.";
     }
 
     /// <summary>Whether the loss is made for logits that are cosines, as margins on a sphere are.</summary>
@@ -49,7 +52,8 @@ internal sealed class TrainingLoss : IDisposable
         else loss?.train();
     }
 
-    /// <summary>The first epoch of which the loss can be compared with that of later ones: where a schedule has come to its end, the last at the latest.</summary>
+    /// <summary>The first epoch of which the loss can be compared with that of later ones: where a schedule has come to its end, the last at the
+    /// latest.</summary>
     internal int SettledFrom(int epochs) => loss is null ? 0 : Math.Clamp((int)Math.Round(loss.SettledAfter * epochs), 0, epochs - 1);
 
     /// <summary>Tells a loss with a schedule which epoch begins.</summary>

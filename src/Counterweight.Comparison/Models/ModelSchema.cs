@@ -12,8 +12,8 @@ internal static class ModelSchema
     internal const string FileName = "schema.json";
 
     /// <summary>
-    /// The schema of one row: a property per column, all of them required though any value may be null, and the schema of one prediction under <c>$defs/prediction</c>.
-    /// The levels that training saw stand under <c>x-categories</c>; others are taken too and count as missing.
+    /// The schema of one row: a property per column, all of them required though any value may be null, and the schema of one prediction under
+    /// <c>$defs/prediction</c>. The levels that training saw stand under <c>x-categories</c>; others are taken too and count as missing.
     /// </summary>
     internal static string Of(Preprocessor preparation, IReadOnlyList<string> classes, string title)
     {

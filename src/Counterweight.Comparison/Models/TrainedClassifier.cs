@@ -35,10 +35,11 @@ public sealed class TrainedClassifier : IDisposable
     public IReadOnlyList<ColumnSchema> Schema => [.. preparation.Columns.Select(c => c.Schema)];
 
     /// <summary>
-    /// A JSON Schema (draft 2020-12) of the rows it takes: columns, types and the categories seen; and, under <c>$defs/prediction</c>, of what it gives. <see cref="Save"/> writes it as
-    /// <c>schema.json</c>.
+    /// A JSON Schema (draft 2020-12) of the rows it takes: columns, types and the categories seen; and, under <c>$defs/prediction</c>, of what it gives.
+    /// <see cref="Save"/> writes it as <c>schema.json</c>.
     /// </summary>
-    public string JsonSchema => ModelSchema.Of(preparation, Decision.Labels, $"A row for {Metadata.Learner} / {Metadata.Remedy}, which predicts {Metadata.Target}");
+    public string JsonSchema =>
+        ModelSchema.Of(preparation, Decision.Labels, $"A row for {Metadata.Learner} / {Metadata.Remedy}, which predicts {Metadata.Target}");
 
     /// <summary>Fits a remedy on all rows of a data set; a decision that needs tuning is tuned by an inner cross-validation.</summary>
     /// <param name="dataset">The rows.</param>
@@ -48,7 +49,8 @@ public sealed class TrainedClassifier : IDisposable
     /// <param name="cancellation">Asks to stop.</param>
     /// <exception cref="RemedyRefusedException">The remedy makes no sense for the learner or the classes.</exception>
     /// <exception cref="UnusableDataException">The data cannot be used.</exception>
-    public static TrainedClassifier Fit(Dataset dataset, string learner, Remedy remedy, ComparisonOptions? options = null, CancellationToken cancellation = default) =>
+    public static TrainedClassifier Fit(
+        Dataset dataset, string learner, Remedy remedy, ComparisonOptions? options = null, CancellationToken cancellation = default) =>
         Fit(dataset, LearnerCatalogue.All.Create(learner), remedy, options, cancellation);
 
     /// <summary>Fits a remedy of a learner that need not be in the catalogue, such as a <see cref="ModuleLearner"/>.</summary>
@@ -59,14 +61,16 @@ public sealed class TrainedClassifier : IDisposable
     /// <param name="cancellation">Asks to stop.</param>
     /// <exception cref="RemedyRefusedException">The remedy makes no sense for the learner or the classes.</exception>
     /// <exception cref="UnusableDataException">The data cannot be used.</exception>
-    public static TrainedClassifier Fit(Dataset dataset, ILearner learner, Remedy remedy, ComparisonOptions? options = null, CancellationToken cancellation = default)
+    public static TrainedClassifier Fit(
+        Dataset dataset, ILearner learner, Remedy remedy, ComparisonOptions? options = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(dataset);
         ArgumentNullException.ThrowIfNull(learner);
         ArgumentNullException.ThrowIfNull(remedy);
         options ??= new ComparisonOptions();
         ClassCounts counts = dataset.CountLabels();
-        if (counts.Classes < 2) throw new UnusableDataException("There is one class only; a classifier needs at least two.", dataset.Name, column: dataset.Target);
+        if (counts.Classes < 2) throw new UnusableDataException("There is one class only; a classifier needs at least two.", dataset.Name,
+            column: dataset.Target);
         int positive = options.PositiveClass ?? counts.Rarest;
         int[] rows = [.. Enumerable.Range(0, dataset.Rows)], labels = dataset.Labels.ToArray();
         TrainingPlan plan = Trainer.Plan(remedy, labels, dataset.ClassNames, positive, options.Costs);
@@ -84,14 +88,18 @@ public sealed class TrainedClassifier : IDisposable
             if (remedy.Parts.OfType<IDecisionRemedy>().FirstOrDefault() is IDecisionRemedy decision)
             {
                 var unit = new TrainingUnit(learner, remedy, "");
-                (int[] truth, double[] probabilities) = decision.NeedsTuning ? unit.OutOfFold(features, labels, plan, options, fit with { Near = trained.Model }) : ([], []);
+                (int[] truth, double[] probabilities) = decision.NeedsTuning
+                    ? unit.OutOfFold(features, labels, plan, options, fit with { Near = trained.Model }) : ([], []);
                 rule = decision.Decide(new DecisionEvidence(plan, trained.EffectivePrior, options.Metric, truth, probabilities));
             }
 
             var metadata = new ModelMetadata(
-                Version, learner.Name, remedy.Name, dataset.Target, dataset.Rows, [.. counts.Labels.Select((label, c) => new ClassCountEntry(label, counts[c]))], positive, fillIn, options.Seed,
+                Version, learner.Name, remedy.Name, dataset.Target, dataset.Rows,
+                [.. counts.Labels.Select((label, c) => new ClassCountEntry(label, counts[c]))], positive, fillIn, options.Seed,
                 [.. preparation.Columns.Select(c => new ExpectedColumn(c.Name, c.Levels is null ? "number" : "category", c.MissingSeen))]);
-            return new TrainedClassifier(metadata, preparation, trained.Model, new Decision(rule, counts.Labels, positiveClass: counts.Classes == 2 ? positive : 1, origin: $"{learner.Name} / {remedy.Name}"));
+            return new TrainedClassifier(
+                metadata, preparation, trained.Model,
+                new Decision(rule, counts.Labels, positiveClass: counts.Classes == 2 ? positive : 1, origin: $"{learner.Name} / {remedy.Name}"));
         }
         catch
         {
@@ -172,14 +180,19 @@ public sealed class TrainedClassifier : IDisposable
         {
             ModelMetadata metadata = JsonSerializer.Deserialize(File.ReadAllText(path), ComparisonJsonContext.Default.ModelMetadata)!;
             if (metadata.Version != Version)
-                throw new UnusableDataException($"The model has version {metadata.Version}; this version of Counterweight reads version {Version}. Train it again.", path);
+                throw new UnusableDataException($"The model has version {metadata.Version}; this version of Counterweight reads version {Version}. "
+                    + $"Train it again.", path);
             if (learner is not null && learner.Name != metadata.Learner)
                 throw new UnusableDataException($"The model was trained with the learner '{metadata.Learner}', not with '{learner.Name}'.", path);
             if (learner is null && !LearnerCatalogue.All.Contains(metadata.Learner))
-                throw new UnusableDataException($"The model was trained with a module of its own, '{metadata.Learner}'; load it in a program that hands over that learner.", path);
-            Preprocessor preparation = JsonSerializer.Deserialize(File.ReadAllText(Path.Combine(folder, PreparationFile)), ComparisonJsonContext.Default.Preprocessor)!;
+                throw new UnusableDataException($"The model was trained with a module of its own, '{metadata.Learner}'; load it in a program that hands "
+                    + $"over that learner.", path);
+            Preprocessor preparation = JsonSerializer.Deserialize(
+                File.ReadAllText(Path.Combine(folder, PreparationFile)), ComparisonJsonContext.Default.Preprocessor)!;
             Decision decision = Decision.Load(Path.Combine(folder, DecisionFile));
-            var loaded = new TrainedClassifier(metadata, preparation, EnsembleModel.Load(Path.Combine(folder, ModelFolder), learner ?? LearnerCatalogue.All.Create(metadata.Learner)), decision);
+            var loaded = new TrainedClassifier(
+                metadata, preparation, EnsembleModel.Load(
+                    Path.Combine(folder, ModelFolder), learner ?? LearnerCatalogue.All.Create(metadata.Learner)), decision);
             try
             {
                 ModelSchema.Check(File.ReadAllText(Path.Combine(folder, ModelSchema.FileName)), loaded.JsonSchema);
@@ -213,7 +226,8 @@ public sealed class TrainedClassifier : IDisposable
 /// <param name="Seed">The seed.</param>
 /// <param name="Columns">The columns it expects.</param>
 public sealed record ModelMetadata(
-    int Version, string Learner, string Remedy, string Target, int Rows, IReadOnlyList<ClassCountEntry> Classes, int PositiveClass, bool FillsIn, long Seed, IReadOnlyList<ExpectedColumn> Columns)
+    int Version, string Learner, string Remedy, string Target, int Rows, IReadOnlyList<ClassCountEntry> Classes, int PositiveClass, bool FillsIn, long Seed,
+    IReadOnlyList<ExpectedColumn> Columns)
 {
     /// <summary>How the metadata are serialised.</summary>
     public static JsonTypeInfo<ModelMetadata> JsonType => ComparisonJsonContext.Documents.ModelMetadata;

@@ -17,7 +17,8 @@ namespace Counterweight.Comparison;
 /// <param name="Incomplete">Whether the run ended early.</param>
 /// <param name="Warnings">What the user should know.</param>
 /// <param name="AlsoMetrics">Metrics that matter beside the deciding one; empty for none.</param>
-/// <param name="Pareto">The candidates that no other beats by all of those metrics, the best by the deciding one first; empty if one metric alone matters.</param>
+/// <param name="Pareto">The candidates that no other beats by all of those metrics, the best by the deciding one first; empty if one metric alone
+/// matters.</param>
 /// <param name="Test">What decides whether a candidate beats doing nothing: corrected or bayesian.</param>
 /// <param name="Equivalence">Differences in the metric below this are practically none.</param>
 /// <param name="Splits">How rows were split: stratified, or by time.</param>
@@ -26,7 +27,8 @@ namespace Counterweight.Comparison;
 public sealed record ComparisonDocument(
     DatasetEntry Dataset, string Metric, long Seed, int Folds, int Repeats, CandidateName Baseline, IReadOnlyList<CandidateEntry> Candidates,
     RecommendationEntry Recommendation, string? PositiveClass, bool Incomplete, IReadOnlyList<Warning> Warnings,
-    IReadOnlyList<string> AlsoMetrics, IReadOnlyList<ParetoEntry> Pareto, string Test, double Equivalence, string Splits, int Tries, IReadOnlyList<SearchEntry> Searches)
+    IReadOnlyList<string> AlsoMetrics, IReadOnlyList<ParetoEntry> Pareto, string Test, double Equivalence, string Splits, int Tries,
+    IReadOnlyList<SearchEntry> Searches)
 {
     /// <summary>How the document is serialised.</summary>
     public static JsonTypeInfo<ComparisonDocument> JsonType => ComparisonJsonContext.Documents.ComparisonDocument;
@@ -40,7 +42,8 @@ public sealed record ComparisonDocument(
         Recommendation advice = result.Recommendation;
         return new ComparisonDocument(
             new DatasetEntry(
-                result.Dataset.Rows, result.Dataset.Columns.Count, [.. result.Counts.Labels.Select((label, c) => new ClassCountEntry(label, result.Counts[c]))], result.Dataset.Name, result.Dataset.Target),
+                result.Dataset.Rows, result.Dataset.Columns.Count,
+                [.. result.Counts.Labels.Select((label, c) => new ClassCountEntry(label, result.Counts[c]))], result.Dataset.Name, result.Dataset.Target),
             result.Options.Metric.Name, result.Options.Seed, result.Options.Folds, result.Options.Repeats, Name(result.Baseline),
             [.. result.Candidates.Select(c => Entry(c, result))],
             new RecommendationEntry(
@@ -51,7 +54,8 @@ public sealed record ComparisonDocument(
             [
                 .. result.Candidates.Where(c => c.OnParetoFront).Select(c => new ParetoEntry(
                     c.Candidate.Learner, c.Candidate.Remedy.Name,
-                    ((IMetric[])[result.Options.Metric, .. result.Options.Also]).Select(m => m.Name).Distinct().ToDictionary(name => name, name => Finite(c.Metrics[name])))),
+                    ((IMetric[])[result.Options.Metric, .. result.Options.Also]).Select(m => m.Name).Distinct()
+                    .ToDictionary(name => name, name => Finite(c.Metrics[name])))),
             ],
             result.Options.Test.ToString().ToLowerInvariant(), result.Options.Equivalence, result.Options.Times is null ? "stratified" : "time", result.Tries,
             [
@@ -80,7 +84,8 @@ public sealed record ComparisonDocument(
         candidate.Reason, candidate.SameAsBest, candidate.FoldValues,
         candidate.Chances is PosteriorChances chances ? new ChancesEntry(chances.Worse, chances.Same, chances.Better) : null,
         candidate.Confusion is { Classes: <= 100 } confusion
-            ? [.. Enumerable.Range(0, confusion.Classes).Select(t => (IReadOnlyList<double>)[.. Enumerable.Range(0, confusion.Classes).Select(p => Math.Round(confusion[t, p], 6))])]
+            ? [.. Enumerable.Range(0, confusion.Classes)
+                .Select(t => (IReadOnlyList<double>)[.. Enumerable.Range(0, confusion.Classes).Select(p => Math.Round(confusion[t, p], 6))])]
             : null,
         candidate.OnParetoFront);
 
@@ -122,8 +127,10 @@ public sealed record CandidateName(string Learner, string Remedy);
 /// <param name="Confusion">Rows by truth (outer) and decision (inner); left out for more than 100 classes.</param>
 /// <param name="OnParetoFront">Whether no other candidate beats it by all metrics in question; false if one metric alone matters.</param>
 public sealed record CandidateEntry(
-    string Learner, string Remedy, string Status, double? Mean, double? CiLow, double? CiHigh, DifferenceEntry? VersusBaseline, IReadOnlyDictionary<string, double?> Metrics,
-    double? FitSeconds, string? Reason, bool SameAsBest, IReadOnlyList<double> FoldValues, ChancesEntry? Chances, IReadOnlyList<IReadOnlyList<double>>? Confusion, bool OnParetoFront);
+    string Learner, string Remedy, string Status, double? Mean, double? CiLow, double? CiHigh, DifferenceEntry? VersusBaseline,
+    IReadOnlyDictionary<string, double?> Metrics,
+    double? FitSeconds, string? Reason, bool SameAsBest, IReadOnlyList<double> FoldValues, ChancesEntry? Chances,
+    IReadOnlyList<IReadOnlyList<double>>? Confusion, bool OnParetoFront);
 
 /// <summary>A paired difference.</summary>
 /// <param name="Mean">The mean difference.</param>

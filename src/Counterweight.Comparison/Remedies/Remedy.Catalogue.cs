@@ -16,10 +16,14 @@ public sealed partial class Remedy
             { new("none", "Nothing: the baseline that every remedy has to beat.", "-", []), _ => new Part("none", RemedyFamily.None, plan => plan) },
         };
         Adopt(catalogue, "weights", RemedyFamily.Weights, WeightScheme.Catalogue, (plan, scheme) => plan with { Weights = MeanOne(plan, scheme) }, "costs");
-        catalogue.Add(WeightScheme.Catalogue.First(m => m.Name == "costs") with { Name = "weights:costs" }, call => new Part(call.ToString(), RemedyFamily.Weights, CostWeights(call)));
-        ParameterDefinition weight = ParameterDefinition.Number("weight", 0, 0, 1e12, "What a positive row weighs; 0 takes negatives / positives.") with { UnsaidAtDefault = true };
+        catalogue.Add(WeightScheme.Catalogue.First(m => m.Name == "costs") with { Name = "weights:costs" },
+            call => new Part(call.ToString(), RemedyFamily.Weights, CostWeights(call)));
+        ParameterDefinition weight = ParameterDefinition.Number("weight", 0, 0, 1e12, "What a positive row weighs; 0 takes negatives / positives.")
+            with
+        { UnsaidAtDefault = true };
         catalogue.Add(
-            new("positive-weight", "Weight negatives / positives on the positive class of a binary problem (pos_weight).", "King and Zeng (2001), Logistic regression in rare events data, eq. 10; PyTorch BCEWithLogitsLoss", [weight]),
+            new("positive-weight", "Weight negatives / positives on the positive class of a binary problem (pos_weight).",
+                "King and Zeng (2001), Logistic regression in rare events data, eq. 10; PyTorch BCEWithLogitsLoss", [weight]),
             call => new Part(call.ToString(), RemedyFamily.Weights, plan =>
             {
                 RequireBinary(plan, call.Method.Name);
@@ -28,16 +32,22 @@ public sealed partial class Remedy
                 return plan with { Weights = MeanOne(plan, WeightScheme.Manual(weights)) };
             }));
         catalogue.Add(
-            new(NativeSwitch.ScalePositiveWeight, "The switch of boosting libraries: gradients of positive rows times negatives / positives, all others as they are. For learners without it, positive-weight.",
+            new(NativeSwitch.ScalePositiveWeight,
+                "The switch of boosting libraries: gradients of positive rows times negatives / positives, all others as they are. For learners without it, "
+                + "positive-weight.",
                 "Chen and Guestrin (2016), XGBoost; LightGBM, parameter scale_pos_weight", [weight]),
             Switch);
         catalogue.Add(
-            new(NativeSwitch.IsUnbalance, "LightGBM's switch: gradients of the rarer class times the ratio of the two counts. For gbdt only.", "Ke et al. (2017), LightGBM; LightGBM, parameter is_unbalance", []), Switch);
+            new(NativeSwitch.IsUnbalance, "LightGBM's switch: gradients of the rarer class times the ratio of the two counts. For gbdt only.",
+                "Ke et al. (2017), LightGBM; LightGBM, parameter is_unbalance", []), Switch);
         Adopt(catalogue, "sampler", RemedyFamily.Sampler, Sampler.Catalogue, (plan, sampler) => plan with { Sampler = sampler });
         foreach (MethodDefinition method in Loss.Catalogue)
-            catalogue.Add(method with { Name = $"loss:{method.Name}" }, call => new Part(call.ToString(), RemedyFamily.Loss, plan => plan with { Loss = call.ToString()["loss:".Length..] }));
+            catalogue.Add(method with { Name = $"loss:{method.Name}" },
+                call => new Part(call.ToString(), RemedyFamily.Loss, plan => plan with { Loss = call.ToString()["loss:".Length..] }));
         foreach (MethodDefinition method in BoostingObjective.Catalogue)
-            if (!Loss.Catalogue.Contains(method.Name)) catalogue.Add(method with { Name = $"loss:{method.Name}" }, call => new Part(call.ToString(), RemedyFamily.Loss, plan => plan with { Loss = BoostingLoss(call, plan) }));
+            if (!Loss.Catalogue.Contains(method.Name))
+                catalogue.Add(method with { Name = $"loss:{method.Name}" },
+                    call => new Part(call.ToString(), RemedyFamily.Loss, plan => plan with { Loss = BoostingLoss(call, plan) }));
         Adopt(catalogue, "resample", RemedyFamily.Resampling, Resampler.Catalogue, (plan, resampler) => plan with { Resampler = resampler });
         Adopt(catalogue, "ensemble", RemedyFamily.Ensemble, Ensemble.Catalogue, (plan, ensemble) =>
             Ensemble.Refuses(plan, ensemble.Name) is string reason ? throw new RemedyRefusedException(reason) : plan with { Ensemble = ensemble.Name });
@@ -47,7 +57,9 @@ public sealed partial class Remedy
     }
 
     /// <summary>Makes a remedy of every method of another catalogue: one registration there is all a new method needs.</summary>
-    private static void Adopt<T>(Catalogue<IRemedy> catalogue, string prefix, RemedyFamily family, Catalogue<T> methods, Func<TrainingPlan, T, TrainingPlan> apply, string? except = null)
+    private static void Adopt<T>(
+        Catalogue<IRemedy> catalogue, string prefix, RemedyFamily family, Catalogue<T> methods, Func<TrainingPlan, T, TrainingPlan> apply,
+        string? except = null)
     {
         foreach (MethodDefinition method in methods)
         {
@@ -105,7 +117,8 @@ public sealed partial class Remedy
         if (call.Method.Name != "loss:cost-matrix") return name;
         int cells = plan.Counts.Classes * plan.Counts.Classes;
         if (call.List.Count > 0 && call.List.Count != cells)
-            throw new RemedyRefusedException($"{call} has {call.List.Count} costs, and {plan.Counts.Classes} classes take {cells}: true class by predicted class, row by row.");
+            throw new RemedyRefusedException($"{call} has {call.List.Count} costs, and {plan.Counts.Classes} classes take {cells}: true class by predicted "
+                + $"class, row by row.");
         if (call.List.Count > 0 || plan.Costs is null) return name;
         if (plan.Costs.AsSpan().ContainsAnyExceptInRange(0, double.MaxValue))
             throw new RemedyRefusedException("loss:cost-matrix takes costs of 0 or more; add a constant to each row of the matrix, which changes no decision.");

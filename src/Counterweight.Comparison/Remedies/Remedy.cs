@@ -52,7 +52,8 @@ public sealed partial class Remedy : IEquatable<Remedy>
 
     /// <summary>Reads a remedy: <c>none</c>, <c>weights:balanced</c>, <c>sampler:class-balanced+threshold:tuned</c>.</summary>
     /// <param name="text">What the user typed.</param>
-    /// <exception cref="FormatException">A name is unknown (the message has the nearest), its parameters do not fit, or two parts change the same thing.</exception>
+    /// <exception cref="FormatException">A name is unknown (the message has the nearest), its parameters do not fit, or two parts change the same
+    /// thing.</exception>
     public static Remedy Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -81,7 +82,8 @@ public sealed partial class Remedy : IEquatable<Remedy>
     public static (IReadOnlyList<Remedy> Remedies, IReadOnlyList<RemedySpace> Spaces) ParseAll(IEnumerable<string> texts)
     {
         string[] all = [.. texts];
-        return ([.. all.Where(t => !RemedySpace.IsSpace(t)).Select(Parse).Distinct()], [.. all.Where(RemedySpace.IsSpace).Select(RemedySpace.Parse).Distinct()]);
+        return ([.. all.Where(t => !RemedySpace.IsSpace(t)).Select(Parse).Distinct()],
+            [.. all.Where(RemedySpace.IsSpace).Select(RemedySpace.Parse).Distinct()]);
     }
 
     /// <summary>The plan that the training parts ask for.</summary>

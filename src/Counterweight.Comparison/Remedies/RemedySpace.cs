@@ -4,10 +4,10 @@ namespace Counterweight.Comparison;
 
 /// <summary>A remedy whose parameters are searched: <c>weights:power(tau=0.25..1)</c>, <c>resample:smote(k=3|5|9)</c>, <c>loss:focal(gamma=*)</c>.</summary>
 /// <remarks>
-/// <para>A value is a range <c>low..high</c>, a list <c>a|b|c</c>, or <c>*</c> for the usual range of the parameter (<see cref="UsualRanges"/>). One range becomes an even grid
-/// that holds both ends: even in the logarithm where high is at least 20 times low, and even in log(1 - x) for parameters below 1 such as beta. Lists alone become all their
-/// combinations. Several ranges, or ranges and lists, become points of the Halton sequence (Halton, 1960, "On the efficiency of certain quasi-random sequences"),
-/// which fill the space evenly whatever their number.</para>
+/// <para>A value is a range <c>low..high</c>, a list <c>a|b|c</c>, or <c>*</c> for the usual range of the parameter (<see cref="UsualRanges"/>). One range
+/// becomes an even grid that holds both ends: even in the logarithm where high is at least 20 times low, and even in log(1 - x) for parameters below 1 such as
+/// beta. Lists alone become all their combinations. Several ranges, or ranges and lists, become points of the Halton sequence (Halton, 1960, "On the
+/// efficiency of certain quasi-random sequences"), which fill the space evenly whatever their number.</para>
 /// </remarks>
 /// <example>
 /// <code>
@@ -67,7 +67,8 @@ public sealed class RemedySpace : IEquatable<RemedySpace>
     {
         ArgumentNullException.ThrowIfNull(text);
         int open = text.IndexOf('(', StringComparison.Ordinal);
-        return open >= 0 && text.AsSpan(open) is var inside && (inside.Contains("..", StringComparison.Ordinal) || inside.Contains('|') || inside.Contains('*'));
+        return open >= 0 && text.AsSpan(open) is var inside
+            && (inside.Contains("..", StringComparison.Ordinal) || inside.Contains('|') || inside.Contains('*'));
     }
 
     /// <summary>Reads a space.</summary>
@@ -77,14 +78,18 @@ public sealed class RemedySpace : IEquatable<RemedySpace>
     {
         ArgumentNullException.ThrowIfNull(text);
         var space = new RemedySpace([.. Remedy.Split(text, '+').Select(ReadPart)]);
-        if (space.axes.Length == 0) throw new FormatException($"'{text}' leaves nothing to search; write a range as in weights:power(tau=0.25..1), or a list as in resample:smote(k=3|5|9).");
-        if (space.Combinations > MostCombinations) throw new FormatException($"'{text}' has {space.Combinations} combinations; {MostCombinations} are the most.");
+        if (space.axes.Length == 0)
+            throw new FormatException($"'{text}' leaves nothing to search; write a range as in weights:power(tau=0.25..1), or a list as in "
+                + $"resample:smote(k=3|5|9).");
+        if (space.Combinations > MostCombinations)
+            throw new FormatException($"'{text}' has {space.Combinations} combinations; {MostCombinations} are the most.");
         space.Configurations(2);
         return space;
     }
 
     /// <summary>The remedies to try, in a fixed order, no two alike.</summary>
-    /// <param name="size">How many for one range; three times as many for several ranges, or ranges with lists. Lists alone give all their combinations.</param>
+    /// <param name="size">How many for one range; three times as many for several ranges, or ranges with lists. Lists alone give all their
+    /// combinations.</param>
     public IReadOnlyList<Remedy> Configurations(int size = 9)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 2);
@@ -165,14 +170,19 @@ public sealed class RemedySpace : IEquatable<RemedySpace>
         if (value == "*")
             value = UsualRanges.TryGetValue((method.Name, parameter.Name), out string? usual)
                 ? usual
-                : parameter.Choices.Count > 0 ? string.Join('|', parameter.Choices) : throw new FormatException($"{method.Name}: there is no usual range of '{parameter.Name}'; write one as in {parameter.Name}=1..5.");
-        if (value.Contains('|', StringComparison.Ordinal)) return new Axis(parameter, 0, 0, value.Split('|', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+                : parameter.Choices.Count > 0 ? string.Join('|', parameter.Choices)
+                : throw new FormatException($"{method.Name}: there is no usual range of '{parameter.Name}'; write one as in {parameter.Name}=1..5.");
+        if (value.Contains('|', StringComparison.Ordinal))
+            return new Axis(parameter, 0, 0, value.Split('|', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
         int dots = value.IndexOf("..", StringComparison.Ordinal);
         if (dots < 0) return null;
-        if (parameter.Choices.Count > 0) throw new FormatException($"{method.Name}: '{parameter.Name}' is {parameter.Accepted}; list the words to try, as in {string.Join('|', parameter.Choices.Take(2))}.");
+        if (parameter.Choices.Count > 0)
+            throw new FormatException($"{method.Name}: '{parameter.Name}' is {parameter.Accepted}; list the words to try, as in "
+                + $"{string.Join('|', parameter.Choices.Take(2))}.");
         if (parameter.IsList) throw new FormatException($"{method.Name}: '{parameter.Name}' is a list of values, one per class; it has no range.");
         double low = End(value[..dots]), high = End(value[(dots + 2)..]);
-        return low < high ? new Axis(parameter, low, high, []) : throw new FormatException($"{method.Name}: the range {value} of '{parameter.Name}' is empty; its first value is the smaller one.");
+        return low < high ? new Axis(parameter, low, high, [])
+            : throw new FormatException($"{method.Name}: the range {value} of '{parameter.Name}' is empty; its first value is the smaller one.");
 
         double End(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double end) && parameter.Accepts(end)
             ? end
@@ -194,7 +204,8 @@ public sealed class RemedySpace : IEquatable<RemedySpace>
             return Parameter.IsInteger ? Math.Round(value).ToString("R", CultureInfo.InvariantCulture) : Rounded(value).ToString(CultureInfo.InvariantCulture);
         }
 
-        private static decimal Rounded(double value) => decimal.Parse(value.ToString("E3", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture);
+        private static decimal Rounded(double value) =>
+            decimal.Parse(value.ToString("E3", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture);
     }
 
     private sealed record Argument(string Name, string Value, Axis? Axis);
@@ -203,7 +214,8 @@ public sealed class RemedySpace : IEquatable<RemedySpace>
     {
         internal string Text => Arguments.Count == 0 ? Method : $"{Method}({string.Join(", ", Arguments.Select(a => $"{a.Name}={Written(a)}"))})";
 
-        internal string With(Func<string> next) => Arguments.Count == 0 ? Method : $"{Method}({string.Join(", ", Arguments.Select(a => $"{a.Name}={(a.Axis is null ? a.Value : next())}"))})";
+        internal string With(Func<string> next) => Arguments.Count == 0 ? Method
+            : $"{Method}({string.Join(", ", Arguments.Select(a => $"{a.Name}={(a.Axis is null ? a.Value : next())}"))})";
 
         private static string Written(Argument argument) => argument.Axis switch
         {

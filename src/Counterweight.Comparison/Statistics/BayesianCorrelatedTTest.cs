@@ -10,8 +10,8 @@ public sealed record PosteriorChances(double Worse, double Same, double Better);
 
 /// <summary>The Bayesian correlated t-test with a region of practical equivalence.</summary>
 /// <remarks>
-/// Corani and Benavoli (2015); Benavoli, Corani, Demsar and Zaffalon (2017), "Time for a change", JMLR 18, equation 3: the posterior of the mean difference is a
-/// Student distribution with J - 1 degrees of freedom around the mean with scale^2 = (1/J + rho/(1-rho)) s^2, rho = n_test / (n_test + n_train).
+/// Corani and Benavoli (2015); Benavoli, Corani, Demsar and Zaffalon (2017), "Time for a change", JMLR 18, equation 3: the posterior of the mean difference is
+/// a Student distribution with J - 1 degrees of freedom around the mean with scale^2 = (1/J + rho/(1-rho)) s^2, rho = n_test / (n_test + n_train).
 /// </remarks>
 public static class BayesianCorrelatedTTest
 {
@@ -23,7 +23,8 @@ public static class BayesianCorrelatedTTest
     public static PosteriorChances Evaluate(ReadOnlySpan<double> differences, double testShare, double equivalence)
     {
         if (differences.Length < 2) throw new ArgumentException("At least two fold differences are needed.", nameof(differences));
-        if (!(equivalence >= 0)) throw new ArgumentOutOfRangeException(nameof(equivalence), equivalence, "The region of practical equivalence is zero or wider.");
+        if (!(equivalence >= 0))
+            throw new ArgumentOutOfRangeException(nameof(equivalence), equivalence, "The region of practical equivalence is zero or wider.");
         FoldMean mean = CorrectedResampledTTest.Evaluate(differences, testShare);
         if (mean.StandardError == 0)
             return mean.Mean < -equivalence ? new(1, 0, 0) : mean.Mean > equivalence ? new(0, 0, 1) : new(0, 1, 0);

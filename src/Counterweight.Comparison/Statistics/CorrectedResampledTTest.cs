@@ -15,9 +15,8 @@ public sealed record FoldMean(double Mean, double Low, double High, double PValu
 /// differences that are not there.
 /// </summary>
 /// <remarks>
-/// Nadeau and Bengio (2003), "Inference for the generalization error", Machine Learning 52, section 4.2.1:
-/// the variance of the mean of J values is (1/J + n_test/n_train) s^2, with J - 1 degrees of freedom. Bouckaert and Frank (2004) confirmed its error rates for
-/// repeated cross-validation.
+/// Nadeau and Bengio (2003), "Inference for the generalization error", Machine Learning 52, section 4.2.1: the variance of the mean of J values is (1/J +
+/// n_test/n_train) s^2, with J - 1 degrees of freedom. Bouckaert and Frank (2004) confirmed its error rates for repeated cross-validation.
 /// </remarks>
 /// <example>
 /// <code>

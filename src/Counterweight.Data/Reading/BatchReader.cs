@@ -63,7 +63,8 @@ internal sealed class BatchColumn
         if (cells.IsMissing(cell)) return double.NaN;
         bool date = schema.Kind is NumericKind.Date or NumericKind.Timestamp;
         if (date ? CellText.TryDate(cell, out double value, out _) : cells.TryNumber(cell, out value, out _)) return Checked(value, number, file);
-        throw file.Unusable($"'{Encoding.UTF8.GetString(cell)}' is no {(date ? "date" : "number")}, and this column held {(date ? "dates" : "numbers")} when the model was trained.", number + 1, schema.Name);
+        throw file.Unusable($"'{Encoding.UTF8.GetString(cell)}' is no {(date ? "date" : "number")}, and this column held {(date ? "dates" : "numbers")} "
+            + $"when the model was trained.", number + 1, schema.Name);
     }
 
     private double Checked(double value, long number, SourceFile file) => double.IsFinite(value) || (nanIsMissing && double.IsNaN(value))

@@ -10,7 +10,8 @@ internal sealed class Blocks<T>
     /// <summary>The place for the next values.</summary>
     internal Span<T> Next(int count)
     {
-        if (blocks.Count == 0 || blocks[^1].Values.Length - blocks[^1].Used < count) blocks.Add((new T[Math.Max(count, blocks.Count == 0 ? 4096 : BlockSize)], 0));
+        if (blocks.Count == 0 || blocks[^1].Values.Length - blocks[^1].Used < count)
+            blocks.Add((new T[Math.Max(count, blocks.Count == 0 ? 4096 : BlockSize)], 0));
         (T[] values, int used) = blocks[^1];
         blocks[^1] = (values, used + count);
         return values.AsSpan(used, count);

@@ -82,7 +82,8 @@ internal sealed class CellText
         value = 0;
         if (cell.Length is 0 or > 400) return false;
         byte first = cell[0];
-        bool possible = first is >= (byte)'0' and <= (byte)'9' or (byte)'-' or (byte)'+' or (byte)'.' or (byte)',' or (byte)'n' or (byte)'N' or (byte)'i' or (byte)'I';
+        bool possible = first is >= (byte)'0' and <= (byte)'9' or (byte)'-' or (byte)'+' or (byte)'.' or (byte)',' or (byte)'n' or (byte)'N' or (
+            byte)'i' or (byte)'I';
         if (!possible) return false;
         if (IsNonFiniteWord(cell, out value)) return true;
         Span<byte> copy = stackalloc byte[cell.Length];
@@ -100,7 +101,8 @@ internal sealed class CellText
         bool negative = cell[0] == '-';
         ReadOnlySpan<byte> word = cell[0] is (byte)'-' or (byte)'+' ? cell[1..] : cell;
         value = Ascii.EqualsIgnoreCase(word, "nan"u8) ? double.NaN
-            : Ascii.EqualsIgnoreCase(word, "inf"u8) || Ascii.EqualsIgnoreCase(word, "infinity"u8) ? (negative ? double.NegativeInfinity : double.PositiveInfinity)
+            : Ascii.EqualsIgnoreCase(word, "inf"u8) || Ascii.EqualsIgnoreCase(word, "infinity"u8)
+            ? (negative ? double.NegativeInfinity : double.PositiveInfinity)
             : 0;
         return value != 0;
     }
@@ -124,7 +126,8 @@ internal sealed class CellText
         double seconds = 0;
         if (rest.Length > 0 && rest[0] == ':')
         {
-            if (!Utf8Parser.TryParse(rest[1..], out seconds, out int used) || used < 2 || rest[1] is < (byte)'0' or > (byte)'9' || seconds is < 0 or >= 61) return false;
+            if (!Utf8Parser.TryParse(rest[1..], out seconds, out int used) || used < 2 || rest[1] is < (byte)'0' or > (byte)'9' || seconds is < 0 or >= 61)
+                return false;
             rest = rest[(1 + used)..];
         }
 

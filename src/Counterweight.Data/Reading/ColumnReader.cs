@@ -186,7 +186,8 @@ internal sealed class GuessingReader(string name, CellText cells, bool nanIsMiss
     {
         if (state == State.Text) return text.Finish(file);
         if (bad.Row >= 0) throw NotFinite(file, Name, bad.Row, bad.Value);
-        NumericKind kind = state == State.Date ? (time ? NumericKind.Timestamp : NumericKind.Date) : whole && state == State.Number ? NumericKind.WholeNumber : NumericKind.Real;
+        NumericKind kind = state == State.Date ? (time ? NumericKind.Timestamp : NumericKind.Date) : whole && state == State.Number ? NumericKind.WholeNumber
+            : NumericKind.Real;
         return NumericColumn.Own(Name, values.ToArray(), kind);
     }
 
@@ -248,12 +249,14 @@ internal sealed class LabelReader(string name, CellText? cells, SourceFile file,
         {
             string rows = string.Join(", ", missing) + (missingCount > missing.Count ? ", ..." : "");
             throw file.Unusable(
-                $"{(missingCount == 1 ? $"row {rows} has" : $"{missingCount} rows have")} no label{(missingCount == 1 ? "" : $" (rows {rows})")}. Fill the label in, or take the row out: no row is dropped silently.",
+                $"{(missingCount == 1 ? $"row {rows} has" : $"{missingCount} rows have")} no label{(missingCount == 1 ? "" : $" (rows {rows})")}. Fill the "
+                + $"label in, or take the row out: no row is dropped silently.",
                 missing[0], name);
         }
 
         LabelSpelling plan = LabelSpelling.Of(codes.Texts());
-        if (plan.NotFinite is int bad) throw file.Unusable($"'{codes.Text(bad)}' is no class label. Give the row a label, or take it out.", FirstRow(bad), name);
+        if (plan.NotFinite is int bad)
+            throw file.Unusable($"'{codes.Text(bad)}' is no class label. Give the row a label, or take it out.", FirstRow(bad), name);
         if (plan.Names.Length > maxClasses) TooMany(atLeast: false, plan.Names.Length);
         if (plan.Names.Length == 1)
             throw file.Unusable($"every row has the label '{plan.Names[0]}'. At least two classes are needed; is '{name}' the right column?", null, name);
@@ -275,7 +278,9 @@ internal sealed class LabelReader(string name, CellText? cells, SourceFile file,
         distinct = Math.Max(distinct, codes.Count);
         throw file.Unusable(
             string.Create(System.Globalization.CultureInfo.InvariantCulture,
-                $"the label column has {(atLeast ? "more than " : "")}{distinct} distinct values in {(atLeast ? "the first " : "")}{Rows} rows, more than the {maxClasses} classes accepted. Is it a regression target or an identifier? Name another --target, or raise --max-classes if these really are classes."),
+                $"the label column has {(atLeast ? "more than " : "")}{distinct} distinct values in {(atLeast ? "the first " : "")}{Rows} rows, more than "
+                + $"the {maxClasses} classes accepted. Is it a regression target or an identifier? Name another --target, or raise --max-classes if these "
+                + $"really are classes."),
             null, name);
     }
 }

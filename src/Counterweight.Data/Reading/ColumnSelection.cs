@@ -10,7 +10,8 @@ internal static class ColumnSelection
     {
         ArgumentException.ThrowIfNullOrEmpty(target);
         if (file.Header.Count(h => h == target) > 1)
-            throw file.Unusable($"{file.Header.Count(h => h == target)} columns are called '{target}'. Rename one, or give the label column by its 0-based index.", null, target);
+            throw file.Unusable($"{file.Header.Count(h => h == target)} columns are called '{target}'. Rename one, or give the label column by its "
+                + $"0-based index.", null, target);
         int index = columns.FindIndex(c => c.Name == target);
         if (index >= 0) return index;
         List<int> folded = [.. Enumerable.Range(0, columns.Count).Where(i => string.Equals(columns[i].Name, target, StringComparison.OrdinalIgnoreCase))];
@@ -31,7 +32,8 @@ internal static class ColumnSelection
         foreach (string name in names)
         {
             int index = columns.FindIndex(c => c.Name == name);
-            if (index < 0) throw new ArgumentException($"{option}: there is no column '{name}' in {file.Name}. {NearestName.Hint(name, columns.Select(c => c.Name))}", option);
+            if (index < 0) throw new ArgumentException($"{option}: there is no column '{name}' in {file.Name}. "
+                + $"{NearestName.Hint(name, columns.Select(c => c.Name))}", option);
             indices.Add(index);
         }
 
@@ -54,7 +56,9 @@ internal static class ColumnSelection
     internal static (string Sql, bool Doubles) Expression(SourceFile file, (string Name, string Type) column, ColumnSchema schema)
     {
         ColumnKind kind = Kind(column.Type);
-        if (kind == ColumnKind.Nested) throw file.Unusable($"the column holds {column.Type} values, and was {(schema.IsNumeric ? "numeric" : "text")} when the model was trained.", null, column.Name);
+        if (kind == ColumnKind.Nested)
+            throw file.Unusable($"the column holds {column.Type} values, and was {(schema.IsNumeric ? "numeric" : "text")} when the model was trained.", null,
+                column.Name);
         bool doubles = schema.IsNumeric && kind != ColumnKind.Text;
         return (doubles ? Expression(column) : $"CAST({Sql.Name(column.Name)} AS VARCHAR)", doubles);
     }
@@ -64,16 +68,18 @@ internal static class ColumnSelection
         ? throw file.Unusable($"the label column holds {column.Type} values. A label is one text or number per row.", null, column.Name)
         : $"CAST({Sql.Name(column.Name)} AS VARCHAR)";
 
-    internal static ColumnReader Reader(SourceFile file, (string Name, string Type) column, CellText? cells, bool categorical, bool nanIsMissing) => Kind(column.Type) switch
-    {
-        ColumnKind.Text when cells is not null && !categorical => new GuessingReader(column.Name, cells, nanIsMissing),
-        ColumnKind.Text => new TextReader(column.Name, cells),
-        ColumnKind.Whole => categorical ? new NumberTextReader(column.Name) : new DoubleReader(column.Name, NumericKind.WholeNumber, nanIsMissing),
-        ColumnKind.Number => categorical ? new NumberTextReader(column.Name) : new DoubleReader(column.Name, NumericKind.Real, nanIsMissing),
-        ColumnKind.Date => new DoubleReader(column.Name, NumericKind.Date, nanIsMissing),
-        ColumnKind.Timestamp => new DoubleReader(column.Name, NumericKind.Timestamp, nanIsMissing),
-        _ => throw file.Unusable($"the column holds {column.Type} values. Only numbers, dates, booleans and texts can be features: flatten it, or leave it out with --drop {column.Name}.", null, column.Name),
-    };
+    internal static ColumnReader Reader(SourceFile file, (string Name, string Type) column, CellText? cells, bool categorical, bool nanIsMissing) =>
+        Kind(column.Type) switch
+        {
+            ColumnKind.Text when cells is not null && !categorical => new GuessingReader(column.Name, cells, nanIsMissing),
+            ColumnKind.Text => new TextReader(column.Name, cells),
+            ColumnKind.Whole => categorical ? new NumberTextReader(column.Name) : new DoubleReader(column.Name, NumericKind.WholeNumber, nanIsMissing),
+            ColumnKind.Number => categorical ? new NumberTextReader(column.Name) : new DoubleReader(column.Name, NumericKind.Real, nanIsMissing),
+            ColumnKind.Date => new DoubleReader(column.Name, NumericKind.Date, nanIsMissing),
+            ColumnKind.Timestamp => new DoubleReader(column.Name, NumericKind.Timestamp, nanIsMissing),
+            _ => throw file.Unusable($"the column holds {column.Type} values. Only numbers, dates, booleans and texts can be features: flatten it, or leave it "
+            + $"out with --drop {column.Name}.", null, column.Name),
+        };
 
     private enum ColumnKind
     {

@@ -133,7 +133,8 @@ internal sealed partial class SourceFile : IDisposable
             SourceFormat.Parquet => $"read_parquet({file})",
             SourceFormat.Json when typed is not null => $"read_json({file}, format='{layout}', columns={{{columns}}}{compression})",
             SourceFormat.Json => $"read_json({file}, format='{layout}', sample_size=-1, maximum_object_size=67108864{compression})",
-            _ => $"read_csv({file}, auto_detect=false, header=true, skip={blankLines}, delim={Sql.Text(Delimiter.ToString())}, quote='\"', escape='\"', nullstr='', "
+            _ => $"read_csv({file}, auto_detect=false, header=true, skip={blankLines}, delim={Sql.Text(Delimiter.ToString())}, quote='\"', escape='\"', "
+            + $"nullstr='', "
                 + $"strict_mode=true, max_line_size=4000000, buffer_size=16000000, columns={{{columns}}}{compression})",
         };
     }
@@ -209,11 +210,14 @@ internal sealed partial class SourceFile : IDisposable
                 + "Quote cells that contain the delimiter, or complete the row.", row);
         if (message.Contains("unicode", StringComparison.OrdinalIgnoreCase) || message.Contains("utf-8 encoded", StringComparison.OrdinalIgnoreCase))
             return Unusable("this is not UTF-8 text. Save the file as UTF-8 (iconv -f latin1 -t utf-8), or use Parquet.", row);
-        if (message.Contains("quote", StringComparison.OrdinalIgnoreCase) && Format == SourceFormat.Csv && message.Contains("CSV Error", StringComparison.Ordinal))
+        if (message.Contains("quote", StringComparison.OrdinalIgnoreCase) && Format == SourceFormat.Csv
+            && message.Contains("CSV Error", StringComparison.Ordinal))
             return Unusable("a quoted cell does not end as it should. Close the quote; inside a quoted cell write \"\" for a quote.", row);
         if (Format == SourceFormat.Json && message.Contains("alformed JSON", StringComparison.Ordinal))
             return Unusable($"this line is not one complete JSON object: {FirstLine(message)}", row);
-        return Unusable($"{(Format == SourceFormat.Parquet ? "the Parquet file cannot be read, it may be cut short or damaged" : "the file cannot be read")}: {FirstLine(message)}", row);
+        return Unusable(
+            (Format == SourceFormat.Parquet ? "the Parquet file cannot be read, it may be cut short or damaged" : "the file cannot be read")
+            + $": {FirstLine(message)}", row);
     }
 
     internal UnusableDataException Unusable(string problem, long? row = null, string? column = null) => new(problem, Name, row, column);

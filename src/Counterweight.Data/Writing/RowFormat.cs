@@ -79,13 +79,15 @@ internal sealed class CsvFormat : RowFormat
     }
 
     private static string Quote(string text) =>
-        text.Length == 0 || text.AsSpan().ContainsAny(Special) || text[0] == ' ' || text[^1] == ' ' ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
+        text.Length == 0 || text.AsSpan().ContainsAny(Special) || text[0] == ' ' || text[^1] == ' '
+        ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
 }
 
 /// <summary>One JSON object a line; a missing value is null.</summary>
 internal sealed class JsonLinesFormat(Stream stream, IReadOnlyList<ColumnSchema> schema) : RowFormat
 {
-    private static readonly JsonWriterOptions Options = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+    private static readonly JsonWriterOptions Options =
+        new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     private readonly ArrayBufferWriter<byte> buffer = new(1 << 16);
     private readonly JsonEncodedText[] names = [.. schema.Select(c => JsonEncodedText.Encode(c.Name, Options.Encoder))];
@@ -99,7 +101,8 @@ internal sealed class JsonLinesFormat(Stream stream, IReadOnlyList<ColumnSchema>
             for (int c = 0; c < columns.Count; c++)
             {
                 if (columns[c].IsMissing(row)) writer.WriteNull(names[c]);
-                else if (columns[c] is NumericColumn { Kind: NumericKind.Real or NumericKind.WholeNumber } numeric) writer.WriteNumber(names[c], numeric.Values[row]);
+                else if (columns[c] is NumericColumn { Kind: NumericKind.Real or NumericKind.WholeNumber } numeric)
+                    writer.WriteNumber(names[c], numeric.Values[row]);
                 else writer.WriteString(names[c], columns[c].Text(row));
             }
 
@@ -198,7 +201,8 @@ internal sealed class ParquetFormat : RowFormat
             case NumericKind.WholeNumber:
                 line.AppendValue(value == Math.Floor(value) && Math.Abs(value) < 9.2e18
                     ? (long?)(long)value
-                    : throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Column '{column.Name}' is of whole numbers, but row {row + 1} is {value}.")));
+                    : throw new ArgumentException(
+                        string.Create(CultureInfo.InvariantCulture, $"Column '{column.Name}' is of whole numbers, but row {row + 1} is {value}.")));
                 break;
             case NumericKind.Date:
                 line.AppendValue((DateOnly?)new DateOnly(1970, 1, 1).AddDays((int)Math.Floor(value)));

@@ -7,8 +7,8 @@ namespace Counterweight.LightGbm;
 /// p_m^g- (-log(1 - p_m)) with p_m = max(p - clip, 0).
 /// </summary>
 /// <remarks>
-/// Two classes have one output, the probability of class 1. For boosting, a second derivative below half of its part that cannot be negative is replaced by that
-/// half, as for the focal loss. A negative row with p below the clip has no gradient and no second derivative.
+/// Two classes have one output, the probability of class 1. For boosting, a second derivative below half of its part that cannot be negative is replaced by
+/// that half, as for the focal loss. A negative row with p below the clip has no gradient and no second derivative.
 /// </remarks>
 internal sealed class AsymmetricObjective : IBoostingObjective
 {
@@ -76,7 +76,8 @@ internal sealed class AsymmetricObjective : IBoostingObjective
                 else
                 {
                     double shifted = Math.Max(p - clip, 0);
-                    loss = shifted == 0 ? 0 : (negativeGamma == 0 ? 1 : Math.Pow(shifted, negativeGamma)) * (clip == 0 ? log + Math.Max(scores[i], 0) : -Math.Log(q + clip));
+                    loss = shifted == 0 ? 0 : (negativeGamma == 0 ? 1 : Math.Pow(shifted, negativeGamma))
+                        * (clip == 0 ? log + Math.Max(scores[i], 0) : -Math.Log(q + clip));
                 }
 
                 sum += block.Weights.IsEmpty ? loss : loss * block.Weights[i];
@@ -99,7 +100,8 @@ internal sealed class AsymmetricObjective : IBoostingObjective
         Vector<double> convexPositive = -first * spread, gPositive = first * q, hPositive = second * q * q + convexPositive;
 
         // The negative part as a function of p_m: L = t A with t = p_m^gamma and A = -log(1 - p_m).
-        Vector<double> tiny = new(1e-30), m = Vector.Max(p - new Vector<double>(clip), tiny), t = Focus.Power(m, negativeGamma), toM = one / m, toRest = one / rest;
+        Vector<double> tiny = new(1e-30), m = Vector.Max(p - new Vector<double>(clip), tiny), t = Focus.Power(m, negativeGamma), toM = one / m,
+            toRest = one / rest;
         Vector<double> log = clip == 0 ? logged + Vector.Max(f, Vector<double>.Zero) : -logged;
         Vector<double> ratio = Vector.ConditionalSelect(Vector.LessThan(m, new(1e-5)), one + m * 0.5, log * toM);
         Vector<double> slope = t * ((negativeGamma * ratio) + toRest);

@@ -29,8 +29,10 @@ public readonly ref struct BoostingBlock
         if (rows == 0 || scores.Length % rows != 0) throw new ArgumentException($"{scores.Length} scores do not fit {rows} labels.", nameof(scores));
         if (!weights.IsEmpty && weights.Length != rows) throw new ArgumentException($"{weights.Length} weights do not fit {rows} labels.", nameof(weights));
         if (gradients.Length != hessians.Length || (!gradients.IsEmpty && gradients.Length != scores.Length))
-            throw new ArgumentException($"{gradients.Length} gradients and {hessians.Length} second derivatives do not fit {scores.Length} scores.", nameof(gradients));
-        if (start < 0 || count < 0 || start > rows - count) throw new ArgumentOutOfRangeException(nameof(start), start, $"The block does not lie within {rows} rows.");
+            throw new ArgumentException($"{gradients.Length} gradients and {hessians.Length} second derivatives do not fit {scores.Length} scores.",
+                nameof(gradients));
+        if (start < 0 || count < 0 || start > rows - count)
+            throw new ArgumentOutOfRangeException(nameof(start), start, $"The block does not lie within {rows} rows.");
         this.scores = scores;
         this.labels = labels.Slice(start, count);
         this.weights = weights.IsEmpty ? weights : weights.Slice(start, count);

@@ -5,8 +5,8 @@ namespace Counterweight.LightGbm;
 
 /// <summary>The expected cost under softmax: sum_k C[y, k] p_k with p = softmax(F).</summary>
 /// <remarks>
-/// First derivative p_k (C[y, k] - L), second p_k (1 - 2 p_k) (C[y, k] - L), L being the row's expected cost. The loss is bounded and not convex: for boosting, a
-/// second derivative below half of p_k (1 - p_k) |C[y, k] - L| is replaced by that. Two classes have one score, the difference of the two.
+/// First derivative p_k (C[y, k] - L), second p_k (1 - 2 p_k) (C[y, k] - L), L being the row's expected cost. The loss is bounded and not convex: for
+/// boosting, a second derivative below half of p_k (1 - p_k) |C[y, k] - L| is replaced by that. Two classes have one score, the difference of the two.
 /// </remarks>
 internal sealed class CostObjective : IBoostingObjective
 {
@@ -89,7 +89,8 @@ internal sealed class CostObjective : IBoostingObjective
     }
 
     private static void Row(
-        Vector<double> f, Vector<double> label, Vector<double> weight, Vector<double> c0, Vector<double> c1, bool exact, out Vector<double> gradient, out Vector<double> hessian)
+        Vector<double> f, Vector<double> label, Vector<double> weight, Vector<double> c0, Vector<double> c1, bool exact, out Vector<double> gradient,
+        out Vector<double> hessian)
     {
         Vector<double> one = Vector<double>.One, e = Vector.Exp(-Vector.Abs(f)), near = one / (one + e), spread = e * near * near;
         Vector<double> bias = Vector.ConditionalSelect(Vector.GreaterThan(f, Vector<double>.Zero), e - one, one - e) * near; // 1 - 2p
@@ -104,7 +105,8 @@ internal sealed class CostObjective : IBoostingObjective
     {
         int rows = block.Count;
         if (scratch is null || scratch.Length < (classes + 2) * rows) scratch = new double[(classes + 2) * rows];
-        Span<double> p = scratch.AsSpan(0, classes * rows), largest = scratch.AsSpan(classes * rows, rows), expected = scratch.AsSpan((classes + 1) * rows, rows);
+        Span<double> p = scratch.AsSpan(0, classes * rows), largest = scratch.AsSpan(classes * rows, rows),
+            expected = scratch.AsSpan((classes + 1) * rows, rows);
         ReadOnlySpan<float> labels = block.Labels;
         block.Scores(0).CopyTo(largest);
         for (int k = 1; k < classes; k++) TensorPrimitives.Max(largest, block.Scores(k), largest);

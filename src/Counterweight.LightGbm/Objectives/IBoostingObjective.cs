@@ -20,7 +20,8 @@ public interface IBoostingObjective
     IReadOnlyList<double> InitialScores { get; }
 
     /// <summary>Writes the first and second derivatives of each row's weighted loss by each of its scores.</summary>
-    /// <param name="block">The rows. With <see cref="BoostingBlock.IsExact"/> the second derivatives are written as they are; otherwise none is negative.</param>
+    /// <param name="block">The rows. With <see cref="BoostingBlock.IsExact"/> the second derivatives are written as they are; otherwise none is
+    /// negative.</param>
     void Derivatives(in BoostingBlock block);
 
     /// <summary>The sum of the weighted losses of some rows, for watching validation data. The mean divides by the summed weights.</summary>

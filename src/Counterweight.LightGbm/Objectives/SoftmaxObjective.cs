@@ -12,10 +12,10 @@ namespace Counterweight.LightGbm;
 /// <para>With l = log p_y and q = 1 - p_y the loss is phi(l); its first derivative by F_k is G (delta_ky - p_k) and its second
 /// H (delta_ky - p_k)^2 - G p_k (1 - p_k), where G = phi'(l) = gamma p_y q^(gamma-1) l - q^gamma and
 /// H = phi''(l) = gamma p_y q^(gamma-1) (l + 2 - (gamma - 1) p_y l / q).</para>
-/// <para>The second term is never negative (G is not above 0, and -log p_y is convex); the first is where a badly missed row of a focal loss lies in a concave part.
-/// For boosting, a second derivative below half of the second term is replaced by that half, which keeps the step along the gradient and bounded.</para>
-/// <para>Two classes have one score F, the difference of the two. With K scores LightGBM's own softmax multiplies the second derivatives by K / (K - 1), because
-/// the scores are determined up to a constant only (Friedman 2001, eq. 34); so do these, except where exact ones are asked for.</para>
+/// <para>The second term is never negative (G is not above 0, and -log p_y is convex); the first is where a badly missed row of a focal loss lies in a concave
+/// part. For boosting, a second derivative below half of the second term is replaced by that half, which keeps the step along the gradient and bounded.</para>
+/// <para>Two classes have one score F, the difference of the two. With K scores LightGBM's own softmax multiplies the second derivatives by K / (K - 1),
+/// because the scores are determined up to a constant only (Friedman 2001, eq. 34); so do these, except where exact ones are asked for.</para>
 /// </remarks>
 internal sealed class SoftmaxObjective : IBoostingObjective
 {
@@ -140,7 +140,8 @@ internal sealed class SoftmaxObjective : IBoostingObjective
         int classes = Outputs, rows = block.Count;
         if (scratch is null || scratch.Length < (classes + 5) * rows) scratch = new double[(classes + 5) * rows];
         Span<double> p = scratch.AsSpan(0, classes * rows), largest = scratch.AsSpan(classes * rows, rows), sum = scratch.AsSpan((classes + 1) * rows, rows);
-        Span<double> own = scratch.AsSpan((classes + 2) * rows, rows), first = scratch.AsSpan((classes + 3) * rows, rows), second = scratch.AsSpan((classes + 4) * rows, rows);
+        Span<double> own = scratch.AsSpan((classes + 2) * rows, rows), first = scratch.AsSpan((classes + 3) * rows, rows),
+            second = scratch.AsSpan((classes + 4) * rows, rows);
         ReadOnlySpan<float> labels = block.Labels;
 
         // p becomes exp(z - max z); sum is over the classes that are not the row's own, so that 1 - p_y keeps its digits.

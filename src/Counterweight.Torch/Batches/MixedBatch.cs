@@ -18,7 +18,8 @@ public readonly record struct MixedBatch(Tensor Inputs, Tensor Target);
 /// </example>
 public static class BatchMixing
 {
-    /// <summary>Mixup: x = l x_i + (1 - l) x_j and the same of the labels, l from Beta(alpha, alpha), j a permutation of the batch (Zhang and others, 2018, equation 2).</summary>
+    /// <summary>Mixup: x = l x_i + (1 - l) x_j and the same of the labels, l from Beta(alpha, alpha), j a permutation of the batch (Zhang and others, 2018,
+    /// equation 2).</summary>
     /// <param name="inputs">(N, ...), floating point.</param>
     /// <param name="target">Class indices (N).</param>
     /// <param name="classes">K.</param>
@@ -36,8 +37,8 @@ public static class BatchMixing
     }
 
     /// <summary>
-    /// Remix: mixup whose labels go wholly to the rarer class where the pair's counts differ by a factor of <paramref name="kappa"/> or more and that class has less than
-    /// <paramref name="tau"/> of the inputs' mixture against it (Chou and others, 2020, equation 3).
+    /// Remix: mixup whose labels go wholly to the rarer class where the pair's counts differ by a factor of <paramref name="kappa"/> or more and that class
+    /// has less than <paramref name="tau"/> of the inputs' mixture against it (Chou and others, 2020, equation 3).
     /// </summary>
     /// <param name="inputs">(N, ...), floating point.</param>
     /// <param name="target">Class indices (N).</param>
@@ -47,7 +48,8 @@ public static class BatchMixing
     /// <param name="tau">The share below which the frequent class loses its label, in [0, 1].</param>
     /// <param name="seed">The seed.</param>
     /// <param name="batch">The number of the batch.</param>
-    public static MixedBatch Remix(Tensor inputs, Tensor target, ClassCounts counts, double alpha = 1, double kappa = 3, double tau = 0.5, long seed = 0, long batch = 0)
+    public static MixedBatch Remix(
+        Tensor inputs, Tensor target, ClassCounts counts, double alpha = 1, double kappa = 3, double tau = 0.5, long seed = 0, long batch = 0)
     {
         ArgumentNullException.ThrowIfNull(counts);
         Arguments.InRange(kappa, 1, double.PositiveInfinity, nameof(kappa));
@@ -66,7 +68,8 @@ public static class BatchMixing
         return Out(Mix(inputs, inputs.index_select(0, order), share), (labels * labelShare).Sum(labels.index_select(0, order) * labelShare.From(1)));
     }
 
-    /// <summary>Balanced mixup: (1 - l) of a batch drawn row by row and l of a batch drawn class by class, l from Beta(alpha, 1) (Galdran and others, 2021, equation 3).</summary>
+    /// <summary>Balanced mixup: (1 - l) of a batch drawn row by row and l of a batch drawn class by class, l from Beta(alpha, 1) (Galdran and others, 2021,
+    /// equation 3).</summary>
     /// <param name="inputs">(N, ...), rows drawn as they are.</param>
     /// <param name="target">Their class indices (N).</param>
     /// <param name="balancedInputs">(N, ...), rows drawn class-balanced.</param>
@@ -75,12 +78,14 @@ public static class BatchMixing
     /// <param name="alpha">The parameter of the Beta distribution, above 0; small keeps close to the rows as they are.</param>
     /// <param name="seed">The seed.</param>
     /// <param name="batch">The number of the batch.</param>
-    public static MixedBatch BalancedMixup(Tensor inputs, Tensor target, Tensor balancedInputs, Tensor balancedTarget, int classes, double alpha = 0.2, long seed = 0, long batch = 0)
+    public static MixedBatch BalancedMixup(
+        Tensor inputs, Tensor target, Tensor balancedInputs, Tensor balancedTarget, int classes, double alpha = 0.2, long seed = 0, long batch = 0)
     {
         Check(inputs, target, classes);
         Check(balancedInputs, balancedTarget, classes);
         if (!inputs.shape.AsSpan().SequenceEqual(balancedInputs.shape))
-            throw new ArgumentException($"The batches have the shapes {Arguments.Shape(inputs)} and {Arguments.Shape(balancedInputs)}; they have to be equal.", nameof(balancedInputs));
+            throw new ArgumentException($"The batches have the shapes {Arguments.Shape(inputs)} and {Arguments.Shape(balancedInputs)}; they have to be equal.",
+                nameof(balancedInputs));
         var random = new SeededRandom(seed, batch);
         double share = Beta(ref random, alpha, 1);
         using var scope = NewDisposeScope();
@@ -129,18 +134,21 @@ public static class BatchMixing
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(classes);
         Arguments.SameDevice(inputs, target, nameof(target));
         if (inputs.ndim == 0 || target.ndim != 1 || inputs.shape[0] != target.shape[0])
-            throw new ArgumentException($"A target of shape {Arguments.Shape(target)} does not fit inputs of shape {Arguments.Shape(inputs)}; give (N) class indices for (N, ...).", nameof(target));
+            throw new ArgumentException($"A target of shape {Arguments.Shape(target)} does not fit inputs of shape {Arguments.Shape(inputs)}; give (N) "
+                + $"class indices for (N, ...).", nameof(target));
         using Tensor flat = target.to(ScalarType.Int64).contiguous();
         if (flat.device_type == DeviceType.CPU) Arguments.Scan(flat, classes, long.MinValue, null, inputs);
     }
 }
 
 /// <summary>
-/// M2m: makes rows of rare classes by moving rows of frequent ones until a model that is trained already takes them for the rare class (Kim, Jeong and Shin, 2020, algorithm 1).
+/// M2m: makes rows of rare classes by moving rows of frequent ones until a model that is trained already takes them for the rare class (Kim, Jeong and Shin,
+/// 2020, algorithm 1).
 /// </summary>
 /// <remarks>
-/// A row of class k of a class-balanced batch is replaced with probability 1 - n_k / n_max. Its seed is a row of the batch whose class k0 has more rows, chosen with weight 1 - beta^(n_k0 - n_k).
-/// The seed x moves by steps of normalised gradients of L(g; x, k) + lambda f_k0(x), and is kept if g gives class k a probability of gamma or more; otherwise the row stays as it was.
+/// A row of class k of a class-balanced batch is replaced with probability 1 - n_k / n_max. Its seed is a row of the batch whose class k0 has more rows,
+/// chosen with weight 1 - beta^(n_k0 - n_k). The seed x moves by steps of normalised gradients of L(g; x, k) + lambda f_k0(x), and is kept if g gives class k
+/// a probability of gamma or more; otherwise the row stays as it was.
 /// </remarks>
 /// <example>
 /// <code>
@@ -165,7 +173,8 @@ public sealed class MinorityTranslation
     /// <param name="maximum">The largest value of an input; none if null.</param>
     /// <param name="seed">The seed of the random draws.</param>
     public MinorityTranslation(
-        ClassCounts counts, int steps = 10, double stepSize = 0.1, double lambda = 0.5, double gamma = 0.9, double beta = 0.999, double? minimum = null, double? maximum = null, long seed = 0)
+        ClassCounts counts, int steps = 10, double stepSize = 0.1, double lambda = 0.5, double gamma = 0.9, double beta = 0.999, double? minimum = null,
+        double? maximum = null, long seed = 0)
     {
         Arguments.NoneEmpty(counts);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(steps);
@@ -173,7 +182,8 @@ public sealed class MinorityTranslation
         Arguments.InRange(lambda, 0, double.PositiveInfinity, nameof(lambda));
         Arguments.InRange(gamma, 0, 1, nameof(gamma));
         Arguments.InRange(beta, 0, 1, nameof(beta), maximumExcluded: true);
-        (this.counts, Steps, StepSize, Lambda, Gamma, Beta, Minimum, Maximum, this.seed) = (counts, steps, stepSize, lambda, gamma, beta, minimum, maximum, seed);
+        (this.counts, Steps, StepSize, Lambda, Gamma, Beta, Minimum, Maximum, this.seed) = (
+            counts, steps, stepSize, lambda, gamma, beta, minimum, maximum, seed);
     }
 
     /// <summary>How many steps a seed moves.</summary>
@@ -212,7 +222,8 @@ public sealed class MinorityTranslation
         Arguments.FloatingPoint(inputs, nameof(inputs));
         ArgumentNullException.ThrowIfNull(target);
         if (inputs.ndim == 0 || target.ndim != 1 || inputs.shape[0] != target.shape[0])
-            throw new ArgumentException($"A target of shape {Arguments.Shape(target)} does not fit inputs of shape {Arguments.Shape(inputs)}; give (N) class indices for (N, ...).", nameof(target));
+            throw new ArgumentException($"A target of shape {Arguments.Shape(target)} does not fit inputs of shape {Arguments.Shape(inputs)}; give (N) "
+                + $"class indices for (N, ...).", nameof(target));
         using var scope = NewDisposeScope();
         Tensor indices = target.to(ScalarType.Int64).cpu().contiguous();
         Arguments.Scan(indices, counts.Classes, long.MinValue, null, inputs);
@@ -220,7 +231,8 @@ public sealed class MinorityTranslation
         if (rows.Length == 0) return inputs.detach().clone().MoveToOuterDisposeScope();
 
         Tensor place = torch.tensor(rows, device: inputs.device), from = torch.tensor(seeds, device: inputs.device);
-        Tensor wanted = target.to(ScalarType.Int64).index_select(0, place), old = target.to(ScalarType.Int64).index_select(0, from), x = inputs.detach().index_select(0, from);
+        Tensor wanted = target.to(ScalarType.Int64).index_select(0, place), old = target.to(ScalarType.Int64).index_select(0, from),
+            x = inputs.detach().index_select(0, from);
         for (int step = 0; step < Steps; step++) x = Step(x, wanted, old, trained, current);
         using (no_grad())
         {
@@ -236,7 +248,8 @@ public sealed class MinorityTranslation
         using var scope = NewDisposeScope();
         using var on = enable_grad();
         Tensor x = from.detach().requires_grad_();
-        Tensor objective = nn.functional.cross_entropy(trained(x), wanted, reduction: nn.Reduction.Sum).Sum(current(x).gather(1, old.unsqueeze(1)).sum().Times(Lambda));
+        Tensor objective = nn.functional.cross_entropy(trained(x), wanted, reduction: nn.Reduction.Sum)
+            .Sum(current(x).gather(1, old.unsqueeze(1)).sum().Times(Lambda));
         Tensor gradient = autograd.grad([objective], [x])[0].reshape(x.shape[0], -1);
         Tensor direction = (gradient / gradient.norm(1, keepdim: true).AtLeast(1e-12)).reshape(x.shape), moved = x.detach().Sum(direction.Times(-StepSize));
         if (Minimum is { } minimum) moved = moved.AtLeast(minimum);

@@ -6,15 +6,17 @@ using System.Runtime.Intrinsics;
 namespace Counterweight.Torch;
 
 /// <summary>
-/// Sums over many scores of a sigmoid of their distance to one, without a sigmoid for each pair (the interpolation of the black-box fast multipole method, Fong and Darve, 2009, section 2).
+/// Sums over many scores of a sigmoid of their distance to one, without a sigmoid for each pair (the interpolation of the black-box fast multipole method,
+/// Fong and Darve, 2009, section 2).
 /// </summary>
 /// <remarks>
-/// <para>Scores lie in cells four temperatures wide. Within a cell the sigmoid is interpolated at the p nodes of Chebyshev's polynomial, so that the scores of a cell are replaced by weights of
-/// its nodes: sum over j of s((x_j - x) / t) = sum over m of W_m s((X_m - x) / t), where W_m = (1 / p) sum over k of (2 - [k = 0]) T_k(X_m) M_k with the moments M_k = sum of T_k over the
-/// scores. The derivative goes back the same way: from the nodes to the coefficients of the polynomials, which each score evaluates.</para>
-/// <para>The pole of the sigmoid nearest to a cell, at i pi t, is on the ellipse of rho = 3.43, and the error of each sigmoid falls as 3.43^-p: 16 nodes in single precision leave 1e-8, 32 in
-/// double precision 1e-16. Cells further away than 17 temperatures (37 in double precision) and the logarithm of the number of scores count as one or zero, which is wrong by less than a
-/// unit in the last place of one in the sum of all of them.</para>
+/// <para>Scores lie in cells four temperatures wide. Within a cell the sigmoid is interpolated at the p nodes of Chebyshev's polynomial, so that the scores of
+/// a cell are replaced by weights of its nodes: sum over j of s((x_j - x) / t) = sum over m of W_m s((X_m - x) / t), where W_m = (1 / p) sum over k of (2 - [k
+/// = 0]) T_k(X_m) M_k with the moments M_k = sum of T_k over the scores. The derivative goes back the same way: from the nodes to the coefficients of the
+/// polynomials, which each score evaluates.</para>
+/// <para>The pole of the sigmoid nearest to a cell, at i pi t, is on the ellipse of rho = 3.43, and the error of each sigmoid falls as 3.43^-p: 16 nodes in
+/// single precision leave 1e-8, 32 in double precision 1e-16. Cells further away than 17 temperatures (37 in double precision) and the logarithm of the number
+/// of scores count as one or zero, which is wrong by less than a unit in the last place of one in the sum of all of them.</para>
 /// </remarks>
 internal sealed unsafe class CellSums<T> : IDisposable where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -94,7 +96,8 @@ internal sealed unsafe class CellSums<T> : IDisposable where T : unmanaged, IBin
                 // An anchor is not above itself, which its sigmoid of zero would say by half.
                 double among = Math.Max(1, 1 + mine - 0.5), rank = among + Math.Max(0, rest), scale = share / (rank * rank * temperature);
                 loss += share * (1 - (among / rank));
-                Vector256<T> ofOwn = Vector256.Create(T.CreateTruncating(-scale * (rank - among))), ofRest = Vector256.Create(T.CreateTruncating(scale * among)), pull = Vector256<T>.Zero;
+                Vector256<T> ofOwn = Vector256.Create(T.CreateTruncating(-scale * (rank - among))),
+                    ofRest = Vector256.Create(T.CreateTruncating(scale * among)), pull = Vector256<T>.Zero;
                 for (int other = first; other <= last; other++)
                 {
                     if (own.counts[other] + all.counts[other] == 0) continue;
@@ -153,7 +156,8 @@ internal sealed unsafe class CellSums<T> : IDisposable where T : unmanaged, IBin
         const int Ways = 4;
         T* of = (T*)NativeMemory.AlignedAlloc((nuint)(2 * end * sizeof(T)), 64), within = of + end;
         int* cursors = (int*)NativeMemory.AllocZeroed((nuint)(Ways * cells), sizeof(int));
-        Vector256<T> inverse = Vector256.Create(T.One / width), each = Vector256.Create(width), two = inverse + inverse, most = Vector256.Create(T.CreateTruncating(cells - 1));
+        Vector256<T> inverse = Vector256.Create(T.One / width), each = Vector256.Create(width), two = inverse + inverse,
+            most = Vector256.Create(T.CreateTruncating(cells - 1));
         for (int i = 0; i < end; i += Vector256<T>.Count)
         {
             // Negative infinities are no scores. The product is subtracted without a rounding of its own, so that the place keeps its digits in every cell.
@@ -201,7 +205,8 @@ internal sealed unsafe class CellSums<T> : IDisposable where T : unmanaged, IBin
             {
                 // T_k+1 = 2 x T_k - T_k-1, from T_0 = 1: four vectors at a time.
                 Vector256<T> a = Vector256<T>.One, b = a, c = a, d = a;
-                Vector256<T> x = Vector256.Load(from + i), y = Vector256.Load(from + i + lanes), z = Vector256.Load(from + i + (2 * lanes)), w = Vector256.Load(from + i + (3 * lanes));
+                Vector256<T> x = Vector256.Load(from + i), y = Vector256.Load(from + i + lanes), z = Vector256.Load(from + i + (2 * lanes)),
+                    w = Vector256.Load(from + i + (3 * lanes));
                 Vector256<T> twiceX = x + x, twiceY = y + y, twiceZ = z + z, twiceW = w + w;
                 for (int k = 0; k < count; k++)
                 {
@@ -256,8 +261,10 @@ internal sealed unsafe class CellSums<T> : IDisposable where T : unmanaged, IBin
             Vector256<T> first = Vector256.Create(coefficients[0]);
             for (int i = 0; i < counts[cell]; i += 4 * lanes)
             {
-                Vector256<T> x = Vector256.Load(from + i), y = Vector256.Load(from + i + lanes), z = Vector256.Load(from + i + (2 * lanes)), w = Vector256.Load(from + i + (3 * lanes));
-                Vector256<T> a = Vector256<T>.Zero, b = a, c = a, d = a, laterA = a, laterB = a, laterC = a, laterD = a, twiceX = x + x, twiceY = y + y, twiceZ = z + z, twiceW = w + w;
+                Vector256<T> x = Vector256.Load(from + i), y = Vector256.Load(from + i + lanes), z = Vector256.Load(from + i + (2 * lanes)),
+                    w = Vector256.Load(from + i + (3 * lanes));
+                Vector256<T> a = Vector256<T>.Zero, b = a, c = a, d = a, laterA = a, laterB = a, laterC = a, laterD = a, twiceX = x + x, twiceY = y + y,
+                    twiceZ = z + z, twiceW = w + w;
                 for (int k = count - 1; k > 0; k--)
                 {
                     Vector256<T> coefficient = Vector256.Create(coefficients[k]);

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Counterweight.Torch;
 
 /// <summary>
-/// Runs numbered pieces of work on several threads: those of LibTorch where they can be had (<see cref="OpenMp"/>), else the calling thread and helpers of the thread pool, of
-/// which one that comes late finds nothing left to do and is not waited for.
+/// Runs numbered pieces of work on several threads: those of LibTorch where they can be had (<see cref="OpenMp"/>), else the calling thread and helpers of the
+/// thread pool, of which one that comes late finds nothing left to do and is not waited for.
 /// </summary>
 internal sealed unsafe class ChunkLoop : IThreadPoolWorkItem
 {

@@ -17,8 +17,8 @@ internal abstract class FusedLoss
 }
 
 /// <summary>
-/// A loss whose kernel computes the gradient with it, for an upstream gradient of ones; it is kept as the tensor after the logits. The first backward pass multiplies it by what comes from
-/// upstream, if that is not one, and hands it over; a further pass over the same graph computes it anew.
+/// A loss whose kernel computes the gradient with it, for an upstream gradient of ones; it is kept as the tensor after the logits. The first backward pass
+/// multiplies it by what comes from upstream, if that is not one, and hands it over; a further pass over the same graph computes it anew.
 /// </summary>
 internal abstract class EagerFusedLoss : FusedLoss
 {

@@ -18,7 +18,8 @@ internal abstract class LogProbabilityTerm
     /// <param name="loss">Takes phi.</param>
     /// <param name="slope">Takes d phi / d log p.</param>
     /// <param name="influence">What each row has besides; empty for nothing.</param>
-    public abstract void Fill(ReadOnlySpan<double> logProbability, ReadOnlySpan<double> rest, Span<double> loss, Span<double> slope, ReadOnlySpan<double> influence);
+    public abstract void Fill(
+        ReadOnlySpan<double> logProbability, ReadOnlySpan<double> rest, Span<double> loss, Span<double> slope, ReadOnlySpan<double> influence);
 }
 
 /// <summary>-log p.</summary>
@@ -28,7 +29,8 @@ internal sealed class LogarithmTerm : LogProbabilityTerm
 
     public override Tensor Of(Tensor logProbability, Tensor? influence) => logProbability.neg();
 
-    public override void Fill(ReadOnlySpan<double> logProbability, ReadOnlySpan<double> rest, Span<double> loss, Span<double> slope, ReadOnlySpan<double> influence)
+    public override void Fill(
+        ReadOnlySpan<double> logProbability, ReadOnlySpan<double> rest, Span<double> loss, Span<double> slope, ReadOnlySpan<double> influence)
     {
         TensorPrimitives.Negate(logProbability, loss);
         slope.Fill(-1);
@@ -46,7 +48,8 @@ internal sealed class FocalTerm(double gamma) : LogProbabilityTerm
         return rest.ToPower(gamma).mul(logProbability).neg();
     }
 
-    public override void Fill(ReadOnlySpan<double> logProbability, ReadOnlySpan<double> rest, Span<double> loss, Span<double> slope, ReadOnlySpan<double> influence)
+    public override void Fill(
+        ReadOnlySpan<double> logProbability, ReadOnlySpan<double> rest, Span<double> loss, Span<double> slope, ReadOnlySpan<double> influence)
     {
         if (gamma == 0)
         {
@@ -70,7 +73,8 @@ internal sealed class PolyTerm(double epsilon) : LogProbabilityTerm
 {
     public override Tensor Of(Tensor logProbability, Tensor? influence) => logProbability.expm1().Times(-epsilon).sub(logProbability);
 
-    public override void Fill(ReadOnlySpan<double> logProbability, ReadOnlySpan<double> rest, Span<double> loss, Span<double> slope, ReadOnlySpan<double> influence)
+    public override void Fill(
+        ReadOnlySpan<double> logProbability, ReadOnlySpan<double> rest, Span<double> loss, Span<double> slope, ReadOnlySpan<double> influence)
     {
         for (int i = 0; i < loss.Length; i++)
         {
@@ -89,7 +93,8 @@ internal sealed class InfluenceTerm(double alpha, double epsilon) : LogProbabili
         return logProbability.Times(-alpha) / (influence is null ? residual.Times(alpha) : residual * influence).Plus(epsilon);
     }
 
-    public override void Fill(ReadOnlySpan<double> logProbability, ReadOnlySpan<double> rest, Span<double> loss, Span<double> slope, ReadOnlySpan<double> influence)
+    public override void Fill(
+        ReadOnlySpan<double> logProbability, ReadOnlySpan<double> rest, Span<double> loss, Span<double> slope, ReadOnlySpan<double> influence)
     {
         for (int i = 0; i < loss.Length; i++)
         {

@@ -15,7 +15,8 @@ internal static unsafe class Native
     private static bool composedOnly;
 
     /// <summary>Whether a kernel can run over this tensor.</summary>
-    public static bool CanFuse(Tensor tensor) => !composedOnly && tensor.device_type == DeviceType.CPU && tensor.dtype is ScalarType.Float32 or ScalarType.Float64;
+    public static bool CanFuse(Tensor tensor) =>
+        !composedOnly && tensor.device_type == DeviceType.CPU && tensor.dtype is ScalarType.Float32 or ScalarType.Float64;
 
     /// <summary>Runs a computation in tensor operations alone on this thread: how other devices compute it. For tests and benchmarks.</summary>
     public static TResult Composed<TResult>(Func<TResult> compute)

@@ -29,7 +29,8 @@ internal static unsafe class ProbabilityKernel<T> where T : unmanaged, IBinaryFl
     public static void Loop(long rows, int classes, int threads, Action<int, long, long> body)
     {
         int chunkRows = Math.Clamp(ChunkElements / classes, 1, 4096);
-        ChunkLoop.Run((int)((rows + chunkRows - 1) / chunkRows), rows * classes < 2 * ChunkElements ? 1 : threads, chunk => body(chunk, (long)chunk * chunkRows, Math.Min(rows, (chunk + 1L) * chunkRows)));
+        ChunkLoop.Run((int)((rows + chunkRows - 1) / chunkRows), rows * classes < 2 * ChunkElements ? 1 : threads,
+            chunk => body(chunk, (long)chunk * chunkRows, Math.Min(rows, (chunk + 1L) * chunkRows)));
     }
 
     /// <summary>How many pieces a batch has whose rows are summed: some for every thread, and few enough that sums of each cost little.</summary>
@@ -91,7 +92,8 @@ internal static unsafe class ProbabilityKernel<T> where T : unmanaged, IBinaryFl
     /// <param name="classes">K.</param>
     /// <param name="threads">How many threads may run.</param>
     /// <param name="slope">g.</param>
-    public static void Backward<TSlope>(T* probabilities, T* gradient, long rows, int classes, int threads, TSlope slope) where TSlope : struct, IProbabilitySlope<T> =>
+    public static void Backward<TSlope>(T* probabilities, T* gradient, long rows, int classes, int threads, TSlope slope) where TSlope : struct,
+        IProbabilitySlope<T> =>
         Loop(rows, classes, threads, (_, first, end) =>
         {
             for (long row = first; row < end; row++)
@@ -101,7 +103,8 @@ internal static unsafe class ProbabilityKernel<T> where T : unmanaged, IBinaryFl
                 more *= p[extra];
                 if (classes < Width)
                 {
-                    Vector256<T> all = Load(p, classes, T.Zero), slopes = Vector256.ConditionalSelect(Vector256.Equals(all, Vector256<T>.Zero), Vector256<T>.Zero, slope.At(row, 0, all));
+                    Vector256<T> all = Load(p, classes, T.Zero),
+                        slopes = Vector256.ConditionalSelect(Vector256.Equals(all, Vector256<T>.Zero), Vector256<T>.Zero, slope.At(row, 0, all));
                     Store(all * (slopes - Vector256.Create(Vector256.Sum(all * slopes) + more)), to, classes);
                     to[extra] += more;
                     continue;

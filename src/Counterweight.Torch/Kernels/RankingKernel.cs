@@ -19,7 +19,8 @@ namespace Counterweight.Torch;
 /// <param name="positives">How many rows have the class.</param>
 /// <param name="negatives">How many have not.</param>
 /// <param name="ranked">How many scores <paramref name="all"/> has.</param>
-internal readonly unsafe struct RankedScores<T>(T* own, T* ownSlopes, T* all, T* slopes, T* scratch, int anchors, int positives, int negatives, int ranked) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+internal readonly unsafe struct RankedScores<T>(T* own, T* ownSlopes, T* all, T* slopes, T* scratch, int anchors, int positives, int negatives, int ranked)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private const int FewScores = 64;
 
@@ -52,8 +53,8 @@ internal readonly unsafe struct RankedScores<T>(T* own, T* ownSlopes, T* all, T*
 
     /// <summary>The k-th largest of <see cref="All"/>; k counts from one.</summary>
     /// <remarks>
-    /// The bits of numbers of zero and more are in the order of the numbers, so that a bound is looked for among them: where the counts above the two bounds so far let it be expected, and every
-    /// third time half-way. The scores between the bounds are gathered when they have become few.
+    /// The bits of numbers of zero and more are in the order of the numbers, so that a bound is looked for among them: where the counts above the two bounds
+    /// so far let it be expected, and every third time half-way. The scores between the bounds are gathered when they have become few.
     /// </remarks>
     public T Largest(long k)
     {
@@ -184,7 +185,8 @@ internal sealed unsafe class SmoothPrecisionTerm(double temperature) : RankingTe
         return Rankings.PerClass((among / rank).From(1), classes, batch.shape[1]);
     }
 
-    public override double Of<T>(in RankedScores<T> scores) => CellSums<T>.AreWorthwhile(scores, temperature) ? CellSums<T>.SmoothPrecision(scores, temperature) : Pairs(scores);
+    public override double Of<T>(in RankedScores<T> scores) => CellSums<T>.AreWorthwhile(scores, temperature)
+        ? CellSums<T>.SmoothPrecision(scores, temperature) : Pairs(scores);
 
     /// <summary>Every pair of an anchor and a row.</summary>
     private double Pairs<T>(in RankedScores<T> scores) where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -259,7 +261,8 @@ internal sealed unsafe class PartialAreaTerm(double low, double high) : RankingT
         for (long c = 0; c < count; c++)
         {
             if (up[c] == 0 || down[c] == 0) continue;
-            Tensor scores = all.select(1, c), mine = scores.masked_select(positive.select(1, c)), rest = scores.masked_select(positive.select(1, c).logical_not());
+            Tensor scores = all.select(1, c), mine = scores.masked_select(positive.select(1, c)),
+                rest = scores.masked_select(positive.select(1, c).logical_not());
             (int first, int last) = Band(down[c]);
             (Tensor sorted, _) = rest.sort(descending: true);
             Tensor inside = sorted.narrow(0, first, last - first);
@@ -281,7 +284,8 @@ internal sealed unsafe class PartialAreaTerm(double low, double high) : RankingT
         T* own = scores.Own, s = scores.All;
         int width = Vector256<T>.Count, end = scores.End;
         (T bound, double above, double equal, double sum, double squares) = Top(scores, last);
-        (T upper, double aboveUpper, double equalUpper, double sumUpper, double squaresUpper) = first == 0 ? (T.CreateTruncating(4), 0.0, 0.0, 0.0, 0.0) : Top(scores, first);
+        (T upper, double aboveUpper, double equalUpper, double sumUpper, double squaresUpper) = first == 0 ? (T.CreateTruncating(4), 0.0, 0.0, 0.0, 0.0)
+            : Top(scores, first);
         double count = last - first, mean = (sum - sumUpper) / count, square = (squares - squaresUpper) / count, a = 0, aa = 0;
         for (int i = 0; i < scores.Positives; i++)
         {
@@ -295,8 +299,10 @@ internal sealed unsafe class PartialAreaTerm(double low, double high) : RankingT
         for (int i = 0; i < scores.Anchors; i++) scores.OwnSlopes[i] = T.CreateTruncating(-2 * (1 - double.CreateTruncating(own[i]) + mean) / scores.Positives);
 
         // Scores that equal a bound share the places that are left for them.
-        Vector256<T> shared = Vector256.Create(T.CreateTruncating((last - above) / equal)), sharedUpper = Vector256.Create(equalUpper == 0 ? T.Zero : T.CreateTruncating((first - aboveUpper) / equalUpper));
-        Vector256<T> under = Vector256.Create(bound), over = Vector256.Create(upper), scale = Vector256.Create(T.CreateTruncating(2 / count)), offset = Vector256.Create(T.CreateTruncating(a));
+        Vector256<T> shared = Vector256.Create(T.CreateTruncating((last - above) / equal)),
+            sharedUpper = Vector256.Create(equalUpper == 0 ? T.Zero : T.CreateTruncating((first - aboveUpper) / equalUpper));
+        Vector256<T> under = Vector256.Create(bound), over = Vector256.Create(upper), scale = Vector256.Create(T.CreateTruncating(2 / count)),
+            offset = Vector256.Create(T.CreateTruncating(a));
         for (int i = 0; i < end; i += width)
         {
             Vector256<T> b = Vector256.Load(s + i), part = Share(b, under, shared) - Share(b, over, sharedUpper);
@@ -310,7 +316,8 @@ internal sealed unsafe class PartialAreaTerm(double low, double high) : RankingT
     }
 
     /// <summary>The k-th largest score of the others, how many are above and how many equal it, and the sums of the k largest and of their squares.</summary>
-    private static (T Bound, double Above, double Equal, double Sum, double Squares) Top<T>(in RankedScores<T> scores, int k) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    private static (T Bound, double Above, double Equal, double Sum, double Squares) Top<T>(in RankedScores<T> scores, int k) where T : unmanaged,
+        IBinaryFloatingPointIeee754<T>
     {
         const int Stretch = 1 << 12;
         T bound = scores.Largest(k);
@@ -377,7 +384,8 @@ internal sealed unsafe class QuantileRecallTerm(double quantile, double temperat
         double threshold = double.CreateTruncating(lower) + (double.CreateTruncating(upper - lower) * part), loss = 0, slope = 0;
         for (int i = 0; i < scores.Anchors; i++)
         {
-            double missed = 1 / (1 + Math.Exp((double.CreateTruncating(scores.Own[i]) - threshold) / temperature)), change = missed * (1 - missed) / (temperature * scores.Anchors);
+            double missed = 1 / (1 + Math.Exp((double.CreateTruncating(scores.Own[i]) - threshold) / temperature)),
+                change = missed * (1 - missed) / (temperature * scores.Anchors);
             loss += missed / scores.Anchors;
             slope += change;
             scores.OwnSlopes[i] = -T.CreateTruncating(change);
@@ -397,10 +405,11 @@ internal sealed unsafe class QuantileRecallTerm(double quantile, double temperat
 }
 
 /// <summary>
-/// A ranking loss: class by class over the columns of the probabilities. The gradient takes the place of the derivatives by the probabilities; a further backward pass over the same graph
-/// computes these anew.
+/// A ranking loss: class by class over the columns of the probabilities. The gradient takes the place of the derivatives by the probabilities; a further
+/// backward pass over the same graph computes these anew.
 /// </summary>
-internal sealed unsafe class RankingFusedLoss<T>(RankingTerm term, Reduction reduction, T[] shares) : FusedLoss where T : unmanaged, IBinaryFloatingPointIeee754<T>
+internal sealed unsafe class RankingFusedLoss<T>(RankingTerm term, Reduction reduction, T[] shares) : FusedLoss where T : unmanaged,
+    IBinaryFloatingPointIeee754<T>
 {
     private int handedOver;
 
@@ -424,7 +433,8 @@ internal sealed unsafe class RankingFusedLoss<T>(RankingTerm term, Reduction red
         T share = reduction is Reduction.None or Reduction.Sum ? T.One : T.One / T.CreateTruncating(Math.Max(1, counted));
         T[] shares = new T[classes + Vector256<T>.Count];
         shares.AsSpan(0, classes).Fill(share);
-        Tensor value = reduction == Reduction.None ? torch.tensor(losses, dtype: logits.dtype) : Native.Scalar(losses.Sum() * double.CreateTruncating(share), logits.dtype);
+        Tensor value = reduction == Reduction.None ? torch.tensor(losses, dtype: logits.dtype)
+            : Native.Scalar(losses.Sum() * double.CreateTruncating(share), logits.dtype);
         if (!differentiates) return value;
         Tensor[] kept = earlier is { } before ? [probabilities, target, slopes!, before.Scores, before.Targets] : [probabilities, target, slopes!];
         return FusedFunction.Attach(logits, value, kept, new RankingFusedLoss<T>(term, reduction, shares));
@@ -474,8 +484,10 @@ internal sealed unsafe class RankingFusedLoss<T>(RankingTerm term, Reduction red
     /// <summary>Fills the losses of the classes and, if they are wanted, the derivatives by the probabilities; tells how many classes count.</summary>
     private static int Classes(Tensor probabilities, Tensor target, (Tensor Scores, Tensor Targets)? earlier, RankingTerm term, Tensor? slopes, double[] losses)
     {
-        int classes = losses.Length, rows = checked((int)probabilities.shape[0]), old = earlier is { } e ? (int)e.Targets.numel() : 0, all = checked(rows + old), width = Vector256<T>.Count, threads = get_num_threads();
-        T* p = Native.Pointer<T>(probabilities), q = old == 0 ? null : Native.Pointer<T>(earlier!.Value.Scores), to = slopes is null ? null : Native.Pointer<T>(slopes);
+        int classes = losses.Length, rows = checked((int)probabilities.shape[0]), old = earlier is { } e ? (int)e.Targets.numel() : 0,
+            all = checked(rows + old), width = Vector256<T>.Count, threads = get_num_threads();
+        T* p = Native.Pointer<T>(probabilities), q = old == 0 ? null : Native.Pointer<T>(earlier!.Value.Scores),
+            to = slopes is null ? null : Native.Pointer<T>(slopes);
         long* y = Native.Pointer<long>(target), x = old == 0 ? null : Native.Pointer<long>(earlier!.Value.Targets);
 
         // The rows of each class, those of the batch first.
@@ -499,11 +511,13 @@ internal sealed unsafe class RankingFusedLoss<T>(RankingTerm term, Reduction red
                 counted++;
 
         // Classes side by side share lines of the cache, so that a piece of work has some of them.
-        int each = classes >= 64 ? (classes >= 256 ? 16 : 8) : Math.Max(1, classes / (4 * threads)), capacity = RankedScores<T>.Whole(all) + width, ownCapacity = RankedScores<T>.Whole(largest);
+        int each = classes >= 64 ? (classes >= 256 ? 16 : 8) : Math.Max(1, classes / (4 * threads)), capacity = RankedScores<T>.Whole(all) + width,
+            ownCapacity = RankedScores<T>.Whole(largest);
         ChunkLoop.Run((classes + each - 1) / each, (long)all * classes < 32768 ? 1 : threads, chunk =>
         {
             int first = chunk * each, columns = Math.Min(classes, first + each) - first, length = each * capacity;
-            T* scores = (T*)NativeMemory.AlignedAlloc((nuint)(((2 * length) + capacity + (3 * ownCapacity)) * sizeof(T)), 64), gradient = scores + length, own = gradient + length, ownSlopes = own + ownCapacity;
+            T* scores = (T*)NativeMemory.AlignedAlloc((nuint)(((2 * length) + capacity + (3 * ownCapacity)) * sizeof(T)), 64), gradient = scores + length,
+                own = gradient + length, ownSlopes = own + ownCapacity;
             Transpose(p + first, classes, rows, columns, scores, capacity);
             Transpose(q + first, classes, old, columns, scores + rows, capacity);
             for (int j = 0; j < columns; j++)
@@ -518,7 +532,8 @@ internal sealed unsafe class RankingFusedLoss<T>(RankingTerm term, Reduction red
                 for (int i = 0; i < positives && !term.RanksOwn; i++) mine[of[i]] = T.NegativeInfinity;
                 new Span<T>(own + positives, ownCapacity - positives).Fill(T.NegativeInfinity);
                 new Span<T>(ownSlopes, ownCapacity).Clear();
-                losses[c] = term.Of(new RankedScores<T>(own, ownSlopes, mine, change, ownSlopes + ownCapacity, anchors[c], positives, all - positives, term.RanksOwn ? all : all - positives));
+                losses[c] = term.Of(new RankedScores<T>(
+                    own, ownSlopes, mine, change, ownSlopes + ownCapacity, anchors[c], positives, all - positives, term.RanksOwn ? all : all - positives));
                 for (int i = 0; i < anchors[c]; i++) change[of[i]] = (term.RanksOwn ? change[of[i]] : T.Zero) + ownSlopes[i];
             }
 
@@ -551,8 +566,10 @@ internal sealed unsafe class RankingFusedLoss<T>(RankingTerm term, Reduction red
 
     private static void Eight(float* from, long fromStride, float* to, long toStride)
     {
-        Vector256<float> a = Vector256.Load(from), b = Vector256.Load(from + fromStride), c = Vector256.Load(from + (2 * fromStride)), d = Vector256.Load(from + (3 * fromStride));
-        Vector256<float> e = Vector256.Load(from + (4 * fromStride)), f = Vector256.Load(from + (5 * fromStride)), g = Vector256.Load(from + (6 * fromStride)), h = Vector256.Load(from + (7 * fromStride));
+        Vector256<float> a = Vector256.Load(from), b = Vector256.Load(from + fromStride), c = Vector256.Load(from + (2 * fromStride)),
+            d = Vector256.Load(from + (3 * fromStride));
+        Vector256<float> e = Vector256.Load(from + (4 * fromStride)), f = Vector256.Load(from + (5 * fromStride)), g = Vector256.Load(from + (6 * fromStride)),
+            h = Vector256.Load(from + (7 * fromStride));
         (a, b, c, d) = (Avx.UnpackLow(a, b), Avx.UnpackHigh(a, b), Avx.UnpackLow(c, d), Avx.UnpackHigh(c, d));
         (e, f, g, h) = (Avx.UnpackLow(e, f), Avx.UnpackHigh(e, f), Avx.UnpackLow(g, h), Avx.UnpackHigh(g, h));
         (a, b, c, d) = (Avx.Shuffle(a, c, 0x44), Avx.Shuffle(a, c, 0xee), Avx.Shuffle(b, d, 0x44), Avx.Shuffle(b, d, 0xee));
@@ -573,7 +590,8 @@ internal sealed unsafe class RankingFusedLoss<T>(RankingTerm term, Reduction red
         public Vector256<T> At(long row, int column, Vector256<T> p)
         {
             T* from = slopes + (row * classes) + column;
-            return (column + Vector256<T>.Count <= classes ? Vector256.Load(from) : ProbabilityKernel<T>.Load(from, classes - column, T.Zero)) * Vector256.Load(factors + column);
+            return (column + Vector256<T>.Count <= classes ? Vector256.Load(from) : ProbabilityKernel<T>.Load(from, classes - column, T.Zero))
+                * Vector256.Load(factors + column);
         }
 
         public (int Class, T Slope) Extra(long row) => (0, T.Zero);

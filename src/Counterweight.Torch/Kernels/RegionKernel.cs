@@ -44,7 +44,8 @@ internal sealed class TverskyTerm(double alpha, double beta, double gamma, doubl
 
     public override (double Loss, double Constant, double Label, double Probability) Of(in RegionSums sums)
     {
-        double rest = (alpha * Math.Max(0, sums.Predicted - sums.Hits)) + (beta * Math.Max(0, sums.Targets - sums.Hits)), all = sums.Hits + rest + smooth, loss = rest / all;
+        double rest = (alpha * Math.Max(0, sums.Predicted - sums.Hits)) + (beta * Math.Max(0, sums.Targets - sums.Hits)), all = sums.Hits + rest + smooth,
+            loss = rest / all;
         double byRest = (sums.Hits + smooth) / (all * all), constant = alpha * byRest, label = -((alpha + beta) * byRest) - (rest / (all * all));
         if (gamma == 1) return (loss, constant, label, 0);
         double power = Math.Pow(Math.Max(loss, Least), 1 / gamma), slope = loss < Least ? 0 : power / (gamma * loss);
@@ -65,8 +66,8 @@ internal sealed class DiceTerm(double smooth) : RegionTerm
 }
 
 /// <summary>
-/// A region loss of class indices: the probabilities and their sums by class in one pass, the gradient in another. The gradient takes the place of the probabilities; a further backward pass
-/// over the same graph computes these anew.
+/// A region loss of class indices: the probabilities and their sums by class in one pass, the gradient in another. The gradient takes the place of the
+/// probabilities; a further backward pass over the same graph computes these anew.
 /// </summary>
 internal sealed unsafe class RegionFusedLoss<T> : FusedLoss where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -109,7 +110,8 @@ internal sealed unsafe class RegionFusedLoss<T> : FusedLoss where T : unmanaged,
             double targets = sums[(Targets * classes) + c], hits = sums[(Hits * classes) + c], squares = sums[(Squares * classes) + c];
             if (targets == 0) continue;
             counted++;
-            (losses[c], double constant, double label, double probability) = term.Of(new(hits, sums[(Predicted * classes) + c], squares, targets, Math.Max(0, squares + targets - (2 * hits))));
+            (losses[c], double constant, double label, double probability) = term.Of(
+                new(hits, sums[(Predicted * classes) + c], squares, targets, Math.Max(0, squares + targets - (2 * hits))));
             loss.factors[c] = T.CreateTruncating(constant);
             loss.factors[loss.Padded + c] = T.CreateTruncating(label);
             loss.factors[(2 * loss.Padded) + c] = T.CreateTruncating(probability);
@@ -222,7 +224,8 @@ internal sealed unsafe class RegionFusedLoss<T> : FusedLoss where T : unmanaged,
     private readonly struct Slope(T* factors, int padded, long* target, long ignoreIndex) : IProbabilitySlope<T>
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector256<T> At(long row, int column, Vector256<T> p) => Vector256.Load(factors + column) + (Vector256.Load(factors + (2 * padded) + column) * p);
+        public Vector256<T> At(long row, int column, Vector256<T> p) =>
+            Vector256.Load(factors + column) + (Vector256.Load(factors + (2 * padded) + column) * p);
 
         public (int Class, T Slope) Extra(long row)
         {

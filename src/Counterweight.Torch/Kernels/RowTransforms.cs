@@ -61,8 +61,10 @@ internal readonly unsafe struct AffineTransform<T>(T* scale, T* offset, T* margi
     public T Slope(int target) => scale[target];
 }
 
-/// <summary>u_c = z_c + p min(0, log n_c - log n_y) + q max(0, z_c - z_y), the last two terms constants for the gradient. The array is padded by a vector.</summary>
-internal readonly unsafe struct SeesawTransform<T>(T* logCounts, T mitigation, T compensation) : IRowTransform<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+/// <summary>u_c = z_c + p min(0, log n_c - log n_y) + q max(0, z_c - z_y), the last two terms constants for the gradient. The array is padded by a
+/// vector.</summary>
+internal readonly unsafe struct SeesawTransform<T>(T* logCounts, T mitigation, T compensation) : IRowTransform<T> where T : unmanaged,
+    IBinaryFloatingPointIeee754<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector256<T> At(Vector256<T> z, int first, int target, T targetLogit)

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Counterweight.Torch;
 
 /// <summary>
-/// Operations of a tensor and a number. A number that an operator converts becomes a native object which nothing holds while LibTorch reads it, so that a garbage collection at that moment
-/// frees it ('Unknown scalar type'); here it lives until the operation is over.
+/// Operations of a tensor and a number. A number that an operator converts becomes a native object which nothing holds while LibTorch reads it, so that a
+/// garbage collection at that moment frees it ('Unknown scalar type'); here it lives until the operation is over.
 /// </summary>
 internal static class Scalars
 {

@@ -58,7 +58,8 @@ internal sealed unsafe class SigmoidKernel<T> where T : unmanaged, IBinaryFloati
     /// <summary>The sum of the losses.</summary>
     public double Sum { get; private set; }
 
-    /// <summary>Takes the sums by column of y (1 - s(x)) and of (1 - y) s(x), 2 L values; null if they are not wanted. Only with <see cref="BinaryLogarithmTerm"/>.</summary>
+    /// <summary>Takes the sums by column of y (1 - s(x)) and of (1 - y) s(x), 2 L values; null if they are not wanted. Only with
+    /// <see cref="BinaryLogarithmTerm"/>.</summary>
     public double[]? Residuals { get; init; }
 
     private int ChunkRows => Math.Max(1, ChunkElements / Columns);
@@ -154,7 +155,8 @@ internal sealed unsafe class SigmoidKernel<T> where T : unmanaged, IBinaryFloati
             for (int i = 0; i < stop; i += 32)
             {
                 // In any order: they are only counted.
-                Vector256<int> w = Vector256.Load(places + i), x = Vector256.Load(places + i + 8), y = Vector256.Load(places + i + 16), z = Vector256.Load(places + i + 24);
+                Vector256<int> w = Vector256.Load(places + i), x = Vector256.Load(places + i + 8), y = Vector256.Load(places + i + 16),
+                    z = Vector256.Load(places + i + 24);
                 Vector256<byte> four = Avx2.IsSupported
                     ? Avx2.PackUnsignedSaturate(Avx2.PackSignedSaturate(w, x), Avx2.PackSignedSaturate(y, z))
                     : Vector256.Narrow(Vector256.Narrow(w, x).AsUInt16(), Vector256.Narrow(y, z).AsUInt16());
@@ -268,9 +270,11 @@ internal sealed unsafe class SigmoidKernel<T> where T : unmanaged, IBinaryFloati
     }
 
     private void Loop(Action<int, long, long> body) =>
-        ChunkLoop.Run(Chunks, Rows * Columns < ChunkElements ? 1 : Threads, chunk => body(chunk, (long)chunk * ChunkRows, Math.Min(Rows, (chunk + 1L) * ChunkRows)));
+        ChunkLoop.Run(Chunks, Rows * Columns < ChunkElements ? 1 : Threads,
+            chunk => body(chunk, (long)chunk * ChunkRows, Math.Min(Rows, (chunk + 1L) * ChunkRows)));
 
-    private double Part<TTerm, TFactor>(TTerm term, TFactor factor, T* ofOnes, T* ofZeros, long first, long end) where TTerm : struct, ISigmoidTerm<T> where TFactor : struct, IElementFactor<T> =>
+    private double Part<TTerm, TFactor>(TTerm term, TFactor factor, T* ofOnes, T* ofZeros, long first, long end) where TTerm : struct, ISigmoidTerm<T>
+        where TFactor : struct, IElementFactor<T> =>
         Indices == null
             ? Flat<TTerm, TFactor, Mixed>(term, factor, ofOnes, ofZeros, first, end)
             : Flat<TTerm, TFactor, Zeroed>(term, factor, ofOnes, ofZeros, first, end) + Targets(term, factor, ofOnes, ofZeros, first, end);
@@ -308,7 +312,8 @@ internal sealed unsafe class SigmoidKernel<T> where T : unmanaged, IBinaryFloati
                 block += loss;
                 if (losses != null) loss.Store(losses + i);
                 if (gradient != null) slope.Store(gradient + i);
-                if (typeof(TTerm) == typeof(BinaryLogarithmTerm.Form<T>) && ofZeros != null) Residual<TLabels>(at, y, Vector256<T>.One, ofOnes, ofZeros, column);
+                if (typeof(TTerm) == typeof(BinaryLogarithmTerm.Form<T>) && ofZeros != null)
+                    Residual<TLabels>(at, y, Vector256<T>.One, ofOnes, ofZeros, column);
                 column = Advance(column, width);
             }
 
@@ -320,9 +325,11 @@ internal sealed unsafe class SigmoidKernel<T> where T : unmanaged, IBinaryFloati
             Vector256<T> lastX = Part(logits + i, rest), labels = labelled ? Part(Labels + i, rest) : Vector256<T>.Zero;
             SigmoidParts<T> parts = SigmoidParts<T>.Of(offset == null ? lastX : lastX + Vector256.Load(offset + column));
             (Vector256<T> last, Vector256<T> change) = At<TTerm, TFactor, TLabels>(
-                term, factor, labels, factor.TakesRows ? Part(ofRows + (i - start), rest) : given == null ? Vector256<T>.One : Part(given + i, rest), column, parts, weightsOfOnes, weightsOfZeros, scale);
+                term, factor, labels, factor.TakesRows ? Part(ofRows + (i - start), rest) : given == null ? Vector256<T>.One : Part(given + i, rest), column,
+                parts, weightsOfOnes, weightsOfZeros, scale);
             sum += double.CreateTruncating(Vector256.Sum(Vector256.ConditionalSelect(inside, last, Vector256<T>.Zero)));
-            if (ofZeros != null) Residual<TLabels>(parts, labels, Vector256.ConditionalSelect(inside, Vector256<T>.One, Vector256<T>.Zero), ofOnes, ofZeros, column);
+            if (ofZeros != null) Residual<TLabels>(
+                parts, labels, Vector256.ConditionalSelect(inside, Vector256<T>.One, Vector256<T>.Zero), ofOnes, ofZeros, column);
             for (int j = 0; j < rest; j++)
             {
                 if (losses != null) losses[i + j] = last[j];
@@ -336,8 +343,10 @@ internal sealed unsafe class SigmoidKernel<T> where T : unmanaged, IBinaryFloati
         return sum;
     }
 
-    /// <summary>Replaces the elements of the targets, which <see cref="Flat"/> took for zeros; the targets of as many rows at a time as a vector holds.</summary>
-    private double Targets<TTerm, TFactor>(TTerm term, TFactor factor, T* ofOnes, T* ofZeros, long firstRow, long endRow) where TTerm : struct, ISigmoidTerm<T> where TFactor : struct, IElementFactor<T>
+    /// <summary>Replaces the elements of the targets, which <see cref="Flat"/> took for zeros; the targets of as many rows at a time as a vector
+    /// holds.</summary>
+    private double Targets<TTerm, TFactor>(TTerm term, TFactor factor, T* ofOnes, T* ofZeros, long firstRow, long endRow) where TTerm : struct, ISigmoidTerm<T>
+        where TFactor : struct, IElementFactor<T>
     {
         double sum = 0;
         int width = Vector256<T>.Count;
@@ -385,7 +394,8 @@ internal sealed unsafe class SigmoidKernel<T> where T : unmanaged, IBinaryFloati
         TTerm term, TFactor factor, Vector256<T> y, Vector256<T> given, int column, in SigmoidParts<T> at, T* weightsOfOnes, T* weightsOfZeros, T scale)
         where TTerm : struct, ISigmoidTerm<T> where TFactor : struct, IElementFactor<T> where TLabels : struct
     {
-        Vector256<T> e = typeof(TFactor) == typeof(NoFactor<T>) ? Vector256<T>.One : factor.Of(at, y, column, given), b = Vector256.Load(weightsOfZeros + column);
+        Vector256<T> e = typeof(TFactor) == typeof(NoFactor<T>) ? Vector256<T>.One : factor.Of(at, y, column, given),
+            b = Vector256.Load(weightsOfZeros + column);
         (Vector256<T> zero, Vector256<T> zeroSlope) = term.Zero(at);
         if (typeof(TFactor) != typeof(NoFactor<T>)) b *= e;
         Vector256<T> scales = Vector256.Create(scale);

@@ -54,7 +54,8 @@ internal abstract class SigmoidTerm
     public abstract Tensor Zero(Tensor x);
 
     /// <summary>Runs a kernel with the specialised form.</summary>
-    public abstract void Run<T, TFactor>(SigmoidKernel<T> kernel, TFactor factor) where T : unmanaged, IBinaryFloatingPointIeee754<T> where TFactor : struct, IElementFactor<T>;
+    public abstract void Run<T, TFactor>(SigmoidKernel<T> kernel, TFactor factor) where T : unmanaged, IBinaryFloatingPointIeee754<T> where TFactor : struct,
+        IElementFactor<T>;
 }
 
 /// <summary>-log sigmoid(x) and -log(1 - sigmoid(x)).</summary>
@@ -78,16 +79,19 @@ internal sealed class BinaryLogarithmTerm : SigmoidTerm
     }
 }
 
-/// <summary>(1 - p)^gamma (-log p) for ones and p_m^gamma' (-log(1 - p_m)) with p_m = max(p - clip, 0) for zeros: the focal loss and the asymmetric one.</summary>
+/// <summary>(1 - p)^gamma (-log p) for ones and p_m^gamma' (-log(1 - p_m)) with p_m = max(p - clip, 0) for zeros: the focal loss and the asymmetric
+/// one.</summary>
 internal sealed class AsymmetricTerm(double gammaOfOnes, double gammaOfZeros, double clip) : SigmoidTerm
 {
     private const double Tiny = 1e-37;
 
-    public override Tensor One(Tensor x) => gammaOfOnes == 0 ? nn.functional.logsigmoid(x).neg() : nn.functional.logsigmoid(x.neg()).Times(gammaOfOnes).exp() * nn.functional.logsigmoid(x).neg();
+    public override Tensor One(Tensor x) => gammaOfOnes == 0 ? nn.functional.logsigmoid(x).neg()
+        : nn.functional.logsigmoid(x.neg()).Times(gammaOfOnes).exp() * nn.functional.logsigmoid(x).neg();
 
     public override Tensor Zero(Tensor x)
     {
-        if (clip == 0) return gammaOfZeros == 0 ? nn.functional.logsigmoid(x.neg()).neg() : nn.functional.logsigmoid(x).Times(gammaOfZeros).exp() * nn.functional.logsigmoid(x.neg()).neg();
+        if (clip == 0) return gammaOfZeros == 0 ? nn.functional.logsigmoid(x.neg()).neg()
+            : nn.functional.logsigmoid(x).Times(gammaOfZeros).exp() * nn.functional.logsigmoid(x.neg()).neg();
         Tensor p = sigmoid(x).Plus(-clip).AtLeast(0), loss = sigmoid(x.neg()).Plus(clip).AtMost(1).log().neg();
         return gammaOfZeros == 0 ? loss : p.AtLeast(Tiny).ToPower(gammaOfZeros) * loss;
     }

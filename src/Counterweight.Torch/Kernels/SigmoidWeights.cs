@@ -59,13 +59,15 @@ internal readonly struct GivenFactor<T> : IElementFactor<T> where T : unmanaged,
 }
 
 /// <summary>alpha + sigmoid(beta (i_c / r - mu)) with the sum r of the row's i; the array is repeated until a vector past the end.</summary>
-internal readonly unsafe struct RebalanceFactor<T>(SigmoidKernel<T> kernel, T* inverse, T least, T alpha, T beta, T mu) : IElementFactor<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+internal readonly unsafe struct RebalanceFactor<T>(SigmoidKernel<T> kernel, T* inverse, T least, T alpha, T beta, T mu) : IElementFactor<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public bool TakesRows => true;
 
     public T Row(long row) => T.One / (kernel.Indices != null
         ? inverse[kernel.Indices[row]]
-        : T.Max(least, TensorPrimitives.Dot(new ReadOnlySpan<T>(kernel.Labels + (row * kernel.Columns), kernel.Columns), new ReadOnlySpan<T>(inverse, kernel.Columns))));
+        : T.Max(least, TensorPrimitives.Dot(
+            new ReadOnlySpan<T>(kernel.Labels + (row * kernel.Columns), kernel.Columns), new ReadOnlySpan<T>(inverse, kernel.Columns))));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector256<T> Of(in SigmoidParts<T> at, Vector256<T> y, int column, Vector256<T> given) => Of(Vector256.Load(inverse + column) * given);
@@ -89,7 +91,8 @@ internal static class Harmonics
 
     /// <summary>Numbers of 0..1 as places in so many bins, to be truncated.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<T> Places<T>(Vector256<T> residual, T bins) where T : unmanaged, IBinaryFloatingPointIeee754<T> => Vector256.MinNative(residual * bins, Vector256.Create(bins - T.One));
+    public static Vector256<T> Places<T>(Vector256<T> residual, T bins) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        Vector256.MinNative(residual * bins, Vector256.Create(bins - T.One));
 }
 
 /// <summary>A number by the bin of |s(x) - y|.</summary>
@@ -123,8 +126,10 @@ internal readonly unsafe struct PermutedFactor<T>(float* table, float bins) : IE
         // A permutation looks at the lower three bits of a place; the fourth and the fifth choose among the quarters of the table.
         Vector256<int> places = Vector256.ConvertToInt32Native(Harmonics.Places(Vector256.Abs(at.P - y).AsSingle(), bins));
         Vector256<float> fourth = (places << 28).AsSingle();
-        Vector256<float> low = Avx.BlendVariable(Avx2.PermuteVar8x32(Vector256.Load(table), places), Avx2.PermuteVar8x32(Vector256.Load(table + 8), places), fourth);
-        Vector256<float> high = Avx.BlendVariable(Avx2.PermuteVar8x32(Vector256.Load(table + 16), places), Avx2.PermuteVar8x32(Vector256.Load(table + 24), places), fourth);
+        Vector256<float> low = Avx.BlendVariable(
+            Avx2.PermuteVar8x32(Vector256.Load(table), places), Avx2.PermuteVar8x32(Vector256.Load(table + 8), places), fourth);
+        Vector256<float> high = Avx.BlendVariable(
+            Avx2.PermuteVar8x32(Vector256.Load(table + 16), places), Avx2.PermuteVar8x32(Vector256.Load(table + 24), places), fourth);
         return Avx.BlendVariable(low, high, (places << 27).AsSingle()).As<float, T>();
     }
 
@@ -160,12 +165,14 @@ internal sealed unsafe class RebalancedWeights(double[] inverse, double alpha, d
         double largest = inverse.Max();
         double[] scaled = [.. inverse.Select(i => i / largest)];
         T* values = Native.Cyclic<T>(scaled, scaled.Length);
-        term.Run(kernel, new RebalanceFactor<T>(kernel, values, T.CreateTruncating(scaled.Min()), T.CreateTruncating(alpha), T.CreateTruncating(beta), T.CreateTruncating(mu)));
+        term.Run(kernel, new RebalanceFactor<T>(
+            kernel, values, T.CreateTruncating(scaled.Min()), T.CreateTruncating(alpha), T.CreateTruncating(beta), T.CreateTruncating(mu)));
         NativeMemory.AlignedFree(values);
     }
 }
 
-/// <summary>The weights of the gradient-harmonised loss, of one batch: elements / (bins in use x elements of the bin); with class indices one K-th of that, so that a row's sum is the mean over its classes.</summary>
+/// <summary>The weights of the gradient-harmonised loss, of one batch: elements / (bins in use x elements of the bin); with class indices one K-th of that, so
+/// that a row's sum is the mean over its classes.</summary>
 /// <param name="bins">How many bins the gradient norm has.</param>
 /// <param name="momentum">The share of the past in the density.</param>
 /// <param name="density">The density so far, in 64 bits, which the batch moves; null for none.</param>
@@ -179,7 +186,8 @@ internal sealed unsafe class HarmonisedWeights(int bins, double momentum, Tensor
         Tensor bin = (p - y).abs().Times(bins).AtMost(bins - 1).to(ScalarType.Int64).reshape(-1);
         if (table is null)
         {
-            using Tensor ones = torch.ones([bin.numel()], dtype: ScalarType.Float64, device: bin.device), none = torch.zeros([bins], dtype: ScalarType.Float64, device: bin.device);
+            using Tensor ones = torch.ones([bin.numel()], dtype: ScalarType.Float64, device: bin.device),
+                none = torch.zeros([bins], dtype: ScalarType.Float64, device: bin.device);
             using Tensor counts = none.scatter_add(0, bin, ones).cpu();
             Settle([.. counts.data<double>().ToArray().Select(n => (long)n)], indices ? logits.shape[1] : 1);
         }

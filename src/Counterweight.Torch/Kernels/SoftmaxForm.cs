@@ -30,7 +30,8 @@ internal sealed record SoftmaxForm
     /// <summary>The factors of the seesaw loss: the logarithms of the class counts and the two exponents.</summary>
     public (double[] LogCounts, double Mitigation, double Compensation)? Seesaw { get; init; }
 
-    /// <summary>What <see cref="InfluenceTerm"/> takes from each row, (N), in the type of the logits; null if it takes nothing. No gradient flows into it.</summary>
+    /// <summary>What <see cref="InfluenceTerm"/> takes from each row, (N), in the type of the logits; null if it takes nothing. No gradient flows into
+    /// it.</summary>
     public Tensor? Influence { get; init; }
 
     public bool Transforms => Scale is not null || Offset is not null || Margin is not null || Seesaw is not null;

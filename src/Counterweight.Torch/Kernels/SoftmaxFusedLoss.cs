@@ -31,7 +31,8 @@ internal sealed unsafe class SoftmaxFusedLoss<T> : EagerFusedLoss where T : unma
         var loss = new SoftmaxFusedLoss<T>(form with { Influence = null }, weight, ignoreIndex, divisor);
         double sum = loss.Run(logits, target, form.Influence, gradient, perRow);
         Tensor value = perRow ?? Native.Scalar(divisor == 0 ? 0 : sum / divisor!.Value, logits.dtype);
-        return gradient is null ? value : FusedFunction.Attach(logits, value, form.Influence is null ? [gradient, target] : [gradient, target, form.Influence], loss);
+        return gradient is null ? value
+            : FusedFunction.Attach(logits, value, form.Influence is null ? [gradient, target] : [gradient, target, form.Influence], loss);
     }
 
     public override Tensor Composed(IReadOnlyList<Tensor> kept)
@@ -58,7 +59,8 @@ internal sealed unsafe class SoftmaxFusedLoss<T> : EagerFusedLoss where T : unma
         {
             if (form.Smoothing is not null) smoothWeight = Native.Padded<T>(weight, classes, 1);
             var kernel = new SoftmaxKernel<T>(
-                Native.Pointer<T>(logits), Native.Pointer<long>(target), target.numel(), classes, form, weight, smoothWeight, influence is null ? null : Native.Pointer<T>(influence), ignoreIndex, get_num_threads());
+                Native.Pointer<T>(logits), Native.Pointer<long>(target), target.numel(), classes, form, weight, smoothWeight,
+                influence is null ? null : Native.Pointer<T>(influence), ignoreIndex, get_num_threads());
             if (form.Seesaw is (var logCounts, var mitigation, var compensation))
             {
                 scale = Native.Padded<T>(logCounts, classes);

@@ -7,10 +7,11 @@ using System.Runtime.Intrinsics;
 namespace Counterweight.Torch;
 
 /// <summary>
-/// The losses of a <see cref="SoftmaxForm"/> and their gradient over a contiguous (N, K) array in the memory of the CPU, in one pass: the exponentials of a row are written where its
-/// gradient will stand, and become the gradient while they are still in the cache.
+/// The losses of a <see cref="SoftmaxForm"/> and their gradient over a contiguous (N, K) array in the memory of the CPU, in one pass: the exponentials of a
+/// row are written where its gradient will stand, and become the gradient while they are still in the cache.
 /// </summary>
-/// <remarks>Rows go in chunks to threads and in blocks through the cache; the size of neither depends on the number of threads, so neither does the result.</remarks>
+/// <remarks>Rows go in chunks to threads and in blocks through the cache; the size of neither depends on the number of threads, so neither does the
+/// result.</remarks>
 internal sealed unsafe class SoftmaxKernel<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private const int BlockRows = 128, BlockElements = 8192, ChunkElements = 16384;
@@ -25,7 +26,8 @@ internal sealed unsafe class SoftmaxKernel<T> where T : unmanaged, IBinaryFloati
     private readonly T* influence, smoothWeight;
     private readonly int threads, chunkRows, blockRows;
 
-    public SoftmaxKernel(T* logits, long* target, long rows, int classes, SoftmaxForm form, double[]? weight, T* smoothWeight, T* influence, long ignoreIndex, int threads)
+    public SoftmaxKernel(T* logits, long* target, long rows, int classes, SoftmaxForm form, double[]? weight, T* smoothWeight, T* influence, long ignoreIndex,
+        int threads)
     {
         this.logits = logits;
         this.target = target;
@@ -59,9 +61,11 @@ internal sealed unsafe class SoftmaxKernel<T> where T : unmanaged, IBinaryFloati
         return sum;
     }
 
-    private double Chunk<TTransform>(TTransform transform, T* gradient, double factor, T* scratch, T* perRow, long first, long end) where TTransform : struct, IRowTransform<T>
+    private double Chunk<TTransform>(TTransform transform, T* gradient, double factor, T* scratch, T* perRow, long first, long end) where TTransform : struct,
+        IRowTransform<T>
     {
-        Span<double> total = stackalloc double[BlockRows], log = stackalloc double[BlockRows], rest = stackalloc double[BlockRows], loss = stackalloc double[BlockRows],
+        Span<double> total = stackalloc double[BlockRows], log = stackalloc double[BlockRows], rest = stackalloc double[BlockRows],
+            loss = stackalloc double[BlockRows],
             slope = stackalloc double[BlockRows], smooth = stackalloc double[BlockRows], features = stackalloc double[influence == null ? 0 : BlockRows];
         double sum = 0;
         bool narrow = classes < Vector256<T>.Count;
@@ -122,8 +126,10 @@ internal sealed unsafe class SoftmaxKernel<T> where T : unmanaged, IBinaryFloati
         return sum;
     }
 
-    /// <summary>Turns the exponentials of a row into its gradient: d loss / d u_c = slope ([c = y] - p_c) + share (W p_c - w_c), where p_c is the exponential divided by the total.</summary>
-    private void Gradient<TTransform>(TTransform transform, T* g, long row, long end, long y, double slope, double share, double total, double rest) where TTransform : struct, IRowTransform<T>
+    /// <summary>Turns the exponentials of a row into its gradient: d loss / d u_c = slope ([c = y] - p_c) + share (W p_c - w_c), where p_c is the exponential
+    /// divided by the total.</summary>
+    private void Gradient<TTransform>(TTransform transform, T* g, long row, long end, long y, double slope, double share, double total, double rest)
+        where TTransform : struct, IRowTransform<T>
     {
         if (y == ignoreIndex || (slope == 0 && share == 0))
         {
@@ -142,7 +148,8 @@ internal sealed unsafe class SoftmaxKernel<T> where T : unmanaged, IBinaryFloati
     private static void Rest(ReadOnlySpan<double> logs, Span<double> rest)
     {
         int at = 0;
-        for (; at + Vector256<double>.Count <= logs.Length; at += Vector256<double>.Count) VectorMath.OneMinusExp(Vector256.Create(logs[at..])).CopyTo(rest[at..]);
+        for (; at + Vector256<double>.Count <= logs.Length; at += Vector256<double>.Count)
+            VectorMath.OneMinusExp(Vector256.Create(logs[at..])).CopyTo(rest[at..]);
         for (; at < logs.Length; at++) rest[at] = VectorMath.OneMinusExp(Vector256.Create(logs[at])).ToScalar();
     }
 

@@ -15,7 +15,8 @@ internal static class VectorMath
     /// <summary>e^x for x of zero or less; in single precision results below 1.2e-38 are that. NaN stays NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<T> ExpOfNegative<T>(Vector256<T> x) =>
-        typeof(T) == typeof(float) ? Normal(Vector256.MaxNative(Vector256.Create(-87.33654f), x.AsSingle())).As<float, T>() : Vector256.Exp(x.AsDouble()).As<double, T>();
+        typeof(T) == typeof(float) ? Normal(Vector256.MaxNative(Vector256.Create(-87.33654f), x.AsSingle())).As<float, T>()
+        : Vector256.Exp(x.AsDouble()).As<double, T>();
 
     /// <summary>The natural logarithm of a number that is positive and not subnormal.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -68,7 +69,8 @@ internal static class VectorMath
     public static Vector256<double> OneMinusExp(Vector256<double> x)
     {
         Vector256<double> p = Vector256.Create(1 / 6227020800.0);
-        foreach (double coefficient in (ReadOnlySpan<double>)[1 / 479001600.0, 1 / 39916800.0, 1 / 3628800.0, 1 / 362880.0, 1 / 40320.0, 1 / 5040.0, 1 / 720.0, 1 / 120.0, 1 / 24.0, 1 / 6.0, 0.5, 1])
+        foreach (double coefficient in (ReadOnlySpan<double>)[
+            1 / 479001600.0, 1 / 39916800.0, 1 / 3628800.0, 1 / 362880.0, 1 / 40320.0, 1 / 5040.0, 1 / 720.0, 1 / 120.0, 1 / 24.0, 1 / 6.0, 0.5, 1])
             p = Vector256.FusedMultiplyAdd(p, x, Vector256.Create(coefficient));
         return Vector256.ConditionalSelect(Vector256.GreaterThan(x, Vector256.Create(-0.25)), -(p * x), Vector256<double>.One - Vector256.Exp(x));
     }
@@ -78,7 +80,8 @@ internal static class VectorMath
     public static T Maximum<T>(Vector256<T> x)
     {
         Vector128<T> half = Vector128.MaxNative(x.GetLower(), x.GetUpper());
-        if (typeof(T) == typeof(double)) return Vector128.MaxNative(half, Vector128.Shuffle(half.AsDouble(), Vector128.Create(1L, 0)).As<double, T>()).ToScalar();
+        if (typeof(T) == typeof(double))
+            return Vector128.MaxNative(half, Vector128.Shuffle(half.AsDouble(), Vector128.Create(1L, 0)).As<double, T>()).ToScalar();
         Vector128<float> four = half.AsSingle();
         four = Vector128.MaxNative(four, Vector128.Shuffle(four, Vector128.Create(2, 3, 0, 1)));
         four = Vector128.MaxNative(four, Vector128.Shuffle(four, Vector128.Create(1, 0, 3, 2)));
@@ -96,9 +99,10 @@ internal static class VectorMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> Normal(Vector256<float> x)
     {
-        // e^x = 2^n e^r with n = round(x / ln 2) and |r| <= ln 2 / 2 (Cody and Waite's two-part ln 2); e^r = 1 + r + r^2 q(r) with the polynomial q of degree 4 whose largest relative error is least,
-        // 3e-9. Added to 1.5 x 2^23, x / ln 2 is rounded to an integer that stands in the lower bits.
-        Vector256<float> shifted = Vector256.FusedMultiplyAdd(x, Vector256.Create(1.44269504f), Vector256.Create(12582912f)), n = shifted - Vector256.Create(12582912f);
+        // e^x = 2^n e^r with n = round(x / ln 2) and |r| <= ln 2 / 2 (Cody and Waite's two-part ln 2); e^r = 1 + r + r^2 q(r) with the polynomial q of degree
+        // 4 whose largest relative error is least, 3e-9. Added to 1.5 x 2^23, x / ln 2 is rounded to an integer that stands in the lower bits.
+        Vector256<float> shifted = Vector256.FusedMultiplyAdd(x, Vector256.Create(1.44269504f), Vector256.Create(12582912f)),
+            n = shifted - Vector256.Create(12582912f);
         Vector256<float> r = Vector256.FusedMultiplyAdd(n, Vector256.Create(-0.693359375f), x);
         r = Vector256.FusedMultiplyAdd(n, Vector256.Create(2.12194440e-4f), r);
         Vector256<float> p = Vector256.Create(0.0013814539415761828f);

@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 
 namespace Counterweight.Torch;
 
-/// <summary>The checks of what users hand to a loss, in one place. They read shapes and, in the memory of the CPU, targets; nothing waits for a device.</summary>
+/// <summary>The checks of what users hand to a loss, in one place. They read shapes and, in the memory of the CPU, targets; nothing waits for a
+/// device.</summary>
 internal static class Arguments
 {
     /// <summary>(1, 2, 3)</summary>
@@ -20,13 +21,15 @@ internal static class Arguments
     public static void SameDevice(Tensor logits, Tensor other, string name)
     {
         if (other.device_type != logits.device_type || other.device_index != logits.device_index)
-            throw new ArgumentException($"{name} of shape {Shape(other)} is on {other.device} and the logits of shape {Shape(logits)} are on {logits.device}; move one of them.", name);
+            throw new ArgumentException($"{name} of shape {Shape(other)} is on {other.device} and the logits of shape {Shape(logits)} are on "
+                + $"{logits.device}; move one of them.", name);
     }
 
     public static void SameType(Tensor logits, Tensor other, string name)
     {
         if (other.dtype != logits.dtype)
-            throw new ArgumentException($"{name} of shape {Shape(other)} has the type {other.dtype} and the logits of shape {Shape(logits)} the type {logits.dtype}; convert one of them.", name);
+            throw new ArgumentException($"{name} of shape {Shape(other)} has the type {other.dtype} and the logits of shape {Shape(logits)} the type "
+                + $"{logits.dtype}; convert one of them.", name);
     }
 
     /// <summary>Whether the target holds class indices; throws if it fits the logits neither as indices nor as values of the logits' shape.</summary>
@@ -41,13 +44,17 @@ internal static class Arguments
             long[] expected = shape.Length <= 1 ? [] : [shape[0], .. shape[2..]];
             if (shape.Length > 0 && other.AsSpan().SequenceEqual(expected)) return true;
             throw new ArgumentException(
-                $"A target of class indices of shape {Shape(target)} does not fit logits of shape {Shape(logits)}; its shape is that of the logits without the class dimension, ({string.Join(", ", expected)}).", nameof(target));
+                $"A target of class indices of shape {Shape(target)} does not fit logits of shape {Shape(logits)}; its shape is that of the logits without "
+                + $"the class dimension, ({string.Join(", ", expected)}).", nameof(target));
         }
 
-        if (!target.is_floating_point()) throw new ArgumentException($"The target has the type {target.dtype}; it takes class indices (int64) or values of the type of the logits.", nameof(target));
+        if (!target.is_floating_point())
+            throw new ArgumentException($"The target has the type {target.dtype}; it takes class indices (int64) or values of the type of the logits.",
+                nameof(target));
         SameType(logits, target, nameof(target));
         if (!other.AsSpan().SequenceEqual(shape))
-            throw new ArgumentException($"A target of values of shape {Shape(target)} does not fit logits of shape {Shape(logits)}; the shapes have to be equal.", nameof(target));
+            throw new ArgumentException($"A target of values of shape {Shape(target)} does not fit logits of shape {Shape(logits)}; the shapes have "
+                + $"to be equal.", nameof(target));
         return false;
     }
 
@@ -62,7 +69,8 @@ internal static class Arguments
         }).reshape(-1, classes);
     }
 
-    /// <summary>Counts the rows that are not ignored and sums their weights; throws where a target, contiguous and in the memory of the CPU, is no class.</summary>
+    /// <summary>Counts the rows that are not ignored and sums their weights; throws where a target, contiguous and in the memory of the CPU, is no
+    /// class.</summary>
     public static (long Rows, double Weight) Scan(Tensor target, long classes, long ignoreIndex, double[]? weight, Tensor logits)
     {
         long rows = 0;
@@ -76,7 +84,8 @@ internal static class Arguments
                 if (y == ignoreIndex) continue;
                 if ((ulong)y >= (ulong)classes)
                     throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
-                        $"The target at position {i} is {y}; logits of shape {Shape(logits)} have classes 0..{classes - 1}{(ignoreIndex < 0 ? $", and {ignoreIndex} is ignored" : "")}."), nameof(target));
+                        $"The target at position {i} is {y}; logits of shape {Shape(logits)} have classes "
+                        + $"0..{classes - 1}{(ignoreIndex < 0 ? $", and {ignoreIndex} is ignored" : "")}."), nameof(target));
                 rows++;
                 if (weight is not null) sum += weight[y];
             }
@@ -88,7 +97,8 @@ internal static class Arguments
     public static void Normaliser(double? normaliser, Reduction reduction)
     {
         if (normaliser is null) return;
-        if (!(normaliser > 0 && double.IsFinite(normaliser.Value))) throw new ArgumentOutOfRangeException(nameof(normaliser), normaliser, "The total to divide by is a finite number above zero.");
+        if (!(normaliser > 0 && double.IsFinite(normaliser.Value)))
+            throw new ArgumentOutOfRangeException(nameof(normaliser), normaliser, "The total to divide by is a finite number above zero.");
         if (reduction is not (Reduction.WeightedMean or Reduction.BatchMean))
             throw new ArgumentException($"A total to divide by goes with the reductions WeightedMean and BatchMean, not with {reduction}.", nameof(normaliser));
     }
@@ -106,7 +116,8 @@ internal static class Arguments
         ArgumentNullException.ThrowIfNull(logits);
         long classes = logits.ndim == 0 ? 0 : logits.shape[logits.ndim == 1 ? 0 : 1];
         if (classes != counts.Classes)
-            throw new ArgumentException($"Logits of shape {Shape(logits)} have {classes} classes, but counts of shape ({counts.Classes}) were given.", nameof(counts));
+            throw new ArgumentException($"Logits of shape {Shape(logits)} have {classes} classes, but counts of shape ({counts.Classes}) were given.",
+                nameof(counts));
     }
 
     /// <summary>Checks that no class is empty.</summary>
@@ -115,6 +126,7 @@ internal static class Arguments
         ArgumentNullException.ThrowIfNull(counts);
         for (int c = 0; c < counts.Classes; c++)
             if (counts[c] == 0)
-                throw new ArgumentException($"Class '{counts.Labels[c]}' has no rows, and the loss needs the logarithm or a power of its count. Remove the class or count it as one row.", nameof(counts));
+                throw new ArgumentException($"Class '{counts.Labels[c]}' has no rows, and the loss needs the logarithm or a power of its count. Remove the "
+                    + $"class or count it as one row.", nameof(counts));
     }
 }

@@ -12,7 +12,8 @@ public sealed class BinaryCrossEntropyWithLogits : ClassificationLoss
     /// <param name="weight">w, of a shape that broadcasts to that of the input; copied. Ones if null.</param>
     /// <param name="positiveWeight">p, likewise: what the ones weigh more, one value or one per label. Ones if null.</param>
     /// <param name="reduction">How the losses become one number.</param>
-    public BinaryCrossEntropyWithLogits(Tensor? weight = null, Tensor? positiveWeight = null, Reduction reduction = Reduction.WeightedMean) : base(nameof(BinaryCrossEntropyWithLogits), reduction)
+    public BinaryCrossEntropyWithLogits(Tensor? weight = null, Tensor? positiveWeight = null, Reduction reduction = Reduction.WeightedMean)
+        : base(nameof(BinaryCrossEntropyWithLogits), reduction)
     {
         this.weight = weight?.detach().clone().DetachFromDisposeScope();
         this.positiveWeight = positiveWeight?.detach().clone().DetachFromDisposeScope();
@@ -30,7 +31,9 @@ public sealed class BinaryCrossEntropyWithLogits : ClassificationLoss
 
     /// <inheritdoc/>
     public override Tensor forward(Tensor logits, Tensor target) =>
-        Losses.BinaryCrossEntropyWithLogits(logits, target, weight is null ? null : get_buffer(nameof(weight)), positiveWeight is null ? null : get_buffer(nameof(positiveWeight)), Reduction, Normaliser);
+        Losses.BinaryCrossEntropyWithLogits(
+            logits, target, weight is null ? null : get_buffer(nameof(weight)), positiveWeight is null ? null : get_buffer(nameof(positiveWeight)), Reduction,
+            Normaliser);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

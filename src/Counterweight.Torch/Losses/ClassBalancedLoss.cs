@@ -2,7 +2,8 @@ using static TorchSharp.torch;
 
 namespace Counterweight.Torch;
 
-/// <summary>Any loss with the class weights of the effective number of samples, w_c in proportion to (1 - beta) / (1 - beta^n_c) (Cui and others, 2019, section 4).</summary>
+/// <summary>Any loss with the class weights of the effective number of samples, w_c in proportion to (1 - beta) / (1 - beta^n_c) (Cui and others, 2019,
+/// section 4).</summary>
 /// <remarks>The weights are scaled to sum K, as in the paper. Beta 0 is the loss itself; beta towards 1 weighs by inverse frequency.</remarks>
 /// <example>
 /// <code>
@@ -22,13 +23,16 @@ public sealed class ClassBalancedLoss : ClassificationLoss
     /// <param name="reduction">How row losses become one number.</param>
     /// <param name="ignoreIndex">Rows with this target have no loss and count nowhere; also that of the inner loss.</param>
     /// <exception cref="ArgumentException">A parameter is out of range, a class is empty, or the inner loss reduces.</exception>
-    public ClassBalancedLoss(ClassCounts counts, double beta = 0.999, ClassificationLoss? inner = null, Reduction reduction = Reduction.WeightedMean, long ignoreIndex = Losses.Ignored)
+    public ClassBalancedLoss(
+        ClassCounts counts, double beta = 0.999, ClassificationLoss? inner = null, Reduction reduction = Reduction.WeightedMean,
+        long ignoreIndex = Losses.Ignored)
         : base(nameof(ClassBalancedLoss), reduction)
     {
         weights = Weights(counts, beta);
         this.counts = counts;
         this.inner = inner ?? new CrossEntropy(reduction: Reduction.None, ignoreIndex: ignoreIndex);
-        if (this.inner.Reduction != Reduction.None) throw new ArgumentException($"The inner loss gives one loss per row, so its reduction is None; it is {this.inner.Reduction}.", nameof(inner));
+        if (this.inner.Reduction != Reduction.None)
+            throw new ArgumentException($"The inner loss gives one loss per row, so its reduction is None; it is {this.inner.Reduction}.", nameof(inner));
         IgnoreIndex = ignoreIndex;
         RegisterComponents();
     }

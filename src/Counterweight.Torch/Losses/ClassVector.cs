@@ -78,7 +78,8 @@ public sealed class ClassVector
     }
 
     /// <summary>The numbers as a tensor of the type and on the device of another; a new tensor or the user's own.</summary>
-    internal Tensor Like(Tensor other) => tensor is not null && tensor.dtype == other.dtype ? tensor : tensor is not null ? tensor.to(other.dtype) : torch.tensor(values!, dtype: other.dtype, device: other.device);
+    internal Tensor Like(Tensor other) => tensor is not null && tensor.dtype == other.dtype ? tensor : tensor is not null ? tensor.to(other.dtype)
+        : torch.tensor(values!, dtype: other.dtype, device: other.device);
 
     /// <summary>Checks the length, the type and the device, and that the numbers in managed memory are finite and not negative.</summary>
     internal void Check(Tensor logits, long classes, string parameter)
@@ -88,17 +89,21 @@ public sealed class ClassVector
             if (values!.Length != classes) throw WrongLength();
             for (int c = 0; c < values.Length; c++)
                 if (!(values[c] >= 0 && double.IsFinite(values[c])))
-                    throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{parameter} of class {c} is {values[c]}; it must be a finite number of zero or more."), parameter);
+                    throw new ArgumentException(
+                        string.Create(CultureInfo.InvariantCulture, $"{parameter} of class {c} is {values[c]}; it must be a finite number of zero or more."),
+                        parameter);
             return;
         }
 
         if (tensor.ndim != 1 || tensor.numel() != classes) throw WrongLength();
         if (tensor.dtype != logits.dtype)
-            throw new ArgumentException($"{parameter} has the type {tensor.dtype} and the logits {logits.dtype}; give both the same, or give {parameter} as an array.", parameter);
+            throw new ArgumentException($"{parameter} has the type {tensor.dtype} and the logits {logits.dtype}; give both the same, or give {parameter} "
+                + $"as an array.", parameter);
         if (tensor.device_type != logits.device_type || tensor.device_index != logits.device_index)
             throw new ArgumentException($"{parameter} is on {tensor.device} and the logits are on {logits.device}; move one of them.", parameter);
 
         ArgumentException WrongLength() => new(
-            $"{parameter} has shape ({string.Join(", ", tensor?.shape ?? [values!.Length])}), but logits of shape ({string.Join(", ", logits.shape)}) have {classes} classes; give one number per class.", parameter);
+            $"{parameter} has shape ({string.Join(", ", tensor?.shape ?? [values!.Length])}), but logits of shape ({string.Join(", ", logits.shape)}) have "
+            + $"{classes} classes; give one number per class.", parameter);
     }
 }

@@ -43,14 +43,14 @@ public abstract class ClassificationLoss : nn.Module<Tensor, Tensor, Tensor>
     public Reduction Reduction { get; private set; }
 
     /// <summary>
-    /// Whether <see cref="Counterweight.Reduction.None"/> gives a loss for each row, which a weight per row can multiply. Losses that rank the rows of a batch, or compare
-    /// regions, look at all rows together.
+    /// Whether <see cref="Counterweight.Reduction.None"/> gives a loss for each row, which a weight per row can multiply. Losses that rank the rows of a
+    /// batch, or compare regions, look at all rows together.
     /// </summary>
     public virtual bool IsPerRow => true;
 
     /// <summary>
-    /// The total that <see cref="Counterweight.Reduction.WeightedMean"/> and <see cref="Counterweight.Reduction.BatchMean"/> divide by instead of that of the batch, so that the
-    /// gradients of micro-batches add up to that of the whole batch; null to use the batch at hand. See <see cref="Losses.Total"/>.
+    /// The total that <see cref="Counterweight.Reduction.WeightedMean"/> and <see cref="Counterweight.Reduction.BatchMean"/> divide by instead of that of the
+    /// batch, so that the gradients of micro-batches add up to that of the whole batch; null to use the batch at hand. See <see cref="Losses.Total"/>.
     /// </summary>
     public virtual double? Normaliser { get; set; }
 
@@ -64,8 +64,9 @@ public abstract class ClassificationLoss : nn.Module<Tensor, Tensor, Tensor>
     public virtual bool PrefersCosineClassifier => false;
 
     /// <summary>
-    /// What the biases of the last layer are best set to before the first step, b = -log((1 - pi) / pi) with the prior pi = 1/K; null for a loss that does not mind. With biases of zero a loss over
-    /// sigmoids begins by pushing down the K - 1 zeros of every row (Lin and others, 2017, section 4.1; Cui and others, 2019, section 5, which has this prior).
+    /// What the biases of the last layer are best set to before the first step, b = -log((1 - pi) / pi) with the prior pi = 1/K; null for a loss that does not
+    /// mind. With biases of zero a loss over sigmoids begins by pushing down the K - 1 zeros of every row (Lin and others, 2017, section 4.1; Cui and others,
+    /// 2019, section 5, which has this prior).
     /// </summary>
     /// <param name="classes">K.</param>
     /// <example>
@@ -76,8 +77,8 @@ public abstract class ClassificationLoss : nn.Module<Tensor, Tensor, Tensor>
     public virtual double? InitialBias(int classes) => null;
 
     /// <summary>
-    /// The share of the epochs after which a schedule no longer changes the loss, in [0, 1]; 0 for a loss without a schedule. Figures of the loss before and after do not compare: a training that
-    /// stops early begins to watch them there.
+    /// The share of the epochs after which a schedule no longer changes the loss, in [0, 1]; 0 for a loss without a schedule. Figures of the loss before and
+    /// after do not compare: a training that stops early begins to watch them there.
     /// </summary>
     public virtual double SettledAfter => 0;
 

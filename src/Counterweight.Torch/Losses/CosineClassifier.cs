@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 
 namespace Counterweight.Torch;
 
-/// <summary>A last layer whose logits are cosines: z_c = scale (w_c . h) / (|w_c| |h|), as LDAM and other margin losses want it (Wang and others, 2018; Cao and others, 2019, section 3.2).</summary>
+/// <summary>A last layer whose logits are cosines: z_c = scale (w_c . h) / (|w_c| |h|), as LDAM and other margin losses want it (Wang and others, 2018; Cao
+/// and others, 2019, section 3.2).</summary>
 /// <example>
 /// <code>
 /// using var last = new CosineClassifier(features: 64, classes: 10);

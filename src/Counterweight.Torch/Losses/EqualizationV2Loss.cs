@@ -4,11 +4,13 @@ using static TorchSharp.torch;
 namespace Counterweight.Torch;
 
 /// <summary>
-/// Equalization loss v2: binary cross entropy per class whose ones weigh q_c = 1 + alpha (1 - f(g_c)) and whose zeros weigh r_c = f(g_c), where g_c is the ratio of the gradients
-/// that the ones and the zeros of class c have had so far and f(g) = 1 / (1 + exp(-gamma (g - mu))) (Tan and others, 2021, equations 4 to 7).
+/// Equalization loss v2: binary cross entropy per class whose ones weigh q_c = 1 + alpha (1 - f(g_c)) and whose zeros weigh r_c = f(g_c), where g_c is the
+/// ratio of the gradients that the ones and the zeros of class c have had so far and f(g) = 1 / (1 + exp(-gamma (g - mu))) (Tan and others, 2021, equations 4
+/// to 7).
 /// </summary>
-/// <remarks>With class indices a row's loss is the sum over the classes. The ratios are gathered while the module is in training mode and are part of its state; until a class has had a
-/// gradient its ratio counts as large, which is plain binary cross entropy. The weights are constants for the gradient.</remarks>
+/// <remarks>With class indices a row's loss is the sum over the classes. The ratios are gathered while the module is in training mode and are part of its
+/// state; until a class has had a gradient its ratio counts as large, which is plain binary cross entropy. The weights are constants for the
+/// gradient.</remarks>
 public sealed class EqualizationV2Loss : SigmoidClassificationLoss
 {
     private readonly int classes;
@@ -22,7 +24,8 @@ public sealed class EqualizationV2Loss : SigmoidClassificationLoss
     /// <param name="alpha">How much more the ones of a class may weigh, 0 or more.</param>
     /// <param name="reduction">How the losses become one number.</param>
     /// <param name="ignoreIndex">Rows with this index as target have no loss and count nowhere.</param>
-    public EqualizationV2Loss(int classes, double gamma = 12, double mu = 0.8, double alpha = 4, Reduction reduction = Reduction.BatchMean, long ignoreIndex = Losses.Ignored)
+    public EqualizationV2Loss(
+        int classes, double gamma = 12, double mu = 0.8, double alpha = 4, Reduction reduction = Reduction.BatchMean, long ignoreIndex = Losses.Ignored)
         : base(nameof(EqualizationV2Loss), reduction, ignoreIndex)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(classes);
@@ -43,7 +46,8 @@ public sealed class EqualizationV2Loss : SigmoidClassificationLoss
     public override Tensor forward(Tensor logits, Tensor target)
     {
         Arguments.AreIndices(logits, target);
-        if (logits.shape[logits.ndim == 1 ? 0 : 1] != classes) throw new ArgumentException($"Logits of shape {Arguments.Shape(logits)} do not have {classes} classes.", nameof(logits));
+        if (logits.shape[logits.ndim == 1 ? 0 : 1] != classes)
+            throw new ArgumentException($"Logits of shape {Arguments.Shape(logits)} do not have {classes} classes.", nameof(logits));
         (double[] of, double[] against) = Weights();
         double[]? residuals = training ? new double[2 * classes] : null;
         Tensor loss = SigmoidLoss.Compute(logits, target, new SigmoidForm { Ones = of, Zeros = against }, Reduction, IgnoreIndex, Normaliser, null, residuals);
@@ -71,7 +75,8 @@ public sealed class EqualizationV2Loss : SigmoidClassificationLoss
     private (double[] Ones, double[] Zeros) Weights()
     {
         double[] of = new double[classes], against = new double[classes];
-        using Tensor onesHere = get_buffer("gradients_of_ones")!.to(ScalarType.Float64).cpu(), zerosHere = get_buffer("gradients_of_zeros")!.to(ScalarType.Float64).cpu();
+        using Tensor onesHere = get_buffer("gradients_of_ones")!.to(ScalarType.Float64).cpu(),
+            zerosHere = get_buffer("gradients_of_zeros")!.to(ScalarType.Float64).cpu();
         double[] positive = onesHere.data<double>().ToArray(), negative = zerosHere.data<double>().ToArray();
         for (int c = 0; c < classes; c++)
         {

@@ -77,7 +77,8 @@ internal static class Forms
 
             // The published targets are 1 - e and e / (K - 1); those of the form are 1 - f + f / K and f / K.
             smoothing[c] = (tail + ((head - tail) * share)) * classes / (classes - 1);
-            if (smoothing[c] > 1) throw new ArgumentException($"A smoothing of {head} leaves the target less than its share among {classes} classes; head is at most 1 - 1/K.", nameof(head));
+            if (smoothing[c] > 1) throw new ArgumentException($"A smoothing of {head} leaves the target less than its share among {classes} classes; head "
+                + $"is at most 1 - 1/K.", nameof(head));
         }
 
         return new() { Smoothing = smoothing };

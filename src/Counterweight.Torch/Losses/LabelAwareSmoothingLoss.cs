@@ -8,5 +8,6 @@ namespace Counterweight.Torch;
 /// <param name="reduction">How row losses become one number.</param>
 /// <param name="ignoreIndex">Rows with this target have no loss and count nowhere.</param>
 public sealed class LabelAwareSmoothingLoss(
-    ClassCounts counts, double head = 0.4, double tail = 0.1, SmoothingShape shape = SmoothingShape.Concave, Reduction reduction = Reduction.WeightedMean, long ignoreIndex = Losses.Ignored)
+    ClassCounts counts, double head = 0.4, double tail = 0.1, SmoothingShape shape = SmoothingShape.Concave, Reduction reduction = Reduction.WeightedMean,
+    long ignoreIndex = Losses.Ignored)
     : SoftmaxClassificationLoss(nameof(LabelAwareSmoothingLoss), Forms.LabelAwareSmoothing(counts, head, tail, shape), counts, reduction, ignoreIndex);

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace Counterweight.Torch;
 
 /// <summary>LDAM loss (Cao and others, 2019), optionally with deferred re-weighting. See <see cref="Losses.Ldam"/>.</summary>
-/// <remarks>With deferred re-weighting (LDAM-DRW, Cao and others, 2019, algorithm 1) the class weights of the effective number of samples come into force only after a
-/// share of the epochs, once the representation has formed.</remarks>
+/// <remarks>With deferred re-weighting (LDAM-DRW, Cao and others, 2019, algorithm 1) the class weights of the effective number of samples come into force only
+/// after a share of the epochs, once the representation has formed.</remarks>
 /// <example>
 /// <code>
 /// using var loss = LdamLoss.WithDeferredReweighting(counts, beta: 0.9999, start: 0.8);
@@ -25,10 +25,12 @@ public sealed class LdamLoss : ClassificationLoss
     /// <param name="weight">Class weights, K values of zero or more; ones if null.</param>
     /// <param name="reduction">How row losses become one number.</param>
     /// <param name="ignoreIndex">Rows with this target have no loss and count nowhere.</param>
-    public LdamLoss(ClassCounts counts, double maxMargin = 0.5, double scale = 30, ClassVector? weight = null, Reduction reduction = Reduction.WeightedMean, long ignoreIndex = Losses.Ignored)
+    public LdamLoss(ClassCounts counts, double maxMargin = 0.5, double scale = 30, ClassVector? weight = null, Reduction reduction = Reduction.WeightedMean,
+        long ignoreIndex = Losses.Ignored)
         : this(counts, maxMargin, scale, weight, weight, 1, reduction, ignoreIndex) { }
 
-    private LdamLoss(ClassCounts counts, double maxMargin, double scale, ClassVector? before, ClassVector? after, double start, Reduction reduction, long ignoreIndex) : base(nameof(LdamLoss), reduction)
+    private LdamLoss(ClassCounts counts, double maxMargin, double scale, ClassVector? before, ClassVector? after, double start, Reduction reduction,
+        long ignoreIndex) : base(nameof(LdamLoss), reduction)
     {
         this.counts = counts;
         this.start = start;
@@ -59,7 +61,8 @@ public sealed class LdamLoss : ClassificationLoss
     /// <param name="reduction">How row losses become one number.</param>
     /// <param name="ignoreIndex">Rows with this target have no loss and count nowhere.</param>
     public static LdamLoss WithDeferredReweighting(
-        ClassCounts counts, double maxMargin = 0.5, double scale = 30, double beta = 0.9999, double start = 0.8, Reduction reduction = Reduction.WeightedMean, long ignoreIndex = Losses.Ignored)
+        ClassCounts counts, double maxMargin = 0.5, double scale = 30, double beta = 0.9999, double start = 0.8, Reduction reduction = Reduction.WeightedMean,
+        long ignoreIndex = Losses.Ignored)
     {
         Arguments.InRange(start, 0, 1, nameof(start));
         return new(counts, maxMargin, scale, null, ClassBalancedLoss.Weights(counts, beta), start, reduction, ignoreIndex);

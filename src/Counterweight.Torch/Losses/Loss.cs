@@ -4,7 +4,8 @@ namespace Counterweight.Torch;
 public static class Loss
 {
     private static readonly ParameterDefinition
-        Beta = ParameterDefinition.Number("beta", 0.999, 0, 1, "How much new rows overlap old ones; 0 gives equal weights, towards 1 inverse counts.", maximumExcluded: true),
+        Beta = ParameterDefinition.Number("beta", 0.999, 0, 1, "How much new rows overlap old ones; 0 gives equal weights, towards 1 inverse counts.",
+            maximumExcluded: true),
         Gamma = ParameterDefinition.Number("gamma", 2, 0, 20, "How much rows that are right already count less; 0 is cross entropy."),
         Start = ParameterDefinition.Number("start", 0.8, 0, 1, "The share of the epochs after which the class weights act.");
 
@@ -17,19 +18,24 @@ public static class Loss
     /// </example>
     public static Catalogue<LossFactory> Catalogue { get; } = new("loss")
     {
-        { new("cross-entropy", "Plain cross entropy, which learns the class shares as they are.", "Cox (1958); the baseline of every paper here", []), _ => _ => new CrossEntropy() },
+        { new("cross-entropy", "Plain cross entropy, which learns the class shares as they are.", "Cox (1958); the baseline of every paper here", []),
+            _ => _ => new CrossEntropy() },
         {
-            new("label-smoothing", "Cross entropy with part of the target spread over all classes.", "Szegedy et al. (2016), Rethinking the inception architecture, section 7",
+            new("label-smoothing", "Cross entropy with part of the target spread over all classes.",
+                "Szegedy et al. (2016), Rethinking the inception architecture, section 7",
                 [ParameterDefinition.Number("epsilon", 0.1, 0, 1, "The part that is spread.")]), c => _ => new CrossEntropy(labelSmoothing: c["epsilon"])
         },
         {
-            new("focal", "(1 - p)^gamma times cross entropy: rows that are right already count less.", "Lin et al. (2017), Focal loss for dense object detection, equation 4", [Gamma]),
+            new("focal", "(1 - p)^gamma times cross entropy: rows that are right already count less.",
+                "Lin et al. (2017), Focal loss for dense object detection, equation 4", [Gamma]),
             c => _ => new FocalLoss(c["gamma"])
         },
         {
-            new("class-balanced", "Cross entropy or focal loss weighted by the inverse effective number of samples.", "Cui et al. (2019), Class-balanced loss, section 4",
+            new("class-balanced", "Cross entropy or focal loss weighted by the inverse effective number of samples.",
+                "Cui et al. (2019), Class-balanced loss, section 4",
                 [Beta, ParameterDefinition.Choice("loss", ["cross-entropy", "focal"], "The loss that is weighted; focal with gamma 2.")]),
-            c => n => c.Choice("loss") == "focal" ? new FocalLoss(2, ClassBalancedLoss.Weights(n, c["beta"])) : new CrossEntropy(ClassBalancedLoss.Weights(n, c["beta"]))
+            c => n => c.Choice("loss") == "focal" ? new FocalLoss(2, ClassBalancedLoss.Weights(n, c["beta"]))
+            : new CrossEntropy(ClassBalancedLoss.Weights(n, c["beta"]))
         },
         {
             new("ldam", "Cross entropy with a margin that grows as classes get rarer.", "Cao et al. (2019), LDAM, equations 11 and 13",
@@ -37,15 +43,20 @@ public static class Loss
         },
         {
             new("ldam-drw", "LDAM with class weights that act late in training.", "Cao et al. (2019), LDAM, algorithm 1",
-                [MaxMargin(), Scale(), BetaOf(0.9999), Start]), c => n => LdamLoss.WithDeferredReweighting(n, c["max-margin"], c["scale"], c["beta"], c["start"])
+                [MaxMargin(), Scale(), BetaOf(0.9999), Start]),
+                c => n => LdamLoss.WithDeferredReweighting(n, c["max-margin"], c["scale"], c["beta"], c["start"])
         },
-        { new("balanced-softmax", "Cross entropy of logits plus the logarithm of the class counts.", "Ren et al. (2020), Balanced meta-softmax, equation 4", []), _ => n => new BalancedSoftmaxLoss(n) },
+        { new("balanced-softmax", "Cross entropy of logits plus the logarithm of the class counts.", "Ren et al. (2020), Balanced meta-softmax, equation 4",
+            []), _ => n => new BalancedSoftmaxLoss(n) },
         {
-            new("logit-adjusted", "Cross entropy of logits plus tau times the logarithm of the class shares.", "Menon et al. (2021), Long-tail learning via logit adjustment, equation 10",
-                [ParameterDefinition.Number("tau", 1, 0, 10, "How strongly the class shares are taken out; 0 is cross entropy.")]), c => n => new LogitAdjustedLoss(n, c["tau"])
+            new("logit-adjusted", "Cross entropy of logits plus tau times the logarithm of the class shares.",
+                "Menon et al. (2021), Long-tail learning via logit adjustment, equation 10",
+                [ParameterDefinition.Number("tau", 1, 0, 10, "How strongly the class shares are taken out; 0 is cross entropy.")]),
+                c => n => new LogitAdjustedLoss(n, c["tau"])
         },
         {
-            new("vs", "Vector scaling: cross entropy of logits with a factor and an offset per class.", "Kini et al. (2021), Label-imbalanced and group-sensitive classification, equation 3",
+            new("vs", "Vector scaling: cross entropy of logits with a factor and an offset per class.",
+                "Kini et al. (2021), Label-imbalanced and group-sensitive classification, equation 3",
                 [
                     ParameterDefinition.Number("gamma", 0.05, 0, 5, "The exponent of the factors (n / largest n)^gamma."),
                     ParameterDefinition.Number("tau", 1, 0, 10, "The strength of the offsets tau log(n / N)."),
@@ -53,10 +64,12 @@ public static class Loss
         },
         {
             new("poly-1", "Cross entropy plus epsilon (1 - p).", "Leng et al. (2022), PolyLoss, equation 5",
-                [ParameterDefinition.Number("epsilon", 1, -1, 100, "What is added to the first coefficient; 0 is cross entropy.")]), c => _ => new Poly1Loss(c["epsilon"])
+                [ParameterDefinition.Number("epsilon", 1, -1, 100, "What is added to the first coefficient; 0 is cross entropy.")]),
+                c => _ => new Poly1Loss(c["epsilon"])
         },
         {
-            new("label-aware-smoothing", "Label smoothing that is stronger for frequent classes.", "Zhong et al. (2021), Improving calibration for long-tailed recognition, equations 8 to 11",
+            new("label-aware-smoothing", "Label smoothing that is stronger for frequent classes.",
+                "Zhong et al. (2021), Improving calibration for long-tailed recognition, equations 8 to 11",
                 [
                     ParameterDefinition.Number("head", 0.4, 0, 1, "The smoothing of the largest class.", maximumExcluded: true),
                     ParameterDefinition.Number("tail", 0.1, 0, 1, "The smoothing of the smallest class.", maximumExcluded: true),
@@ -64,27 +77,33 @@ public static class Loss
                 ]), c => n => new LabelAwareSmoothingLoss(n, c["head"], c["tail"], (SmoothingShape)c.Integer("shape"))
         },
         {
-            new("seesaw", "Cross entropy in which frequent classes push rare ones less, unless these are predicted by mistake.", "Wang et al. (2021), Seesaw loss, equations 4 to 6",
+            new("seesaw", "Cross entropy in which frequent classes push rare ones less, unless these are predicted by mistake.",
+                "Wang et al. (2021), Seesaw loss, equations 4 to 6",
                 [
                     ParameterDefinition.Number("p", 0.8, 0, 10, "The strength by which the push on rare classes is weakened."),
                     ParameterDefinition.Number("q", 2, 0, 10, "The strength by which it is restored."),
                 ]), c => n => new SeesawLoss(n, c["p"], c["q"])
         },
         {
-            new("drw", "Cross entropy, with the class weights of the effective number of samples late in training.", "Cao et al. (2019), LDAM, algorithm 1", [BetaOf(0.9999), Start]),
+            new("drw", "Cross entropy, with the class weights of the effective number of samples late in training.", "Cao et al. (2019), LDAM, algorithm 1",
+                [BetaOf(0.9999), Start]),
             c => n => DeferredLoss.Reweighting(n, c["beta"], c["start"])
         },
         {
-            new("progressive-balancing", "Cross entropy whose class weights grow from equal to balanced over the epochs.", "Kang et al. (2020), Decoupling representation and classifier, equation 2", []),
+            new("progressive-balancing", "Cross entropy whose class weights grow from equal to balanced over the epochs.",
+                "Kang et al. (2020), Decoupling representation and classifier, equation 2", []),
             _ => n => new ProgressiveBalancingLoss(n)
         },
         {
-            new("warm-up", "A linear move from cross entropy to another loss over the first part of training.", "Common practice; Cao et al. (2019), section 3.3, defers in one step",
-                [ParameterDefinition.Choice("to", ["logit-adjusted", "balanced-softmax", "ldam", "focal"], "The loss at the end."), ParameterDefinition.Number("end", 0.5, 0, 1, "The share of the epochs at which the move ends.")]),
+            new("warm-up", "A linear move from cross entropy to another loss over the first part of training.",
+                "Common practice; Cao et al. (2019), section 3.3, defers in one step",
+                [ParameterDefinition.Choice("to", ["logit-adjusted", "balanced-softmax", "ldam", "focal"], "The loss at the end."),
+                    ParameterDefinition.Number("end", 0.5, 0, 1, "The share of the epochs at which the move ends.")]),
             c => n => new WarmUpLoss(new CrossEntropy(), Catalogue!.Create(c.Choice("to"))(n), 0, c["end"])
         },
         {
-            new("influence-balanced", "Cross entropy, and later rows weighted by the inverse of their influence on the decision boundary.", "Park et al. (2021), Influence-balanced loss, equations 6 and 8",
+            new("influence-balanced", "Cross entropy, and later rows weighted by the inverse of their influence on the decision boundary.",
+                "Park et al. (2021), Influence-balanced loss, equations 6 and 8",
                 [
                     ParameterDefinition.Number("alpha", 10, 0, 1e9, "The scale; the paper's 1000 goes with a hundredth of the rate.", minimumExcluded: true),
                     ParameterDefinition.Number("epsilon", 0.001, 0, 1e9, "What keeps the quotient finite.", minimumExcluded: true),
@@ -92,12 +111,15 @@ public static class Loss
                 ]), c => n => new InfluenceBalancedLoss(n, c["alpha"], c["epsilon"], c["start"])
         },
         {
-            new("focal-sigmoid", "Focal loss of one yes-or-no question per class.", "Lin et al. (2017), Focal loss for dense object detection, equation 5; for classes Cui et al. (2019), section 4.3",
-                [Gamma, ParameterDefinition.Number("alpha", -1, -1, 1, "The weight of the ones, where the zeros weigh 1 - alpha; below 0 for no weights. Detectors take 0.25.")]),
+            new("focal-sigmoid", "Focal loss of one yes-or-no question per class.",
+                "Lin et al. (2017), Focal loss for dense object detection, equation 5; for classes Cui et al. (2019), section 4.3",
+                [Gamma, ParameterDefinition.Number("alpha", -1, -1, 1,
+                    "The weight of the ones, where the zeros weigh 1 - alpha; below 0 for no weights. Detectors take 0.25.")]),
             c => _ => new SigmoidFocalLoss(c["gamma"], c["alpha"] < 0 ? null : c["alpha"])
         },
         {
-            new("asymmetric", "A focal loss that is stricter on zeros and forgets the easy ones among them.", "Ridnik et al. (2021), Asymmetric loss for multi-label classification, equations 5 to 7",
+            new("asymmetric", "A focal loss that is stricter on zeros and forgets the easy ones among them.",
+                "Ridnik et al. (2021), Asymmetric loss for multi-label classification, equations 5 to 7",
                 [
                     ParameterDefinition.Number("gamma-positive", 1, 0, 20, "The exponent of ones."),
                     ParameterDefinition.Number("gamma-negative", 4, 0, 20, "The exponent of zeros."),
@@ -105,7 +127,8 @@ public static class Loss
                 ]), c => _ => new AsymmetricLoss(c["gamma-positive"], c["gamma-negative"], c["clip"])
         },
         {
-            new("distribution-balanced", "Binary cross entropy per class with weights for labels that come together, and tolerance of zeros.", "Wu et al. (2020), Distribution-balanced loss, equations 4 to 9",
+            new("distribution-balanced", "Binary cross entropy per class with weights for labels that come together, and tolerance of zeros.",
+                "Wu et al. (2020), Distribution-balanced loss, equations 4 to 9",
                 [
                     ParameterDefinition.Number("alpha", 0.1, 0, 100, "The least weight of an element."),
                     ParameterDefinition.Number("beta", 10, 0, 1000, "The steepness of the weights."),
@@ -115,7 +138,8 @@ public static class Loss
                 ]), c => n => new DistributionBalancedLoss(n, 0, c["alpha"], c["beta"], c["mu"], c["lambda"], c["kappa"])
         },
         {
-            new("equalization-v2", "Binary cross entropy per class that evens out the gradients of ones and zeros seen so far.", "Tan et al. (2021), Equalization loss v2, equations 4 to 7",
+            new("equalization-v2", "Binary cross entropy per class that evens out the gradients of ones and zeros seen so far.",
+                "Tan et al. (2021), Equalization loss v2, equations 4 to 7",
                 [
                     ParameterDefinition.Number("gamma", 12, 0, 1000, "The steepness of the weights.", minimumExcluded: true),
                     ParameterDefinition.Number("mu", 0.8, -100, 100, "The centre of the weights."),
@@ -123,19 +147,23 @@ public static class Loss
                 ]), c => n => new EqualizationV2Loss(n.Classes, c["gamma"], c["mu"], c["alpha"])
         },
         {
-            new("ghm", "Binary cross entropy per class weighted by the inverse density of gradient norms.", "Li, Liu and Wang (2019), Gradient harmonized single-stage detector, equations 8 to 10",
+            new("ghm", "Binary cross entropy per class weighted by the inverse density of gradient norms.",
+                "Li, Liu and Wang (2019), Gradient harmonized single-stage detector, equations 8 to 10",
                 [
                     ParameterDefinition.Integer("bins", 30, 1, 10000, "How many bins the gradient norm has."),
                     ParameterDefinition.Number("momentum", 0.75, 0, 1, "The share of the past in the density.", maximumExcluded: true),
                 ]), c => _ => new GradientHarmonisedLoss(c.Integer("bins"), c["momentum"])
         },
         {
-            new("tversky", "Region overlap with separate weights of false positives and false negatives.", "Salehi et al. (2017), Tversky loss function, equation 2",
+            new("tversky", "Region overlap with separate weights of false positives and false negatives.",
+                "Salehi et al. (2017), Tversky loss function, equation 2",
                 [FalsePositives(), FalseNegatives()]), c => _ => new TverskyLoss(c["alpha"], c["beta"])
         },
         {
-            new("focal-tversky", "Tversky loss to the power 1/gamma: classes with little overlap count more.", "Abraham and Khan (2019), A novel focal Tversky loss function, equation 4",
-                [FalsePositives(), FalseNegatives(), ParameterDefinition.Number("gamma", 4.0 / 3, 1, 100, "The exponent is 1/gamma.")]), c => _ => new TverskyLoss(c["alpha"], c["beta"], c["gamma"])
+            new("focal-tversky", "Tversky loss to the power 1/gamma: classes with little overlap count more.",
+                "Abraham and Khan (2019), A novel focal Tversky loss function, equation 4",
+                [FalsePositives(), FalseNegatives(), ParameterDefinition.Number("gamma", 4.0 / 3, 1, 100, "The exponent is 1/gamma.")]),
+                c => _ => new TverskyLoss(c["alpha"], c["beta"], c["gamma"])
         },
         { new("dice", "Region overlap with squares.", "Milletari, Navab and Ahmadi (2016), V-Net, section 3", []), _ => _ => new DiceLoss() },
         {
@@ -144,7 +172,8 @@ public static class Loss
             c => _ => new SmoothAveragePrecisionLoss(c["temperature"], c.Integer("memory"))
         },
         {
-            new("partial-auc", "The area under the ROC curve over a band of false-positive rates.", "Narasimhan and Agarwal (2013), SVM pAUC tight; Yang et al. (2021)",
+            new("partial-auc", "The area under the ROC curve over a band of false-positive rates.",
+                "Narasimhan and Agarwal (2013), SVM pAUC tight; Yang et al. (2021)",
                 [
                     ParameterDefinition.Number("low", 0, 0, 1, "The lower end of the band.", maximumExcluded: true),
                     ParameterDefinition.Number("high", 0.3, 0, 1, "The upper end of the band.", minimumExcluded: true),
@@ -152,9 +181,11 @@ public static class Loss
                 ]), c => _ => new PartialAucLoss(c["low"], c["high"], c.Integer("memory"))
         },
         {
-            new("recall-at-quantile", "The share of a class among the rows that score highest for it.", "Eban et al. (2017), Scalable learning of non-decomposable objectives; Mackey, Luo and Eban (2018)",
+            new("recall-at-quantile", "The share of a class among the rows that score highest for it.",
+                "Eban et al. (2017), Scalable learning of non-decomposable objectives; Mackey, Luo and Eban (2018)",
                 [
-                    ParameterDefinition.Number("quantile", 0.1, 0, 1, "The share of rows that may be predicted positive.", minimumExcluded: true, maximumExcluded: true),
+                    ParameterDefinition.Number("quantile", 0.1, 0, 1, "The share of rows that may be predicted positive.", minimumExcluded: true,
+                        maximumExcluded: true),
                     ParameterDefinition.Number("temperature", 0.05, 0, 100, "The width of the step, in units of probability.", minimumExcluded: true),
                     Memory(),
                 ]), c => _ => new RecallAtQuantileLoss(c["quantile"], c["temperature"], c.Integer("memory"))
@@ -166,7 +197,8 @@ public static class Loss
     private static ParameterDefinition Scale() => ParameterDefinition.Number("scale", 30, 0, 1000, "The factor of the logits.", minimumExcluded: true);
 
     private static ParameterDefinition BetaOf(double value) =>
-        ParameterDefinition.Number("beta", value, 0, 1, "How much new rows overlap old ones; 0 gives equal weights, towards 1 inverse counts.", maximumExcluded: true);
+        ParameterDefinition.Number("beta", value, 0, 1, "How much new rows overlap old ones; 0 gives equal weights, towards 1 inverse counts.",
+            maximumExcluded: true);
 
     private static ParameterDefinition FalsePositives() => ParameterDefinition.Number("alpha", 0.3, 0, 100, "The weight of false positives.");
 

@@ -7,9 +7,9 @@ public static partial class Losses
 {
     /// <summary>Binary cross entropy of logits, w (p y (-log s(x)) + (1 - y) (-log(1 - s(x)))) with the sigmoid s, element by element.</summary>
     /// <remarks>
-    /// <para>Each element is a row of its own: one yes-or-no question. <see cref="Reduction.BatchMean"/> divides by the number of elements, which is PyTorch's mean and equals the BatchMean
-    /// of <see cref="CrossEntropy"/> for the two logits (0, x) with the weights (1, p). <see cref="Reduction.WeightedMean"/> divides by the sum of the weights in force, w (p y + 1 - y), and
-    /// equals that of <see cref="CrossEntropy"/> in the same way.</para>
+    /// <para>Each element is a row of its own: one yes-or-no question. <see cref="Reduction.BatchMean"/> divides by the number of elements, which is PyTorch's
+    /// mean and equals the BatchMean of <see cref="CrossEntropy"/> for the two logits (0, x) with the weights (1, p). <see cref="Reduction.WeightedMean"/>
+    /// divides by the sum of the weights in force, w (p y + 1 - y), and equals that of <see cref="CrossEntropy"/> in the same way.</para>
     /// </remarks>
     /// <param name="logits">Any shape, for example (N), (N, L) or (N, 1, H, W).</param>
     /// <param name="target">Zeros and ones, or shares between them, of the shape and type of the logits.</param>
@@ -20,20 +20,25 @@ public static partial class Losses
     /// <returns>A scalar, or a loss per element for <see cref="Reduction.None"/>.</returns>
     /// <exception cref="ArgumentException">Shapes, types or devices that do not fit.</exception>
     public static Tensor BinaryCrossEntropyWithLogits(
-        Tensor logits, Tensor target, Tensor? weight = null, Tensor? positiveWeight = null, Reduction reduction = Reduction.WeightedMean, double? normaliser = null)
+        Tensor logits, Tensor target, Tensor? weight = null, Tensor? positiveWeight = null, Reduction reduction = Reduction.WeightedMean,
+        double? normaliser = null)
     {
         BinaryLoss.Check(logits, target, weight, positiveWeight);
         using var scope = NewDisposeScope();
         Arguments.Normaliser(normaliser, reduction);
         if (BinaryLoss.Columns(logits, positiveWeight) is { } ones && Native.CanFuse(logits) && logits.numel() > 0)
-            return BinaryLoss.Fused(logits, target, weight, ones, BinaryLoss.Divisor(reduction, target, weight is not null || positiveWeight is not null, normaliser)).MoveToOuterDisposeScope();
+            return BinaryLoss.Fused(
+                logits, target, weight, ones, BinaryLoss.Divisor(reduction, target, weight is not null || positiveWeight is not null, normaliser))
+                .MoveToOuterDisposeScope();
         Tensor losses = nn.functional.binary_cross_entropy_with_logits(logits, target, weight, nn.Reduction.None, positiveWeight);
-        return BinaryLoss.Reduce(reduction == Reduction.None ? losses : losses.sum(), target, weight, positiveWeight, reduction, normaliser).MoveToOuterDisposeScope();
+        return BinaryLoss.Reduce(reduction == Reduction.None ? losses : losses.sum(), target, weight, positiveWeight, reduction, normaliser)
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>Binary cross entropy of probabilities, w (p y (-log q) + (1 - y) (-log(1 - q))), with the positive weight that PyTorch's own lacks.</summary>
-    /// <remarks>As in PyTorch each logarithm is -100 at least, and the gradient is divided by 1e-12 at least. Where logits are at hand, <see cref="BinaryCrossEntropyWithLogits"/> is exact
-    /// where probabilities have rounded to zero or one. Reductions are those of <see cref="BinaryCrossEntropyWithLogits"/>.</remarks>
+    /// <remarks>As in PyTorch each logarithm is -100 at least, and the gradient is divided by 1e-12 at least. Where logits are at hand,
+    /// <see cref="BinaryCrossEntropyWithLogits"/> is exact where probabilities have rounded to zero or one. Reductions are those of
+    /// <see cref="BinaryCrossEntropyWithLogits"/>.</remarks>
     /// <param name="probabilities">q, any shape, each in 0..1.</param>
     /// <param name="target">Zeros and ones, or shares between them, of the same shape and type.</param>
     /// <param name="weight">w, of a shape that broadcasts; ones if null.</param>
@@ -43,7 +48,8 @@ public static partial class Losses
     /// <returns>A scalar, or a loss per element for <see cref="Reduction.None"/>.</returns>
     /// <exception cref="ArgumentException">Shapes, types or devices that do not fit.</exception>
     public static Tensor BinaryCrossEntropy(
-        Tensor probabilities, Tensor target, Tensor? weight = null, Tensor? positiveWeight = null, Reduction reduction = Reduction.WeightedMean, double? normaliser = null)
+        Tensor probabilities, Tensor target, Tensor? weight = null, Tensor? positiveWeight = null, Reduction reduction = Reduction.WeightedMean,
+        double? normaliser = null)
     {
         BinaryLoss.Check(probabilities, target, weight, positiveWeight);
         using var scope = NewDisposeScope();
@@ -58,7 +64,8 @@ public static partial class Losses
         }
 
         Tensor losses = nn.functional.binary_cross_entropy(probabilities, shares, factors, nn.Reduction.None);
-        return BinaryLoss.Reduce(reduction == Reduction.None ? losses : losses.sum(), target, weight, positiveWeight, reduction, normaliser).MoveToOuterDisposeScope();
+        return BinaryLoss.Reduce(reduction == Reduction.None ? losses : losses.sum(), target, weight, positiveWeight, reduction, normaliser)
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>The total that a mean of a binary cross entropy divides by, for a whole batch whose gradient is accumulated over micro-batches.</summary>
@@ -71,16 +78,18 @@ public static partial class Losses
     public static double BinaryTotal(Tensor target, Reduction reduction, Tensor? weight = null, Tensor? positiveWeight = null)
     {
         ArgumentNullException.ThrowIfNull(target);
-        if (reduction is not (Reduction.WeightedMean or Reduction.BatchMean)) throw new ArgumentException($"The reduction {reduction} divides by nothing; a total belongs to WeightedMean and BatchMean.", nameof(reduction));
+        if (reduction is not (Reduction.WeightedMean or Reduction.BatchMean))
+            throw new ArgumentException($"The reduction {reduction} divides by nothing; a total belongs to WeightedMean and BatchMean.", nameof(reduction));
         if (reduction == Reduction.BatchMean || (weight is null && positiveWeight is null)) return target.numel();
         using var scope = NewDisposeScope();
         return BinaryLoss.Total(target, weight, positiveWeight).to(ScalarType.Float64).item<double>();
     }
 
-    /// <summary>Focal loss over sigmoids: a (1 - s)^gamma (-log s) for ones and (1 - a) s^gamma (-log(1 - s)) for zeros (Lin and others, 2017, equation 5).</summary>
+    /// <summary>Focal loss over sigmoids: a (1 - s)^gamma (-log s) for ones and (1 - a) s^gamma (-log(1 - s)) for zeros (Lin and others, 2017, equation
+    /// 5).</summary>
     /// <remarks>
-    /// With class indices as target a row's loss is the sum over the classes; with labels each element counts by itself. RetinaNet divides the sum by the number
-    /// of positive elements: give <see cref="CountPositives"/> as <paramref name="normaliser"/> with <see cref="Reduction.BatchMean"/>.
+    /// With class indices as target a row's loss is the sum over the classes; with labels each element counts by itself. RetinaNet divides the sum by the
+    /// number of positive elements: give <see cref="CountPositives"/> as <paramref name="normaliser"/> with <see cref="Reduction.BatchMean"/>.
     /// </remarks>
     /// <param name="logits">(N, K) or (N, K, d1, ...).</param>
     /// <param name="target">Class indices of the shape of the logits without K, or labels of the shape and type of the logits.</param>
@@ -93,14 +102,18 @@ public static partial class Losses
     /// <returns>A scalar, or one loss per row or element for <see cref="Reduction.None"/>.</returns>
     /// <exception cref="ArgumentException">Shapes, types, devices or targets that do not fit, or a parameter out of range.</exception>
     public static Tensor SigmoidFocal(
-        Tensor logits, Tensor target, double gamma = 2, double? alpha = 0.25, Reduction reduction = Reduction.BatchMean, long ignoreIndex = Ignored, double labelSmoothing = 0, double? normaliser = null)
+        Tensor logits, Tensor target, double gamma = 2, double? alpha = 0.25, Reduction reduction = Reduction.BatchMean, long ignoreIndex = Ignored,
+        double labelSmoothing = 0, double? normaliser = null)
     {
         SigmoidForm form = BinaryLoss.Focal(gamma, alpha);
         Arguments.InRange(labelSmoothing, 0, 1, nameof(labelSmoothing));
         if (labelSmoothing == 0) return SigmoidLoss.Compute(logits, target, form, reduction, ignoreIndex, normaliser);
-        if (Arguments.AreIndices(logits, target)) throw new ArgumentException("Label smoothing of sigmoids takes labels of the shape of the logits; class indices were given.", nameof(labelSmoothing));
+        if (Arguments.AreIndices(logits, target))
+            throw new ArgumentException("Label smoothing of sigmoids takes labels of the shape of the logits; class indices were given.",
+                nameof(labelSmoothing));
         using var scope = NewDisposeScope();
-        return SigmoidLoss.Compute(logits, target.Times(1 - labelSmoothing).Plus(labelSmoothing / 2), form, reduction, ignoreIndex, normaliser).MoveToOuterDisposeScope();
+        return SigmoidLoss.Compute(logits, target.Times(1 - labelSmoothing).Plus(labelSmoothing / 2), form, reduction, ignoreIndex, normaliser)
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>How many elements are positive, and at least one: what RetinaNet divides its focal loss by (Lin and others, 2017, section 4.1).</summary>
@@ -110,12 +123,13 @@ public static partial class Losses
     {
         ArgumentNullException.ThrowIfNull(target);
         using var scope = NewDisposeScope();
-        return Math.Max(1, (target.is_floating_point() ? target.to(ScalarType.Float64).sum() : target.IsNot(ignoreIndex).sum().to(ScalarType.Float64)).item<double>());
+        return Math.Max(1, (target.is_floating_point() ? target.to(ScalarType.Float64).sum()
+            : target.IsNot(ignoreIndex).sum().to(ScalarType.Float64)).item<double>());
     }
 
     /// <summary>
-    /// Asymmetric loss for several labels per row: (1 - s)^g+ (-log s) for ones and s_m^g- (-log(1 - s_m)) with s_m = max(s - clip, 0) for zeros (Ridnik and others, 2021,
-    /// equations 5 to 7).
+    /// Asymmetric loss for several labels per row: (1 - s)^g+ (-log s) for ones and s_m^g- (-log(1 - s_m)) with s_m = max(s - clip, 0) for zeros (Ridnik and
+    /// others, 2021, equations 5 to 7).
     /// </summary>
     /// <param name="logits">(N, K) or (N, K, d1, ...).</param>
     /// <param name="target">Class indices of the shape of the logits without K, or labels of the shape and type of the logits.</param>
@@ -128,12 +142,13 @@ public static partial class Losses
     /// <returns>A scalar, or one loss per row or element for <see cref="Reduction.None"/>.</returns>
     /// <exception cref="ArgumentException">Shapes, types, devices or targets that do not fit, or a parameter out of range.</exception>
     public static Tensor Asymmetric(
-        Tensor logits, Tensor target, double gammaPositive = 1, double gammaNegative = 4, double clip = 0.05, Reduction reduction = Reduction.BatchMean, long ignoreIndex = Ignored, double? normaliser = null) =>
+        Tensor logits, Tensor target, double gammaPositive = 1, double gammaNegative = 4, double clip = 0.05, Reduction reduction = Reduction.BatchMean,
+        long ignoreIndex = Ignored, double? normaliser = null) =>
         SigmoidLoss.Compute(logits, target, BinaryLoss.Asymmetric(gammaPositive, gammaNegative, clip), reduction, ignoreIndex, normaliser);
 
     /// <summary>
-    /// Distribution-balanced loss: (1/K) sum over classes of r (y (-log s(x - v)) + (1 - y) (1/lambda) (-log(1 - s(lambda (x - v))))), where r evens out labels that come together and
-    /// v starts each class at its share (Wu and others, 2020, equations 4 to 9).
+    /// Distribution-balanced loss: (1/K) sum over classes of r (y (-log s(x - v)) + (1 - y) (1/lambda) (-log(1 - s(lambda (x - v))))), where r evens out
+    /// labels that come together and v starts each class at its share (Wu and others, 2020, equations 4 to 9).
     /// </summary>
     /// <remarks>r = alpha + sigmoid(beta (r' - mu)) with r' = (1/n_c) / sum over the row's labels of 1/n; v_c = kappa log(N/n_c - 1) / lambda.</remarks>
     /// <param name="logits">(N, K).</param>
@@ -151,7 +166,8 @@ public static partial class Losses
     /// <returns>A scalar, or one loss per row or element for <see cref="Reduction.None"/>.</returns>
     /// <exception cref="ArgumentException">Shapes, types, devices, counts or targets that do not fit, or a parameter out of range.</exception>
     public static Tensor DistributionBalanced(
-        Tensor logits, Tensor target, ClassCounts counts, long rows = 0, double alpha = 0.1, double beta = 10, double mu = 0.2, double lambda = 2, double kappa = 0.05,
+        Tensor logits, Tensor target, ClassCounts counts, long rows = 0, double alpha = 0.1, double beta = 10, double mu = 0.2, double lambda = 2,
+        double kappa = 0.05,
         Reduction reduction = Reduction.BatchMean, long ignoreIndex = Ignored, double? normaliser = null)
     {
         (SigmoidForm form, double[] inverse) = BinaryLoss.DistributionBalanced(counts, rows, alpha, lambda, kappa);
@@ -170,7 +186,8 @@ internal static class BinaryLoss
         Arguments.SameDevice(input, target, nameof(target));
         Arguments.SameType(input, target, nameof(target));
         if (!target.shape.AsSpan().SequenceEqual(input.shape))
-            throw new ArgumentException($"A target of shape {Arguments.Shape(target)} does not fit an input of shape {Arguments.Shape(input)}; the shapes have to be equal.", nameof(target));
+            throw new ArgumentException($"A target of shape {Arguments.Shape(target)} does not fit an input of shape {Arguments.Shape(input)}; the shapes "
+                + $"have to be equal.", nameof(target));
         Broadcasts(input, weight, nameof(weight));
         Broadcasts(input, positiveWeight, nameof(positiveWeight));
     }
@@ -233,7 +250,12 @@ internal static class BinaryLoss
     {
         Arguments.InRange(gamma, 0, double.PositiveInfinity, nameof(gamma));
         if (alpha is { } share) Arguments.InRange(share, 0, 1, nameof(alpha));
-        return new() { Term = gamma == 0 ? BinaryLogarithmTerm.Instance : new AsymmetricTerm(gamma, gamma, 0), Ones = alpha is null ? null : [alpha.Value], Zeros = alpha is null ? null : [1 - alpha.Value] };
+        return new()
+        {
+            Term = gamma == 0 ? BinaryLogarithmTerm.Instance : new AsymmetricTerm(gamma, gamma, 0),
+            Ones = alpha is null ? null : [alpha.Value],
+            Zeros = alpha is null ? null : [1 - alpha.Value]
+        };
     }
 
     public static SigmoidForm Asymmetric(double gammaPositive, double gammaNegative, double clip)
@@ -254,7 +276,9 @@ internal static class BinaryLoss
         double[] inverse = new double[counts.Classes], offset = new double[counts.Classes];
         for (int c = 0; c < inverse.Length; c++)
         {
-            if (counts[c] >= total && inverse.Length > 1) throw new ArgumentException($"Label '{counts.Labels[c]}' is on {counts[c]} of {total} rows; the start of the loss needs rows without it.", nameof(counts));
+            if (counts[c] >= total && inverse.Length > 1)
+                throw new ArgumentException($"Label '{counts.Labels[c]}' is on {counts[c]} of {total} rows; the start of the loss needs rows without it.",
+                    nameof(counts));
             inverse[c] = 1.0 / counts[c];
             offset[c] = inverse.Length == 1 ? 0 : -kappa * Math.Log((total / counts[c]) - 1) / lambda;
         }
@@ -270,6 +294,7 @@ internal static class BinaryLoss
         long[] shape = input.shape, shorter = other.shape;
         bool fits = shorter.Length <= shape.Length;
         for (int i = 1; fits && i <= shorter.Length; i++) fits = shorter[^i] == 1 || shorter[^i] == shape[^i];
-        if (!fits) throw new ArgumentException($"{name} of shape {Arguments.Shape(other)} does not broadcast to an input of shape {Arguments.Shape(input)}.", name);
+        if (!fits) throw new ArgumentException($"{name} of shape {Arguments.Shape(other)} does not broadcast to an input of shape {Arguments.Shape(input)}.",
+            name);
     }
 }

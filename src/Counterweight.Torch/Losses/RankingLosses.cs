@@ -6,11 +6,11 @@ namespace Counterweight.Torch;
 public static partial class Losses
 {
     /// <summary>
-    /// Smooth average precision: 1 minus the mean over the classes of the average precision of p_c, with a sigmoid of the score differences in place of the step (Brown and others, 2020,
-    /// equations 5 and 6).
+    /// Smooth average precision: 1 minus the mean over the classes of the average precision of p_c, with a sigmoid of the score differences in place of the
+    /// step (Brown and others, 2020, equations 5 and 6).
     /// </summary>
-    /// <remarks>Time grows with N x (N + rows in memory). Scores are softmax probabilities. Classes without a row in the batch do not count. <see cref="Reduction.None"/> gives one loss per
-    /// class.</remarks>
+    /// <remarks>Time grows with N x (N + rows in memory). Scores are softmax probabilities. Classes without a row in the batch do not count.
+    /// <see cref="Reduction.None"/> gives one loss per class.</remarks>
     /// <param name="logits">(N, K).</param>
     /// <param name="target">Class indices (N).</param>
     /// <param name="temperature">The width of the sigmoid in units of probability, above 0.</param>
@@ -20,15 +20,17 @@ public static partial class Losses
     /// <returns>A scalar, or one loss per class for <see cref="Reduction.None"/>.</returns>
     /// <exception cref="ArgumentException">Shapes, types, devices or targets that do not fit, or a parameter out of range.</exception>
     public static Tensor SmoothAveragePrecision(
-        Tensor logits, Tensor target, double temperature = 0.01, ScoreMemory? memory = null, Reduction reduction = Reduction.BatchMean, long ignoreIndex = Ignored)
+        Tensor logits, Tensor target, double temperature = 0.01, ScoreMemory? memory = null, Reduction reduction = Reduction.BatchMean,
+        long ignoreIndex = Ignored)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(temperature);
         return Rankings.Compute(logits, target, memory, reduction, ignoreIndex, new SmoothPrecisionTerm(temperature));
     }
 
     /// <summary>
-    /// Partial area under the ROC curve over false-positive rates from <paramref name="low"/> to <paramref name="high"/>, one class against the rest: the mean of (1 - (p_i - p_j))^2 over
-    /// positives i and the negatives j that are ranked inside the band (Narasimhan and Agarwal, 2013; with the squared hinge of Yang and others, 2021).
+    /// Partial area under the ROC curve over false-positive rates from <paramref name="low"/> to <paramref name="high"/>, one class against the rest: the mean
+    /// of (1 - (p_i - p_j))^2 over positives i and the negatives j that are ranked inside the band (Narasimhan and Agarwal, 2013; with the squared hinge of
+    /// Yang and others, 2021).
     /// </summary>
     /// <remarks>Which negatives are inside is a constant for the gradient. Classes with no positive or no negative row do not count.</remarks>
     /// <param name="logits">(N, K).</param>
@@ -41,7 +43,8 @@ public static partial class Losses
     /// <returns>A scalar, or one loss per class for <see cref="Reduction.None"/>.</returns>
     /// <exception cref="ArgumentException">Shapes, types, devices or targets that do not fit, or a parameter out of range.</exception>
     public static Tensor PartialAuc(
-        Tensor logits, Tensor target, double low = 0, double high = 0.3, ScoreMemory? memory = null, Reduction reduction = Reduction.BatchMean, long ignoreIndex = Ignored)
+        Tensor logits, Tensor target, double low = 0, double high = 0.3, ScoreMemory? memory = null, Reduction reduction = Reduction.BatchMean,
+        long ignoreIndex = Ignored)
     {
         Arguments.InRange(low, 0, 1, nameof(low), maximumExcluded: true);
         if (!(high > low && high <= 1)) throw new ArgumentOutOfRangeException(nameof(high), high, $"high is a number in ({low}, 1].");
@@ -49,8 +52,9 @@ public static partial class Losses
     }
 
     /// <summary>
-    /// Recall at a quantile, one class against the rest: 1 minus the share of the positives whose p_c is above the threshold that a share <paramref name="quantile"/> of all rows exceeds, with a
-    /// sigmoid in place of the step (Eban and others, 2017; Mackey, Luo and Eban, 2018, section 3: the threshold is a quantile of the scores and moves with them).
+    /// Recall at a quantile, one class against the rest: 1 minus the share of the positives whose p_c is above the threshold that a share
+    /// <paramref name="quantile"/> of all rows exceeds, with a sigmoid in place of the step (Eban and others, 2017; Mackey, Luo and Eban, 2018, section 3: the
+    /// threshold is a quantile of the scores and moves with them).
     /// </summary>
     /// <param name="logits">(N, K).</param>
     /// <param name="target">Class indices (N).</param>
@@ -62,7 +66,8 @@ public static partial class Losses
     /// <returns>A scalar, or one loss per class for <see cref="Reduction.None"/>.</returns>
     /// <exception cref="ArgumentException">Shapes, types, devices or targets that do not fit, or a parameter out of range.</exception>
     public static Tensor RecallAtQuantile(
-        Tensor logits, Tensor target, double quantile = 0.1, double temperature = 0.05, ScoreMemory? memory = null, Reduction reduction = Reduction.BatchMean, long ignoreIndex = Ignored)
+        Tensor logits, Tensor target, double quantile = 0.1, double temperature = 0.05, ScoreMemory? memory = null, Reduction reduction = Reduction.BatchMean,
+        long ignoreIndex = Ignored)
     {
         if (!(quantile is > 0 and < 1)) throw new ArgumentOutOfRangeException(nameof(quantile), quantile, "quantile is a number in (0, 1).");
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(temperature);
@@ -105,7 +110,8 @@ public sealed class ScoreMemory : IDisposable
     internal (Tensor Scores, Tensor Targets)? Rows(Tensor batch)
     {
         if (scores is null || targets is null) return null;
-        if (scores.shape[1] != batch.shape[1]) throw new ArgumentException($"The memory holds scores of {scores.shape[1]} classes; logits of shape {Arguments.Shape(batch)} do not fit.");
+        if (scores.shape[1] != batch.shape[1])
+            throw new ArgumentException($"The memory holds scores of {scores.shape[1]} classes; logits of shape {Arguments.Shape(batch)} do not fit.");
         return (scores.to(batch.dtype).to(batch.device).alias(), targets.to(batch.device).alias());
     }
 
@@ -129,7 +135,8 @@ internal static class Rankings
     public static Tensor Compute(Tensor logits, Tensor target, ScoreMemory? memory, Reduction reduction, long ignoreIndex, RankingTerm term)
     {
         if (!Arguments.AreIndices(logits, target) || logits.ndim == 1)
-            throw new ArgumentException($"A ranking loss takes logits (N, K) and class indices (N); the shapes are {Arguments.Shape(logits)} and {Arguments.Shape(target)}.", nameof(target));
+            throw new ArgumentException($"A ranking loss takes logits (N, K) and class indices (N); the shapes are {Arguments.Shape(logits)} and "
+                + $"{Arguments.Shape(target)}.", nameof(target));
         using var scope = NewDisposeScope();
         Tensor rows = Arguments.Rows(logits.dtype is ScalarType.Float32 or ScalarType.Float64 ? logits : logits.to(ScalarType.Float32));
         Tensor flat = target.to(ScalarType.Int64).reshape(-1).contiguous();
@@ -212,7 +219,8 @@ public abstract class RankingLoss : ClassificationLoss
 /// <param name="memory">How many earlier rows to rank against; 0 for none.</param>
 /// <param name="reduction">How the losses of the classes become one number.</param>
 /// <param name="ignoreIndex">Rows with this target do not count.</param>
-public sealed class SmoothAveragePrecisionLoss(double temperature = 0.01, int memory = 0, Reduction reduction = Reduction.BatchMean, long ignoreIndex = Losses.Ignored)
+public sealed class SmoothAveragePrecisionLoss(
+    double temperature = 0.01, int memory = 0, Reduction reduction = Reduction.BatchMean, long ignoreIndex = Losses.Ignored)
     : RankingLoss(nameof(SmoothAveragePrecisionLoss), memory, reduction, ignoreIndex)
 {
     /// <inheritdoc/>
@@ -225,7 +233,8 @@ public sealed class SmoothAveragePrecisionLoss(double temperature = 0.01, int me
 /// <param name="memory">How many earlier rows to rank against; 0 for none.</param>
 /// <param name="reduction">How the losses of the classes become one number.</param>
 /// <param name="ignoreIndex">Rows with this target do not count.</param>
-public sealed class PartialAucLoss(double low = 0, double high = 0.3, int memory = 0, Reduction reduction = Reduction.BatchMean, long ignoreIndex = Losses.Ignored)
+public sealed class PartialAucLoss(
+    double low = 0, double high = 0.3, int memory = 0, Reduction reduction = Reduction.BatchMean, long ignoreIndex = Losses.Ignored)
     : RankingLoss(nameof(PartialAucLoss), memory, reduction, ignoreIndex)
 {
     /// <inheritdoc/>
@@ -238,9 +247,11 @@ public sealed class PartialAucLoss(double low = 0, double high = 0.3, int memory
 /// <param name="memory">How many earlier rows to rank against; 0 for none.</param>
 /// <param name="reduction">How the losses of the classes become one number.</param>
 /// <param name="ignoreIndex">Rows with this target do not count.</param>
-public sealed class RecallAtQuantileLoss(double quantile = 0.1, double temperature = 0.05, int memory = 0, Reduction reduction = Reduction.BatchMean, long ignoreIndex = Losses.Ignored)
+public sealed class RecallAtQuantileLoss(
+    double quantile = 0.1, double temperature = 0.05, int memory = 0, Reduction reduction = Reduction.BatchMean, long ignoreIndex = Losses.Ignored)
     : RankingLoss(nameof(RecallAtQuantileLoss), memory, reduction, ignoreIndex)
 {
     /// <inheritdoc/>
-    public override Tensor forward(Tensor logits, Tensor target) => Losses.RecallAtQuantile(logits, target, quantile, temperature, InUse, Reduction, IgnoreIndex);
+    public override Tensor forward(Tensor logits, Tensor target) =>
+        Losses.RecallAtQuantile(logits, target, quantile, temperature, InUse, Reduction, IgnoreIndex);
 }

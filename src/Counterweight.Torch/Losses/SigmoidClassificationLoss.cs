@@ -34,7 +34,8 @@ public abstract class SigmoidClassificationLoss : ClassificationLoss
 /// <param name="labelSmoothing">Moves labels by this share towards one half (labels only), in [0, 1].</param>
 /// <param name="perPositive">Whether a mean divides by the number of positive elements instead, as RetinaNet does.</param>
 public sealed class SigmoidFocalLoss(
-    double gamma = 2, double? alpha = 0.25, Reduction reduction = Reduction.BatchMean, long ignoreIndex = Losses.Ignored, double labelSmoothing = 0, bool perPositive = false)
+    double gamma = 2, double? alpha = 0.25, Reduction reduction = Reduction.BatchMean, long ignoreIndex = Losses.Ignored, double labelSmoothing = 0,
+    bool perPositive = false)
     : SigmoidClassificationLoss(nameof(SigmoidFocalLoss), reduction, ignoreIndex)
 {
     /// <inheritdoc/>
@@ -42,7 +43,8 @@ public sealed class SigmoidFocalLoss(
 
     /// <inheritdoc/>
     public override Tensor forward(Tensor logits, Tensor target) =>
-        Losses.SigmoidFocal(logits, target, gamma, alpha, Reduction, IgnoreIndex, labelSmoothing, Normaliser ?? (perPositive && Reduction is Reduction.WeightedMean or Reduction.BatchMean ? Losses.CountPositives(target, IgnoreIndex) : null));
+        Losses.SigmoidFocal(logits, target, gamma, alpha, Reduction, IgnoreIndex, labelSmoothing,
+            Normaliser ?? (perPositive && Reduction is Reduction.WeightedMean or Reduction.BatchMean ? Losses.CountPositives(target, IgnoreIndex) : null));
 }
 
 /// <summary>Asymmetric loss for several labels per row (Ridnik and others, 2021). See <see cref="Losses.Asymmetric"/>.</summary>
@@ -51,7 +53,8 @@ public sealed class SigmoidFocalLoss(
 /// <param name="clip">Zeros whose probability is below this have no loss; in [0, 1).</param>
 /// <param name="reduction">How the losses become one number; both means divide by the number of rows, or of elements.</param>
 /// <param name="ignoreIndex">Rows with this index as target have no loss and count nowhere.</param>
-public sealed class AsymmetricLoss(double gammaPositive = 1, double gammaNegative = 4, double clip = 0.05, Reduction reduction = Reduction.BatchMean, long ignoreIndex = Losses.Ignored)
+public sealed class AsymmetricLoss(
+    double gammaPositive = 1, double gammaNegative = 4, double clip = 0.05, Reduction reduction = Reduction.BatchMean, long ignoreIndex = Losses.Ignored)
     : SigmoidClassificationLoss(nameof(AsymmetricLoss), reduction, ignoreIndex)
 {
     private readonly SigmoidForm form = BinaryLoss.Asymmetric(gammaPositive, gammaNegative, clip);
@@ -78,7 +81,8 @@ public sealed class DistributionBalancedLoss : SigmoidClassificationLoss
     /// <param name="reduction">How the losses become one number.</param>
     /// <param name="ignoreIndex">Rows with this index as target have no loss and count nowhere.</param>
     public DistributionBalancedLoss(
-        ClassCounts counts, long rows = 0, double alpha = 0.1, double beta = 10, double mu = 0.2, double lambda = 2, double kappa = 0.05, Reduction reduction = Reduction.BatchMean, long ignoreIndex = Losses.Ignored)
+        ClassCounts counts, long rows = 0, double alpha = 0.1, double beta = 10, double mu = 0.2, double lambda = 2, double kappa = 0.05,
+        Reduction reduction = Reduction.BatchMean, long ignoreIndex = Losses.Ignored)
         : base(nameof(DistributionBalancedLoss), reduction, ignoreIndex)
     {
         this.counts = counts;

@@ -24,7 +24,8 @@ internal sealed record SigmoidForm
 /// <summary>Checks, shapes, reductions and the choice between kernel and tensor operations for every loss over sigmoids.</summary>
 internal static class SigmoidLoss
 {
-    /// <summary>Computes a loss whose target is class indices, where a row's loss is the sum over the classes, or labels, where each element is a row of its own.</summary>
+    /// <summary>Computes a loss whose target is class indices, where a row's loss is the sum over the classes, or labels, where each element is a row of its
+    /// own.</summary>
     /// <param name="logits">The logits.</param>
     /// <param name="target">Class indices, or zeros and ones (or shares between them) of the shape of the logits.</param>
     /// <param name="form">The loss.</param>
@@ -34,14 +35,17 @@ internal static class SigmoidLoss
     /// <param name="weights">e; ones if null.</param>
     /// <param name="residuals">Takes the sums by class of y (1 - s(x)) and of (1 - y) s(x), 2 L values; null if they are not wanted.</param>
     public static Tensor Compute(
-        Tensor logits, Tensor target, SigmoidForm form, Reduction reduction, long ignoreIndex, double? normaliser, SigmoidWeights? weights = null, double[]? residuals = null)
+        Tensor logits, Tensor target, SigmoidForm form, Reduction reduction, long ignoreIndex, double? normaliser, SigmoidWeights? weights = null,
+        double[]? residuals = null)
     {
         bool indices = Arguments.AreIndices(logits, target);
         Arguments.Normaliser(normaliser, reduction);
         using var scope = NewDisposeScope();
         Tensor wide = logits.dtype is ScalarType.Float32 or ScalarType.Float64 ? logits : logits.to(ScalarType.Float32);
         long columns = logits.shape[logits.ndim == 1 ? 0 : 1];
-        if (form.Ones is { Length: > 1 } ones && ones.Length != columns) throw new ArgumentException($"Logits of shape {Arguments.Shape(logits)} have {columns} classes, but {ones.Length} factors were given.", nameof(logits));
+        if (form.Ones is { Length: > 1 } ones && ones.Length != columns)
+            throw new ArgumentException($"Logits of shape {Arguments.Shape(logits)} have {columns} classes, but {ones.Length} factors were given.",
+                nameof(logits));
         Tensor rows = Arguments.Rows(wide), labels;
         Tensor? kept = null;
         if (indices)
@@ -69,7 +73,8 @@ internal static class SigmoidLoss
     }
 
     /// <summary>The losses in tensor operations: one per element, or their sum by a divisor.</summary>
-    internal static Tensor Composed(Tensor rows, Tensor target, bool indices, Tensor? factors, SigmoidForm form, SigmoidWeights? weights, double? divisor, double[]? residuals)
+    internal static Tensor Composed(
+        Tensor rows, Tensor target, bool indices, Tensor? factors, SigmoidForm form, SigmoidWeights? weights, double? divisor, double[]? residuals)
     {
         Tensor Vector(double[] values) => torch.tensor(values, dtype: rows.dtype, device: rows.device);
         if (form.Offset is not null) rows = rows + Vector(form.Offset);
@@ -108,7 +113,8 @@ internal static class SigmoidLoss
 }
 
 /// <summary>A loss over sigmoids that <see cref="SigmoidKernel{T}"/> computes.</summary>
-internal sealed unsafe class SigmoidFusedLoss<T>(SigmoidForm form, bool indices, SigmoidWeights? weights, double? divisor) : EagerFusedLoss where T : unmanaged, IBinaryFloatingPointIeee754<T>
+internal sealed unsafe class SigmoidFusedLoss<T>(SigmoidForm form, bool indices, SigmoidWeights? weights, double? divisor) : EagerFusedLoss
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Computes one loss per element, or their sum divided by a number.</summary>
     /// <param name="rows">(N, L), contiguous.</param>
@@ -119,15 +125,19 @@ internal sealed unsafe class SigmoidFusedLoss<T>(SigmoidForm form, bool indices,
     /// <param name="weights">More factors, if there are no <paramref name="factors"/>.</param>
     /// <param name="divisor">What to divide the sum by; null for one loss per element, and NaN for the sum of the factors that are in force.</param>
     /// <param name="residuals">Takes the sums by class of y (1 - s(x)) and of (1 - y) s(x), 2 L values; null if they are not wanted.</param>
-    public static Tensor Compute(Tensor rows, Tensor target, bool indices, Tensor? factors, SigmoidForm form, SigmoidWeights? weights, double? divisor, double[]? residuals = null)
+    public static Tensor Compute(
+        Tensor rows, Tensor target, bool indices, Tensor? factors, SigmoidForm form, SigmoidWeights? weights, double? divisor, double[]? residuals = null)
     {
         FusedFunction.Release();
         using Tensor? gradient = FusedFunction.Differentiates(rows) ? torch.empty_like(rows) : null;
         Tensor? losses = divisor is null ? torch.empty_like(rows) : null;
         if (divisor is double.NaN) divisor = Run(rows, target, indices, factors, form, null, null, null, null, null, k => k.Weight());
-        double factor = divisor switch { null => 1, 0 => 0, _ => 1 / divisor.Value }, sum = Run(rows, target, indices, factors, form, weights, gradient, losses, residuals, factor);
+        double factor = divisor switch { null => 1, 0 => 0, _ => 1 / divisor.Value },
+            sum = Run(rows, target, indices, factors, form, weights, gradient, losses, residuals, factor);
         Tensor value = losses ?? Native.Scalar(sum * factor, rows.dtype);
-        return gradient is null ? value : FusedFunction.Attach(rows, value, factors is null ? [gradient, target] : [gradient, target, factors], new SigmoidFusedLoss<T>(form, indices, weights, divisor));
+        return gradient is null ? value
+            : FusedFunction.Attach(rows, value, factors is null ? [gradient, target] : [gradient, target, factors],
+                new SigmoidFusedLoss<T>(form, indices, weights, divisor));
     }
 
     public override Tensor Composed(IReadOnlyList<Tensor> kept)
@@ -139,16 +149,19 @@ internal sealed unsafe class SigmoidFusedLoss<T>(SigmoidForm form, bool indices,
     protected override Tensor Gradient(IReadOnlyList<Tensor> kept)
     {
         Tensor gradient = torch.empty_like(kept[0]);
-        Run(kept[0], kept[2], indices, kept.Count > 3 ? kept[3] : null, form, weights, gradient, null, null, divisor switch { null => 1, 0 => 0, _ => 1 / divisor.Value });
+        Run(kept[0], kept[2], indices, kept.Count > 3 ? kept[3] : null, form, weights, gradient, null, null,
+            divisor switch { null => 1, 0 => 0, _ => 1 / divisor.Value });
         return gradient;
     }
 
     private static double Run(
-        Tensor rows, Tensor target, bool indices, Tensor? factors, SigmoidForm form, SigmoidWeights? weights, Tensor? gradient, Tensor? losses, double[]? residuals, double? scale,
+        Tensor rows, Tensor target, bool indices, Tensor? factors, SigmoidForm form, SigmoidWeights? weights, Tensor? gradient, Tensor? losses,
+        double[]? residuals, double? scale,
         Func<SigmoidKernel<T>, double>? instead = null)
     {
         int columns = (int)rows.shape[1];
-        T* ones = Native.Cyclic<T>(form.Ones, columns), zeros = Native.Cyclic<T>(form.Zeros, columns), offset = form.Offset is null ? null : Native.Cyclic<T>(form.Offset, columns);
+        T* ones = Native.Cyclic<T>(form.Ones, columns), zeros = Native.Cyclic<T>(form.Zeros, columns),
+            offset = form.Offset is null ? null : Native.Cyclic<T>(form.Offset, columns);
         try
         {
             var kernel = new SigmoidKernel<T>

@@ -8,7 +8,8 @@ public abstract class SoftmaxClassificationLoss : ClassificationLoss
     private readonly SoftmaxForm form;
     private readonly ClassCounts? counts;
 
-    private protected SoftmaxClassificationLoss(string name, SoftmaxForm form, ClassCounts? counts, Reduction reduction, long ignoreIndex) : base(name, reduction)
+    private protected SoftmaxClassificationLoss(string name, SoftmaxForm form, ClassCounts? counts, Reduction reduction, long ignoreIndex)
+        : base(name, reduction)
     {
         this.form = form with { Weight = form.Weight?.Detached() };
         this.counts = counts;

@@ -12,7 +12,8 @@ internal static class SoftmaxLoss
         if (!Arguments.AreIndices(logits, target))
             throw new ArgumentException($"The target of shape {Arguments.Shape(target)} holds values; this loss takes class indices (int64).", nameof(target));
         long classes = logits.shape[logits.ndim == 1 ? 0 : 1];
-        if (classes > int.MaxValue / 2) throw new ArgumentException($"Logits of shape {Arguments.Shape(logits)} have more classes than this loss takes.", nameof(logits));
+        if (classes > int.MaxValue / 2)
+            throw new ArgumentException($"Logits of shape {Arguments.Shape(logits)} have more classes than this loss takes.", nameof(logits));
         form.Weight?.Check(logits, classes, "weight");
         Arguments.Normaliser(normaliser, reduction);
 
@@ -55,7 +56,8 @@ internal static class SoftmaxLoss
             Reduction.None => perRow,
             Reduction.Sum => perRow.sum(),
             _ when normaliser is not null => perRow.sum().Over(normaliser.Value),
-            Reduction.WeightedMean when form.Weight is not null => Divide(perRow.sum(), form.Weight.Like(rows).index_select(0, target.Masked(ignored, 0)).Masked(ignored, 0).sum()),
+            Reduction.WeightedMean when form.Weight is not null =>
+                Divide(perRow.sum(), form.Weight.Like(rows).index_select(0, target.Masked(ignored, 0)).Masked(ignored, 0).sum()),
             Reduction.WeightedMean or Reduction.BatchMean => Divide(perRow.sum(), ignored.logical_not().sum(type: rows.dtype)),
             _ => throw new ArgumentOutOfRangeException(nameof(reduction), reduction, "Unknown reduction."),
         };

@@ -8,5 +8,6 @@ namespace Counterweight.Torch;
 /// <param name="reduction">How row losses become one number.</param>
 /// <param name="ignoreIndex">Rows with this target have no loss and count nowhere.</param>
 public sealed class VectorScalingLoss(
-    ClassCounts counts, double gamma = 0.05, double tau = 1, ClassVector? weight = null, Reduction reduction = Reduction.WeightedMean, long ignoreIndex = Losses.Ignored)
+    ClassCounts counts, double gamma = 0.05, double tau = 1, ClassVector? weight = null, Reduction reduction = Reduction.WeightedMean,
+    long ignoreIndex = Losses.Ignored)
     : SoftmaxClassificationLoss(nameof(VectorScalingLoss), Forms.VectorScaling(counts, gamma, tau, weight), counts, reduction, ignoreIndex);

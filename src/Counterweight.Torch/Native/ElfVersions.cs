@@ -13,7 +13,8 @@ internal sealed class ElfVersions
     /// <summary>VER_FLG_WEAK: a missing version is no reason to refuse the file.</summary>
     private const ushort Weak = 2;
 
-    private const long StringTable = 5, SymbolTable = 6, Relocations = 7, RelocationsSize = 8, StringTableSize = 10, PltRelocationsSize = 2, PltRelocations = 23,
+    private const long StringTable = 5, SymbolTable = 6, Relocations = 7, RelocationsSize = 8, StringTableSize = 10, PltRelocationsSize = 2,
+        PltRelocations = 23,
         SymbolVersions = 0x6ffffff0, Definitions = 0x6ffffffc, DefinitionCount = 0x6ffffffd, Needs = 0x6ffffffe, NeedCount = 0x6fffffff;
 
     private readonly byte[] image;

@@ -48,7 +48,8 @@ public static class NativeTorch
             throw new DllNotFoundException(
                 Volatile.Read(ref refusal)?.Message
                 ?? "The native part of TorchSharp could not be loaded. Reference one of its packages in the project that is started, for example "
-                + $"TorchSharp-cpu or libtorch-cpu-linux-x64, in the version that TorchSharp {typeof(torch).Assembly.GetName().Version} names. TorchSharp says: {e.Message}", e);
+                + $"TorchSharp-cpu or libtorch-cpu-linux-x64, in the version that TorchSharp {typeof(torch).Assembly.GetName().Version} names. TorchSharp "
+                + $"says: {e.Message}", e);
         }
 
         Volatile.Write(ref loaded, true);
@@ -101,7 +102,8 @@ public static class NativeTorch
         if (Weakened(File.ReadAllBytes(original), original, File.ReadAllBytes(standard), standard) is not { } copy) return IntPtr.Zero;
         foreach (string dependency in (ReadOnlySpan<string>)["libc10.so", "libtorch_cpu.so", "libtorch.so"])
             NativeLibrary.Load(Find(dependency) ?? throw new DllNotFoundException(
-                $"{dependency}, on which {original} depends, is nowhere near it. Reference TorchSharp-cpu, libtorch-cpu-linux-x64 or another package with the native LibTorch in the project that is started."));
+                $"{dependency}, on which {original} depends, is nowhere near it. Reference TorchSharp-cpu, libtorch-cpu-linux-x64 or another package with "
+                + $"the native LibTorch in the project that is started."));
         return handle = LoadFromFile(copy, DefaultFolders());
     }
 
@@ -116,7 +118,8 @@ public static class NativeTorch
         foreach (ElfVersions.Need need in missing)
             if (library.SymbolsInUse(need) is { Count: > 0 } symbols)
                 throw new DllNotFoundException(
-                    $"{originalPath} needs {need.Version} of {StandardLibrary} for {string.Join(", ", symbols)}, and {standardPath} is too old to have it. Install a newer libstdc++, or use a TorchSharp built for this system.");
+                    $"{originalPath} needs {need.Version} of {StandardLibrary} for {string.Join(", ", symbols)}, and {standardPath} is too old to have it. "
+                    + $"Install a newer libstdc++, or use a TorchSharp built for this system.");
         return library.WithWeak(missing);
     }
 
@@ -147,7 +150,8 @@ public static class NativeTorch
 
         throw new DllNotFoundException(
             "This system's libstdc++ is older than TorchSharp's native library asks for, and the adapted copy that would work could be loaded from nowhere. "
-            + "Set XDG_CACHE_HOME or TMPDIR to a folder that can be written to and from which libraries may be loaded (not mounted noexec), or install a libstdc++ with GLIBCXX_3.4.32 (GCC 13). "
+            + "Set XDG_CACHE_HOME or TMPDIR to a folder that can be written to and from which libraries may be loaded (not mounted noexec), or install a "
+            + "libstdc++ with GLIBCXX_3.4.32 (GCC 13). "
             + $"Tried {string.Join("; ", problems)}");
     }
 
@@ -187,7 +191,8 @@ public static class NativeTorch
     /// <summary>Finds a native file where the host, a published program or a package folder has it.</summary>
     internal static string? Find(string file)
     {
-        List<string> folders = [.. (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)];
+        List<string> folders = [
+            .. (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)];
         folders.Add(AppContext.BaseDirectory);
         if (typeof(torch).Assembly.Location is { Length: > 0 } location && Path.GetDirectoryName(location) is { } own)
         {

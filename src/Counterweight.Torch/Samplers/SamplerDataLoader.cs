@@ -37,7 +37,8 @@ public sealed class SamplerDataLoader : DataLoader
         bool dropLast = false, bool disposeBatch = true, bool disposeDataset = true)
         : this(Checked(dataset, sampler), sampler.Epochs(start), SizeOf(sampler, batchSize), device, workers, dropLast, disposeBatch, disposeDataset) { }
 
-    private SamplerDataLoader(Dataset dataset, SamplerCursor cursor, int batchSize, Device? device, int workers, bool dropLast, bool disposeBatch, bool disposeDataset)
+    private SamplerDataLoader(
+        Dataset dataset, SamplerCursor cursor, int batchSize, Device? device, int workers, bool dropLast, bool disposeBatch, bool disposeDataset)
         : base(dataset, batchSize, cursor, device, workers, dropLast, disposeBatch, disposeDataset) => this.cursor = cursor;
 
     /// <summary>The next row to be read, as an epoch and an index; save it between batches to resume.</summary>
@@ -50,10 +51,13 @@ public sealed class SamplerDataLoader : DataLoader
     {
         ArgumentOutOfRangeException.ThrowIfNegative(batchSize);
         if (sampler is not IBatchSampler batches)
-            return batchSize > 0 ? batchSize : throw new ArgumentOutOfRangeException(nameof(batchSize), batchSize, "A sampler that makes no batches itself needs a batch size of 1 or more.");
+            return batchSize > 0 ? batchSize
+                : throw new ArgumentOutOfRangeException(
+                    nameof(batchSize), batchSize, "A sampler that makes no batches itself needs a batch size of 1 or more.");
         return batchSize == 0 || batchSize == batches.BatchSize
             ? batches.BatchSize
-            : throw new ArgumentOutOfRangeException(nameof(batchSize), batchSize, $"This sampler makes batches of {batches.BatchSize}; another size would cut them apart.");
+            : throw new ArgumentOutOfRangeException(
+                nameof(batchSize), batchSize, $"This sampler makes batches of {batches.BatchSize}; another size would cut them apart.");
     }
 
     private static Dataset Checked(Dataset dataset, ISampler sampler)

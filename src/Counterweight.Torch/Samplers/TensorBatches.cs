@@ -37,7 +37,8 @@ public sealed class TensorBatches : IEnumerable<Tensor[]>
         BatchSize = SamplerDataLoader.SizeOf(sampler, batchSize);
         for (int i = 0; i < data.Length; i++)
             if (data[i].dim() == 0 || data[i].shape[0] != sampler.Rows)
-                throw new ArgumentException($"Tensor {i} has the shape [{string.Join(", ", data[i].shape)}], and the sampler was made for {sampler.Rows} rows.", nameof(data));
+                throw new ArgumentException($"Tensor {i} has the shape [{string.Join(", ", data[i].shape)}], and the sampler was made for "
+                    + $"{sampler.Rows} rows.", nameof(data));
         (cursor, this.data) = (sampler.Epochs(start), data.ToArray());
     }
 

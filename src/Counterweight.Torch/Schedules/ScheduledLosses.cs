@@ -2,7 +2,8 @@ using static TorchSharp.torch;
 
 namespace Counterweight.Torch;
 
-/// <summary>One loss for the first epochs and another from then on: deferred re-weighting is plain cross entropy followed by the weighted one (Cao and others, 2019, algorithm 1).</summary>
+/// <summary>One loss for the first epochs and another from then on: deferred re-weighting is plain cross entropy followed by the weighted one (Cao and others,
+/// 2019, algorithm 1).</summary>
 /// <example>
 /// <code>
 /// using var drw = DeferredLoss.Reweighting(counts, beta: 0.9999, start: 0.8);
@@ -115,12 +116,15 @@ public sealed class WarmUpLoss : ClassificationLoss
     /// <param name="second">The loss at the end; owned by this.</param>
     /// <param name="from">The share of the epochs at which the move begins, in [0, 1].</param>
     /// <param name="to">The share at which it ends, in [from, 1].</param>
-    public WarmUpLoss(ClassificationLoss first, ClassificationLoss second, double from = 0, double to = 0.5) : base(nameof(WarmUpLoss), (second ?? throw new ArgumentNullException(nameof(second))).Reduction)
+    public WarmUpLoss(ClassificationLoss first, ClassificationLoss second, double from = 0, double to = 0.5)
+        : base(nameof(WarmUpLoss), (second ?? throw new ArgumentNullException(nameof(second))).Reduction)
     {
         ArgumentNullException.ThrowIfNull(first);
         Arguments.InRange(from, 0, 1, nameof(from));
         Arguments.InRange(to, from, 1, nameof(to));
-        if (first.Reduction != second.Reduction) throw new ArgumentException($"The losses reduce differently, {first.Reduction} and {second.Reduction}; give both the same reduction.", nameof(first));
+        if (first.Reduction != second.Reduction)
+            throw new ArgumentException($"The losses reduce differently, {first.Reduction} and {second.Reduction}; give both the same reduction.",
+                nameof(first));
         (this.first, this.second, From, To) = (first, second, from, to);
         RegisterComponents();
     }
@@ -205,8 +209,8 @@ public sealed class WarmUpLoss : ClassificationLoss
 }
 
 /// <summary>
-/// Progressive balancing as weights: in epoch t of T the classes weigh as if drawn with probability (1 - t/T) n_c / N + (t/T) / K, which is what progressively balanced sampling
-/// draws (Kang and others, 2020, equation 2), divided by their share: w_c = (1 - t/T) + (t/T) N / (K n_c).
+/// Progressive balancing as weights: in epoch t of T the classes weigh as if drawn with probability (1 - t/T) n_c / N + (t/T) / K, which is what progressively
+/// balanced sampling draws (Kang and others, 2020, equation 2), divided by their share: w_c = (1 - t/T) + (t/T) N / (K n_c).
 /// </summary>
 public sealed class ProgressiveBalancingLoss : ClassificationLoss
 {
@@ -218,7 +222,8 @@ public sealed class ProgressiveBalancingLoss : ClassificationLoss
     /// <param name="counts">The class counts of the training rows; none zero.</param>
     /// <param name="reduction">How row losses become one number.</param>
     /// <param name="ignoreIndex">Rows with this target have no loss and count nowhere.</param>
-    public ProgressiveBalancingLoss(ClassCounts counts, Reduction reduction = Reduction.WeightedMean, long ignoreIndex = Losses.Ignored) : base(nameof(ProgressiveBalancingLoss), reduction)
+    public ProgressiveBalancingLoss(ClassCounts counts, Reduction reduction = Reduction.WeightedMean, long ignoreIndex = Losses.Ignored)
+        : base(nameof(ProgressiveBalancingLoss), reduction)
     {
         Arguments.NoneEmpty(counts);
         (this.counts, this.ignoreIndex) = (counts, ignoreIndex);
@@ -248,7 +253,8 @@ public sealed class ProgressiveBalancingLoss : ClassificationLoss
     }
 }
 
-/// <summary>One sampler for the first epochs and another from then on: deferred re-sampling is the rows as they are followed by class-balanced ones (Cao and others, 2019, section 3.3).</summary>
+/// <summary>One sampler for the first epochs and another from then on: deferred re-sampling is the rows as they are followed by class-balanced ones (Cao and
+/// others, 2019, section 3.3).</summary>
 /// <example>
 /// <code>
 /// ISampler sampler = new DeferredSampler(plain, new ClassBalancedSampler(labels, classes, seed: 0), fromEpoch: 160);
@@ -269,7 +275,8 @@ public sealed class DeferredSampler : ISampler
         ArgumentNullException.ThrowIfNull(second);
         ArgumentOutOfRangeException.ThrowIfNegative(fromEpoch);
         if (first.Rows != second.Rows || first.Length != second.Length)
-            throw new ArgumentException($"The samplers draw {first.Length} of {first.Rows} and {second.Length} of {second.Rows} rows; both draw as many of the same rows.", nameof(second));
+            throw new ArgumentException($"The samplers draw {first.Length} of {first.Rows} and {second.Length} of {second.Rows} rows; both draw as many of "
+                + $"the same rows.", nameof(second));
         (this.first, this.second, FromEpoch) = (first, second, fromEpoch);
     }
 
@@ -283,5 +290,6 @@ public sealed class DeferredSampler : ISampler
     public long Length => first.Length;
 
     /// <inheritdoc/>
-    public void Fill(long epoch, long position, Span<long> destination, int threads = 0) => (epoch < FromEpoch ? first : second).Fill(epoch, position, destination, threads);
+    public void Fill(long epoch, long position, Span<long> destination, int threads = 0) =>
+        (epoch < FromEpoch ? first : second).Fill(epoch, position, destination, threads);
 }

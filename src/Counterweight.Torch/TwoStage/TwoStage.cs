@@ -43,7 +43,8 @@ public static class TwoStage
         Tensor Uniform(Tensor like) => torch.rand(like.shape, generator: generator).to(like.dtype).to(like.device).Times(2 * bound).Plus(-bound);
     }
 
-    /// <summary>tau-normalisation: w_c / |w_c|^tau, which evens out the lengths that frequent classes have learned (Kang and others, 2020, equation 4).</summary>
+    /// <summary>tau-normalisation: w_c / |w_c|^tau, which evens out the lengths that frequent classes have learned (Kang and others, 2020, equation
+    /// 4).</summary>
     /// <param name="weight">(K, d).</param>
     /// <param name="tau">0 leaves the weights as they are, 1 gives every class length one; in [0, 1] usually, 0 or more.</param>
     /// <returns>(K, d).</returns>
@@ -84,7 +85,8 @@ public sealed class FrozenStage : IDisposable
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(trained);
         HashSet<IntPtr> kept = [.. trained.parameters().Select(p => p.Handle)];
-        if (!model.parameters().Any(p => kept.Contains(p.Handle))) throw new ArgumentException($"{trained.GetName()} is no part of {model.GetName()}.", nameof(trained));
+        if (!model.parameters().Any(p => kept.Contains(p.Handle)))
+            throw new ArgumentException($"{trained.GetName()} is no part of {model.GetName()}.", nameof(trained));
         Parameters = [.. trained.parameters()];
         foreach (Parameter parameter in model.parameters())
         {
@@ -105,7 +107,8 @@ public sealed class FrozenStage : IDisposable
     }
 }
 
-/// <summary>Learnable weight scaling (LWS): a factor per class on the logits of a frozen model, trained on class-balanced rows (Kang and others, 2020, equation 5).</summary>
+/// <summary>Learnable weight scaling (LWS): a factor per class on the logits of a frozen model, trained on class-balanced rows (Kang and others, 2020,
+/// equation 5).</summary>
 /// <example>
 /// <code>
 /// using var scaling = new LearnableWeightScaling(classes: 10);
@@ -133,7 +136,8 @@ public sealed class LearnableWeightScaling : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        if (input.ndim == 0 || input.shape[^1] != scale.shape[0]) throw new ArgumentException($"Logits of shape {Arguments.Shape(input)} do not have {scale.shape[0]} classes.", nameof(input));
+        if (input.ndim == 0 || input.shape[^1] != scale.shape[0])
+            throw new ArgumentException($"Logits of shape {Arguments.Shape(input)} do not have {scale.shape[0]} classes.", nameof(input));
         return input * scale;
     }
 

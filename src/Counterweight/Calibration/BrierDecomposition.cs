@@ -66,7 +66,8 @@ public sealed record BrierDecomposition(double Brier, double Reliability, double
         Rows.CheckLabels(labels, 2);
         Rows.CheckWeights(weights, labels.Length);
         for (int i = 0; i < probabilities.Length; i++)
-            if (probabilities[i] is < 0 or > 1) throw new UnusableDataException($"The probability is {Rows.Text(probabilities[i])}; probabilities lie between 0 and 1.", row: i + 1L);
+            if (probabilities[i] is < 0 or > 1)
+                throw new UnusableDataException($"The probability is {Rows.Text(probabilities[i])}; probabilities lie between 0 and 1.", row: i + 1L);
     }
 
     private static int Bin(double p, int bins) => Math.Clamp((int)Math.Ceiling(p * bins) - 1, 0, Math.Max(0, bins - 1));

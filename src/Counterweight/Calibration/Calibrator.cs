@@ -49,7 +49,8 @@ public abstract class Calibrator : IProbabilityTransform
     /// <exception cref="FormatException">There is no such method.</exception>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
     /// <exception cref="UnusableDataException">A value cannot be used.</exception>
-    public static Calibrator Fit(string method, ReadOnlySpan<double> probabilities, ReadOnlySpan<int> labels, int classes, ReadOnlySpan<double> weights = default) =>
+    public static Calibrator Fit(
+        string method, ReadOnlySpan<double> probabilities, ReadOnlySpan<int> labels, int classes, ReadOnlySpan<double> weights = default) =>
         Catalogue.Create(method).Fit(probabilities, labels, classes, weights);
 
     /// <inheritdoc/>
@@ -77,7 +78,8 @@ public abstract class Calibrator : IProbabilityTransform
     private static MethodDefinition Method(string name, string summary, string source) => new(name, summary, source, []);
 
     private static PerClassCalibrator PerClass(
-        string name, ReadOnlySpan<double> probabilities, ReadOnlySpan<int> labels, int classes, ReadOnlySpan<double> weights, Func<double[], int[], double[], object> fit)
+        string name, ReadOnlySpan<double> probabilities, ReadOnlySpan<int> labels, int classes, ReadOnlySpan<double> weights,
+        Func<double[], int[], double[], object> fit)
     {
         int first = classes == 2 ? 1 : 0;
         object[] maps = new object[classes - first];

@@ -26,7 +26,8 @@ public sealed class IsotonicRegression
     /// <exception cref="ArgumentException">There are no corners, or they are not in order.</exception>
     public IsotonicRegression(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
     {
-        if (x.IsEmpty || x.Length != y.Length) throw new ArgumentException($"There are {x.Length} x and {y.Length} y; there must be as many of both, at least one.", nameof(x));
+        if (x.IsEmpty || x.Length != y.Length)
+            throw new ArgumentException($"There are {x.Length} x and {y.Length} y; there must be as many of both, at least one.", nameof(x));
         for (int i = 0; i < x.Length; i++)
         {
             if (!double.IsFinite(x[i]) || !double.IsFinite(y[i]) || (i > 0 && (x[i] <= x[i - 1] || y[i] < y[i - 1])))

@@ -18,7 +18,8 @@ public static class LabelShift
     /// <remarks>Saerens, Latinne and Decaestecker (2002), "Adjusting the outputs of a classifier to new a priori probabilities", equation 2.9;
     /// started at the training prior.</remarks>
     public static LabelShiftEstimate ExpectationMaximisation(
-        ReadOnlySpan<double> probabilities, ReadOnlySpan<double> trainingPrior, double tolerance = 1e-10, int maximumIterations = 1000, ReadOnlySpan<double> weights = default)
+        ReadOnlySpan<double> probabilities, ReadOnlySpan<double> trainingPrior, double tolerance = 1e-10, int maximumIterations = 1000,
+        ReadOnlySpan<double> weights = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(tolerance);
         ArgumentOutOfRangeException.ThrowIfNegative(maximumIterations);
@@ -96,7 +97,8 @@ public static class LabelShift
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 2);
         if (labelledPredictions.Length != labels.Length)
-            throw new ArgumentException($"There are {labelledPredictions.Length} predictions and {labels.Length} labels; there must be as many of both.", nameof(labels));
+            throw new ArgumentException($"There are {labelledPredictions.Length} predictions and {labels.Length} labels; there must be as many of both.",
+                nameof(labels));
         Rows.CheckLabels(labels, classes);
         Rows.CheckLabels(labelledPredictions, classes);
         Rows.CheckLabels(newPredictions, classes);
@@ -132,7 +134,8 @@ public static class LabelShift
                 if (Math.Abs(a[row * n + column]) > Math.Abs(a[pivot * n + column])) pivot = row;
             if (Math.Abs(a[pivot * n + column]) < 1e-9)
                 throw new UnusableDataException(
-                    "The confusion matrix of the labelled rows cannot be inverted: a class is never predicted, never occurs, or is not told apart. Use more labelled rows or expectation maximisation.");
+                    "The confusion matrix of the labelled rows cannot be inverted: a class is never predicted, never occurs, or is not told apart. Use more "
+                    + "labelled rows or expectation maximisation.");
             for (int j = 0; j < n && pivot != column; j++) (a[column * n + j], a[pivot * n + j]) = (a[pivot * n + j], a[column * n + j]);
             if (pivot != column) (x[column], x[pivot]) = (x[pivot], x[column]);
             for (int row = column + 1; row < n; row++)

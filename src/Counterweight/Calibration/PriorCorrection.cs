@@ -27,7 +27,8 @@ public sealed class PriorCorrection : IProbabilityTransform
     public PriorCorrection(ReadOnlySpan<double> trainingPrior, ReadOnlySpan<double> targetPrior)
     {
         if (trainingPrior.Length < 2 || trainingPrior.Length != targetPrior.Length)
-            throw new ArgumentException($"There are {trainingPrior.Length} training shares and {targetPrior.Length} target shares; there must be one of each per class.", nameof(trainingPrior));
+            throw new ArgumentException($"There are {trainingPrior.Length} training shares and {targetPrior.Length} target shares; there must be one of "
+                + $"each per class.", nameof(trainingPrior));
         training = Normalise(trainingPrior, zeroAllowed: false, nameof(trainingPrior));
         target = Normalise(targetPrior, zeroAllowed: true, nameof(targetPrior));
         ratio = [.. training.Zip(target, (from, to) => to / from)];
@@ -52,7 +53,8 @@ public sealed class PriorCorrection : IProbabilityTransform
     public static PriorCorrection FromWeights(ReadOnlySpan<long> counts, ReadOnlySpan<double> classWeights)
     {
         if (counts.Length != classWeights.Length)
-            throw new ArgumentException($"There are {counts.Length} class counts and {classWeights.Length} weights; there must be as many of both.", nameof(classWeights));
+            throw new ArgumentException($"There are {counts.Length} class counts and {classWeights.Length} weights; there must be as many of both.",
+                nameof(classWeights));
         double[] before = new double[counts.Length], weighted = new double[counts.Length];
         for (int c = 0; c < before.Length; c++) (before[c], weighted[c]) = (counts[c], counts[c] * classWeights[c]);
         return new(weighted, before);
@@ -89,7 +91,8 @@ public sealed class PriorCorrection : IProbabilityTransform
         for (int c = 0; c < shares.Length; c++)
         {
             if (!double.IsFinite(shares[c]) || shares[c] < 0 || (shares[c] == 0 && !zeroAllowed))
-                throw new ArgumentException($"The share of class {c} is {Rows.Text(shares[c])}; it must be {(zeroAllowed ? "zero or more" : "above zero")}.", parameter);
+                throw new ArgumentException($"The share of class {c} is {Rows.Text(shares[c])}; it must be {(zeroAllowed ? "zero or more" : "above zero")}.",
+                    parameter);
             sum += shares[c];
         }
 

@@ -10,7 +10,8 @@ internal static class Rows
 
     internal static void CheckScores(ReadOnlySpan<double> scores, int rows)
     {
-        if (scores.Length != rows) throw new ArgumentException($"There are {scores.Length} scores and {rows} labels; there must be as many of both.", nameof(scores));
+        if (scores.Length != rows)
+            throw new ArgumentException($"There are {scores.Length} scores and {rows} labels; there must be as many of both.", nameof(scores));
         RowChecks.NotNaN(scores, 1, 0);
         int bad = IndexOfNotFinite(scores);
         if (bad >= 0) throw new UnusableDataException($"The score is {Text(scores[bad])}; scores must be finite numbers.", row: bad + 1L);
@@ -25,12 +26,14 @@ internal static class Rows
     internal static void CheckWeights(ReadOnlySpan<double> weights, int rows)
     {
         if (weights.IsEmpty) return;
-        if (weights.Length != rows) throw new ArgumentException($"There are {weights.Length} weights and {rows} labels; there must be as many of both.", nameof(weights));
+        if (weights.Length != rows)
+            throw new ArgumentException($"There are {weights.Length} weights and {rows} labels; there must be as many of both.", nameof(weights));
         RowChecks.Weights(weights, 0);
         if (weights.IndexOfAnyExcept(0.0) < 0) throw new UnusableDataException("All weights are zero, so there is nothing to learn from.");
     }
 
-    internal static void CheckProbabilities(ReadOnlySpan<double> probabilities, int classes) => RowChecks.Probabilities(probabilities, classes, SumTolerance, 0);
+    internal static void CheckProbabilities(ReadOnlySpan<double> probabilities, int classes) =>
+        RowChecks.Probabilities(probabilities, classes, SumTolerance, 0);
 
     /// <summary>Everything that a fit on probabilities and labels needs.</summary>
     internal static void CheckAll(ReadOnlySpan<double> probabilities, ReadOnlySpan<int> labels, int classes, ReadOnlySpan<double> weights)
@@ -46,7 +49,8 @@ internal static class Rows
     {
         if (probabilities.Length % classes != 0 || (rows is int n && probabilities.Length != (long)n * classes))
             throw new ArgumentException(
-                $"There are {probabilities.Length} probabilities; {(rows is int r ? $"{r} rows of" : "every row has")} {classes} classes {(rows is null ? "" : $"are {(long)rows * classes}")}".TrimEnd() + ".",
+                $"There are {probabilities.Length} probabilities; {(rows is int r ? $"{r} rows of" : "every row has")} {classes} classes "
+                + $"{(rows is null ? "" : $"are {(long)rows * classes}")}".TrimEnd() + ".",
                 nameof(probabilities));
         return probabilities.Length / classes;
     }

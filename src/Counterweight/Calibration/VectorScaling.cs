@@ -19,7 +19,8 @@ public sealed class VectorScaling
     {
         if (slopes.Length < 2 || slopes.Length != offsets.Length)
             throw new ArgumentException($"There are {slopes.Length} slopes and {offsets.Length} offsets; there must be one of each per class.", nameof(slopes));
-        if (Rows.IndexOfNotFinite(slopes) >= 0 || Rows.IndexOfNotFinite(offsets) >= 0) throw new ArgumentException("Slopes and offsets must be finite.", nameof(slopes));
+        if (Rows.IndexOfNotFinite(slopes) >= 0 || Rows.IndexOfNotFinite(offsets) >= 0)
+            throw new ArgumentException("Slopes and offsets must be finite.", nameof(slopes));
         (this.slopes, this.offsets) = (slopes.ToArray(), offsets.ToArray());
     }
 

@@ -47,7 +47,8 @@ public sealed record MethodDefinition(string Name, string Summary, string Source
         {
             int equals = parts[i].IndexOf('=', StringComparison.Ordinal);
             named |= equals >= 0;
-            if (named && equals < 0) throw new FormatException($"{Name}: '{parts[i]}' follows a named parameter, so it needs a name too; it takes {Signature}.");
+            if (named && equals < 0)
+                throw new FormatException($"{Name}: '{parts[i]}' follows a named parameter, so it needs a name too; it takes {Signature}.");
             if (i >= all.Length - 1 && equals < 0 && Parameters is [.., { IsList: true } list])
             {
                 rest.Add(list.Read(parts[i], Name));
@@ -56,7 +57,8 @@ public sealed record MethodDefinition(string Name, string Summary, string Source
 
             int index = equals < 0 ? i : IndexOf(parts[i][..equals].Trim());
             if (index < 0 || index >= all.Length)
-                throw new FormatException(Parameters.Count == 0 ? $"{Name} takes no parameters." : $"{Name}: '{parts[i]}' fits no parameter; it takes {Signature}.");
+                throw new FormatException(
+                    Parameters.Count == 0 ? $"{Name} takes no parameters." : $"{Name}: '{parts[i]}' fits no parameter; it takes {Signature}.");
             if (given[index]) throw new FormatException($"{Name}: parameter '{Parameters[index].Name}' is given twice.");
             given[index] = true;
             all[index] = Parameters[index].Read(parts[i][(equals + 1)..].Trim(), Name);
@@ -68,7 +70,8 @@ public sealed record MethodDefinition(string Name, string Summary, string Source
     private MethodCall Complete(double[] values, List<double>? rest = null)
     {
         for (int i = 0; i < values.Length; i++)
-            if (double.IsNaN(values[i]) && Parameters[i].IsRequired) throw new FormatException($"{Name} needs a value for '{Parameters[i].Name}', {Parameters[i].Accepted}: {Parameters[i].Description}");
+            if (double.IsNaN(values[i]) && Parameters[i].IsRequired)
+                throw new FormatException($"{Name} needs a value for '{Parameters[i].Name}', {Parameters[i].Accepted}: {Parameters[i].Description}");
         return new MethodCall(this, values, rest is null ? [] : [.. rest]);
     }
 

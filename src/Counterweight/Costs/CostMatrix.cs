@@ -77,7 +77,8 @@ public sealed class CostMatrix : IEquatable<CostMatrix>
         ArgumentNullException.ThrowIfNull(costs);
         int classes = costs.GetLength(0);
         if (costs.GetLength(1) != classes)
-            throw new ArgumentException($"A cost matrix is square, true class by predicted class; this one is {classes} x {costs.GetLength(1)}.", nameof(costs));
+            throw new ArgumentException($"A cost matrix is square, true class by predicted class; this one is {classes} x {costs.GetLength(1)}.",
+                nameof(costs));
         double[] flat = new double[costs.Length];
         for (int i = 0; i < flat.Length; i++) flat[i] = costs[i / classes, i % classes];
         return From(flat, classes);
@@ -93,7 +94,9 @@ public sealed class CostMatrix : IEquatable<CostMatrix>
             throw new ArgumentException($"A cost matrix of {classes} classes has {classes * classes} values, not {costs.Length}.", nameof(costs));
         for (int i = 0; i < costs.Length; i++)
             if (!double.IsFinite(costs[i]))
-                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The cost of true class {i / classes} and predicted class {i % classes} is {costs[i]}; costs are finite numbers."), nameof(costs));
+                throw new ArgumentException(
+                    string.Create(CultureInfo.InvariantCulture,
+                        $"The cost of true class {i / classes} and predicted class {i % classes} is {costs[i]}; costs are finite numbers."), nameof(costs));
         return new(costs.ToArray(), classes);
     }
 
@@ -116,7 +119,8 @@ public sealed class CostMatrix : IEquatable<CostMatrix>
         bool named = lines.Length > 0 && (lines.Length == classes + 1 || lines[0].Length == classes + 1);
         int first = named ? 1 : 0, expected = classes + first;
         if (lines.Length != expected)
-            throw new UnusableDataException($"A cost matrix of {classes} classes ({Join(labels)}) has {classes} lines of {classes} costs, with or without names; this one has {lines.Length} lines.", file);
+            throw new UnusableDataException($"A cost matrix of {classes} classes ({Join(labels)}) has {classes} lines of {classes} costs, with or without "
+                + $"names; this one has {lines.Length} lines.", file);
         int[] columns = named ? Order([.. lines[0].Skip(1)], labels, "predicted classes (first line)", file) : [.. Enumerable.Range(0, classes)];
         int[] rows = named ? Order([.. lines.Skip(1).Select(line => line[0])], labels, "true classes (first field of each line)", file) : columns;
         double[] costs = new double[classes * classes];

@@ -87,13 +87,15 @@ public sealed class ClassCounts
     {
         if (counts.Length == 0) throw new ArgumentException("At least one class count is needed.", nameof(counts));
         for (int c = 0; c < counts.Length; c++)
-            if (counts[c] < 0) throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Class {c} has count {counts[c]}; a count is zero or more."), nameof(counts));
+            if (counts[c] < 0) throw new ArgumentException(
+                string.Create(CultureInfo.InvariantCulture, $"Class {c} has count {counts[c]}; a count is zero or more."), nameof(counts));
         if (counts.IndexOfAnyExcept(0L) < 0) throw new ArgumentException("Every class count is zero; at least one class needs rows.", nameof(counts));
         if (labels is not null && labels.Count != counts.Length)
             throw new ArgumentException($"{labels.Count} labels do not fit {counts.Length} counts; give one label per count.", nameof(labels));
         string[] names = labels is null ? [.. Enumerable.Range(0, counts.Length).Select(c => c.ToString(CultureInfo.InvariantCulture))] : [.. labels];
         if (names.Distinct(StringComparer.Ordinal).Count() != names.Length)
-            throw new ArgumentException($"The label '{names.GroupBy(n => n, StringComparer.Ordinal).First(g => g.Count() > 1).Key}' is given twice.", nameof(labels));
+            throw new ArgumentException($"The label '{names.GroupBy(n => n, StringComparer.Ordinal).First(g => g.Count() > 1).Key}' is given twice.",
+                nameof(labels));
         return new ClassCounts(counts.ToArray(), names);
     }
 
@@ -228,7 +230,8 @@ public sealed class ClassCounts
         }
         catch (ArgumentException unknown)
         {
-            throw new UnusableDataException($"The label '{label}' is not among the {Classes} classes that were counted.", row: row + 1, innerException: unknown);
+            throw new UnusableDataException($"The label '{label}' is not among the {Classes} classes that were counted.", row: row + 1,
+                innerException: unknown);
         }
     }
 }

@@ -158,7 +158,8 @@ internal static class LabelCounting
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static nuint Offset<T>(T label, T start) where T : unmanaged, IBinaryInteger<T>
     {
-        if (Unsafe.SizeOf<T>() > sizeof(ulong)) return label >= start && label - start < T.CreateTruncating(NarrowRange) ? nuint.CreateTruncating(label - start) : nuint.MaxValue;
+        if (Unsafe.SizeOf<T>() > sizeof(ulong))
+            return label >= start && label - start < T.CreateTruncating(NarrowRange) ? nuint.CreateTruncating(label - start) : nuint.MaxValue;
         return unchecked((nuint)(ulong.CreateTruncating(label) - ulong.CreateTruncating(start)));
     }
 

@@ -4,8 +4,7 @@ using System.Numerics;
 namespace Counterweight;
 
 /// <summary>
-/// The one order of classes: by number if every label is a whole number, else by code point (capitals first), as
-/// scikit-learn sorts them.
+/// The one order of classes: by number if every label is a whole number, else by code point (capitals first), as scikit-learn sorts them.
 /// </summary>
 public static class LabelOrder
 {

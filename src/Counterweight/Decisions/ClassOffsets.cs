@@ -138,7 +138,8 @@ public static class ClassOffsets
             return best;
         }
 
-        /// <summary>The first and the second class of every row at the offsets so far, so that the best rival of a class is known without looking at all of them.</summary>
+        /// <summary>The first and the second class of every row at the offsets so far, so that the best rival of a class is known without looking at all of
+        /// them.</summary>
         private sealed record Leaders(int[] First, int[] Second);
 
         private void Rank(int row, double[] offsets, Leaders leaders)
@@ -196,7 +197,8 @@ public static class ClassOffsets
                     if (value > best + Threshold.Tolerance || (bestGap >= 0 && value >= best - Threshold.Tolerance && gap > bestGap))
                     {
                         (best, bestGap) = (Math.Max(best, value), gap);
-                        bestOffset = double.IsInfinity(low) ? double.IsInfinity(high) ? 0 : high - 1 : double.IsInfinity(high) ? low + 1 : low + (high - low) / 2;
+                        bestOffset = double.IsInfinity(low) ? double.IsInfinity(high) ? 0 : high - 1 : double.IsInfinity(high) ? low + 1
+                            : low + (high - low) / 2;
                     }
                 }
 
@@ -265,7 +267,9 @@ public static class ClassOffsets
             }
 
             private static bool IsFast(Problem problem) =>
-                problem.costs is not null || (problem.metric is ConfusionMetric && problem.metric.Name is "accuracy" or "balanced-accuracy" or "macro-f1" or "g-mean" or "mcc" or "kappa");
+                problem.costs is not null
+                || (problem.metric is ConfusionMetric
+                    && problem.metric.Name is "accuracy" or "balanced-accuracy" or "macro-f1" or "g-mean" or "mcc" or "kappa");
 
             private double MeanF1()
             {

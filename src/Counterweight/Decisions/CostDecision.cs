@@ -52,7 +52,8 @@ public sealed class CostDecision : IDecision
     public void Risks(ReadOnlySpan<double> probabilities, Span<double> risks)
     {
         int k = Classes, n = Rows.CheckShape(probabilities, k);
-        if (risks.Length != probabilities.Length) throw new ArgumentException($"There are {probabilities.Length} probabilities and room for {risks.Length} risks.", nameof(risks));
+        if (risks.Length != probabilities.Length)
+            throw new ArgumentException($"There are {probabilities.Length} probabilities and room for {risks.Length} risks.", nameof(risks));
         for (int i = 0; i < n; i++) RowRisks(probabilities.Slice(i * k, k), Costs.AsSpan(), risks.Slice(i * k, k));
     }
 
@@ -83,7 +84,8 @@ public sealed class CostDecision : IDecision
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 2);
         int n = Rows.CheckShape(probabilities, classes, decisions.Length);
         if (rowCosts.Length != (long)n * classes * classes)
-            throw new ArgumentException($"There are {rowCosts.Length} costs; {n} rows of {classes} by {classes} are {(long)n * classes * classes}.", nameof(rowCosts));
+            throw new ArgumentException($"There are {rowCosts.Length} costs; {n} rows of {classes} by {classes} are {(long)n * classes * classes}.",
+                nameof(rowCosts));
         double[] risk = new double[classes];
         for (int i = 0; i < n; i++)
         {
@@ -102,16 +104,19 @@ public sealed class CostDecision : IDecision
     /// <param name="decisions">Receives N classes 0 or 1; 1 where both cost the same.</param>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
     /// <exception cref="UnusableDataException">A value is not a finite number.</exception>
-    public static void DecideRows(ReadOnlySpan<double> probabilities, ReadOnlySpan<double> falsePositive, ReadOnlySpan<double> falseNegative, Span<int> decisions)
+    public static void DecideRows(
+        ReadOnlySpan<double> probabilities, ReadOnlySpan<double> falsePositive, ReadOnlySpan<double> falseNegative, Span<int> decisions)
     {
         if (falsePositive.Length != probabilities.Length || falseNegative.Length != probabilities.Length || decisions.Length != probabilities.Length)
             throw new ArgumentException(
-                $"There are {probabilities.Length} probabilities, {falsePositive.Length} and {falseNegative.Length} costs and room for {decisions.Length} decisions; there must be as many of all.",
+                $"There are {probabilities.Length} probabilities, {falsePositive.Length} and {falseNegative.Length} costs and room for {decisions.Length} "
+                + $"decisions; there must be as many of all.",
                 nameof(probabilities));
         for (int i = 0; i < decisions.Length; i++)
         {
             double alarm = (1 - probabilities[i]) * falsePositive[i], miss = probabilities[i] * falseNegative[i];
-            if (!double.IsFinite(alarm) || !double.IsFinite(miss)) throw new UnusableDataException("A probability or cost is not a finite number.", row: i + 1L);
+            if (!double.IsFinite(alarm) || !double.IsFinite(miss))
+                throw new UnusableDataException("A probability or cost is not a finite number.", row: i + 1L);
             decisions[i] = alarm <= miss ? 1 : 0;
         }
     }

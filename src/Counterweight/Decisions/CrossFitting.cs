@@ -82,7 +82,8 @@ public static class CrossFitting
 
     private static void ForFolds(Predictions full, ReadOnlySpan<int> folds, Action<int[], Predictions, Predictions> body)
     {
-        if (folds.Length != full.Rows) throw new ArgumentException($"There are {folds.Length} fold ids and {full.Rows} rows; there must be as many of both.", nameof(folds));
+        if (folds.Length != full.Rows)
+            throw new ArgumentException($"There are {folds.Length} fold ids and {full.Rows} rows; there must be as many of both.", nameof(folds));
         SortedSet<int> ids = [.. folds];
         if (ids.Count < 2) throw new ArgumentException("There is one fold; a decision can be judged with two or more.", nameof(folds));
         if (ids.Min < 0) throw new ArgumentException($"A fold id is {ids.Min}; fold ids are zero or more.", nameof(folds));

@@ -37,9 +37,12 @@ public sealed class Decision : IDecision
         bool scoresAreLogits = false, string? origin = null)
     {
         ArgumentNullException.ThrowIfNull(rule);
-        if (labels is not null && labels.Count != rule.Classes) throw new ArgumentException($"There are {labels.Count} labels and {rule.Classes} classes.", nameof(labels));
-        if (singleColumn && rule.Classes != 2) throw new ArgumentException($"A single score column is for two classes; there are {rule.Classes}.", nameof(singleColumn));
-        if (rule.Classes == 2 && positiveClass is not (0 or 1)) throw new ArgumentOutOfRangeException(nameof(positiveClass), positiveClass, "The positive class is 0 or 1.");
+        if (labels is not null && labels.Count != rule.Classes)
+            throw new ArgumentException($"There are {labels.Count} labels and {rule.Classes} classes.", nameof(labels));
+        if (singleColumn && rule.Classes != 2)
+            throw new ArgumentException($"A single score column is for two classes; there are {rule.Classes}.", nameof(singleColumn));
+        if (rule.Classes == 2 && positiveClass is not (0 or 1))
+            throw new ArgumentOutOfRangeException(nameof(positiveClass), positiveClass, "The positive class is 0 or 1.");
         (Rule, Labels, PositiveClass) = (rule, labels is null ? [.. Enumerable.Range(0, rule.Classes).Select(c => $"{c}")] : [.. labels], positiveClass);
         (Columns, ScoresAreLogits, Origin) = (singleColumn ? 1 : rule.Classes, scoresAreLogits, origin);
         if (scoreColumns is not null && scoreColumns.Count != Columns)
@@ -169,7 +172,8 @@ public sealed class Decision : IDecision
         }
         catch (Exception problem) when (problem is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException)
         {
-            throw new UnusableDataException($"The decision file is damaged: {problem.Message} Make it anew with 'counterweight decide'.", file, innerException: problem);
+            throw new UnusableDataException($"The decision file is damaged: {problem.Message} Make it anew with 'counterweight decide'.", file,
+                innerException: problem);
         }
     }
 

@@ -84,7 +84,8 @@ public sealed class DecisionRecipe
         ArgumentNullException.ThrowIfNull(predictions);
         context ??= new();
         if (!Supports(predictions.Classes))
-            throw new ArgumentException($"'{Name}' is for two classes and there are {predictions.Classes}; 'offsets:tuned' is its form for more.", nameof(predictions));
+            throw new ArgumentException($"'{Name}' is for two classes and there are {predictions.Classes}; 'offsets:tuned' is its form for more.",
+                nameof(predictions));
         if (context.Costs is not null && context.Costs.Classes != predictions.Classes)
             throw new ArgumentException($"The cost matrix has {context.Costs.Classes} classes and the rows have {predictions.Classes}.", nameof(context));
         Predictions full = AllColumns(predictions);

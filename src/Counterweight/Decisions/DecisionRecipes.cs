@@ -9,40 +9,51 @@ internal static class DecisionRecipes
     {
         Catalogue<DecisionRecipe> all = new("decision")
         {
-            { Method("argmax", "The most probable class: what models do unless told otherwise.", "definition"), _ => new("argmax", (rows, _) => new ArgmaxDecision(rows.Classes)) },
+            { Method("argmax", "The most probable class: what models do unless told otherwise.", "definition"),
+                _ => new("argmax", (rows, _) => new ArgmaxDecision(rows.Classes)) },
             {
                 Method(
-                    "threshold:tuned", "The threshold that is best for a metric over all distinct scores (two classes).", "Lipton, Elkan and Naryanaswamy (2014)",
-                    ParameterDefinition.Choice("metric", [Same, .. ThresholdMetric.Catalogue.Where(m => m.Parameters.Count == 0).Select(m => m.Name)], "What to tune for; same: the metric of the comparison.") with { UnsaidAtDefault = true }),
+                    "threshold:tuned", "The threshold that is best for a metric over all distinct scores (two classes).",
+                    "Lipton, Elkan and Naryanaswamy (2014)",
+                    ParameterDefinition.Choice("metric", [Same, .. ThresholdMetric.Catalogue.Where(m => m.Parameters.Count == 0).Select(m => m.Name)],
+                        "What to tune for; same: the metric of the comparison.") with { UnsaidAtDefault = true }),
                 c => new(c.ToString(), (rows, context) => Tuned(rows, context, c.Choice("metric")), binaryOnly: true)
             },
             {
-                Method("threshold:bayes", "The class with the least expected cost at the given costs; without costs as if errors cost the inverse of the class shares.", "Elkan (2001), equations 1 and 2"),
+                Method("threshold:bayes",
+                    "The class with the least expected cost at the given costs; without costs as if errors cost the inverse of the class shares.",
+                    "Elkan (2001), equations 1 and 2"),
                 _ => new("threshold:bayes", Bayes)
             },
             {
                 Method(
                     "threshold:recall", "The threshold with the best precision whose recall is at least a share (two classes).", "definition",
                     ParameterDefinition.Number("at-least", 0.8, 0, 1, "The least recall.")),
-                c => new(c.ToString(), (rows, context) => Kept(rows, context, ThresholdMetric.Precision, ThresholdConstraint.RecallAtLeast(c["at-least"])), binaryOnly: true)
+                c => new(c.ToString(), (rows, context) => Kept(rows, context, ThresholdMetric.Precision, ThresholdConstraint.RecallAtLeast(c["at-least"])),
+                    binaryOnly: true)
             },
             {
                 Method(
                     "threshold:precision", "The threshold with the best recall whose precision is at least a share (two classes).", "definition",
                     ParameterDefinition.Number("at-least", 0.8, 0, 1, "The least precision.")),
-                c => new(c.ToString(), (rows, context) => Kept(rows, context, ThresholdMetric.Recall, ThresholdConstraint.PrecisionAtLeast(c["at-least"])), binaryOnly: true)
+                c => new(c.ToString(), (rows, context) => Kept(rows, context, ThresholdMetric.Recall, ThresholdConstraint.PrecisionAtLeast(c["at-least"])),
+                    binaryOnly: true)
             },
             {
                 Method(
                     "threshold:alerts", "The threshold with the best recall that raises at most so many alerts among so many rows (two classes).", "definition",
                     ParameterDefinition.Number("at-most", 50, 0, double.MaxValue, "The most alerts."),
                     ParameterDefinition.Number("per", 10000, 0, double.MaxValue, "Among how many rows.", minimumExcluded: true)),
-                c => new(c.ToString(), (rows, context) => Kept(rows, context, ThresholdMetric.Recall, ThresholdConstraint.AlertsAtMost(c["at-most"], c["per"])), binaryOnly: true)
+                c => new(c.ToString(), (rows, context) =>
+                    Kept(rows, context, ThresholdMetric.Recall, ThresholdConstraint.AlertsAtMost(c["at-most"], c["per"])), binaryOnly: true)
             },
             {
-                Method("offsets:tuned", "An offset per class, tuned for the metric by coordinate ascent with exact line searches.", "Fan and Lin (2007); Lipton, Elkan and Naryanaswamy (2014)"),
+                Method("offsets:tuned", "An offset per class, tuned for the metric by coordinate ascent with exact line searches.",
+                    "Fan and Lin (2007); Lipton, Elkan and Naryanaswamy (2014)"),
                 _ => new("offsets:tuned", (rows, context) =>
-                    new OffsetsDecision([.. ClassOffsets.Tune(context.Costs is null || context.TunableMetric.Name != "expected-cost" ? context.TunableMetric : Metric.ExpectedCost(context.Costs), rows, seed: context.Seed).Offsets]))
+                    new OffsetsDecision([.. ClassOffsets.Tune(
+                        context.Costs is null || context.TunableMetric.Name != "expected-cost" ? context.TunableMetric : Metric.ExpectedCost(context.Costs),
+                        rows, seed: context.Seed).Offsets]))
             },
             {
                 Method(
@@ -51,7 +62,8 @@ internal static class DecisionRecipes
                 c => new(c.ToString(), (rows, context) => LogitAdjusted(rows, context, c["tau"]))
             },
             {
-                Method("prior-corrected", "Undoes the shift of the class shares that weights or resampling caused.", "Elkan (2001), theorem 2; Saerens et al. (2002), equation 2.4"),
+                Method("prior-corrected", "Undoes the shift of the class shares that weights or resampling caused.",
+                    "Elkan (2001), theorem 2; Saerens et al. (2002), equation 2.4"),
                 _ => new("prior-corrected", Corrected)
             },
         };
@@ -60,7 +72,8 @@ internal static class DecisionRecipes
             string calibration = method.Name;
             all.Add(
                 Method($"calibrate:{calibration}", method.Summary, method.Source),
-                _ => new($"calibrate:{calibration}", (rows, _) => Calibrator.Fit(calibration, rows.Scores.Span, rows.Truth.Span, rows.Classes, rows.Weights.Span)));
+                _ => new($"calibrate:{calibration}",
+                    (rows, _) => Calibrator.Fit(calibration, rows.Scores.Span, rows.Truth.Span, rows.Classes, rows.Weights.Span)));
         }
 
         return all;
@@ -85,7 +98,8 @@ internal static class DecisionRecipes
         return shares;
     }
 
-    private static MethodDefinition Method(string name, string summary, string source, params ParameterDefinition[] parameters) => new(name, summary, source, parameters);
+    private static MethodDefinition Method(string name, string summary, string source, params ParameterDefinition[] parameters) =>
+        new(name, summary, source, parameters);
 
     private static ThresholdDecision Tuned(Predictions rows, DecisionContext context, string name)
     {
@@ -133,7 +147,8 @@ internal static class DecisionRecipes
     {
         double[] target = context.TargetPrior is null ? Shares(rows) : [.. context.TargetPrior];
         double[] training = context.TrainingPrior is null ? [.. target.Select(s => Math.Max(s, 1e-12))] : [.. context.TrainingPrior];
-        if (training.Length != rows.Classes) throw new ArgumentException($"There are {training.Length} training shares and {rows.Classes} classes.", nameof(context));
+        if (training.Length != rows.Classes)
+            throw new ArgumentException($"There are {training.Length} training shares and {rows.Classes} classes.", nameof(context));
         return new(training, target);
     }
 }

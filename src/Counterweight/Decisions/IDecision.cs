@@ -1,8 +1,7 @@
 namespace Counterweight;
 
 /// <summary>The step from probabilities to a class.</summary>
-/// <remarks>Implementations have no state that changes and may be used from many threads.</remarks>
-/// <seealso cref="Decision"/>
+/// <remarks>Implementations have no state that changes and may be used from many threads.</remarks> <seealso cref="Decision"/>
 public interface IDecision
 {
     /// <summary>The number of classes K.</summary>

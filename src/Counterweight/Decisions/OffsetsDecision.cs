@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Counterweight;
 
 /// <summary>Adds an offset per class to the log-probabilities, then takes the largest: argmax of log p_c + o_c.</summary>
-/// <remarks>The multi-class form of a threshold. Computed as p_c exp(o_c), so that no logarithm is taken. An offset of minus infinity rules a class out.</remarks>
+/// <remarks>The multi-class form of a threshold. Computed as p_c exp(o_c), so that no logarithm is taken. An offset of minus infinity rules a class
+/// out.</remarks>
 public sealed class OffsetsDecision : IDecision
 {
     private readonly double[] offsets, factors;

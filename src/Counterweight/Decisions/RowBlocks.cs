@@ -11,7 +11,8 @@ internal static class RowBlocks
     internal static unsafe void Decide(ReadOnlySpan<double> rows, int columns, Span<int> results, int threads, Body body)
     {
         if (rows.Length != (long)results.Length * columns)
-            throw new ArgumentException($"{results.Length} decisions need {(long)results.Length * columns} values, {columns} a row; there are {rows.Length}.", nameof(rows));
+            throw new ArgumentException($"{results.Length} decisions need {(long)results.Length * columns} values, {columns} a row; there are {rows.Length}.",
+                nameof(rows));
         for (int i = 0; i < rows.Length; i++)
             if (double.IsNaN(rows[i])) throw new UnusableDataException("The score is NaN; scores must be numbers.", row: i / columns + 1L);
         int blocks = (results.Length + Size - 1) / Size;

@@ -72,7 +72,8 @@ public static class Threshold
 
     internal static Candidates Sort(Predictions predictions)
     {
-        if (!predictions.IsBinary) throw new ArgumentException($"There are {predictions.Classes} classes; a threshold needs two. Tune offsets instead.", nameof(predictions));
+        if (!predictions.IsBinary)
+            throw new ArgumentException($"There are {predictions.Classes} classes; a threshold needs two. Tune offsets instead.", nameof(predictions));
         (int offset, int stride) = predictions.Column(predictions.PositiveClass);
         using SortedScores sorted = SortedScores.Sort(
             predictions.Truth.Span, predictions.Scores.Span, offset, stride, predictions.PositiveClass, predictions.Weights.Span, predictions.ThreadLimit);
@@ -92,7 +93,8 @@ public static class Threshold
     private static Candidates Sort(ReadOnlySpan<double> scores, ReadOnlySpan<int> labels, ReadOnlySpan<double> weights, int positiveClass, int threads)
     {
         if (positiveClass is not (0 or 1)) throw new ArgumentOutOfRangeException(nameof(positiveClass), positiveClass, "The positive class is 0 or 1.");
-        if (scores.Length != labels.Length) throw new ArgumentException($"There are {scores.Length} scores and {labels.Length} labels; there must be as many of both.", nameof(scores));
+        if (scores.Length != labels.Length)
+            throw new ArgumentException($"There are {scores.Length} scores and {labels.Length} labels; there must be as many of both.", nameof(scores));
         Rows.CheckLabels(labels, 2);
         Rows.CheckWeights(weights, labels.Length);
         RowChecks.NotNaN(scores, 1, threads);

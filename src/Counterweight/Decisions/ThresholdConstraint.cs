@@ -44,7 +44,8 @@ public sealed class ThresholdConstraint
     {
         if (!(alerts >= 0) || !double.IsFinite(alerts)) throw new ArgumentOutOfRangeException(nameof(alerts), alerts, "The number of alerts is zero or more.");
         if (!(perRows > 0) || !double.IsFinite(perRows)) throw new ArgumentOutOfRangeException(nameof(perRows), perRows, "The number of rows is above zero.");
-        return new(string.Create(CultureInfo.InvariantCulture, $"alerts<={alerts}/{perRows}"), "alerts", c => c.Total == 0 ? 0 : c.Alerts / c.Total * perRows, alerts, false);
+        return new(string.Create(CultureInfo.InvariantCulture, $"alerts<={alerts}/{perRows}"), "alerts", c => c.Total == 0 ? 0 : c.Alerts / c.Total * perRows,
+            alerts, false);
     }
 
     /// <summary>Reads <c>recall&gt;=R</c>, <c>precision&gt;=P</c>, <c>specificity&gt;=S</c> or <c>alerts&lt;=B/ROWS</c>.</summary>
@@ -58,7 +59,8 @@ public sealed class ThresholdConstraint
         string name = parts[0].ToUpperInvariant();
         try
         {
-            if (parts.Length == 2 && name == "ALERTS" && text.Contains("<=", StringComparison.Ordinal) && parts[1].Split('/', StringSplitOptions.TrimEntries) is [string b, string rows])
+            if (parts.Length == 2 && name == "ALERTS" && text.Contains("<=", StringComparison.Ordinal)
+                && parts[1].Split('/', StringSplitOptions.TrimEntries) is [string b, string rows])
                 return AlertsAtMost(Number(b), Number(rows));
             if (parts.Length == 2 && text.Contains(">=", StringComparison.Ordinal))
             {

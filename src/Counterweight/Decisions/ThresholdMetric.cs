@@ -134,7 +134,8 @@ public sealed class ThresholdMetric
     {
         ArgumentNullException.ThrowIfNull(metric);
         if (metric.NeedsProbabilities)
-            throw new ArgumentException($"{metric.Name} reads the scores and not the decisions, so no threshold can change it. Tune for f1, mcc, balanced-accuracy or expected-cost, say.", nameof(metric));
+            throw new ArgumentException($"{metric.Name} reads the scores and not the decisions, so no threshold can change it. Tune for f1, mcc, "
+                + $"balanced-accuracy or expected-cost, say.", nameof(metric));
         if (metric is ConfusionMetric)
         {
             if (DecisionObjective.CostsOf(metric, 2, positiveClass) is CostMatrix costs)

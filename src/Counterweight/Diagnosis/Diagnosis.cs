@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace Counterweight;
 
-/// <summary>What class weights will do to training, from counts, weights, batch size and reduction alone: the answer to 'the results got much worse, why?'</summary>
+/// <summary>What class weights will do to training, from counts, weights, batch size and reduction alone: the answer to 'the results got much worse,
+/// why?'</summary>
 /// <remarks>
 /// <para>Counts, priors, sample sizes and chances are exact. What weights do to recalls follows from a model of separability, stated with
 /// <see cref="SeparabilityModel"/>; a comparison measures it on the data.</para>
@@ -40,7 +41,8 @@ public sealed class Diagnosis
             double others = counts.Rows == counts[c] ? 0 : ((MeanWeight * counts.Rows) - (weights[c] * counts[c])) / (counts.Rows - counts[c]);
             double alone = weights[c] / (weights[c] + ((batchSize - 1) * others));
             classes[c] = new ClassDiagnosis(
-                counts.Labels[c], counts[c], counts.Share(c), weights[c], prior[c], (double)batchSize * counts.Share(c), absent, 1 / (1 - absent), double.IsNaN(alone) ? 0 : alone, before[c], after[c]);
+                counts.Labels[c], counts[c], counts.Share(c), weights[c], prior[c], (double)batchSize * counts.Share(c), absent, 1 / (1 - absent),
+                double.IsNaN(alone) ? 0 : alone, before[c], after[c]);
         }
 
         Classes = classes;
@@ -62,7 +64,8 @@ public sealed class Diagnosis
     /// <summary>The figures of each class.</summary>
     public IReadOnlyList<ClassDiagnosis> Classes { get; }
 
-    /// <summary>W = sum w_c n_c / N: what the gradient of a <see cref="Reduction.Sum"/> or <see cref="Reduction.BatchMean"/> is multiplied by on average.</summary>
+    /// <summary>W = sum w_c n_c / N: what the gradient of a <see cref="Reduction.Sum"/> or <see cref="Reduction.BatchMean"/> is multiplied by on
+    /// average.</summary>
     public double MeanWeight { get; }
 
     /// <summary>(sum w)^2 / sum w^2 over all rows (Kish, 1965): how many equally weighted rows carry as much.</summary>
@@ -72,7 +75,8 @@ public sealed class Diagnosis
     public double EffectiveBatchSize => BatchSize * EffectiveSampleSize / Weights.Counts.Rows;
 
     /// <summary>
-    /// N sum w^2 / (sum w)^2: how much the variance of a batch's gradient grows, for rows whose gradients vary alike whatever their class (Kish's design effect).
+    /// N sum w^2 / (sum w)^2: how much the variance of a batch's gradient grows, for rows whose gradients vary alike whatever their class (Kish's design
+    /// effect).
     /// </summary>
     public double GradientVarianceGrowth => Weights.Counts.Rows / EffectiveSampleSize;
 
@@ -82,10 +86,12 @@ public sealed class Diagnosis
     /// </summary>
     public double LearningRateFactor => Reduction == Reduction.WeightedMean ? 1 : MeanWeight;
 
-    /// <summary>The largest share of a batch's gradient that a single row has, where it is the only one of its class in the batch; without weights it is 1 / B.</summary>
+    /// <summary>The largest share of a batch's gradient that a single row has, where it is the only one of its class in the batch; without weights it is 1 /
+    /// B.</summary>
     public double LargestRowShare => Classes.Max(c => c.LoneRowShare);
 
-    /// <summary>1 / (B times <see cref="LargestRowShare"/>): the learning rate times this leaves the update of that row as large as one of B equal rows makes it.</summary>
+    /// <summary>1 / (B times <see cref="LargestRowShare"/>): the learning rate times this leaves the update of that row as large as one of B equal rows makes
+    /// it.</summary>
     public double LearningRateThatEvensRows => 1 / (LargestRowShare * BatchSize);
 
     /// <summary>1 / <see cref="GradientVarianceGrowth"/>: the learning rate times this leaves the noise of a step as it was without weights.</summary>
@@ -125,17 +131,25 @@ public sealed class Diagnosis
     /// <param name="separability">The area under the ROC curve between two classes that the recalls assume, in (0.5, 1).</param>
     /// <param name="measured">What a comparison measured on the data, which the findings then say instead of what the model of separability expects.</param>
     /// <exception cref="ArgumentException">The batch is empty or larger than the data, there is no reduction, or the separability is out of range.</exception>
-    public static Diagnosis Of(ClassWeights weights, int batchSize = 64, Reduction reduction = Reduction.WeightedMean, double separability = DefaultSeparability, MeasuredEffect? measured = null)
+    public static Diagnosis Of(
+        ClassWeights weights, int batchSize = 64, Reduction reduction = Reduction.WeightedMean, double separability = DefaultSeparability,
+        MeasuredEffect? measured = null)
     {
         ArgumentNullException.ThrowIfNull(weights);
         if (batchSize < 1 || batchSize > weights.Counts.Rows)
-            throw new ArgumentOutOfRangeException(nameof(batchSize), batchSize, string.Create(CultureInfo.InvariantCulture, $"The batch size is {batchSize}; with {weights.Counts.Rows} rows it is in 1..{weights.Counts.Rows}."));
-        if (reduction == Reduction.None) throw new ArgumentException("Without a reduction there is no step to diagnose; choose sum, weighted-mean or batch-mean.", nameof(reduction));
-        if (separability is not (> 0.5 and < 1)) throw new ArgumentOutOfRangeException(nameof(separability), separability, "The area under the ROC curve between two classes lies in (0.5, 1).");
+            throw new ArgumentOutOfRangeException(
+                nameof(batchSize), batchSize,
+                string.Create(CultureInfo.InvariantCulture,
+                    $"The batch size is {batchSize}; with {weights.Counts.Rows} rows it is in 1..{weights.Counts.Rows}."));
+        if (reduction == Reduction.None)
+            throw new ArgumentException("Without a reduction there is no step to diagnose; choose sum, weighted-mean or batch-mean.", nameof(reduction));
+        if (separability is not (> 0.5 and < 1))
+            throw new ArgumentOutOfRangeException(nameof(separability), separability, "The area under the ROC curve between two classes lies in (0.5, 1).");
         return new Diagnosis(weights, batchSize, reduction, separability, measured);
     }
 
-    /// <summary>The chance that a batch drawn without replacement has no row of a class: the product of (N - n - i) / (N - i) over the B draws (hypergeometric).</summary>
+    /// <summary>The chance that a batch drawn without replacement has no row of a class: the product of (N - n - i) / (N - i) over the B draws
+    /// (hypergeometric).</summary>
     /// <param name="rows">N, the number of rows.</param>
     /// <param name="count">n, the rows of the class, from 0 to N.</param>
     /// <param name="batchSize">B, from 1 to N.</param>
@@ -169,7 +183,8 @@ public sealed class Diagnosis
 /// <param name="RecallBefore">The recall without weights, by the model of separability.</param>
 /// <param name="RecallAfter">The recall with the weights, by the model of separability.</param>
 public sealed record ClassDiagnosis(
-    string Label, long Count, double Share, double Weight, double PriorAfter, double RowsPerBatch, double ChanceAbsent, double BatchesBetween, double LoneRowShare,
+    string Label, long Count, double Share, double Weight, double PriorAfter, double RowsPerBatch, double ChanceAbsent, double BatchesBetween,
+    double LoneRowShare,
     double RecallBefore, double RecallAfter);
 
 /// <summary>What weights did to accuracy where a comparison measured it.</summary>
@@ -181,7 +196,8 @@ public sealed record ClassDiagnosis(
 public sealed record MeasuredEffect(string Source, double AccuracyBefore, double AccuracyAfter, double BalancedAccuracyBefore, double BalancedAccuracyAfter);
 
 /// <summary>One thing that a diagnosis found.</summary>
-/// <param name="Code">A stable code: <c>prior</c>, <c>sample-size</c>, <c>step</c>, <c>batch</c>, <c>huge-update</c>, <c>accuracy</c>, <c>sampler</c>, <c>augmentation</c>, <c>do</c>.</param>
+/// <param name="Code">A stable code: <c>prior</c>, <c>sample-size</c>, <c>step</c>, <c>batch</c>, <c>huge-update</c>, <c>accuracy</c>, <c>sampler</c>,
+/// <c>augmentation</c>, <c>do</c>.</param>
 /// <param name="Text">The finding in words, with its figures.</param>
 /// <param name="Command">The command that acts on it; null if there is none.</param>
 public sealed record Finding(string Code, string Text, string? Command = null);

@@ -15,26 +15,43 @@ internal static class DiagnosisText
         bool unweighted = d.Classes.All(c => Math.Abs(c.Weight - d.Classes[0].Weight) <= 1e-12 * Math.Abs(d.Classes[0].Weight));
         var findings = new List<Finding>();
         findings.Add(new("prior", unweighted
-            ? $"All classes weigh the same, so the model learns the shares of the data: '{commonName}' {Percent(common.Share)}, '{rareName}' {Percent(rare.Share)}."
-            : $"The model will believe in other class shares: '{rareName}' {Percent(rare.PriorAfter)} instead of {Percent(rare.Share)}, '{commonName}' {Percent(common.PriorAfter)} instead of {Percent(common.Share)}. Its probabilities shift too; 'prior-corrected' undoes that."));
+            ? $"All classes weigh the same, so the model learns the shares of the data: '{commonName}' {Percent(common.Share)}, '{rareName}' "
+            + $"{Percent(rare.Share)}."
+            : $"The model will believe in other class shares: '{rareName}' {Percent(rare.PriorAfter)} instead of {Percent(rare.Share)}, '{commonName}' "
+            + $"{Percent(common.PriorAfter)} instead of {Percent(common.Share)}. Its probabilities shift too; 'prior-corrected' undoes that."));
         if (!unweighted)
         {
             findings.Add(new("accuracy", Accuracy(d)));
-            findings.Add(new("sample-size", $"The {Count(counts.Rows)} rows carry as much as {Count((long)Math.Round(d.EffectiveSampleSize))} equally weighted ones, a batch of {d.BatchSize} as much as {Number(d.EffectiveBatchSize, 1)}: the variance of the gradient grows {Number(d.GradientVarianceGrowth, 1)}-fold. A learning rate {Number(d.LearningRateThatOffsets, 2)} times as large, or batches {Number(d.GradientVarianceGrowth, 1)} times as large, bring the noise back."));
+            findings.Add(new("sample-size",
+                $"The {Count(counts.Rows)} rows carry as much as {Count((long)Math.Round(d.EffectiveSampleSize))} equally weighted ones, a batch of "
+                + $"{d.BatchSize} as much as {Number(d.EffectiveBatchSize, 1)}: the variance of the gradient grows "
+                + $"{Number(d.GradientVarianceGrowth, 1)}-fold. A learning rate {Number(d.LearningRateThatOffsets, 2)} times as large, or batches "
+                + $"{Number(d.GradientVarianceGrowth, 1)} times as large, bring the noise back."));
         }
 
-        findings.Add(new("batch", $"A batch of {d.BatchSize} has {Number(rare.RowsPerBatch, 2)} rows of '{rareName}' on average and none with a chance of {Percent(rare.ChanceAbsent)}; one batch in {Number(rare.BatchesBetween, 1)} has any."));
+        findings.Add(new("batch",
+            $"A batch of {d.BatchSize} has {Number(rare.RowsPerBatch, 2)} rows of '{rareName}' on average and none with a chance of "
+            + $"{Percent(rare.ChanceAbsent)}; one batch in {Number(rare.BatchesBetween, 1)} has any."));
         if (!unweighted)
         {
-            findings.Add(new("huge-update", $"A row of '{Name(heavy.Label)}' alone of its class in a batch takes {Percent(heavy.LoneRowShare)} of the batch's weight, {Number(heavy.LoneRowShare * d.BatchSize, 1)} times an equal share: a huge update after many small ones. A learning rate {Number(d.LearningRateThatEvensRows, 3)} times as large would make it an ordinary one."));
+            findings.Add(new("huge-update",
+                $"A row of '{Name(heavy.Label)}' alone of its class in a batch takes {Percent(heavy.LoneRowShare)} of the batch's weight, "
+                + $"{Number(heavy.LoneRowShare * d.BatchSize, 1)} times an equal share: a huge update after many small ones. A learning rate "
+                + $"{Number(d.LearningRateThatEvensRows, 3)} times as large would make it an ordinary one."));
             findings.Add(Step(d));
         }
 
         if (d.IsBeyondNinetyTen)
         {
             AugmentationAdvice advice = AugmentationAdvice.For(counts.AsSpan(), d.BatchSize);
-            findings.Add(new("sampler", $"The case lies beyond 90/10 ({Number(counts.ImbalanceRatio, 1)} to 1): most of a batch are small losses, and a rare row is a huge update. Drawing classes equally often gives every batch {Number((double)d.BatchSize / counts.Classes, 1)} rows of '{rareName}' at weight one.", "sampler:class-balanced"));
-            findings.Add(new("augmentation", $"If images are augmented, {Percent(advice.MajorityShare)} of that work goes to '{commonName}'; a sampler that draws classes equally leaves it {Percent(advice.MajorityShareWithSampler)}. An epoch of its draws costs {Count(advice.Rows)} images as before and shows '{rareName}' as often as {Number(advice.EpochsForSameViews, 1)} plain epochs: {Count((long)Math.Round(advice.ImagesSaved))} images less to augment."));
+            findings.Add(new("sampler",
+                $"The case lies beyond 90/10 ({Number(counts.ImbalanceRatio, 1)} to 1): most of a batch are small losses, and a rare row is a huge update. "
+                + $"Drawing classes equally often gives every batch {Number((double)d.BatchSize / counts.Classes, 1)} rows of '{rareName}' at weight one.",
+                "sampler:class-balanced"));
+            findings.Add(new("augmentation",
+                $"If images are augmented, {Percent(advice.MajorityShare)} of that work goes to '{commonName}'; a sampler that draws classes equally leaves "
+                + $"it {Percent(advice.MajorityShareWithSampler)}. An epoch of its draws costs {Count(advice.Rows)} images as before and shows '{rareName}' "
+                + $"as often as {Number(advice.EpochsForSameViews, 1)} plain epochs: {Count((long)Math.Round(advice.ImagesSaved))} images less to augment."));
         }
 
         findings.AddRange(ToDo(d, unweighted));
@@ -49,7 +66,9 @@ internal static class DiagnosisText
             ? $"{Word(plain)} by one, {Word(balanced)} by the other. Judge by the one you need."
             : $"{Word(plain)} by both.";
         string origin = d.Measured is null ? $"If any two classes separate with an AUC of {Number(d.Separability, 2)}" : $"Measured by {d.Measured.Source}";
-        return $"So it calls the rare classes more often. {origin}, accuracy goes from {Number(effect.AccuracyBefore, 3)} to {Number(effect.AccuracyAfter, 3)}, balanced accuracy from {Number(effect.BalancedAccuracyBefore, 3)} to {Number(effect.BalancedAccuracyAfter, 3)}: {trade}";
+        return $"So it calls the rare classes more often. {origin}, accuracy goes from {Number(effect.AccuracyBefore, 3)} to "
+            + $"{Number(effect.AccuracyAfter, 3)}, balanced accuracy from {Number(effect.BalancedAccuracyBefore, 3)} to "
+            + $"{Number(effect.BalancedAccuracyAfter, 3)}: {trade}";
 
         static string Word(double change) => change < 0 ? "worse" : "better";
     }
@@ -58,19 +77,29 @@ internal static class DiagnosisText
     {
         string mean = Number(d.MeanWeight, 3);
         return new("step", d.Reduction == Reduction.WeightedMean
-            ? $"A mean over summed weights (PyTorch's mean for cross entropy) ignores the scale of the weights. A sum, a mean over rows and binary cross entropy keep it: plain gradient descent would learn at {mean} times its rate. Adam divides that out as well, and what remains is the noise."
-            : $"{(d.Reduction == Reduction.Sum ? "A sum" : "A mean over rows")} keeps the scale of the weights: with a mean row weight of {mean}, plain gradient descent learns at {mean} times its rate{(d.MeanWeight < 0.1 ? ", which looks like a model that does not learn" : d.MeanWeight > 10 ? ", which looks like one that diverges" : "")}. Adam divides a constant factor out, so there only the noise remains. Scale the weights with --normalise mean-one.");
+            ? $"A mean over summed weights (PyTorch's mean for cross entropy) ignores the scale of the weights. A sum, a mean over rows and binary cross "
+            + $"entropy keep it: plain gradient descent would learn at {mean} times its rate. Adam divides that out as well, and what remains is the noise."
+            : $"{(d.Reduction == Reduction.Sum ? "A sum" : "A mean over rows")} keeps the scale of the weights: with a mean row weight of {mean}, plain "
+            + $"gradient descent learns at {mean} times its "
+            + $"rate{(d.MeanWeight < 0.1 ? ", which looks like a model that does not learn"
+                : d.MeanWeight > 10 ? ", which looks like one that diverges" : "")}. "
+            + "Adam divides a constant factor out, so there only the noise remains. Scale the weights with --normalise mean-one.");
     }
 
     private static IEnumerable<Finding> ToDo(Diagnosis d, bool unweighted)
     {
         string counts = string.Join(',', d.Classes.Select(c => c.Count.ToString(CultureInfo.InvariantCulture)));
         int step = 1;
-        yield return new("do", $"{step++}. Judge by balanced accuracy, macro F1 or average precision, not by accuracy.", "counterweight compare FILE --target COLUMN");
-        yield return new("do", $"{step++}. Leave the training alone and move the threshold: often the best remedy.", "counterweight decide SCORES --target COLUMN --scores COLUMN");
+        yield return new("do", $"{step++}. Judge by balanced accuracy, macro F1 or average precision, not by accuracy.",
+            "counterweight compare FILE --target COLUMN");
+        yield return new("do", $"{step++}. Leave the training alone and move the threshold: often the best remedy.",
+            "counterweight decide SCORES --target COLUMN --scores COLUMN");
         if (!unweighted && (d.GradientVarianceGrowth > 1.5 || d.Weights.Classes > 2))
-            yield return new("do", $"{step++}. Take milder weights: the square root keeps half of the correction.", $"counterweight weights --counts {counts} --scheme inverse-sqrt --normalise mean-one");
-        if (d.IsBeyondNinetyTen) yield return new("do", $"{step}. Draw rare rows more often instead of weighing them.", "counterweight compare FILE --target COLUMN --remedies none,sampler:class-balanced,sampler:sqrt");
+            yield return new("do", $"{step++}. Take milder weights: the square root keeps half of the correction.",
+                $"counterweight weights --counts {counts} --scheme inverse-sqrt --normalise mean-one");
+        if (d.IsBeyondNinetyTen)
+            yield return new("do", $"{step}. Draw rare rows more often instead of weighing them.",
+                "counterweight compare FILE --target COLUMN --remedies none,sampler:class-balanced,sampler:sqrt");
     }
 
     /// <summary>A label as part of a sentence: on one line, and not longer than one.</summary>

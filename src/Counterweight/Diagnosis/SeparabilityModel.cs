@@ -5,10 +5,10 @@ namespace Counterweight;
 /// means at equal distances, decided by Bayes' rule.
 /// </summary>
 /// <remarks>
-/// With means mu e_k the score of class k is mu x_k + log prior_k, and the area under the ROC curve between two classes is Phi(mu). For two classes the recalls are closed
-/// forms. For more, with s_k = log prior_k / mu, the recall of class k is the integral over t of phi(t - mu - s_k) times the product over the other classes j of
-/// Phi(t - s_j): x_k + s_k stands at t and every other x_j + s_j below. The trapezoidal rule on <see cref="Step"/> is exact to rounding for so smooth a function, and the
-/// product over all classes is shared by the classes.
+/// With means mu e_k the score of class k is mu x_k + log prior_k, and the area under the ROC curve between two classes is Phi(mu). For two classes the
+/// recalls are closed forms. For more, with s_k = log prior_k / mu, the recall of class k is the integral over t of phi(t - mu - s_k) times the product over
+/// the other classes j of Phi(t - s_j): x_k + s_k stands at t and every other x_j + s_j below. The trapezoidal rule on <see cref="Step"/> is exact to rounding
+/// for so smooth a function, and the product over all classes is shared by the classes.
 /// </remarks>
 internal static class SeparabilityModel
 {

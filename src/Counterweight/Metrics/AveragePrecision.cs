@@ -22,7 +22,8 @@ public static class AveragePrecision
     /// <param name="positiveClass">The positive class.</param>
     /// <param name="threads">The largest number of threads; 0 means all processors. The result does not depend on it.</param>
     /// <exception cref="UnusableDataException">A NaN score or a bad weight.</exception>
-    public static double Of(ReadOnlySpan<int> truth, ReadOnlySpan<double> scores, ReadOnlySpan<double> weights = default, int positiveClass = 1, int threads = 0)
+    public static double Of(
+        ReadOnlySpan<int> truth, ReadOnlySpan<double> scores, ReadOnlySpan<double> weights = default, int positiveClass = 1, int threads = 0)
     {
         RowChecks.Ranked(truth, scores, weights, threads);
         return Ranking.Of(truth, scores, 0, 1, positiveClass, weights, threads).AveragePrecision;
@@ -50,8 +51,7 @@ public static class AveragePrecision
     }
 
     /// <summary>
-    /// The average precisions of each class against the rest, averaged. Classes that do not occur in the truth are left out of macro and weighted
-    /// averages;
+    /// The average precisions of each class against the rest, averaged. Classes that do not occur in the truth are left out of macro and weighted averages;
     /// scikit-learn counts them as 0.
     /// </summary>
     /// <param name="truth">The true classes (N), each 0..K-1.</param>
@@ -62,14 +62,16 @@ public static class AveragePrecision
     /// <param name="threads">The largest number of threads.</param>
     /// <exception cref="UnusableDataException">No rows, a NaN score, a label that is no class or a bad weight.</exception>
     public static double OneVsRest(
-        ReadOnlySpan<int> truth, ReadOnlySpan<double> scores, int classes, Averaging averaging = Averaging.Macro, ReadOnlySpan<double> weights = default, int threads = 0)
+        ReadOnlySpan<int> truth, ReadOnlySpan<double> scores, int classes, Averaging averaging = Averaging.Macro, ReadOnlySpan<double> weights = default,
+        int threads = 0)
     {
         OneVersusRest.Check(truth, scores, classes, weights, threads);
         return averaging switch
         {
             Averaging.Micro => OneVersusRest.Micro(truth, scores, classes, weights, threads).AveragePrecision,
             Averaging.Macro or Averaging.Weighted => OneVersusRest.Average(
-                OneVersusRest.Rankings(truth, scores, classes, weights, threads), r => r.Positives == 0 ? null : r.AveragePrecision, averaging == Averaging.Weighted),
+                OneVersusRest.Rankings(truth, scores, classes, weights, threads), r => r.Positives == 0 ? null : r.AveragePrecision,
+                averaging == Averaging.Weighted),
             _ => throw new ArgumentOutOfRangeException(nameof(averaging), averaging, "The averaging is Macro, Weighted or Micro."),
         };
     }

@@ -5,8 +5,7 @@ internal static class BinomialDraw
 {
     /// <summary>
     /// The number of successes in <paramref name="trials"/> trials: by waiting times where few are expected (Devroye, 1986, section X.4.3), else by
-    /// transformed
-    /// rejection (Hormann, 1993, "The generation of binomial random variates", algorithm BTRS).
+    /// transformed rejection (Hormann, 1993, "The generation of binomial random variates", algorithm BTRS).
     /// </summary>
     internal static long Next(ref SeededRandom random, long trials, double probability)
     {

@@ -2,15 +2,12 @@ namespace Counterweight;
 
 /// <summary>Confidence intervals of any metric by resampling the rows (Efron and Tibshirani, 1993, "An introduction to the bootstrap").</summary>
 /// <remarks>
-/// <para>Stratified resamples keep the number of rows of each true class, as repeated data of the same design would. Rows of zero weight are not
-/// drawn. The same seed gives the same
-/// interval at any number of threads.</para>
-/// <para>A resample is never copied out: metrics of the confusion matrix draw its cells, ranking metrics walk the rows sorted once, others take the
-/// draws as row weights;
-/// a metric that is not of this library gets the drawn rows.</para>
-/// <para>The acceleration of BCa comes from leaving out one row at a time, with several strata as for several samples
-/// (Davison and Hinkley, 1997, "Bootstrap methods and their application", section 5.3.2);
-/// beyond 2000 rows, from a random 2000 of them.</para>
+/// <para>Stratified resamples keep the number of rows of each true class, as repeated data of the same design would. Rows of zero weight are not drawn. The
+/// same seed gives the same interval at any number of threads.</para>
+/// <para>A resample is never copied out: metrics of the confusion matrix draw its cells, ranking metrics walk the rows sorted once, others take the draws as
+/// row weights; a metric that is not of this library gets the drawn rows.</para>
+/// <para>The acceleration of BCa comes from leaving out one row at a time, with several strata as for several samples (Davison and Hinkley, 1997, "Bootstrap
+/// methods and their application", section 5.3.2); beyond 2000 rows, from a random 2000 of them.</para>
 /// </remarks>
 /// <example>
 /// <code>
@@ -59,7 +56,8 @@ public static class Bootstrap
         ArgumentNullException.ThrowIfNull(metric);
         ArgumentNullException.ThrowIfNull(baseline);
         ArgumentNullException.ThrowIfNull(other);
-        if (other.Classes != baseline.Classes || !other.Truth.Span.SequenceEqual(baseline.Truth.Span) || !other.Weights.Span.SequenceEqual(baseline.Weights.Span))
+        if (other.Classes != baseline.Classes || !other.Truth.Span.SequenceEqual(baseline.Truth.Span)
+            || !other.Weights.Span.SequenceEqual(baseline.Weights.Span))
             throw new ArgumentException("The two predictions are of different rows: their true classes or weights differ.", nameof(other));
         return Run(new(metric, baseline, other, stratified), level, resamples, kind, seed, threads);
     }
@@ -84,7 +82,8 @@ public static class Bootstrap
         }, _ => { });
         double[] sorted = [.. values.Where(v => !double.IsNaN(v)).Order()];
         if (sorted.Length < resamples / 2)
-            throw new UnusableDataException($"{target.Name} is not defined on {resamples - sorted.Length} of {resamples} resamples: there are too few rows of a class. Use stratified resamples or more rows.");
+            throw new UnusableDataException($"{target.Name} is not defined on {resamples - sorted.Length} of {resamples} resamples: there are too few rows "
+                + $"of a class. Use stratified resamples or more rows.");
         double mean = sorted.Average(), error = Math.Sqrt(sorted.Sum(v => (v - mean) * (v - mean)) / (sorted.Length - 1));
         (double low, double high) = kind switch
         {

@@ -2,12 +2,10 @@ namespace Counterweight;
 
 /// <summary>How far predicted probabilities are from what comes true, measured over bins of probability.</summary>
 /// <remarks>
-/// <para>Expected calibration error: the mean over the rows of the gap of their bin (Naeini, Cooper and Hauskrecht, 2015; Guo et al., 2017, equation
-/// 3). Maximum: the largest
-/// gap (equation 5). Bins of equal width are (i/M, (i+1)/M], the first closed.</para>
-/// <para>Adaptive bins hold about equal weights (Nixon et al., 2019, "Measuring calibration in deep learning"); equal probabilities are never cut
-/// apart, so that the result
-/// does not depend on the order of the rows.</para>
+/// <para>Expected calibration error: the mean over the rows of the gap of their bin (Naeini, Cooper and Hauskrecht, 2015; Guo et al., 2017, equation 3).
+/// Maximum: the largest gap (equation 5). Bins of equal width are (i/M, (i+1)/M], the first closed.</para>
+/// <para>Adaptive bins hold about equal weights (Nixon et al., 2019, "Measuring calibration in deep learning"); equal probabilities are never cut apart, so
+/// that the result does not depend on the order of the rows.</para>
 /// </remarks>
 /// <example>
 /// <code>
@@ -90,7 +88,8 @@ public sealed class CalibrationError
     /// <param name="adaptive">Whether the bins hold about equal weights instead of having equal width.</param>
     /// <exception cref="UnusableDataException">A probability outside 0..1 or a bad weight.</exception>
     public static CalibrationError BinaryPositive(
-        ReadOnlySpan<int> truth, ReadOnlySpan<double> probabilities, int bins = 15, int positiveClass = 1, ReadOnlySpan<double> weights = default, bool adaptive = false)
+        ReadOnlySpan<int> truth, ReadOnlySpan<double> probabilities, int bins = 15, int positiveClass = 1, ReadOnlySpan<double> weights = default,
+        bool adaptive = false)
     {
         if (probabilities.Length != truth.Length)
             throw new ArgumentException($"There are {probabilities.Length} probabilities for {truth.Length} rows.", nameof(probabilities));

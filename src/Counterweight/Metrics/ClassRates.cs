@@ -4,8 +4,7 @@ namespace Counterweight;
 
 /// <summary>Sensitivity and specificity of each class against the rest and their averages; a share of nothing is 0.</summary>
 /// <remarks>
-/// The values are those of imbalanced-learn, with one repair: with row weights imbalanced-learn 0.10 counts true negatives as the <i>number</i> of
-/// rows less
+/// The values are those of imbalanced-learn, with one repair: with row weights imbalanced-learn 0.10 counts true negatives as the <i>number</i> of rows less
 /// weighted sums, so that its specificity can leave 0..1; here it is the summed weight less weighted sums.
 /// </remarks>
 public sealed class ClassRates : IReadOnlyList<ClassRate>

@@ -31,10 +31,8 @@ public sealed partial class ConfusionMatrix
     /// <summary>Precision, recall and F-beta of each class and their averages.</summary>
     /// <param name="beta">How much more recall counts than precision; 1 for F1, infinity for recall.</param>
     /// <param name="zeroDivision">What a share of nothing is taken as: 0 or 1.</param>
-    /// <param name="occurringOnly">
-    /// Whether the macro average leaves out classes that occur neither in the truth nor in the predictions (what scikit-learn does without a list of
-    /// labels)
-    /// instead of counting them with <paramref name="zeroDivision"/>.
+    /// <param name="occurringOnly"> Whether the macro average leaves out classes that occur neither in the truth nor in the predictions (what scikit-learn
+    /// does without a list of labels) instead of counting them with <paramref name="zeroDivision"/>.
     /// </param>
     public ClassScores Scores(double beta = 1, double zeroDivision = 0, bool occurringOnly = false) => new(this, beta, zeroDivision, occurringOnly);
 

@@ -5,10 +5,9 @@ namespace Counterweight;
 /// (Drummond and Holte, 2006, "Cost curves: an improved method for visualizing classifier performance").
 /// </summary>
 /// <remarks>
-/// <para>The horizontal axis is the probability cost PC = p(+) C(-|+) / (p(+) C(-|+) + p(-) C(+|-)), 0..1, where C(-|+) is the cost of a false
-/// negative and C(+|-) of a false
-/// positive. The vertical axis is the expected cost divided by its maximum: (1 - TPR) PC + FPR (1 - PC), a straight line for each threshold; the
-/// curve is their lower envelope.</para>
+/// <para>The horizontal axis is the probability cost PC = p(+) C(-|+) / (p(+) C(-|+) + p(-) C(+|-)), 0..1, where C(-|+) is the cost of a false negative and
+/// C(+|-) of a false positive. The vertical axis is the expected cost divided by its maximum: (1 - TPR) PC + FPR (1 - PC), a straight line for each threshold;
+/// the curve is their lower envelope.</para>
 /// </remarks>
 /// <example>
 /// <code>

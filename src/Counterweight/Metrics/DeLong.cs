@@ -1,10 +1,9 @@
 namespace Counterweight;
 
 /// <summary>
-/// Intervals and tests of the area under the ROC curve by formula (DeLong, DeLong and Clarke-Pearson, 1988, "Comparing the areas under two or more
-/// correlated receiver operating
-/// characteristic curves: a nonparametric approach", equations 2 to 6), in O(N log N) by ranks (Sun and Xu, 2014, "Fast implementation of DeLong's
-/// algorithm").
+/// Intervals and tests of the area under the ROC curve by formula (DeLong, DeLong and Clarke-Pearson, 1988, "Comparing the areas under two or more correlated
+/// receiver operating characteristic curves: a nonparametric approach", equations 2 to 6), in O(N log N) by ranks (Sun and Xu, 2014, "Fast implementation of
+/// DeLong's algorithm").
 /// </summary>
 /// <remarks>The formula is for rows of equal weight; for weighted rows use <see cref="Bootstrap"/>.</remarks>
 /// <example>
@@ -60,7 +59,8 @@ public static class DeLong
     /// <param name="threads">The largest number of threads; 0 means all processors.</param>
     /// <returns>The areas (M) and their covariances (M, M).</returns>
     /// <exception cref="UnusableDataException">Fewer than two rows of a kind, or a NaN score.</exception>
-    public static (double[] Areas, double[,] Covariances) Covariances(ReadOnlySpan<int> truth, IReadOnlyList<double[]> scores, int positiveClass = 1, int threads = 0)
+    public static (double[] Areas, double[,] Covariances) Covariances(
+        ReadOnlySpan<int> truth, IReadOnlyList<double[]> scores, int positiveClass = 1, int threads = 0)
     {
         ArgumentNullException.ThrowIfNull(scores);
         var placements = new (double Area, double[] OfPositives, double[] OfNegatives)[scores.Count];
@@ -69,7 +69,8 @@ public static class DeLong
         for (int a = 0; a < placements.Length; a++)
             for (int b = 0; b <= a; b++)
             {
-                (double[] pa, double[] na, double[] pb, double[] nb) = (placements[a].OfPositives, placements[a].OfNegatives, placements[b].OfPositives, placements[b].OfNegatives);
+                (double[] pa, double[] na, double[] pb, double[] nb) = (
+                    placements[a].OfPositives, placements[a].OfNegatives, placements[b].OfPositives, placements[b].OfNegatives);
                 covariances[a, b] = covariances[b, a] = Covariance(pa, pb) / pa.Length + Covariance(na, nb) / na.Length;
             }
 
@@ -79,14 +80,16 @@ public static class DeLong
     /// <summary>
     /// For each positive row the share of negatives below it, for each negative row the share of positives above it; ties count half.
     /// </summary>
-    private static (double Area, double[] OfPositives, double[] OfNegatives) Placements(ReadOnlySpan<int> truth, ReadOnlySpan<double> scores, int positiveClass, int threads)
+    private static (double Area, double[] OfPositives, double[] OfNegatives) Placements(
+        ReadOnlySpan<int> truth, ReadOnlySpan<double> scores, int positiveClass, int threads)
     {
         RowChecks.Ranked(truth, scores, [], threads);
         int[] slots = new int[truth.Length];
         int positives = 0, negatives = 0;
         for (int i = 0; i < slots.Length; i++) slots[i] = truth[i] == positiveClass ? positives++ : negatives++;
         if (positives < 2 || negatives < 2)
-            throw new UnusableDataException($"DeLong's variance needs two rows or more of the positive class and of the others; there are {positives} and {negatives}.");
+            throw new UnusableDataException($"DeLong's variance needs two rows or more of the positive class and of the others; there are {positives} and "
+                + $"{negatives}.");
         int[] order = SortedScores.Order(scores, 0, 1, scores.Length, threads);
         double[] ofPositives = new double[positives], ofNegatives = new double[negatives];
         long positivesBelow = 0, negativesBelow = 0;

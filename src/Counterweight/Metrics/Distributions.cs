@@ -79,7 +79,8 @@ internal static class Distributions
         }
 
         double inverse = 1 / (x * x);
-        double series = (1 / 12.0 - inverse * (1 / 360.0 - inverse * (1 / 1260.0 - inverse * (1 / 1680.0 - inverse * (1 / 1188.0 - inverse * (691 / 360360.0)))))) / x;
+        double series = (1 / 12.0 - inverse
+            * (1 / 360.0 - inverse * (1 / 1260.0 - inverse * (1 / 1680.0 - inverse * (1 / 1188.0 - inverse * (691 / 360360.0)))))) / x;
         return (x - 0.5) * Math.Log(x) - x + 0.5 * Math.Log(2 * Math.PI) + series - Math.Log(shift) - logarithms;
     }
 

@@ -1,10 +1,8 @@
 namespace Counterweight;
 
 /// <summary>
-/// The H-measure: how much of the loss of ignoring the scores they save, over a distribution of costs that is the same for every classifier, where
-/// ROC AUC
-/// lets each classifier weigh the costs its own way (Hand, 2009, "Measuring classifier performance: a coherent alternative to the area under the ROC
-/// curve").
+/// The H-measure: how much of the loss of ignoring the scores they save, over a distribution of costs that is the same for every classifier, where ROC AUC
+/// lets each classifier weigh the costs its own way (Hand, 2009, "Measuring classifier performance: a coherent alternative to the area under the ROC curve").
 /// </summary>
 /// <remarks>
 /// A false positive costs c and a false negative 1 - c; c has a Beta distribution; for every c the best threshold is used. H = 1 - L / L_max (Hand,
@@ -45,7 +43,8 @@ public static class HMeasure
             (lowerCost, lowerRest) = (upperCost, upperRest);
         }
 
-        double worst = negatives * meanCost * Distributions.BetaCdf(positives, alpha + 1, beta) + positives * meanRest * (1 - Distributions.BetaCdf(positives, alpha, beta + 1));
+        double worst = negatives * meanCost * Distributions.BetaCdf(positives, alpha + 1, beta) + positives * meanRest
+            * (1 - Distributions.BetaCdf(positives, alpha, beta + 1));
         return 1 - loss / worst;
     }
 

@@ -69,7 +69,8 @@ public static partial class Metric
             c => Confusion(c.ToString(), (m, _) => Number(m.CohenKappa(KappaWeighting.Quadratic)))
         },
         {
-            Define("macro-absolute-error", "Mean over the classes of the mean distance of codes, for ordered classes.", "Baccianella, Esuli and Sebastiani 2009"),
+            Define("macro-absolute-error", "Mean over the classes of the mean distance of codes, for ordered classes.",
+                "Baccianella, Esuli and Sebastiani 2009"),
             c => Confusion(c.ToString(), (m, _) => m.MacroAbsoluteError(), higherIsBetter: false)
         },
         {
@@ -129,7 +130,8 @@ public static partial class Metric
 
     private static ParameterDefinition Share => ParameterDefinition.Number("share", 0.1, 0, 1, "Share of the rows.", minimumExcluded: true);
 
-    private static MethodDefinition Define(string name, string summary, string source, params ParameterDefinition[] parameters) => new(name, summary, source, parameters);
+    private static MethodDefinition Define(string name, string summary, string source, params ParameterDefinition[] parameters) =>
+        new(name, summary, source, parameters);
 
     private static ClassRate Pick(ClassRates rates, int positiveClass) => positiveClass >= 0 ? rates[positiveClass] : rates.Macro;
 

@@ -2,11 +2,9 @@ namespace Counterweight;
 
 /// <summary>The metrics by name: the catalogue that the command line and the documentation read, and its most used entries.</summary>
 /// <remarks>
-/// For a binary problem, f1, f2, precision, recall, specificity, roc-auc and average-precision are of the positive class. With more classes they are
-/// the mean over the
-/// classes: over those that occur in the truth or the predictions for f1, f2, precision, recall and specificity, and one against the rest over those
-/// that occur in the
-/// truth for roc-auc and average-precision.
+/// For a binary problem, f1, f2, precision, recall, specificity, roc-auc and average-precision are of the positive class. With more classes they are the mean
+/// over the classes: over those that occur in the truth or the predictions for f1, f2, precision, recall and specificity, and one against the rest over those
+/// that occur in the truth for roc-auc and average-precision.
 /// </remarks>
 /// <example>
 /// <code>
@@ -92,7 +90,8 @@ public static partial class Metric
 
     private static ClassScore Pick(ClassScores scores, int positiveClass) => positiveClass >= 0 ? scores[positiveClass] : scores.Macro;
 
-    private static ConfusionMetric Confusion(string name, Func<ConfusionMatrix, int, double> evaluate, bool higherIsBetter = true) => new(name, higherIsBetter, evaluate);
+    private static ConfusionMetric Confusion(string name, Func<ConfusionMatrix, int, double> evaluate, bool higherIsBetter = true) =>
+        new(name, higherIsBetter, evaluate);
 
     private static ScoredMetric Scored(string name, bool higherIsBetter, Func<Predictions, double> evaluate) => new(name, higherIsBetter, evaluate);
 }

@@ -40,7 +40,8 @@ internal static class OneVersusRest
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 2);
         if (scores.Length != (long)truth.Length * classes)
-            throw new ArgumentException($"{truth.Length} rows of {classes} classes need {(long)truth.Length * classes} scores, not {scores.Length}.", nameof(scores));
+            throw new ArgumentException($"{truth.Length} rows of {classes} classes need {(long)truth.Length * classes} scores, not {scores.Length}.",
+                nameof(scores));
         if (!weights.IsEmpty && weights.Length != truth.Length)
             throw new ArgumentException($"There are {weights.Length} weights for {truth.Length} rows.", nameof(weights));
         RowChecks.Labels(truth, classes, "label", threads);

@@ -71,9 +71,8 @@ public sealed class Predictions
     public bool HasScores => Columns > 0;
 
     /// <summary>
-    /// The predicted classes (N): those given, else the class of the largest score (the first of equals), else, for a single score, the positive
-    /// class
-    /// where the score reaches the threshold.
+    /// The predicted classes (N): those given, else the class of the largest score (the first of equals), else, for a single score, the positive class where
+    /// the score reaches the threshold.
     /// </summary>
     public ReadOnlyMemory<int> Predicted => !predicted.IsEmpty || Rows == 0 ? predicted : decided ??= Decide();
 
@@ -262,7 +261,8 @@ public sealed class Predictions
         return result;
     }
 
-    private static void CheckShape(ReadOnlyMemory<int> truth, int classes, ReadOnlyMemory<double> weights, ReadOnlyMemory<int> predicted, int positiveClass, int threads)
+    private static void CheckShape(
+        ReadOnlyMemory<int> truth, int classes, ReadOnlyMemory<double> weights, ReadOnlyMemory<int> predicted, int positiveClass, int threads)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 2);
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
@@ -280,6 +280,7 @@ public sealed class Predictions
     private static void CheckScoreShape(int rows, long values, int columns, string parameter)
     {
         if (values != (long)rows * columns)
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{rows} rows of {columns} columns need {(long)rows * columns} values, not {values}."), parameter);
+            throw new ArgumentException(
+                string.Create(CultureInfo.InvariantCulture, $"{rows} rows of {columns} columns need {(long)rows * columns} values, not {values}."), parameter);
     }
 }

@@ -37,7 +37,8 @@ internal static class ProbabilityMetrics
         ReadOnlySpan<int> truth = predictions.Truth.Span;
         ReadOnlySpan<double> scores = predictions.Scores.Span;
         return predictions.IsBinary
-            ? CalibrationError.BinaryPositive(truth, Column(predictions, predictions.PositiveClass), bins, predictions.PositiveClass, predictions.Weights.Span, adaptive)
+            ? CalibrationError.BinaryPositive(
+                truth, Column(predictions, predictions.PositiveClass), bins, predictions.PositiveClass, predictions.Weights.Span, adaptive)
             : CalibrationError.TopLabel(truth, scores, predictions.Classes, bins, predictions.Weights.Span, adaptive, double.PositiveInfinity);
     }
 

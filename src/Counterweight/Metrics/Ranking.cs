@@ -17,5 +17,6 @@ internal sealed record Ranking(double RocAuc, double AveragePrecision, double Po
     /// <summary>This ranking, if it has rows of both classes.</summary>
     internal Ranking Defined() => Positives > 0 && Negatives > 0
         ? this
-        : throw new UnusableDataException("ROC AUC compares rows of two classes, but these rows (of positive weight) are all of one. Use more rows or stratified folds.");
+        : throw new UnusableDataException("ROC AUC compares rows of two classes, but these rows (of positive weight) are all of one. Use more rows or "
+        + "stratified folds.");
 }

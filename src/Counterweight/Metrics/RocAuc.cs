@@ -3,8 +3,8 @@ using System.Numerics.Tensors;
 namespace Counterweight;
 
 /// <summary>
-/// The area under the ROC curve: the chance that a positive row scores above a negative one, ties counting half
-/// (Hanley and McNeil, 1982, "The meaning and use of the area under a receiver operating characteristic curve").
+/// The area under the ROC curve: the chance that a positive row scores above a negative one, ties counting half (Hanley and McNeil, 1982, "The meaning and use
+/// of the area under a receiver operating characteristic curve").
 /// </summary>
 /// <example>
 /// <code>
@@ -22,7 +22,8 @@ public static class RocAuc
     /// <param name="positiveClass">The positive class.</param>
     /// <param name="threads">The largest number of threads; 0 means all processors. The result does not depend on it.</param>
     /// <exception cref="UnusableDataException">Rows of only one class, a NaN score or a bad weight.</exception>
-    public static double Of(ReadOnlySpan<int> truth, ReadOnlySpan<double> scores, ReadOnlySpan<double> weights = default, int positiveClass = 1, int threads = 0)
+    public static double Of(
+        ReadOnlySpan<int> truth, ReadOnlySpan<double> scores, ReadOnlySpan<double> weights = default, int positiveClass = 1, int threads = 0)
     {
         RowChecks.Ranked(truth, scores, weights, threads);
         return Ranking.Of(truth, scores, 0, 1, positiveClass, weights, threads).Defined().RocAuc;
@@ -50,9 +51,8 @@ public static class RocAuc
     }
 
     /// <summary>
-    /// The areas of each class against the rest, averaged (Provost and Domingos, 2000). Classes that do not occur in the truth are left out of macro
-    /// and weighted
-    /// averages, where scikit-learn refuses to answer.
+    /// The areas of each class against the rest, averaged (Provost and Domingos, 2000). Classes that do not occur in the truth are left out of macro and
+    /// weighted averages, where scikit-learn refuses to answer.
     /// </summary>
     /// <param name="truth">The true classes (N), each 0..K-1.</param>
     /// <param name="scores">The scores (N, K), row-major.</param>
@@ -62,23 +62,23 @@ public static class RocAuc
     /// <param name="threads">The largest number of threads.</param>
     /// <exception cref="UnusableDataException">Rows of only one class, a NaN score, a label that is no class or a bad weight.</exception>
     public static double OneVsRest(
-        ReadOnlySpan<int> truth, ReadOnlySpan<double> scores, int classes, Averaging averaging = Averaging.Macro, ReadOnlySpan<double> weights = default, int threads = 0)
+        ReadOnlySpan<int> truth, ReadOnlySpan<double> scores, int classes, Averaging averaging = Averaging.Macro, ReadOnlySpan<double> weights = default,
+        int threads = 0)
     {
         OneVersusRest.Check(truth, scores, classes, weights, threads);
         return averaging switch
         {
             Averaging.Micro => OneVersusRest.Micro(truth, scores, classes, weights, threads).Defined().RocAuc,
             Averaging.Macro or Averaging.Weighted => OneVersusRest.Average(
-                OneVersusRest.Rankings(truth, scores, classes, weights, threads), r => r.Positives == 0 ? null : r.Defined().RocAuc, averaging == Averaging.Weighted),
+                OneVersusRest.Rankings(truth, scores, classes, weights, threads), r => r.Positives == 0 ? null : r.Defined().RocAuc,
+                averaging == Averaging.Weighted),
             _ => throw new ArgumentOutOfRangeException(nameof(averaging), averaging, "The averaging is Macro, Weighted or Micro."),
         };
     }
 
     /// <summary>
-    /// The areas of each pair of classes, averaged: for each pair, the mean of ranking its rows by the score of either class (Hand and Till, 2001, "A
-    /// simple
-    /// generalisation of the area under the ROC curve for multiple class classification problems", equation 7). Insensitive to the class shares when
-    /// macro.
+    /// The areas of each pair of classes, averaged: for each pair, the mean of ranking its rows by the score of either class (Hand and Till, 2001, "A simple
+    /// generalisation of the area under the ROC curve for multiple class classification problems", equation 7). Insensitive to the class shares when macro.
     /// </summary>
     /// <param name="truth">The true classes (N), each 0..K-1.</param>
     /// <param name="scores">The scores (N, K), row-major.</param>
@@ -88,7 +88,8 @@ public static class RocAuc
     /// <param name="threads">The largest number of threads.</param>
     /// <exception cref="UnusableDataException">Rows of only one class, a NaN score, a label that is no class or a bad weight.</exception>
     public static double OneVsOne(
-        ReadOnlySpan<int> truth, ReadOnlySpan<double> scores, int classes, Averaging averaging = Averaging.Macro, ReadOnlySpan<double> weights = default, int threads = 0)
+        ReadOnlySpan<int> truth, ReadOnlySpan<double> scores, int classes, Averaging averaging = Averaging.Macro, ReadOnlySpan<double> weights = default,
+        int threads = 0)
     {
         if (averaging is not (Averaging.Macro or Averaging.Weighted))
             throw new ArgumentOutOfRangeException(nameof(averaging), averaging, "The averaging of pairs is Macro or Weighted.");
@@ -111,14 +112,16 @@ public static class RocAuc
                     if (!weights.IsEmpty) pairWeights[i] = weights[pair[i]];
                 }
 
-                Ranking byFirst = Ranking.Of(labels, first, 0, 1, 0, pairWeights, threads), bySecond = Ranking.Of(labels, second, 0, 1, 1, pairWeights, threads);
+                Ranking byFirst = Ranking.Of(labels, first, 0, 1, 0, pairWeights, threads),
+                    bySecond = Ranking.Of(labels, second, 0, 1, 1, pairWeights, threads);
                 double weight = averaging == Averaging.Macro ? 1 : byFirst.Positives + byFirst.Negatives;
                 sum += weight * (byFirst.RocAuc + bySecond.RocAuc) / 2;
                 total += weight;
             }
 
         return total > 0 ? sum / total
-            : throw new UnusableDataException("ROC AUC compares rows of two classes, but these rows (of positive weight) are all of one. Use more rows or stratified folds.");
+            : throw new UnusableDataException("ROC AUC compares rows of two classes, but these rows (of positive weight) are all of one. Use more rows or "
+            + "stratified folds.");
     }
 
     /// <summary>
@@ -133,6 +136,7 @@ public static class RocAuc
     /// <param name="threads">The largest number of threads.</param>
     /// <exception cref="UnusableDataException">Rows of only one class, a NaN score or a bad weight.</exception>
     public static double Partial(
-        ReadOnlySpan<int> truth, ReadOnlySpan<double> scores, double maxFalsePositiveRate, ReadOnlySpan<double> weights = default, int positiveClass = 1, int threads = 0) =>
+        ReadOnlySpan<int> truth, ReadOnlySpan<double> scores, double maxFalsePositiveRate, ReadOnlySpan<double> weights = default, int positiveClass = 1,
+        int threads = 0) =>
         RocCurve.Of(ScoreSteps.Of(truth, scores, weights, positiveClass, threads)).PartialArea(maxFalsePositiveRate);
 }

@@ -43,7 +43,8 @@ internal static unsafe class RowChecks
         if (bad < 0) return;
         for (int i = bad; i < scores.Length; i++)
             if (double.IsNaN(scores[i]))
-                throw new UnusableDataException(Say($"The score{Of(i, columns)} is not a number (NaN). Remove the row or find out why the model gave no score."), row: i / columns + 1L);
+                throw new UnusableDataException(
+                    Say($"The score{Of(i, columns)} is not a number (NaN). Remove the row or find out why the model gave no score."), row: i / columns + 1L);
     }
 
     /// <summary>Checks the shapes and values of a binary problem's rows.</summary>
@@ -63,7 +64,9 @@ internal static unsafe class RowChecks
         if (bad < 0) return;
         for (int i = bad; i < probabilities.Length; i++)
             if (!(probabilities[i] >= 0 && probabilities[i] <= 1))
-                throw new UnusableDataException(Say($"The probability{Of(i, columns)} is {probabilities[i]}; probabilities lie in 0..1. Scores of another scale must be calibrated first."), row: i / columns + 1L);
+                throw new UnusableDataException(
+                    Say($"The probability{Of(i, columns)} is {probabilities[i]}; probabilities lie in 0..1. ")
+                    + "Scores of another scale must be calibrated first.", row: i / columns + 1L);
     }
 
     internal static void Probabilities(ReadOnlySpan<double> probabilities, int classes, double tolerance, int threads)

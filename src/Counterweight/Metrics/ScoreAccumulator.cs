@@ -2,9 +2,8 @@ namespace Counterweight;
 
 /// <summary>Gathers the scores of a binary problem that come in parts, or from several workers, for exact curves and areas.</summary>
 /// <remarks>
-/// <para>It keeps each distinct score once, with what lies at it: 24 bytes each, in sorted runs that are merged as they grow. Where scores hardly
-/// repeat and there are more than
-/// memory holds, use <see cref="ScoreHistogram"/>, whose memory is fixed.</para>
+/// <para>It keeps each distinct score once, with what lies at it: 24 bytes each, in sorted runs that are merged as they grow. Where scores hardly repeat and
+/// there are more than memory holds, use <see cref="ScoreHistogram"/>, whose memory is fixed.</para>
 /// <para>One writer at a time; give each worker its own and merge them.</para>
 /// </remarks>
 /// <example>

@@ -39,7 +39,8 @@ public sealed class ScoreHistogram
         RowChecks.Ranked(truth, scores, weights, 0);
         for (int i = 0; i < scores.Length; i++)
             if (scores[i] < low || scores[i] > high)
-                throw new UnusableDataException(FormattableString.Invariant($"The score {scores[i]} lies outside the histogram's range {low}..{high}."), row: i + 1L);
+                throw new UnusableDataException(
+                    FormattableString.Invariant($"The score {scores[i]} lies outside the histogram's range {low}..{high}."), row: i + 1L);
         double scale = positives.Length / (high - low);
         for (int i = 0; i < truth.Length; i++)
         {

@@ -88,7 +88,8 @@ public sealed class ScoreSteps
     internal void RequireBoth()
     {
         if (!(Positives > 0 && Negatives > 0))
-            throw new UnusableDataException("This compares rows of two classes, but these rows (of positive weight) are all of one. Use more rows or stratified folds.");
+            throw new UnusableDataException("This compares rows of two classes, but these rows (of positive weight) are all of one. Use more rows or "
+                + "stratified folds.");
     }
 
     /// <summary>Sorts rows by their scores in O(N).</summary>
@@ -116,7 +117,8 @@ public sealed class ScoreSteps
         int positive = classCode ?? predictions.PositiveClass;
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)positive, (uint)predictions.Classes, nameof(classCode));
         (int offset, int stride) = predictions.Column(positive);
-        using var sorted = SortedScores.Sort(predictions.Truth.Span, predictions.Scores.Span, offset, stride, positive, predictions.Weights.Span, predictions.ThreadLimit);
+        using var sorted = SortedScores.Sort(
+            predictions.Truth.Span, predictions.Scores.Span, offset, stride, positive, predictions.Weights.Span, predictions.ThreadLimit);
         return sorted.Steps();
     }
 }

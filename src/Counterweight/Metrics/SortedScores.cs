@@ -6,11 +6,9 @@ namespace Counterweight;
 
 /// <summary>Rows in the order of their scores, in buckets of neighbouring scores that fit a cache; the basis of every ranking metric.</summary>
 /// <remarks>
-/// <para>Scores become whole numbers of the same order; a histogram of their leading bits cuts them into buckets of about equal size, one pass moves
-/// each
-/// row to its bucket and a radix sort orders each bucket. Rows of zero weight are left out. Rows of equal score lie in one bucket, in their original
-/// order.
-/// Where the buckets are cut depends on the data only, so that results do not depend on the number of threads.</para>
+/// <para>Scores become whole numbers of the same order; a histogram of their leading bits cuts them into buckets of about equal size, one pass moves each row
+/// to its bucket and a radix sort orders each bucket. Rows of zero weight are left out. Rows of equal score lie in one bucket, in their original order. Where
+/// the buckets are cut depends on the data only, so that results do not depend on the number of threads.</para>
 /// </remarks>
 internal abstract class SortedScores : IDisposable
 {
@@ -60,7 +58,8 @@ internal sealed unsafe class SortedScores<T> : SortedScores
     private int Buckets => starts.Length - 1;
 
     internal static SortedScores<T> Create(
-        ReadOnlySpan<int> truth, ReadOnlySpan<double> scores, int offset, int stride, int rows, int positiveClass, ReadOnlySpan<double> weights, bool carryRows, int threads)
+        ReadOnlySpan<int> truth, ReadOnlySpan<double> scores, int offset, int stride, int rows, int positiveClass, ReadOnlySpan<double> weights,
+        bool carryRows, int threads)
     {
         int workers = Threads.Resolve(threads);
         if (rows < 1 << 15) workers = 1;
@@ -109,7 +108,8 @@ internal sealed unsafe class SortedScores<T> : SortedScores
 
         if (!T.IsWeighted) area = (double)counted / 2;
         (double positives, double negatives) = above[Buckets];
-        return new(positives == 0 || negatives == 0 ? double.NaN : area / positives / negatives, positives == 0 ? 0 : precision / positives, positives, negatives);
+        return new(positives == 0 || negatives == 0 ? double.NaN : area / positives / negatives, positives == 0 ? 0 : precision / positives, positives,
+            negatives);
     }
 
     internal override ScoreSteps Steps()
@@ -126,7 +126,8 @@ internal sealed unsafe class SortedScores<T> : SortedScores
         for (int b = Buckets - 1; b >= 0; b--) (first[b], total) = (total, total + first[b]);
         (double Positives, double Negatives)[] above = Above();
         double[] thresholds = LargePages.Under(GC.AllocateUninitializedArray<double>(total));
-        double[] positives = LargePages.Under(GC.AllocateUninitializedArray<double>(total)), negatives = LargePages.Under(GC.AllocateUninitializedArray<double>(total));
+        double[] positives = LargePages.Under(GC.AllocateUninitializedArray<double>(total)),
+            negatives = LargePages.Under(GC.AllocateUninitializedArray<double>(total));
         ForBuckets(b =>
         {
             (double tp, double fp) = above[b];

@@ -2,7 +2,8 @@ using System.Numerics;
 
 namespace Counterweight;
 
-/// <summary>Rows of categories as whole numbers, with the gap between any two levels of a column computed once, for <see cref="DistanceKind.ValueDifference"/>.</summary>
+/// <summary>Rows of categories as whole numbers, with the gap between any two levels of a column computed once, for
+/// <see cref="DistanceKind.ValueDifference"/>.</summary>
 /// <remarks>The sums are the same numbers, added up in the same order, as in <see cref="NeighbourDistance.Key"/>.</remarks>
 internal sealed class LevelCodes
 {
@@ -12,7 +13,8 @@ internal sealed class LevelCodes
     private readonly double[] gaps;
     private readonly int[] levels, starts, codes;
 
-    private LevelCodes(double[] gaps, int[] levels, int[] starts, int[] codes) => (this.gaps, this.levels, this.starts, this.codes) = (gaps, levels, starts, codes);
+    private LevelCodes(double[] gaps, int[] levels, int[] starts, int[] codes) =>
+        (this.gaps, this.levels, this.starts, this.codes) = (gaps, levels, starts, codes);
 
     /// <summary>The number of columns.</summary>
     internal int Columns => levels.Length;

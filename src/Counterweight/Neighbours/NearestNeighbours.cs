@@ -24,7 +24,9 @@ public static class NearestNeighbours
         ArgumentNullException.ThrowIfNull(queries);
         var index = new NeighbourIndex<T>(reference, distance, threads);
         if (!excludeSelf) return index.Find(queries, k, threads);
-        if (queries.Rows != reference.Rows) throw new ArgumentException($"To leave a row out of its own list the queries must be the {reference.Rows} reference rows; there are {queries.Rows}.", nameof(queries));
+        if (queries.Rows != reference.Rows)
+            throw new ArgumentException($"To leave a row out of its own list the queries must be the {reference.Rows} reference rows; there are "
+                + $"{queries.Rows}.", nameof(queries));
         return index.FindOthers(Enumerable.Range(0, reference.Rows).ToArray(), k, threads);
     }
 }

@@ -137,7 +137,8 @@ public sealed class NeighbourDistance
     {
         if (rows.Categorical.Count > 0 && Kind is DistanceKind.Euclidean or DistanceKind.Manhattan or DistanceKind.Cosine)
             throw new ArgumentException(
-                $"The {Kind} distance is for numeric columns, and '{rows.Name(rows.Categorical[0])}' is categorical; use {nameof(Mixed)} or {nameof(ValueDifference)}.");
+                $"The {Kind} distance is for numeric columns, and '{rows.Name(rows.Categorical[0])}' is categorical; use {nameof(Mixed)} or "
+                + $"{nameof(ValueDifference)}.");
     }
 
     /// <summary>

@@ -59,7 +59,8 @@ public sealed class NeighbourIndex<T> where T : unmanaged, IBinaryFloatingPointI
     public NeighbourLists Find(SampleMatrix<T> queries, int k, int threads = 0)
     {
         ArgumentNullException.ThrowIfNull(queries);
-        if (queries.Columns != reference.Columns) throw new ArgumentException($"The queries have {queries.Columns} columns, the reference {reference.Columns}.", nameof(queries));
+        if (queries.Columns != reference.Columns)
+            throw new ArgumentException($"The queries have {queries.Columns} columns, the reference {reference.Columns}.", nameof(queries));
         queries.ThrowIfNotFinite(threads);
         return Search(queries, null, k, threads);
     }
@@ -71,8 +72,8 @@ public sealed class NeighbourIndex<T> where T : unmanaged, IBinaryFloatingPointI
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="k"/> is out of range.</exception>
     public NeighbourLists FindOthers(ReadOnlyMemory<int> rows, int k, int threads = 0) => Search(reference, rows, k, threads);
 
-    /// <summary>Like <see cref="Find"/>, for some rows of a matrix (null for all), with the keys by which rows are ordered (squared distances where the distance
-    /// has a root) in place of distances.</summary>
+    /// <summary>Like <see cref="Find"/>, for some rows of a matrix (null for all), with the keys by which rows are ordered (squared distances where the
+    /// distance has a root) in place of distances.</summary>
     internal NeighbourLists FindKeys(SampleMatrix<T> queries, int[]? some, int k, int threads, bool[]? gone = null) =>
         Search(queries, null, k, threads, keys: true, gone: gone, some: some);
 
@@ -80,8 +81,8 @@ public sealed class NeighbourIndex<T> where T : unmanaged, IBinaryFloatingPointI
     internal NeighbourLists FindOthers(ReadOnlyMemory<int> rows, int k, int threads, bool[] gone) => Search(reference, rows, k, threads, gone: gone);
 
     /// <summary>
-    /// Like <see cref="FindOthers(ReadOnlyMemory{int}, int, int)"/> with keys, but looks only at the leaves nearest to a group of queries: every key is an upper bound of the
-    /// true one.
+    /// Like <see cref="FindOthers(ReadOnlyMemory{int}, int, int)"/> with keys, but looks only at the leaves nearest to a group of queries: every key is an
+    /// upper bound of the true one.
     /// </summary>
     internal NeighbourLists GuessOthers(ReadOnlyMemory<int> rows, int k, int leaves, int threads, bool[]? gone = null) =>
         Search(reference, rows, k, threads, keys: true, leaves, gone);
@@ -93,7 +94,8 @@ public sealed class NeighbourIndex<T> where T : unmanaged, IBinaryFloatingPointI
         var keys = new double[checked(sums.Length * k)];
         var rows = new int[keys.Length];
         if (distance.Kind == DistanceKind.Euclidean && (long)sums.Length * Rows > PlainPairs)
-            new NeighbourSearch<T>(farthestTree.Value, reference, queries, distance, SearchGoal.Farthest, k, null, some) { Keys = keys, Rows = rows }.Run(threads);
+            new NeighbourSearch<T>(farthestTree.Value, reference, queries, distance, SearchGoal.Farthest, k, null, some) { Keys = keys, Rows = rows }
+                .Run(threads);
         else
             Plain(queries, null, k, threads, keys, rows, sign: -1, some: some);
         for (int q = 0; q < sums.Length; q++)
@@ -148,7 +150,9 @@ public sealed class NeighbourIndex<T> where T : unmanaged, IBinaryFloatingPointI
         return (found, rows, keys);
     }
 
-    private NeighbourLists Search(SampleMatrix<T> queries, ReadOnlyMemory<int>? own, int k, int threads, bool keys = false, int leaves = int.MaxValue, bool[]? gone = null, int[]? some = null)
+    private NeighbourLists Search(
+        SampleMatrix<T> queries, ReadOnlyMemory<int>? own, int k, int threads, bool keys = false, int leaves = int.MaxValue, bool[]? gone = null,
+        int[]? some = null)
     {
         int available = Rows - (own is null ? 0 : 1);
         if (k < 1 || k > available) throw new ArgumentOutOfRangeException(nameof(k), k, $"The number of neighbours is a whole number in 1..{available}.");
@@ -161,7 +165,13 @@ public sealed class NeighbourIndex<T> where T : unmanaged, IBinaryFloatingPointI
         var rows = new int[checked(count * k)];
         var distances = new double[rows.Length];
         if (distance.Kind != DistanceKind.ValueDifference && (long)count * Rows > PlainPairs)
-            new NeighbourSearch<T>(tree.Value, reference, queries, distance, SearchGoal.Nearest, k, self, some) { Keys = distances, Rows = rows, MostLeaves = leaves, Gone = gone }.Run(threads);
+            new NeighbourSearch<T>(tree.Value, reference, queries, distance, SearchGoal.Nearest, k, self, some)
+            {
+                Keys = distances,
+                Rows = rows,
+                MostLeaves = leaves,
+                Gone = gone
+            }.Run(threads);
         else
             Plain(queries, self, k, threads, distances, rows, gone: gone, some: some);
         if (!keys)
@@ -170,7 +180,8 @@ public sealed class NeighbourIndex<T> where T : unmanaged, IBinaryFloatingPointI
     }
 
     /// <summary>The k smallest (sign * key, row) of each query, by looking at every row.</summary>
-    private void Plain(SampleMatrix<T> queries, int[]? own, int k, int threads, double[] keys, int[] rows, int sign = 1, bool[]? gone = null, int[]? some = null)
+    private void Plain(SampleMatrix<T> queries, int[]? own, int k, int threads, double[] keys, int[] rows, int sign = 1, bool[]? gone = null,
+        int[]? some = null)
     {
         const int block = 16;
         int count = (own ?? some)?.Length ?? queries.Rows;

@@ -9,9 +9,9 @@ namespace Counterweight;
 /// may be near enough to be looked at exactly.
 /// </summary>
 /// <remarks>
-/// A panel holds 32 start values and then, column by column, 32 values. A tile holds, column by column, the values of its queries, eight or (with vectors of 256 bits) six.
-/// A pair's score is the start value plus the dot product (or less the sum of absolute differences); it is a candidate when the score
-/// reaches the query's threshold. Rows that fill a panel up start at minus infinity. Scores are written out only where there is a candidate.
+/// A panel holds 32 start values and then, column by column, 32 values. A tile holds, column by column, the values of its queries, eight or (with vectors of
+/// 256 bits) six. A pair's score is the start value plus the dot product (or less the sum of absolute differences); it is a candidate when the score reaches
+/// the query's threshold. Rows that fill a panel up start at minus infinity. Scores are written out only where there is a candidate.
 /// </remarks>
 internal static unsafe class NeighbourKernels
 {
@@ -396,7 +396,8 @@ internal static unsafe class NeighbourKernels
                 values += 6;
             }
 
-            Vector256<int> some = Above(a0, b0, least) | Above(a1, b1, least + 1) | Above(a2, b2, least + 2) | Above(a3, b3, least + 3) | Above(a4, b4, least + 4) | Above(a5, b5, least + 5);
+            Vector256<int> some = Above(a0, b0, least) | Above(a1, b1, least + 1) | Above(a2, b2, least + 2) | Above(a3, b3, least + 3) | Above(
+                a4, b4, least + 4) | Above(a5, b5, least + 5);
             if (some.ExtractMostSignificantBits() == 0) continue;
             uint n0 = Above(a0, b0, least[0]), n1 = Above(a1, b1, least[1]), n2 = Above(a2, b2, least[2]);
             uint n3 = Above(a3, b3, least[3]), n4 = Above(a4, b4, least[4]), n5 = Above(a5, b5, least[5]);
@@ -461,11 +462,13 @@ internal static unsafe class NeighbourKernels
     /// <summary>Numbers that a score in words must be above: at least one below the threshold, so that no rounding matters.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<int> Whole(Vector256<float> thresholds, float factor) =>
-        Avx.ConvertToVector256Int32WithTruncation(Vector256.Min(Vector256.Floor(thresholds * Vector256.Create(factor * factor)) - Vector256.Create(1f), Vector256.Create(2147483520f)));
+        Avx.ConvertToVector256Int32WithTruncation(
+            Vector256.Min(Vector256.Floor(thresholds * Vector256.Create(factor * factor)) - Vector256.Create(1f), Vector256.Create(2147483520f)));
 
     /// <summary>All bits of a lane where either number is above the threshold.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<int> Above(Vector256<int> low, Vector256<int> high, int* threshold) => Vector256.GreaterThan(Vector256.Max(low, high), Vector256.Create(*threshold));
+    private static Vector256<int> Above(Vector256<int> low, Vector256<int> high, int* threshold) =>
+        Vector256.GreaterThan(Vector256.Max(low, high), Vector256.Create(*threshold));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint Above(Vector256<int> low, Vector256<int> high, int threshold)
@@ -605,7 +608,8 @@ internal static unsafe class NeighbourKernels
         public static bool Matches => false;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Vector256<float> Next(Vector256<float> query, Vector256<float> rows, Vector256<float> scores) => Vector256.FusedMultiplyAdd(query, rows, scores);
+        public static Vector256<float> Next(Vector256<float> query, Vector256<float> rows, Vector256<float> scores) =>
+            Vector256.FusedMultiplyAdd(query, rows, scores);
     }
 
     private readonly struct ProductAndMatches : IStep
@@ -633,7 +637,8 @@ internal static unsafe class NeighbourKernels
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddMismatch(Vector256<float> x, Vector256<float> y, float value, Vector256<float> gap, ref Vector256<float> low, ref Vector256<float> high)
+    private static void AddMismatch(
+        Vector256<float> x, Vector256<float> y, float value, Vector256<float> gap, ref Vector256<float> low, ref Vector256<float> high)
     {
         Vector256<float> q = Vector256.Create(value);
         low += Vector256.AndNot(gap, Vector256.Equals(q, x));
@@ -690,7 +695,8 @@ internal static unsafe class NeighbourKernels
         for (int j = 0; j < padded; j += 8)
         {
             Vector256<float> gap = Vector256.Max(
-                Vector256.Max(Vector256.Load(otherLow + j) - Vector256.Load(high + j), Vector256.Load(low + j) - Vector256.Load(otherHigh + j)), Vector256<float>.Zero);
+                Vector256.Max(Vector256.Load(otherLow + j) - Vector256.Load(high + j), Vector256.Load(low + j) - Vector256.Load(otherHigh + j)),
+                Vector256<float>.Zero);
             sum = absolute ? sum + gap : sum + (gap * gap);
         }
 
@@ -708,6 +714,7 @@ internal static unsafe class NeighbourKernels
     private static uint Reached(Vector512<float> low, Vector512<float> high, float threshold)
     {
         Vector512<float> t = Vector512.Create(threshold);
-        return (uint)Vector512.GreaterThanOrEqual(low, t).ExtractMostSignificantBits() | ((uint)Vector512.GreaterThanOrEqual(high, t).ExtractMostSignificantBits() << 16);
+        return (uint)Vector512.GreaterThanOrEqual(low, t)
+            .ExtractMostSignificantBits() | ((uint)Vector512.GreaterThanOrEqual(high, t).ExtractMostSignificantBits() << 16);
     }
 }

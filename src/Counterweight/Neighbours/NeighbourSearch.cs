@@ -20,7 +20,8 @@ internal enum SearchGoal
 
 /// <summary>Answers queries on a <see cref="NeighbourTree{T}"/> in groups of queries that lie together.</summary>
 internal sealed unsafe class NeighbourSearch<T>(
-    NeighbourTree<T> tree, SampleMatrix<T> reference, SampleMatrix<T> queries, NeighbourDistance distance, SearchGoal goal, int k, int[]? own, int[]? some = null)
+    NeighbourTree<T> tree, SampleMatrix<T> reference, SampleMatrix<T> queries, NeighbourDistance distance, SearchGoal goal, int k, int[]? own,
+    int[]? some = null)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private WordPanels? words;
@@ -139,7 +140,8 @@ internal sealed unsafe class NeighbourSearch<T>(
         while (tree.Rights[node] != 0)
         {
             float* left = boxes + ((long)(node + 1) * 2 * padded), right = boxes + ((long)tree.Rights[node] * 2 * padded);
-            node = NeighbourKernels.ToBox(point, left, left + padded, padded, absolute) <= NeighbourKernels.ToBox(point, right, right + padded, padded, absolute)
+            node = NeighbourKernels.ToBox(point, left, left + padded, padded, absolute) <= NeighbourKernels.ToBox(
+                point, right, right + padded, padded, absolute)
                 ? node + 1
                 : tree.Rights[node];
         }
@@ -175,7 +177,8 @@ internal sealed unsafe class NeighbourSearch<T>(
             while (work.Active > 0 && work.Pop(out int node))
             {
                 float* box = boxes + ((long)node * 2 * padded);
-                if (goal != SearchGoal.Farthest && Beyond(NeighbourKernels.BoxToBox(low, high, box, box + padded, padded, absolute), work.LargestNorm, work.LargestLimit, node)) continue;
+                if (goal != SearchGoal.Farthest
+                    && Beyond(NeighbourKernels.BoxToBox(low, high, box, box + padded, padded, absolute), work.LargestNorm, work.LargestLimit, node)) continue;
                 int right = tree.Rights[node];
                 if (right != 0)
                 {
@@ -250,7 +253,8 @@ internal sealed unsafe class NeighbourSearch<T>(
             if (words is null) work.Arrange(active, points, padded, width, columns, tree.Categories, tiles);
             else work.Arrange(active, points, width, words, (int*)tiles);
             for (int i = 0; i < active; i++) (thresholds[i], work.Slacks[i]) = Threshold(work, work.List[i], node);
-            for (int i = active; i < (active + NeighbourKernels.Queries - 1) / NeighbourKernels.Queries * NeighbourKernels.Queries; i++) thresholds[i] = float.PositiveInfinity;
+            for (int i = active; i < (active + NeighbourKernels.Queries - 1) / NeighbourKernels.Queries * NeighbourKernels.Queries; i++)
+                thresholds[i] = float.PositiveInfinity;
             if (words is not null)
             {
                 ScanWords(work, node, active, panels, (int*)tiles, thresholds, masks, scores);
@@ -269,9 +273,11 @@ internal sealed unsafe class NeighbourSearch<T>(
                     {
                         int some = Math.Min(4, panels - p);
                         float* query = tiles + (tiled / NeighbourKernels.Queries * tileSize) + (i - tiled);
-                        if (!NeighbourKernels.DotOne(leaf + ((long)p * tree.PanelSize), some, query, NeighbourKernels.Queries, columns, thresholds[i], masks, scores)) continue;
+                        if (!NeighbourKernels.DotOne(
+                            leaf + ((long)p * tree.PanelSize), some, query, NeighbourKernels.Queries, columns, thresholds[i], masks, scores)) continue;
                         for (int s = 0; s < some; s++)
-                            if (masks[s] != 0) Look(work, i, start + ((p + s) * NeighbourKernels.Panel), masks[s], thresholds + i, scores + (s * NeighbourKernels.Panel));
+                            if (masks[s] != 0) Look(
+                                work, i, start + ((p + s) * NeighbourKernels.Panel), masks[s], thresholds + i, scores + (s * NeighbourKernels.Panel));
                     }
             }
 
@@ -309,9 +315,12 @@ internal sealed unsafe class NeighbourSearch<T>(
                 {
                     int some = Math.Min(4, panels - p);
                     int* query = tiles + (tiled / NeighbourKernels.Queries * tileSize) + (i - tiled);
-                    if (!NeighbourKernels.WordsOne(leaf + ((long)p * words.PanelSize), some, query, NeighbourKernels.Queries, words.Pairs, words.Factor, thresholds[i], masks, scores)) continue;
+                    if (!NeighbourKernels.WordsOne(
+                        leaf + ((long)p * words.PanelSize), some, query, NeighbourKernels.Queries, words.Pairs, words.Factor, thresholds[i], masks,
+                        scores)) continue;
                     for (int s = 0; s < some; s++)
-                        if (masks[s] != 0) Look(work, i, start + ((p + s) * NeighbourKernels.Panel), masks[s], thresholds + i, scores + (s * NeighbourKernels.Panel));
+                        if (masks[s] != 0) Look(
+                            work, i, start + ((p + s) * NeighbourKernels.Panel), masks[s], thresholds + i, scores + (s * NeighbourKernels.Panel));
                 }
 
             int* panel = leaf;
@@ -319,7 +328,8 @@ internal sealed unsafe class NeighbourSearch<T>(
                 for (int first = 0; first < tiled; first += NeighbourKernels.Queries)
                 {
                     float* t = thresholds + first;
-                    if (!NeighbourKernels.Words(panel, tiles + (first / NeighbourKernels.Queries * tileSize), words.Pairs, words.Factor, t, masks, scores)) continue;
+                    if (!NeighbourKernels.Words(panel, tiles + (first / NeighbourKernels.Queries * tileSize), words.Pairs, words.Factor, t, masks, scores))
+                        continue;
                     for (int i = 0; i < Math.Min(NeighbourKernels.Queries, tiled - first); i++)
                         if (masks[i] != 0) Look(work, first + i, start + (p * NeighbourKernels.Panel), masks[i], t + i, scores + (i * NeighbourKernels.Panel));
                 }
@@ -420,7 +430,8 @@ internal sealed unsafe class NeighbourSearch<T>(
         if (filled == k) work.Limit[i] = work.Constant[i] - (best[k - 1] / Share);
     }
 
-    /// <summary>The same for up to eight neighbours: the best scores stay in a vector, and only rows that reach the bound of all candidates are noted.</summary>
+    /// <summary>The same for up to eight neighbours: the best scores stay in a vector, and only rows that reach the bound of all candidates are
+    /// noted.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void LookEight(Workspace work, int i, int listed, int position, uint mask, float* threshold, float* scores)
     {
@@ -495,7 +506,8 @@ internal sealed unsafe class NeighbourSearch<T>(
         int left = 0;
         for (int c = 0; c < noted.Length; c += 8)
         {
-            uint mask = Vector256.GreaterThanOrEqual(Vector256.LoadUnsafe(ref work.Highs[(i * work.Room) + c]), Vector256.Create(bound)).ExtractMostSignificantBits();
+            uint mask = Vector256.GreaterThanOrEqual(Vector256.LoadUnsafe(ref work.Highs[(i * work.Room) + c]), Vector256.Create(bound))
+                .ExtractMostSignificantBits();
             if (noted.Length - c < 8) mask &= (1u << (noted.Length - c)) - 1;
             for (; mask != 0; mask &= mask - 1) noted[left++] = noted[c + BitOperations.TrailingZeroCount(mask)];
         }
@@ -687,7 +699,8 @@ internal sealed unsafe class NeighbourSearch<T>(
             arrangedCount = active;
             for (int i = 0; i < active; i++)
             {
-                float* point = points + (List[i] * width), target = tiles + (i / NeighbourKernels.Queries * NeighbourKernels.Queries * (columns + categories)) + (i % NeighbourKernels.Queries);
+                float* point = points + (List[i] * width),
+                    target = tiles + (i / NeighbourKernels.Queries * NeighbourKernels.Queries * (columns + categories)) + (i % NeighbourKernels.Queries);
                 for (int j = 0; j < columns; j++, target += NeighbourKernels.Queries) *target = point[j];
                 for (int j = 0; j < categories; j++, target += NeighbourKernels.Queries) *target = point[padded + j];
             }

@@ -259,7 +259,8 @@ internal sealed unsafe class NeighbourTree<T> where T : unmanaged, IBinaryFloati
             (widest[p], greatest[p]) = (wide, great);
         });
         double width = widest.Length == 0 ? 0 : widest.Max();
-        return (mean, width > 0 && double.IsFinite(width) ? Math.ScaleB(1, -Math.Clamp(Math.ILogB(width) + 1, -500, 500)) : 1, greatest.Length == 0 ? 0 : greatest.Max());
+        return (mean, width > 0 && double.IsFinite(width) ? Math.ScaleB(1, -Math.Clamp(Math.ILogB(width) + 1, -500, 500)) : 1,
+            greatest.Length == 0 ? 0 : greatest.Max());
     }
 
     private Dictionary<T, int>[] Codes()

@@ -4,7 +4,8 @@ using System.Runtime.Intrinsics;
 
 namespace Counterweight;
 
-/// <summary>Rows in single precision in panels of 32 for <see cref="NeighbourKernels.Squares"/>: the first values of 32 rows, then their second ones, ...</summary>
+/// <summary>Rows in single precision in panels of 32 for <see cref="NeighbourKernels.Squares"/>: the first values of 32 rows, then their second ones,
+/// ...</summary>
 /// <param name="count">The number of rows.</param>
 /// <param name="width">The number of columns.</param>
 internal sealed unsafe class PackedRows(int count, int width)
@@ -22,7 +23,8 @@ internal sealed unsafe class PackedRows(int count, int width)
     internal int TileSize { get; } = width * NeighbourKernels.Tile;
 
     /// <summary>The values.</summary>
-    internal float[] Values { get; } = GC.AllocateArray<float>(checked((count + NeighbourKernels.Panel - 1) / NeighbourKernels.Panel * NeighbourKernels.Panel * width), pinned: true);
+    internal float[] Values { get; } = GC.AllocateArray<float>(
+        checked((count + NeighbourKernels.Panel - 1) / NeighbourKernels.Panel * NeighbourKernels.Panel * width), pinned: true);
 
     /// <summary>One value of a row.</summary>
     internal ref float this[int row, int column] =>
@@ -31,7 +33,8 @@ internal sealed unsafe class PackedRows(int count, int width)
     /// <summary>What the numeric columns were multiplied by, a power of two.</summary>
     internal double Scale { get; private init; } = 1;
 
-    /// <summary>The numeric columns of rows, moved to their mean and scaled into [-1, 1] before they are rounded, then the codes of the categorical ones.</summary>
+    /// <summary>The numeric columns of rows, moved to their mean and scaled into [-1, 1] before they are rounded, then the codes of the categorical
+    /// ones.</summary>
     internal static PackedRows Of<T>(SampleMatrix<T> rows, int threads) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var frame = Frame.Of(rows, threads);
@@ -75,7 +78,8 @@ internal sealed unsafe class PackedRows(int count, int width)
             {
                 ReadOnlySpan<T> row = rows.Row(first + lane);
                 int at = lane;
-                for (int j = 0; j < numeric.Length; j++, at += NeighbourKernels.Panel) panel[at] = (float)((NeighbourTree<T>.ToDouble(row[numeric[j]]) - centre[j]) * scale);
+                for (int j = 0; j < numeric.Length; j++, at += NeighbourKernels.Panel)
+                    panel[at] = (float)((NeighbourTree<T>.ToDouble(row[numeric[j]]) - centre[j]) * scale);
                 foreach (int column in categorical)
                 {
                     panel[at] = float.CreateTruncating(row[column]);

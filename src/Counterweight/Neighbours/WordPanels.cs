@@ -6,12 +6,12 @@ using System.Runtime.Intrinsics.X86;
 namespace Counterweight;
 
 /// <summary>
-/// The packed rows of a tree once more in words of 16 bits, of which a processor with vectors of 256 bits multiplies and adds twice as many at a time as of floats. For
-/// Euclidean distances only.
+/// The packed rows of a tree once more in words of 16 bits, of which a processor with vectors of 256 bits multiplies and adds twice as many at a time as of
+/// floats. For Euclidean distances only.
 /// </summary>
 /// <remarks>
-/// A panel holds 32 start values and then, for each two columns, 32 pairs of words. Scores are coarser than those of floats, so that more rows have to be looked at
-/// exactly; where a score can be off by more than a small part of the distance between neighbours, floats are used.
+/// A panel holds 32 start values and then, for each two columns, 32 pairs of words. Scores are coarser than those of floats, so that more rows have to be
+/// looked at exactly; where a score can be off by more than a small part of the distance between neighbours, floats are used.
 /// </remarks>
 internal sealed unsafe class WordPanels
 {
@@ -69,7 +69,8 @@ internal sealed unsafe class WordPanels
     /// <summary>The words of a tree, or null if they are of no use.</summary>
     internal static WordPanels? Of<T>(NeighbourTree<T> tree, int threads) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        if (!Avx2.IsSupported || Vector512.IsHardwareAccelerated || tree.Kind != DistanceKind.Euclidean || tree.Columns < FewestColumns || tree.Order.Length == 0) return null;
+        if (!Avx2.IsSupported || Vector512.IsHardwareAccelerated || tree.Kind != DistanceKind.Euclidean || tree.Columns < FewestColumns
+            || tree.Order.Length == 0) return null;
         double norm = tree.Norms[0];
         if (!(norm > 1e-6)) return null;
         var shape = new WordPanels(tree.Columns, norm);
@@ -80,7 +81,8 @@ internal sealed unsafe class WordPanels
         Parallel.For(0, (panels + 15) / 16, Threads.Options(panels < 64 ? 1 : threads), b =>
         {
             for (int p = b * 16; p < Math.Min((b + 1) * 16, panels); p++)
-                words.Pack(tree.Panels.AsSpan(tree.FirstPanel + (p * tree.PanelSize), tree.PanelSize), words.Values.AsSpan(words.First + (p * words.PanelSize), words.PanelSize), tree.Columns);
+                words.Pack(tree.Panels.AsSpan(tree.FirstPanel + (p * tree.PanelSize), tree.PanelSize),
+                    words.Values.AsSpan(words.First + (p * words.PanelSize), words.PanelSize), tree.Columns);
         });
         return words;
     }
@@ -92,7 +94,8 @@ internal sealed unsafe class WordPanels
         for (int lane = 0; lane < NeighbourKernels.Panel; lane += 8)
         {
             // A lane without a row starts at minus infinity, which becomes the least number.
-            Avx.ConvertToVector256Int32(Vector256.Max(Vector256.LoadUnsafe(in panel[lane]) * squared, Vector256.Create((float)int.MinValue))).StoreUnsafe(ref target[lane]);
+            Avx.ConvertToVector256Int32(Vector256.Max(Vector256.LoadUnsafe(in panel[lane]) * squared, Vector256.Create((float)int.MinValue)))
+                .StoreUnsafe(ref target[lane]);
             for (int pair = 0; pair < Pairs; pair++)
             {
                 int column = 2 * pair;
@@ -117,14 +120,17 @@ internal sealed unsafe class WordPanels
             {
                 int place = (int)((long)count * s / samples);
                 while (tree.Rights[node] != 0 || tree.Ends[node] <= place) node++;
-                int rows = tree.Ends[node] - tree.Starts[node], own = place - tree.Starts[node], panels = (rows + NeighbourKernels.Panel - 1) / NeighbourKernels.Panel;
+                int rows = tree.Ends[node] - tree.Starts[node], own = place - tree.Starts[node],
+                    panels = (rows + NeighbourKernels.Panel - 1) / NeighbourKernels.Panel;
                 float* leaf = all + tree.FirstPanel + ((long)tree.FirstPanels[node] * tree.PanelSize);
                 float* row = leaf + ((long)(own / NeighbourKernels.Panel) * tree.PanelSize) + (own % NeighbourKernels.Panel);
                 double best = double.NegativeInfinity;
                 for (int p = 0; p < panels; p += 4)
                 {
                     int some = Math.Min(4, panels - p);
-                    NeighbourKernels.DotOne(leaf + ((long)p * tree.PanelSize), some, row + NeighbourKernels.Panel, NeighbourKernels.Panel, tree.Columns, float.MinValue, masks, scores);
+                    NeighbourKernels.DotOne(
+                        leaf + ((long)p * tree.PanelSize), some, row + NeighbourKernels.Panel, NeighbourKernels.Panel, tree.Columns, float.MinValue,
+                        masks, scores);
                     for (int i = 0; i < Math.Min(some * NeighbourKernels.Panel, rows - (p * NeighbourKernels.Panel)); i++)
                         if ((p * NeighbourKernels.Panel) + i != own) best = Math.Max(best, scores[i]);
                 }

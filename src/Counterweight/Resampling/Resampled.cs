@@ -10,7 +10,8 @@ public sealed class Resampled<T> where T : unmanaged, IBinaryFloatingPointIeee75
     /// <param name="rows">The rows, with the columns of the input.</param>
     /// <param name="labels">The class code of each row.</param>
     /// <param name="sourceRows">For each row the input row that it is a copy of, or -1 if it is synthetic.</param>
-    /// <param name="baseRows">For each row the input row that it is a copy of or that it was made from first, or -1 if there is none; <paramref name="sourceRows"/> by default.</param>
+    /// <param name="baseRows">For each row the input row that it is a copy of or that it was made from first, or -1 if there is none;
+    /// <paramref name="sourceRows"/> by default.</param>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
     public Resampled(SampleMatrix<T> rows, int[] labels, long[] sourceRows, long[]? baseRows = null)
     {
@@ -18,7 +19,8 @@ public sealed class Resampled<T> where T : unmanaged, IBinaryFloatingPointIeee75
         ArgumentNullException.ThrowIfNull(labels);
         ArgumentNullException.ThrowIfNull(sourceRows);
         if (labels.Length != rows.Rows || sourceRows.Length != rows.Rows || (baseRows ?? sourceRows).Length != rows.Rows)
-            throw new ArgumentException($"{rows.Rows} rows need as many labels and sources; there are {labels.Length} and {sourceRows.Length}.", nameof(labels));
+            throw new ArgumentException($"{rows.Rows} rows need as many labels and sources; there are {labels.Length} and {sourceRows.Length}.",
+                nameof(labels));
         (Rows, Labels, SourceRows, BaseRows) = (rows, labels, sourceRows, baseRows ?? sourceRows);
         long synthetic = 0;
         foreach (long source in sourceRows) synthetic -= source >> 63;
@@ -65,6 +67,7 @@ public sealed class Resampled<T> where T : unmanaged, IBinaryFloatingPointIeee75
     public Resampled<T> Keep(int[] selected, int threads = 0)
     {
         ArgumentNullException.ThrowIfNull(selected);
-        return new(Rows.Select(selected, threads), [.. selected.Select(i => Labels[i])], [.. selected.Select(i => SourceRows[i])], [.. selected.Select(i => BaseRows[i])]);
+        return new(Rows.Select(selected, threads), [.. selected.Select(i => Labels[i])], [.. selected.Select(i => SourceRows[i])],
+            [.. selected.Select(i => BaseRows[i])]);
     }
 }

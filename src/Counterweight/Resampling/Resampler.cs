@@ -34,8 +34,12 @@ public static partial class Resampler
     /// <summary>The trailing parameters of a method that resamples to a number: <c>strategy</c> and <c>ratio</c>, unsaid where left alone.</summary>
     internal static ParameterDefinition[] TargetParameters(ResamplingKind kind) => kind switch
     {
-        ResamplingKind.Over => [StrategyParameter(kind), RatioParameter("Rows of the minority for each row of the majority afterwards (two classes); 0 leaves it to the strategy.")],
-        ResamplingKind.Under => [StrategyParameter(kind), RatioParameter("Rows of the minority for each row of the majority afterwards (two classes); 0 leaves it to the strategy.")],
+        ResamplingKind.Over => [
+            StrategyParameter(kind),
+            RatioParameter("Rows of the minority for each row of the majority afterwards (two classes); 0 leaves it to the strategy.")],
+        ResamplingKind.Under =>
+            [StrategyParameter(kind),
+                RatioParameter("Rows of the minority for each row of the majority afterwards (two classes); 0 leaves it to the strategy.")],
         _ => [StrategyParameter(kind)],
     };
 

@@ -27,7 +27,8 @@ internal static class ResamplingInput
         for (int c = 0; c < classes; c++) counts[c] = (long)four[c * 4L] + four[(c * 4L) + 1] + four[(c * 4L) + 2] + four[(c * 4L) + 3];
         int present = counts.Count(n => n > 0);
         if (present < 2)
-            throw new UnusableDataException($"Resampling needs rows of at least two classes; the {rows.Rows} rows given hold {(present == 0 ? "none" : "only one")}.");
+            throw new UnusableDataException($"Resampling needs rows of at least two classes; the {rows.Rows} rows given hold "
+                + $"{(present == 0 ? "none" : "only one")}.");
         if (!acceptsMissing) rows.ThrowIfNotFinite(threads);
         return counts;
     }

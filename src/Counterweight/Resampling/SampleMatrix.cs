@@ -27,7 +27,8 @@ public sealed class SampleMatrix<T> where T : unmanaged, IBinaryFloatingPointIee
     /// <param name="columns">The number of columns, D; at least 1.</param>
     /// <param name="categorical">Which columns (from 0) hold codes of categories; none by default.</param>
     /// <param name="names">The names of the columns, for messages; <c>column 1</c>, <c>column 2</c>, ... by default.</param>
-    /// <exception cref="ArgumentException">The length is no multiple of <paramref name="columns"/>, or a column index or the number of names does not fit.</exception>
+    /// <exception cref="ArgumentException">The length is no multiple of <paramref name="columns"/>, or a column index or the number of names does not
+    /// fit.</exception>
     public SampleMatrix(ReadOnlyMemory<T> values, int columns, IReadOnlyCollection<int>? categorical = null, IReadOnlyList<string>? names = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(columns, 1);
@@ -110,7 +111,8 @@ public sealed class SampleMatrix<T> where T : unmanaged, IBinaryFloatingPointIee
         int first = (bad * block) + FirstNotFinite(values[(bad * block)..]);
         string what = T.IsNaN(values[first]) ? "The value is missing (NaN)" : "The value is infinite";
         throw new UnusableDataException(
-            $"{what}, and a distance to it is not defined. Fill it in or leave the row out before resampling.", file: null, row: (first / Columns) + 1, column: Name(first % Columns));
+            $"{what}, and a distance to it is not defined. Fill it in or leave the row out before resampling.", file: null, row: (first / Columns) + 1,
+            column: Name(first % Columns));
     }
 
     internal T[] Copy(ReadOnlyMemory<int> rows, int threads)

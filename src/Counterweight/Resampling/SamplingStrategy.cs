@@ -38,7 +38,8 @@ public sealed class SamplingStrategy
 
     private enum Choice { Auto, Minority, Majority, NotMinority, NotMajority, All, Ratio, Counts, Only, Function }
 
-    /// <summary>Over-sampling: every class but the largest gains rows to be as large; under-sampling and cleaning: every class but the smallest loses rows.</summary>
+    /// <summary>Over-sampling: every class but the largest gains rows to be as large; under-sampling and cleaning: every class but the smallest loses
+    /// rows.</summary>
     public static SamplingStrategy Auto { get; } = new(Choice.Auto, "auto");
 
     /// <summary>The smallest class only; for over-sampling.</summary>
@@ -116,9 +117,11 @@ public sealed class SamplingStrategy
         foreach (string part in trimmed.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
             int equals = part.LastIndexOf('=');
-            if (equals <= 0 || !long.TryParse(part[(equals + 1)..].Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out long rows) || !counts.TryAdd(classOf(part[..equals].Trim()), rows))
+            if (equals <= 0 || !long.TryParse(part[(equals + 1)..].Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out long rows)
+                || !counts.TryAdd(classOf(part[..equals].Trim()), rows))
                 throw new FormatException(
-                    $"'{text}' is no sampling strategy. Accepted: auto, minority, majority, not-minority, not-majority, all, a ratio in (0, 1], rows per class as in 0=80,2=120, or only:0,2.");
+                    $"'{text}' is no sampling strategy. Accepted: auto, minority, majority, not-minority, not-majority, all, a ratio in (0, 1], rows per "
+                    + $"class as in 0=80,2=120, or only:0,2.");
         }
 
         return counts.Count > 0 ? Counts(counts) : throw new FormatException("The sampling strategy is empty.");
@@ -147,7 +150,8 @@ public sealed class SamplingStrategy
                 ToCounts(function!(before) ?? throw new ArgumentException("The function of the sampling strategy gave null."), kind, before, after, targeted);
                 break;
             case Choice.Only:
-                if (kind != ResamplingKind.Cleaning) throw new ArgumentException($"The sampling strategy '{this}' is for cleaning methods; give rows per class instead.");
+                if (kind != ResamplingKind.Cleaning)
+                    throw new ArgumentException($"The sampling strategy '{this}' is for cleaning methods; give rows per class instead.");
                 foreach (int c in only!)
                 {
                     ThrowIfAbsent(c, before);
@@ -157,7 +161,8 @@ public sealed class SamplingStrategy
                 break;
             default:
                 if (over && choice == Choice.Majority) throw new ArgumentException("The sampling strategy 'majority' cannot be used with over-sampling.");
-                if (!over && choice == Choice.Minority) throw new ArgumentException("The sampling strategy 'minority' cannot be used with under-sampling or cleaning.");
+                if (!over && choice == Choice.Minority)
+                    throw new ArgumentException("The sampling strategy 'minority' cannot be used with under-sampling or cleaning.");
                 for (int c = 0; c < before.Length; c++)
                 {
                     targeted[c] = before[c] > 0 && choice switch
@@ -189,7 +194,8 @@ public sealed class SamplingStrategy
     private static void ToCounts(IReadOnlyDictionary<int, long> wanted, ResamplingKind kind, long[] before, long[] after, bool[] targeted)
     {
         if (kind == ResamplingKind.Cleaning)
-            throw new ArgumentException("Cleaning methods take no rows per class, because the data decide how many rows go; name the classes instead, as in only:0,2.");
+            throw new ArgumentException("Cleaning methods take no rows per class, because the data decide how many rows go; name the classes instead, as "
+                + "in only:0,2.");
         foreach ((int c, long rows) in wanted)
         {
             ThrowIfAbsent(c, before);
@@ -216,14 +222,16 @@ public sealed class SamplingStrategy
                 // The peer truncates ratio * n_max - n_c in double precision; the sum is the same number of rows.
                 long added = (long)((before[largest] * ratio) - before[c]);
                 if (added <= 0)
-                    throw new ArgumentException($"Over-sampling to the ratio {this} would take rows of class {c} away: {before[c]} of {before[largest]} is at that ratio already.");
+                    throw new ArgumentException($"Over-sampling to the ratio {this} would take rows of class {c} away: {before[c]} of {before[largest]} is "
+                        + $"at that ratio already.");
                 after[c] = before[c] + added;
             }
             else
             {
                 after[c] = (long)(before[smallest] / ratio);
                 if (after[c] > before[c])
-                    throw new ArgumentException($"Under-sampling to the ratio {this} would add rows to class {c}: {before[smallest]} to {before[c]} is beyond that ratio already.");
+                    throw new ArgumentException($"Under-sampling to the ratio {this} would add rows to class {c}: {before[smallest]} to {before[c]} is "
+                        + $"beyond that ratio already.");
             }
         }
     }

@@ -12,7 +12,8 @@ namespace Counterweight;
 /// <remarks>Built in whole units of 2^-64 of the mean weight, in which nothing accumulates. For classes and for blocks of rows.</remarks>
 internal sealed class AliasTable
 {
-    private readonly ulong[] entries;                                        // 32 bits of the threshold, then index ^ alias: half of what 16 bytes would take in the caches
+    // 32 bits of the threshold, then index ^ alias: half of what 16 bytes would take in the caches
+    private readonly ulong[] entries;
     private readonly uint[] low;                                             // the other 32 bits, which one draw in 2^32 needs
 
     /// <summary>Builds the table; the weights are finite, 0 or more and not all 0.</summary>

@@ -122,13 +122,21 @@ public sealed record AugmentationAdvice
     public override string ToString()
     {
         CultureInfo culture = CultureInfo.InvariantCulture;
-        string text = string.Create(culture, $"Without a sampler {MajorityShare:P1} of the augmented images are of class {MajorityClass}; with a class-balanced sampler {MajorityShareWithSampler:P1} are. ")
-            + string.Create(culture, $"A batch of {BatchSize} has {MinorityPerBatch:0.##} rows of class {MinorityClass} on average, and none with probability {BatchWithoutMinority:0.####}. ")
-            + string.Create(culture, $"One balanced epoch shows class {MinorityClass} as often as {EpochsForSameViews:0.##} plain epochs, which saves {ImagesSaved:N0} augmented images, ")
+        string text = string.Create(
+            culture, $"Without a sampler {MajorityShare:P1} of the augmented images are of class {MajorityClass}; with a class-balanced sampler "
+            + $"{MajorityShareWithSampler:P1} are. ")
+            + string.Create(culture,
+                $"A batch of {BatchSize} has {MinorityPerBatch:0.##} rows of class {MinorityClass} on average, and none with probability "
+                + $"{BatchWithoutMinority:0.####}. ")
+            + string.Create(culture,
+                $"One balanced epoch shows class {MinorityClass} as often as {EpochsForSameViews:0.##} plain epochs, which saves {ImagesSaved:N0} "
+                + $"augmented images, ")
             + string.Create(culture, $"and holds no copies where upsampling by copying would hold {CopiesSaved:N0}.");
         return double.IsNaN(SecondsPerImage)
             ? text
-            : text + string.Create(culture, $" An epoch costs {SecondsPerEpoch:0.##} s of augmentation, {MajoritySecondsPerEpoch:0.##} s of it for class {MajorityClass}; the sampler saves {SecondsSaved:0.##} s per balanced epoch.");
+            : text + string.Create(culture,
+                $" An epoch costs {SecondsPerEpoch:0.##} s of augmentation, {MajoritySecondsPerEpoch:0.##} s of it for class {MajorityClass}; the sampler "
+                + $"saves {SecondsSaved:0.##} s per balanced epoch.");
     }
 
     /// <summary>The probability that a draw of a batch without replacement misses a class.</summary>

@@ -49,7 +49,8 @@ public sealed class BalancedBatchSampler : IBatchSampler
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rowsPerClass);
         ArgumentOutOfRangeException.ThrowIfNegative(batches);
         if (classesPerBatch < 0 || classesPerBatch > rows.Classes)
-            throw new ArgumentOutOfRangeException(nameof(classesPerBatch), classesPerBatch, $"There are {rows.Classes} classes; give 1 to {rows.Classes}, or 0 for all.");
+            throw new ArgumentOutOfRangeException(
+                nameof(classesPerBatch), classesPerBatch, $"There are {rows.Classes} classes; give 1 to {rows.Classes}, or 0 for all.");
         (this.rows, this.seed, RowsPerClass, ClassesPerBatch) = (rows, seed, rowsPerClass, classesPerBatch == 0 ? rows.Classes : classesPerBatch);
         BatchSize = checked(ClassesPerBatch * rowsPerClass);
         Length = checked((batches == 0 ? (rows.Rows + BatchSize - 1) / BatchSize : batches) * BatchSize);

@@ -69,7 +69,8 @@ internal sealed class ClassRows
             foreach (int label in sets[i])
             {
                 if (label >= classes)
-                    throw new UnusableDataException($"The label {label} is not a class: with {classes} classes the labels are 0 to {classes - 1}.", row: i + 1L);
+                    throw new UnusableDataException($"The label {label} is not a class: with {classes} classes the labels are 0 to {classes - 1}.",
+                        row: i + 1L);
                 starts[label + 1]++;
             }
 

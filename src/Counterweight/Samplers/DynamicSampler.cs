@@ -76,7 +76,8 @@ public sealed class DynamicSampler : IAdaptiveSampler
         {
             Stage last = stages[^1];
             if (epoch + 1 < last.From)
-                throw new ArgumentOutOfRangeException(nameof(epoch), epoch, $"Results of epoch {last.From - 1} are there already, so earlier epochs are settled.");
+                throw new ArgumentOutOfRangeException(
+                    nameof(epoch), epoch, $"Results of epoch {last.From - 1} are there already, so earlier epochs are settled.");
             Stage next = Next(epoch, results.ToArray());
             stages = last.From == epoch + 1 ? [.. stages[..^1], next] : [.. stages, next];
         }

@@ -16,7 +16,8 @@ public static partial class Sampler
             _ => (labels, classes, seed, _) => new ClassBalancedSampler(labels.Span, classes, seed: seed)
         },
         {
-            new("sqrt", "Draws classes in proportion to the square root of their counts.", "Mahajan et al., 2018, Exploring the limits of weakly supervised pretraining", []),
+            new("sqrt", "Draws classes in proportion to the square root of their counts.",
+                "Mahajan et al., 2018, Exploring the limits of weakly supervised pretraining", []),
             _ => (labels, classes, seed, _) => ClassBalancedSampler.SquareRoot(labels.Span, classes, seed: seed)
         },
         {
@@ -37,7 +38,8 @@ public static partial class Sampler
             call => (labels, classes, seed, _) => new RepeatFactorSampler(labels.Span, classes, call["t"], seed)
         },
         {
-            new("balanced-batch", "Batches with the same number of rows of each class.", "Hermans, Beyer and Leibe, 2017, In defense of the triplet loss, section 2",
+            new("balanced-batch", "Batches with the same number of rows of each class.",
+                "Hermans, Beyer and Leibe, 2017, In defense of the triplet loss, section 2",
                 [
                     ParameterDefinition.Integer("rows", 8, 1, int.MaxValue, "The rows of a class in a batch."),
                     ParameterDefinition.Integer("classes", 0, 0, int.MaxValue, "The classes in a batch; 0 for all."),
@@ -45,17 +47,20 @@ public static partial class Sampler
             call => (labels, classes, seed, _) => new BalancedBatchSampler(labels.Span, classes, call.Integer("rows"), call.Integer("classes"), seed: seed)
         },
         {
-            new("stratified-batch", "Batches that carry the proportions of the data.", "Neyman, 1934, On the two different aspects of the representative method",
+            new("stratified-batch", "Batches that carry the proportions of the data.",
+                "Neyman, 1934, On the two different aspects of the representative method",
                 [ParameterDefinition.Integer("size", 256, 1, int.MaxValue, "The rows of a batch.")]),
             call => (labels, classes, seed, _) => new StratifiedBatchSampler(labels.Span, classes, call.Integer("size"), seed)
         },
         {
-            new("undersample", "A fresh part of the larger classes each epoch.", "Japkowicz and Stephen, 2002; Liu, Wu and Zhou, 2009, Exploratory undersampling",
+            new("undersample", "A fresh part of the larger classes each epoch.",
+                "Japkowicz and Stephen, 2002; Liu, Wu and Zhou, 2009, Exploratory undersampling",
                 [ParameterDefinition.Number("ratio", 1, 1, double.MaxValue, "The rows of a larger class for each row of the smallest.")]),
             call => (labels, classes, seed, _) => new UndersamplingSampler(labels.Span, classes, call["ratio"], seed)
         },
         {
-            new("dynamic", "Draws the classes more often that the model gets wrong.", "Pouyanfar et al., 2018, Dynamic sampling in convolutional neural networks",
+            new("dynamic", "Draws the classes more often that the model gets wrong.",
+                "Pouyanfar et al., 2018, Dynamic sampling in convolutional neural networks",
                 [ParameterDefinition.Number("floor", 0.1, 0, 1, "The share of the draws that stays balanced.")]),
             call => (labels, classes, seed, _) => new DynamicSampler(labels.Span, classes, call["floor"], seed: seed)
         },
@@ -65,7 +70,8 @@ public static partial class Sampler
     /// <param name="sampler">The sampler.</param>
     /// <param name="epoch">The epoch, from 0.</param>
     /// <param name="position">Where to begin, from 0; a saved position to resume from.</param>
-    /// <param name="threads">The number of threads that read ahead; 0 for every processor. One keeps ahead of any training. The result is the same for any.</param>
+    /// <param name="threads">The number of threads that read ahead; 0 for every processor. One keeps ahead of any training. The result is the same for
+    /// any.</param>
     /// <remarks>Reads ahead by a buffer of at most 2^14 indices, 2^18 for several threads, and holds nothing else.</remarks>
     public static SamplerEpoch Epoch(this ISampler sampler, long epoch, long position = 0, int threads = 1)
     {

@@ -68,7 +68,8 @@ public sealed class WeightedRandomSampler : ISampler
     }
 
     /// <summary>Creates a sampler that draws without replacement from weights it keeps instead of copying: no memory per row.</summary>
-    /// <param name="weights">The weight of each row: finite, 0 or more, not all 0; they need not add up to anything, and stay as they are while the sampler is used.</param>
+    /// <param name="weights">The weight of each row: finite, 0 or more, not all 0; they need not add up to anything, and stay as they are while the sampler is
+    /// used.</param>
     /// <param name="length">The draws of an epoch; 0 for as many as there are rows with a positive weight.</param>
     /// <param name="seed">The seed.</param>
     /// <param name="threads">The number of threads to check with; 0 for every processor.</param>

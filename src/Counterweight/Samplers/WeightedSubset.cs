@@ -92,10 +92,11 @@ internal sealed class WeightedSubset
         if (all.Positive == 0) throw new UnusableDataException("All weights are zero, so no row can be drawn: give at least one row a positive weight.");
         if (length > all.Positive)
             throw new ArgumentOutOfRangeException(nameof(length), length,
-                $"Without replacement an epoch draws a row once at most, and {all.Positive} rows have a positive weight; give at most that or draw with replacement.");
+                $"Without replacement an epoch draws a row once at most, and {all.Positive} rows have a positive weight; give at most that or draw with "
+                + $"replacement.");
 
-        // Keys are one over weights: very small ones are moved up by a power of two, which changes no ratio and rounds nothing. Weights within a factor of 1e600
-        // of the largest then have finite keys; those beyond are drawn last, in the order of the rows.
+        // Keys are one over weights: very small ones are moved up by a power of two, which changes no ratio and rounds nothing. Weights within a factor of
+        // 1e600 of the largest then have finite keys; those beyond are drawn last, in the order of the rows.
         int exponent = 0;
         if (all.Extreme)
         {
@@ -277,7 +278,8 @@ internal sealed class WeightedSubset
         internal static Check Of(ReadOnlySpan<double> weights)
         {
             int positive = 0;
-            Vector512<double> good = Vector512<double>.AllBitsSet, extreme = Vector512<double>.Zero, largest = Vector512<double>.Zero, zero = Vector512<double>.Zero;
+            Vector512<double> good = Vector512<double>.AllBitsSet, extreme = Vector512<double>.Zero, largest = Vector512<double>.Zero,
+                zero = Vector512<double>.Zero;
             Span<double> rest = stackalloc double[8];
             rest.Clear();
             for (int i = 0; i < weights.Length; i += 8)

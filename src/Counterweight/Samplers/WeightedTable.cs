@@ -23,7 +23,8 @@ internal sealed class WeightedTable
     private const int ColumnBits = 8, Columns = 1 << ColumnBits, UnitBits = 55, MiddleBits = 16, LowBits = UnitBits - 8 - MiddleBits;
     private const ulong Unit = 1UL << UnitBits, RestMask = Unit - 1;
 
-    // By how many draws the entry of a row and that of a block are asked for before they are read; the latter where there are more blocks than the second cache holds.
+    // By how many draws the entry of a row and that of a block are asked for before they are read; the latter where there are more blocks than the second
+    // cache holds.
     private const int EntriesAhead = 64, BlocksAhead = 32, NearBlocks = 1 << 16, Part = SamplerBlocks.Size + BlocksAhead;
     private readonly ushort[] first, middle;
     private readonly uint[] low;
@@ -65,7 +66,8 @@ internal sealed class WeightedTable
 
         foreach (long row in wrong)
             if (row > 0)
-                throw new UnusableDataException($"The weight {double.CreateChecked(weights[(int)row - 1]):R} is not usable: a weight is a finite number of 0 or more.", row: row);
+                throw new UnusableDataException($"The weight {double.CreateChecked(weights[(int)row - 1]):R} is not usable: a weight is a finite number "
+                    + $"of 0 or more.", row: row);
         double total = CompensatedSum.Of(sums);
         if (total == 0) throw new UnusableDataException("All weights are zero, so no row can be drawn: give at least one row a positive weight.");
         if (!double.IsFinite(total)) throw new UnusableDataException("The weights add up to more than a double holds: divide them all by a common number.");
@@ -80,8 +82,8 @@ internal sealed class WeightedTable
     [SkipLocalsInit]
     internal void Draw(long epochSeed, long block, int skip, Span<long> destination)
     {
-        // The products that find the blocks (later the columns), the numbers they come from, and those that choose within the blocks: parts of one buffer, so that a draw
-        // has one address and constants in the loops below. The products end with zeros, for which blocks are fetched ahead but not drawn.
+        // The products that find the blocks (later the columns), the numbers they come from, and those that choose within the blocks: parts of one buffer, so
+        // that a draw has one address and constants in the loops below. The products end with zeros, for which blocks are fetched ahead but not drawn.
         Span<ulong> numbers = stackalloc ulong[3 * Part], scaled = numbers[..Part], bits = numbers.Slice(Part, SamplerBlocks.Size);
         SamplerBlocks.RandomBits(epochSeed, block, bits, numbers.Slice(2 * Part, SamplerBlocks.Size));
         blocks.Scale(bits, scaled);
@@ -115,7 +117,8 @@ internal sealed class WeightedTable
     private void Begin(ref ulong scaled, ref ushort table, bool far)
     {
         if (far) blocks.Fetch(Unsafe.Add(ref scaled, BlocksAhead));
-        uint column = (uint)blocks.DrawScaled(scaled, Unsafe.Add(ref scaled, Part)) << ColumnBits | (uint)(Unsafe.Add(ref scaled, 2 * Part) >> (64 - ColumnBits));
+        uint column = (uint)blocks.DrawScaled(scaled, Unsafe.Add(ref scaled, Part)) << ColumnBits | (uint)(
+            Unsafe.Add(ref scaled, 2 * Part) >> (64 - ColumnBits));
         scaled = column;
         Prefetch(ref Unsafe.Add(ref table, column));
     }
@@ -174,7 +177,8 @@ internal sealed class WeightedTable
         }
 
         sum = exact.Value;
-        if (!(sum > 0 && sum <= double.MaxValue && largest > 0) || System.Numerics.Tensors.TensorPrimitives.Min((ReadOnlySpan<double>)shares[..weights.Length]) < 0)
+        if (!(sum > 0 && sum <= double.MaxValue && largest > 0)
+            || System.Numerics.Tensors.TensorPrimitives.Min((ReadOnlySpan<double>)shares[..weights.Length]) < 0)
         {
             first.Clear();
             middle.Clear();

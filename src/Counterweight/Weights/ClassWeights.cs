@@ -58,7 +58,8 @@ public sealed class ClassWeights
             takesPart[c] = used[c] > 0 || !scheme.NeedsRows;
             if (takesPart[c]) continue;
             if (options.EmptyClass == EmptyClassPolicy.Error)
-                throw new ArgumentException($"Class '{counts.Labels[c]}' has no rows, so {scheme.Name} has no weight for it. Remove the class or choose an EmptyClass policy.", nameof(counts));
+                throw new ArgumentException($"Class '{counts.Labels[c]}' has no rows, so {scheme.Name} has no weight for it. Remove the class or choose an "
+                    + $"EmptyClass policy.", nameof(counts));
             if (options.EmptyClass == EmptyClassPolicy.AsOneRow) (used[c], takesPart[c]) = (1, true);
         }
 
@@ -181,5 +182,6 @@ public sealed class ClassWeights
     }
 
     private ArgumentException OutOfRange(int code, int row, string parameter) =>
-        new(string.Create(CultureInfo.InvariantCulture, $"Row {row + 1} has the code {code}; with {Classes} classes a code is in 0..{Classes - 1}."), parameter);
+        new(string.Create(CultureInfo.InvariantCulture, $"Row {row + 1} has the code {code}; with {Classes} classes a code is in 0..{Classes - 1}."),
+            parameter);
 }

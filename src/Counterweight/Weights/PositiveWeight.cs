@@ -27,7 +27,8 @@ public static class PositiveWeight
     {
         ArgumentOutOfRangeException.ThrowIfNegative(negatives);
         if (positives <= 0)
-            throw new ArgumentOutOfRangeException(nameof(positives), positives, "A positive weight needs at least one positive row; without one there is nothing to weigh.");
+            throw new ArgumentOutOfRangeException(
+                nameof(positives), positives, "A positive weight needs at least one positive row; without one there is nothing to weigh.");
         return (double)negatives / positives;
     }
 
@@ -39,8 +40,10 @@ public static class PositiveWeight
     {
         ArgumentNullException.ThrowIfNull(counts);
         if (counts.Classes != 2)
-            throw new ArgumentException($"A positive weight needs two classes, but there are {counts.Classes}. Use OneVersusRest for one weight per class.", nameof(counts));
-        if (positiveClass is not (0 or 1)) throw new ArgumentOutOfRangeException(nameof(positiveClass), positiveClass, "The positive class of a binary problem is 0 or 1.");
+            throw new ArgumentException($"A positive weight needs two classes, but there are {counts.Classes}. Use OneVersusRest for one weight per class.",
+                nameof(counts));
+        if (positiveClass is not (0 or 1))
+            throw new ArgumentOutOfRangeException(nameof(positiveClass), positiveClass, "The positive class of a binary problem is 0 or 1.");
         return Of(counts[1 - positiveClass], counts[positiveClass]);
     }
 
@@ -68,9 +71,14 @@ public static class PositiveWeight
         {
             long count = positives[l];
             if (count < 0 || count > rows)
-                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Label {l} has {count} positive rows of {rows}; the count is in 0..{rows}."), nameof(positives));
+                throw new ArgumentException(
+                    string.Create(CultureInfo.InvariantCulture, $"Label {l} has {count} positive rows of {rows}; the count is in 0..{rows}."),
+                    nameof(positives));
             if (count == 0 && empty == EmptyClassPolicy.Error)
-                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Label {l} has no positive row, so it has no positive weight. Remove the label or choose a policy for empty labels."), nameof(positives));
+                throw new ArgumentException(
+                    string.Create(CultureInfo.InvariantCulture,
+                        $"Label {l} has no positive row, so it has no positive weight. Remove the label or choose a policy for empty labels."),
+                        nameof(positives));
             weights[l] = count > 0 ? (double)(rows - count) / count : empty == EmptyClassPolicy.AsOneRow ? rows - 1 : 0;
             largest = Math.Max(largest, weights[l]);
         }
@@ -89,7 +97,8 @@ public static class PositiveWeight
     /// <returns>L weights.</returns>
     /// <exception cref="ArgumentException">The matrix has no whole number of rows.</exception>
     /// <exception cref="UnusableDataException">A cell is neither 0 nor 1; the message names row and label.</exception>
-    public static double[] FromLabels<T>(ReadOnlySpan<T> matrix, int labels, EmptyClassPolicy empty = EmptyClassPolicy.Error) where T : unmanaged, INumberBase<T>
+    public static double[] FromLabels<T>(ReadOnlySpan<T> matrix, int labels, EmptyClassPolicy empty = EmptyClassPolicy.Error) where T : unmanaged,
+        INumberBase<T>
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(labels);
         if (matrix.Length == 0 || matrix.Length % labels != 0)
@@ -99,7 +108,8 @@ public static class PositiveWeight
         {
             if (matrix[i] == T.One) positives[l]++;
             else if (!T.IsZero(matrix[i]))
-                throw new UnusableDataException($"A label cell is {matrix[i]}; it must be 0 or 1.", row: i / labels + 1, column: l.ToString(CultureInfo.InvariantCulture));
+                throw new UnusableDataException($"A label cell is {matrix[i]}; it must be 0 or 1.", row: i / labels + 1,
+                    column: l.ToString(CultureInfo.InvariantCulture));
             if (++l == labels) l = 0;
         }
 
@@ -107,5 +117,6 @@ public static class PositiveWeight
     }
 
     /// <inheritdoc cref="FromLabels{T}(ReadOnlySpan{T}, int, EmptyClassPolicy)"/>
-    public static double[] FromLabels(int[] matrix, int labels, EmptyClassPolicy empty = EmptyClassPolicy.Error) => FromLabels<int>((ReadOnlySpan<int>)matrix, labels, empty);
+    public static double[] FromLabels(int[] matrix, int labels, EmptyClassPolicy empty = EmptyClassPolicy.Error) =>
+        FromLabels<int>((ReadOnlySpan<int>)matrix, labels, empty);
 }

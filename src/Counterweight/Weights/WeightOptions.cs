@@ -38,7 +38,8 @@ public sealed record WeightOptions
         get => largestRatio;
         init => largestRatio = value >= 1
             ? value
-            : throw new ArgumentOutOfRangeException(nameof(value), value, string.Create(CultureInfo.InvariantCulture, $"The largest ratio of two weights is {value}; it must be 1 or more."));
+            : throw new ArgumentOutOfRangeException(
+                nameof(value), value, string.Create(CultureInfo.InvariantCulture, $"The largest ratio of two weights is {value}; it must be 1 or more."));
     }
 
     /// <summary>What becomes of a class without rows.</summary>

@@ -36,30 +36,38 @@ public abstract record WeightScheme
     /// <summary>Every scheme with its parameters and source; what the command line and the tests read.</summary>
     public static Catalogue<WeightScheme> Catalogue { get; } = new("weight scheme")
     {
-        { new("inverse", "1 / class count: every class contributes the same total.", "King and Zeng (2001), Logistic regression in rare events data", []), _ => Inverse },
-        { new("balanced", "N / (K x class count): inverse with a mean row weight of one.", "King and Zeng (2001); scikit-learn class_weight='balanced'", []), _ => Balanced },
+        { new("inverse", "1 / class count: every class contributes the same total.", "King and Zeng (2001), Logistic regression in rare events data", []),
+            _ => Inverse },
+        { new("balanced", "N / (K x class count): inverse with a mean row weight of one.", "King and Zeng (2001); scikit-learn class_weight='balanced'", []),
+            _ => Balanced },
         { new("max-ratio", "Largest count / class count: the largest class has weight one.", "Common practice; inverse in another scale", []), _ => MaxRatio },
         {
             new("power", "Class count to the power -tau: 0 changes nothing, 1 is inverse.", "Mikolov et al. (2013), section 2.2; Mahajan et al. (2018)",
                 [ParameterDefinition.Number("tau", 0.5, 0, 4, "The exponent; 0 gives equal weights, 1 inverse counts.")]), c => Power(c["tau"])
         },
-        { new("inverse-sqrt", "1 / square root of the class count.", "Mahajan et al. (2018), Exploring the limits of weakly supervised pretraining", []), _ => InverseSquareRoot },
+        { new("inverse-sqrt", "1 / square root of the class count.", "Mahajan et al. (2018), Exploring the limits of weakly supervised pretraining", []),
+            _ => InverseSquareRoot },
         {
-            new("effective-number", "(1 - beta) / (1 - beta^n): inverse of the effective number of samples.", "Cui et al. (2019), Class-balanced loss, proposition 1",
-                [ParameterDefinition.Number("beta", 0.999, 0, 1, "How much new rows overlap old ones; 0 gives equal weights, towards 1 inverse counts.", maximumExcluded: true)]),
+            new("effective-number", "(1 - beta) / (1 - beta^n): inverse of the effective number of samples.",
+                "Cui et al. (2019), Class-balanced loss, proposition 1",
+                [ParameterDefinition.Number("beta", 0.999, 0, 1, "How much new rows overlap old ones; 0 gives equal weights, towards 1 inverse counts.",
+                    maximumExcluded: true)]),
             c => EffectiveNumber(c["beta"])
         },
         { new("median-frequency", "Median class count / class count.", "Eigen and Fergus (2015), section 6.3.2", []), _ => MedianFrequency },
         {
             new("inverse-log", "1 / ln(c + class share): bounded weights.", "Paszke et al. (2016), ENet, section 5.2",
-                [ParameterDefinition.Number("c", 1.02, 1, 100, "Added to the share; the largest weight is about 1 / ln(c).", minimumExcluded: true)]), c => InverseLog(c["c"])
+                [ParameterDefinition.Number("c", 1.02, 1, 100, "Added to the share; the largest weight is about 1 / ln(c).", minimumExcluded: true)]),
+                c => InverseLog(c["c"])
         },
         {
             new("costs", "The cost of an error on each class, as weights.", "Elkan (2001), The foundations of cost-sensitive learning; Ting (2002)",
-                [ParameterDefinition.List("costs", 0, double.MaxValue, "A cost per class, in the order of the classes, in any unit of money.")]), c => Costs(c.List)
+                [ParameterDefinition.List("costs", 0, double.MaxValue, "A cost per class, in the order of the classes, in any unit of money.")]),
+                c => Costs(c.List)
         },
         {
-            new("target-prior", "target share / observed share: the weighted data have the stated class shares.", "Saerens, Latinne and Decaestecker (2002), equation 4",
+            new("target-prior", "target share / observed share: the weighted data have the stated class shares.",
+                "Saerens, Latinne and Decaestecker (2002), equation 4",
                 [ParameterDefinition.List("prior", 0, double.MaxValue, "A share per class, in the order of the classes; equal shares if none are given.")]),
             c => c.List.Count == 0 ? TargetPrior() : TargetPrior(c.List)
         },
@@ -151,7 +159,9 @@ public abstract record WeightScheme
         if (values.Count == 0) throw new ArgumentException($"Give one {noun} per class.", parameter);
         for (int c = 0; c < values.Count; c++)
             if (!(values[c] >= 0 && double.IsFinite(values[c])))
-                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The {noun} of class {c} is {values[c]}; it must be a finite number of zero or more."), parameter);
+                throw new ArgumentException(
+                    string.Create(CultureInfo.InvariantCulture, $"The {noun} of class {c} is {values[c]}; it must be a finite number of zero or more."),
+                    parameter);
         return values.Any(v => v > 0) ? [.. values] : throw new ArgumentException($"Every {noun} is zero; at least one must be positive.", parameter);
     }
 

@@ -8,7 +8,8 @@ public sealed class Browser : IAsyncLifetime
 {
     private static readonly string[] Arguments =
     [
-        "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+        "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+        "--disable-sync",
     ];
 
     private IPlaywright? playwright;
@@ -18,10 +19,13 @@ public sealed class Browser : IAsyncLifetime
     internal static string Find(string? chromePath, string? path)
     {
         if (!string.IsNullOrEmpty(chromePath))
-            return File.Exists(chromePath) ? chromePath : throw new InvalidOperationException($"CHROME_PATH is {chromePath}, and there is no such file. The tests of the report need Chromium.");
-        string[] places = ["/usr/bin/chromium", .. (path ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Select(folder => Path.Combine(folder, "chromium"))];
+            return File.Exists(chromePath) ? chromePath
+                : throw new InvalidOperationException($"CHROME_PATH is {chromePath}, and there is no such file. The tests of the report need Chromium.");
+        string[] places = ["/usr/bin/chromium",
+            .. (path ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Select(folder => Path.Combine(folder, "chromium"))];
         return places.FirstOrDefault(File.Exists)
-            ?? throw new InvalidOperationException("The tests of the report need Chromium: install it (apt-get install chromium), or name its file in CHROME_PATH.");
+            ?? throw new InvalidOperationException("The tests of the report need Chromium: install it (apt-get install chromium), or name its file in "
+            + "CHROME_PATH.");
     }
 
     public async ValueTask InitializeAsync()
@@ -40,7 +44,8 @@ public sealed class Browser : IAsyncLifetime
     /// <summary>Opens a report; every request but the one for its file fails.</summary>
     internal async Task<OpenReport> Open(string file, int width = 1280, ColorScheme scheme = ColorScheme.Light)
     {
-        IBrowserContext context = await browser!.NewContextAsync(new() { ViewportSize = new() { Width = width, Height = 900 }, ColorScheme = scheme, AcceptDownloads = true });
+        IBrowserContext context = await browser!.NewContextAsync(
+            new() { ViewportSize = new() { Width = width, Height = 900 }, ColorScheme = scheme, AcceptDownloads = true });
         context.SetDefaultTimeout(120_000);
         string address = new Uri(file).AbsoluteUri;
         var problems = new ConcurrentQueue<string>();
@@ -74,11 +79,13 @@ internal sealed record OpenReport(IBrowserContext Context, IPage Page, Concurren
     }
 
     internal Task OpenTables() => Page.EvaluateAsync("() => { for (const d of document.querySelectorAll('details')) d.open = true; }")
-        .ContinueWith(_ => Page.WaitForFunctionAsync("() => [...document.querySelectorAll('details')].every(d => d.querySelector('table'))"), TaskScheduler.Default).Unwrap();
+        .ContinueWith(_ => Page.WaitForFunctionAsync("() => [...document.querySelectorAll('details')].every(d => d.querySelector('table'))"),
+            TaskScheduler.Default).Unwrap();
 
     /// <summary>The cells of a table as the page holds them: numbers in full, texts as they are.</summary>
     internal async Task<string[][]> Table(string id) =>
-        (await Page.EvaluateAsync<string[][]>("id => [...document.querySelectorAll('#table-' + id + ' tbody tr')].map(r => [...r.children].map(c => c.dataset.value ?? c.textContent))", id))!;
+        (await Page.EvaluateAsync<string[][]>("id => [...document.querySelectorAll('#table-' + id + ' tbody tr')].map(r => [...r.children].map(c => "
+        + "c.dataset.value ?? c.textContent))", id))!;
 
     internal Task<bool> FitsItsWidth() => Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= innerWidth");
 

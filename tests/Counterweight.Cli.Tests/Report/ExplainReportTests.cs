@@ -17,13 +17,16 @@ public sealed class ExplainReportTests(Browser browser, Reports reports) : IClas
     {
         await using OpenReport report = await browser.Open(reports.ExplainPage, width, scheme);
         await report.DrawAll();
-        Assert.Equal(Pictures.Select(p => "chart-" + p), await report.Page.EvaluateAsync<string[]>("() => [...document.querySelectorAll('.chart')].map(c => c.id)"));
-        Assert.All(await report.Page.EvaluateAsync<int[]>("() => [...document.querySelectorAll('.chart')].map(c => c.querySelectorAll('svg path, svg text').length)"), n => Assert.InRange(n, 8, int.MaxValue));
+        Assert.Equal(Pictures.Select(p => "chart-" + p),
+            await report.Page.EvaluateAsync<string[]>("() => [...document.querySelectorAll('.chart')].map(c => c.id)"));
+        Assert.All(await report.Page.EvaluateAsync<int[]>("() => [...document.querySelectorAll('.chart')].map(c => c.querySelectorAll('svg path, svg "
+            + "text').length)"), n => Assert.InRange(n, 8, int.MaxValue));
         Assert.True(await report.FitsItsWidth());
         await report.OpenTables();
         AxeResult result = await report.Page.RunAxe();
         Assert.NotEmpty(result.Passes);
-        Assert.Empty(result.Violations.Where(v => v.Impact is "serious" or "critical").Select(v => $"{v.Id}: {v.Help} {string.Join(' ', v.Nodes.Take(3).Select(n => n.Html))}"));
+        Assert.Empty(result.Violations.Where(v => v.Impact is "serious" or "critical")
+            .Select(v => $"{v.Id}: {v.Help} {string.Join(' ', v.Nodes.Take(3).Select(n => n.Html))}"));
         Assert.Empty(report.Problems);
     }
 
@@ -47,7 +50,8 @@ public sealed class ExplainReportTests(Browser browser, Reports reports) : IClas
         await Same(report, Reports.Discussion);
         foreach ((string scheme, int batch, string reduction, Reduction means) in new[]
         {
-            ("effective-number(beta=0.999)", 64, "sum", Reduction.Sum), ("inverse-sqrt", 1, "batch-mean", Reduction.BatchMean), ("balanced", 30432, "weighted-mean", Reduction.WeightedMean), ("inverse-log(c=1.02)", 17, "batch-mean", Reduction.BatchMean),
+            ("effective-number(beta=0.999)", 64, "sum", Reduction.Sum), ("inverse-sqrt", 1, "batch-mean", Reduction.BatchMean),
+                ("balanced", 30432, "weighted-mean", Reduction.WeightedMean), ("inverse-log(c=1.02)", 17, "batch-mean", Reduction.BatchMean),
         })
         {
             await report.Page.Locator("#explain-scheme").SelectOptionAsync(new SelectOptionValue { Label = scheme });
@@ -60,13 +64,16 @@ public sealed class ExplainReportTests(Browser browser, Reports reports) : IClas
         foreach (string key in (string[])["Home", "ArrowRight", "PageUp", "End", "ArrowLeft"])
         {
             await tau.PressAsync(key);
-            await Same(report, Diagnosis.Of(ClassWeights.From(counts, WeightScheme.Parse((await report.Page.Locator("#explain").GetAttributeAsync("data-scheme"))!)), 17, Reduction.BatchMean));
+            await Same(report, Diagnosis.Of(
+                ClassWeights.From(counts, WeightScheme.Parse((await report.Page.Locator("#explain").GetAttributeAsync("data-scheme"))!)), 17,
+                Reduction.BatchMean));
         }
 
         Assert.Equal("power", await report.Page.Locator("#explain-scheme").InputValueAsync());
         string before = await report.Page.Locator("#explain-batch-number").InputValueAsync();
         await report.Page.Locator("#explain-batch").PressAsync("PageUp");
-        Assert.True(int.Parse(await report.Page.Locator("#explain-batch-number").InputValueAsync(), CultureInfo.InvariantCulture) > int.Parse(before, CultureInfo.InvariantCulture));
+        Assert.True(int.Parse(await report.Page.Locator("#explain-batch-number").InputValueAsync(), CultureInfo.InvariantCulture) > int.Parse(
+            before, CultureInfo.InvariantCulture));
         Assert.Empty(report.Problems);
     }
 
@@ -80,8 +87,10 @@ public sealed class ExplainReportTests(Browser browser, Reports reports) : IClas
         await report.Page.Locator("#explain-tau").PressAsync("ArrowLeft");
         await report.Page.Locator("#lone-row").GetByRole(AriaRole.Button, new() { Name = "Next Classes" }).PressAsync("Enter");
         Assert.True(await report.FitsItsWidth());
-        Assert.All(await report.Page.EvaluateAsync<double[]>("() => [...document.querySelectorAll('.chart')].map(c => c.clientHeight)"), height => Assert.InRange(height, 100, 2500));
-        Assert.True(await report.Page.EvaluateAsync<bool>("() => window.hacked === undefined && document.scripts.length === 3 && document.querySelectorAll('img, iframe, object, [onload], [onerror]').length === 0"));
+        Assert.All(await report.Page.EvaluateAsync<double[]>("() => [...document.querySelectorAll('.chart')].map(c => c.clientHeight)"),
+            height => Assert.InRange(height, 100, 2500));
+        Assert.True(await report.Page.EvaluateAsync<bool>("() => window.hacked === undefined && document.scripts.length === 3 && "
+            + "document.querySelectorAll('img, iframe, object, [onload], [onerror]').length === 0"));
         Assert.Empty(report.Problems);
     }
 
@@ -110,7 +119,8 @@ public sealed class ExplainReportTests(Browser browser, Reports reports) : IClas
     private static async Task Same(OpenReport report, Diagnosis expected)
     {
         Assert.Equal(expected.Weights.Scheme, await report.Page.Locator("#explain").GetAttributeAsync("data-scheme"));
-        string[][] shown = (await report.Page.EvaluateAsync<string[][]>("() => [...document.querySelectorAll('[data-figure]')].map(c => [c.dataset.figure, c.dataset.value])"))!;
+        string[][] shown = (await report.Page.EvaluateAsync<string[][]>("() => [...document.querySelectorAll('[data-figure]')].map(c => [c.dataset.figure, "
+            + "c.dataset.value])"))!;
         var figures = new Dictionary<string, double>
         {
             ["accuracy"] = expected.AccuracyAfter,
@@ -128,7 +138,8 @@ public sealed class ExplainReportTests(Browser browser, Reports reports) : IClas
         await report.Page.EvaluateAsync("() => document.getElementById('table-prior').open = true");
         await report.Page.Locator("#table-prior table").WaitForAsync();
         Assert.Equal(
-            expected.Classes.SelectMany(c => (double[])[c.Count, c.Weight, c.Share, c.PriorAfter, c.RowsPerBatch, c.ChanceAbsent, c.BatchesBetween, c.LoneRowShare]),
+            expected.Classes.SelectMany(
+                c => (double[])[c.Count, c.Weight, c.Share, c.PriorAfter, c.RowsPerBatch, c.ChanceAbsent, c.BatchesBetween, c.LoneRowShare]),
             (await report.Table("prior")).SelectMany(row => row[1..].Select(cell => double.Parse(cell, CultureInfo.InvariantCulture))));
     }
 }

@@ -23,14 +23,18 @@ public sealed class MultiClassReportTests(Browser browser, Reports reports) : IC
         await using OpenReport report = await browser.Open(reports.SeveralPage, width, scheme);
         await report.DrawAll();
         string[] pictures = await report.Page.EvaluateAsync<string[]>("() => [...document.querySelectorAll('.chart')].map(c => c.id.slice(6))");
-        Assert.Equal(["comparison", "pareto", "recall", "live-chart", "confusion-baseline", "confusion-recommended", "ranking", .. Curves, "search-1", "search-2", "counts", "weights"], pictures);
-        Assert.All(await report.Page.EvaluateAsync<int[]>("() => [...document.querySelectorAll('.chart')].map(c => c.querySelectorAll('svg path, svg text').length)"), n => Assert.InRange(n, 8, int.MaxValue));
+        Assert.Equal(["comparison", "pareto", "recall", "live-chart", "confusion-baseline", "confusion-recommended", "ranking", .. Curves, "search-1",
+            "search-2", "counts", "weights"], pictures);
+        Assert.All(await report.Page.EvaluateAsync<int[]>("() => [...document.querySelectorAll('.chart')].map(c => c.querySelectorAll('svg path, svg "
+            + "text').length)"), n => Assert.InRange(n, 8, int.MaxValue));
         Assert.True(await report.FitsItsWidth());
-        await report.Page.EvaluateAsync("() => { for (const id of ['pareto', 'live-chart', 'ranking', 'reliability-top', 'search-1', 'search-2']) document.getElementById('table-' + id).open = true; }");
+        await report.Page.EvaluateAsync("() => { for (const id of ['pareto', 'live-chart', 'ranking', 'reliability-top', 'search-1', 'search-2']) "
+            + "document.getElementById('table-' + id).open = true; }");
         await report.Page.Locator("#table-search-2 table").WaitForAsync();
         AxeResult result = await report.Page.RunAxe();
         Assert.NotEmpty(result.Passes);
-        Assert.Empty(result.Violations.Where(v => v.Impact is "serious" or "critical").Select(v => $"{v.Id}: {v.Help} {string.Join(' ', v.Nodes.Take(3).Select(n => n.Html))}"));
+        Assert.Empty(result.Violations.Where(v => v.Impact is "serious" or "critical")
+            .Select(v => $"{v.Id}: {v.Help} {string.Join(' ', v.Nodes.Take(3).Select(n => n.Html))}"));
         Assert.Empty(report.Problems);
     }
 
@@ -54,7 +58,8 @@ public sealed class MultiClassReportTests(Browser browser, Reports reports) : IC
             Assert.InRange(kept.Length, Math.Min(steps.Count, 300), 600);
             for (int i = 0; i < kept.Length; i += 7)
             {
-                double found = truth.Where((t, r) => t == 1 && scores[r] >= kept[i]).Count(), alarms = truth.Where((t, r) => t == 0 && scores[r] >= kept[i]).Count();
+                double found = truth.Where((t, r) => t == 1 && scores[r] >= kept[i]).Count(),
+                    alarms = truth.Where((t, r) => t == 0 && scores[r] >= kept[i]).Count();
                 Assert.Equal((alarms / steps.Negatives, found / steps.Positives), (Number(roc[3 * i + 1]), Number(roc[3 * i + 2])));
             }
 
@@ -62,10 +67,12 @@ public sealed class MultiClassReportTests(Browser browser, Reports reports) : IC
             Assert.Equal([steps.Positives, steps.AveragePrecision(), steps.RocAuc()], ranking[c][1..4].Select(Number));
             Assert.Equal(
                 ReliabilityCurve.Compute(scores, truth).Bins.SelectMany(b => (double[])[b.MeanPredicted, b.ObservedShare, b.StandardError, b.Weight]),
-                (await report.Table("reliability")).Where(row => row[0].StartsWith("baseline", StringComparison.Ordinal)).SelectMany(row => row[1..].Select(Number)));
+                (await report.Table("reliability")).Where(row => row[0].StartsWith("baseline", StringComparison.Ordinal))
+                .SelectMany(row => row[1..].Select(Number)));
             string label = (await report.Page.Locator("#chart-roc").GetAttributeAsync("aria-label"))!;
             Assert.Contains($"class {result.Counts.Labels[c]} against the others", label, StringComparison.Ordinal);
-            Assert.Contains(steps.RocAuc().ToString("0.000", CultureInfo.InvariantCulture), await report.Page.Locator("#curves-intro").TextContentAsync(), StringComparison.Ordinal);
+            Assert.Contains(steps.RocAuc().ToString("0.000", CultureInfo.InvariantCulture), await report.Page.Locator("#curves-intro").TextContentAsync(),
+                StringComparison.Ordinal);
             if (c > 0) await choice.PressAsync("ArrowUp");
         }
 
@@ -89,7 +96,8 @@ public sealed class MultiClassReportTests(Browser browser, Reports reports) : IC
             for (int i = 0; i <= 50; i += 10)
             {
                 double[] heights = [.. folds.Select(f => PrecisionRecallCurve.Of(Steps(f, entry.Code)).PrecisionAtRecall(i / 50.0).Precision)];
-                Assert.Equal((heights.Min(), heights.Max()), (band.Low[i], band.High[i]), (a, b) => Math.Abs(a.Item1 - b.Item1) < 1e-6 && Math.Abs(a.Item2 - b.Item2) < 1e-6);
+                Assert.Equal((heights.Min(), heights.Max()), (band.Low[i], band.High[i]),
+                    (a, b) => Math.Abs(a.Item1 - b.Item1) < 1e-6 && Math.Abs(a.Item2 - b.Item2) < 1e-6);
             }
         }
 
@@ -100,7 +108,9 @@ public sealed class MultiClassReportTests(Browser browser, Reports reports) : IC
         await report.DrawAll();
         Assert.Empty(report.Problems);
 
-        ScoreSteps Steps(JudgedFold fold, int c) => ScoreSteps.Of([.. fold.Fold.Test.Select(row => result.Dataset.Labels[row] == c ? 1 : 0)], [.. fold.Fold.Test.Select((_, i) => (double)fold.Probabilities[4 * i + c])]);
+        ScoreSteps Steps(JudgedFold fold, int c) =>
+            ScoreSteps.Of([.. fold.Fold.Test.Select(row => result.Dataset.Labels[row] == c ? 1 : 0)],
+                [.. fold.Fold.Test.Select((_, i) => (double)fold.Probabilities[4 * i + c])]);
     }
 
     [Fact]
@@ -166,7 +176,9 @@ public sealed class MultiClassReportTests(Browser browser, Reports reports) : IC
         ConfusionMatrix confusion = ConfusionMatrix.From(cells, k);
         string page = reports.Page("sampled.html", small with
         {
-            Classes = [.. Enumerable.Range(0, k).Select(c => new ClassCountEntry(c == 4 ? Reports.HostileLabels[6] : c == 5 ? Reports.HostileLabels[1] : $"class {c}", truth.Count(t => t == c)))],
+            Classes = [.. Enumerable.Range(0, k)
+                .Select(c => new ClassCountEntry(
+                    c == 4 ? Reports.HostileLabels[6] : c == 5 ? Reports.HostileLabels[1] : $"class {c}", truth.Count(t => t == c)))],
             Weights = [],
             Decided = [ComparisonReport.Decided("scores", "before", confusion)],
             ByClass = MultiClassScores.Curves(truth, new int[n], k, sets, MultiClassScores.Codes(confusion), "The curves are of made rows."),
@@ -202,7 +214,10 @@ public sealed class MultiClassReportTests(Browser browser, Reports reports) : IC
             await report.Page.EvaluateAsync("id => document.getElementById('table-' + id).open = true", $"search-{s + 1}");
             await report.Page.Locator($"#table-search-{s + 1} table").WaitForAsync();
             Assert.Equal(
-                document.Searches[s].Configurations.SelectMany(c => c.Rungs.Select((r, i) => (c.Remedy, r.RowShare, r.Folds, r.Mean, r.CiLow!.Value, r.CiHigh!.Value, i < c.Rungs.Count - 1 ? "went on" : c.Entered ? "in the comparison" : "stopped"))),
+                document.Searches[s].Configurations.SelectMany(
+                    c => c.Rungs.Select((r, i) =>
+                        (c.Remedy, r.RowShare, r.Folds, r.Mean, r.CiLow!.Value, r.CiHigh!.Value, i < c.Rungs.Count - 1 ? "went on" : c.Entered
+                            ? "in the comparison" : "stopped"))),
                 (await report.Table($"search-{s + 1}")).Select(r => (r[0], Number(r[1]), (int)Number(r[2]), Number(r[3]), Number(r[4]), Number(r[5]), r[6])));
         }
 
@@ -213,8 +228,10 @@ public sealed class MultiClassReportTests(Browser browser, Reports reports) : IC
         string[][] rows = await report.Table("pareto");
         Assert.Equal(document.Candidates.Count, rows.Length);
         Assert.Equal(
-            document.Pareto.SelectMany(p => (string[])[p.Learner, p.Remedy, .. p.Values.Values.Select(v => v!.Value.ToString("R", CultureInfo.InvariantCulture))]),
-            rows.Where(r => r[^1] != "\u2013").OrderBy(r => Number(r[^1])).SelectMany(r => (string[])[.. r[..2], .. r[2..^1].Select(v => Number(v).ToString("R", CultureInfo.InvariantCulture))]));
+            document.Pareto.SelectMany(
+                p => (string[])[p.Learner, p.Remedy, .. p.Values.Values.Select(v => v!.Value.ToString("R", CultureInfo.InvariantCulture))]),
+            rows.Where(r => r[^1] != "\u2013").OrderBy(r => Number(r[^1]))
+            .SelectMany(r => (string[])[.. r[..2], .. r[2..^1].Select(v => Number(v).ToString("R", CultureInfo.InvariantCulture))]));
         Assert.Equal(document.Pareto.Count, await report.Page.Locator("#front-list li").CountAsync());
         await report.Page.Locator("#front-y").SelectOptionAsync("2");
         Assert.Contains("accuracy (more is better)", await report.Page.Locator("#chart-pareto svg").TextContentAsync(), StringComparison.Ordinal);
@@ -225,14 +242,16 @@ public sealed class MultiClassReportTests(Browser browser, Reports reports) : IC
     public async Task The_page_of_decide_begins_with_the_offsets_that_it_found()
     {
         string folder = reports.Folder("decided-several");
-        ToolResult run = Tool.Run("decide", "samples/scores-multiclass.csv", "--target", "label", "--scores", "p_F,p_L,p_M,p_VF", "--metric", "macro-f1", "--out", folder, "--json");
+        ToolResult run = Tool.Run("decide", "samples/scores-multiclass.csv", "--target", "label", "--scores", "p_F,p_L,p_M,p_VF", "--metric", "macro-f1",
+            "--out", folder, "--json");
         Assert.True(run.Code == 0, run.Error);
         using JsonDocument document = JsonDocument.Parse(run.Output);
         double[] found = [.. document.RootElement.GetProperty("decision").GetProperty("offsets").EnumerateArray().Select(o => o.GetDouble())];
         string file = Path.Combine(folder, "report.html");
         string html = File.ReadAllText(file);
         int start = html.IndexOf("id=\"report-data\">", StringComparison.Ordinal) + "id=\"report-data\">".Length;
-        ReportModel model = JsonSerializer.Deserialize(html[start..html.IndexOf("</script>", start, StringComparison.Ordinal)], ReportJson.Default.ReportModel)!;
+        ReportModel model = JsonSerializer.Deserialize(
+            html[start..html.IndexOf("</script>", start, StringComparison.Ordinal)], ReportJson.Default.ReportModel)!;
         await using OpenReport report = await browser.Open(file, 390, ColorScheme.Dark);
         await report.DrawAll();
         Assert.Equal("found", await report.Page.Locator("#live").GetAttributeAsync("data-rule"));
@@ -260,7 +279,8 @@ public sealed class MultiClassReportTests(Browser browser, Reports reports) : IC
         await report.Page.Locator("#table-live-chart table").WaitForAsync();
         Assert.Equal(reports.Hostile.Counts.Labels, (await report.Table("live-chart")).Select(r => r[0]));
         Assert.True(await report.FitsItsWidth());
-        Assert.True(await report.Page.EvaluateAsync<bool>("() => window.hacked === undefined && document.scripts.length === 3 && document.querySelectorAll('img, iframe, object, [onload], [onerror]').length === 0"));
+        Assert.True(await report.Page.EvaluateAsync<bool>("() => window.hacked === undefined && document.scripts.length === 3 && "
+            + "document.querySelectorAll('img, iframe, object, [onload], [onerror]').length === 0"));
         Assert.Empty(report.Problems);
     }
 
@@ -280,33 +300,39 @@ public sealed class MultiClassReportTests(Browser browser, Reports reports) : IC
         await field.PressAsync("Enter");
     }
 
-    private static async Task<double[]> Offsets(OpenReport report) => JsonSerializer.Deserialize<double[]>((await report.Page.Locator("#live").GetAttributeAsync("data-offsets"))!)!;
+    private static async Task<double[]> Offsets(OpenReport report) =>
+        JsonSerializer.Deserialize<double[]>((await report.Page.Locator("#live").GetAttributeAsync("data-offsets"))!)!;
 
     /// <summary>Costs of an error that depend on the true class alone.</summary>
     private static CostMatrix Costs(double[] ofError) =>
-        CostMatrix.From([.. Enumerable.Range(0, ofError.Length * ofError.Length).Select(i => i / ofError.Length == i % ofError.Length ? 0 : ofError[i / ofError.Length])], ofError.Length);
+        CostMatrix.From([.. Enumerable.Range(0, ofError.Length * ofError.Length)
+            .Select(i => i / ofError.Length == i % ofError.Length ? 0 : ofError[i / ofError.Length])], ofError.Length);
 
     /// <summary>The rows of the first repeat, a class against the others.</summary>
     private static (int[] Truth, double[] Scores) Against(ComparisonResult result, CandidateResult candidate, int c)
     {
         JudgedFold[] folds = [.. candidate.Judged.Where(j => j.Fold.Repeat == 0)];
         int[] labels = result.Dataset.Labels.ToArray();
-        return ([.. folds.SelectMany(f => f.Fold.Test).Select(row => labels[row] == c ? 1 : 0)], [.. folds.SelectMany(f => f.Fold.Test.Select((_, i) => (double)f.Probabilities[result.Counts.Classes * i + c]))]);
+        return ([.. folds.SelectMany(f => f.Fold.Test).Select(row => labels[row] == c ? 1 : 0)],
+            [.. folds.SelectMany(f => f.Fold.Test.Select((_, i) => (double)f.Probabilities[result.Counts.Classes * i + c]))]);
     }
 
     private static (int[] Truth, float[] Scores) Embedded(ScoresEntry entry, int set)
     {
         byte[] codes = Convert.FromBase64String(entry.Truth), scores = Convert.FromBase64String(entry.Sets[set].Probabilities);
-        return ([.. Enumerable.Range(0, entry.Rows).Select(i => (int)BitConverter.ToUInt16(codes, 2 * i))], [.. Enumerable.Range(0, scores.Length / 4).Select(i => BitConverter.ToSingle(scores, 4 * i))]);
+        return ([.. Enumerable.Range(0, entry.Rows).Select(i => (int)BitConverter.ToUInt16(codes, 2 * i))],
+            [.. Enumerable.Range(0, scores.Length / 4).Select(i => BitConverter.ToSingle(scores, 4 * i))]);
     }
 
-    /// <summary>The page's confusion matrix and metrics are the library's on the scores that the page carries: to the last bit, but for the geometric mean, which takes logarithms.</summary>
+    /// <summary>The page's confusion matrix and metrics are the library's on the scores that the page carries: to the last bit, but for the geometric mean,
+    /// which takes logarithms.</summary>
     private static async Task Same(OpenReport report, ScoresEntry entry, int set, IDecision decision, CostMatrix costs)
     {
         (int[] truth, float[] scores) = Embedded(entry, set);
         int k = decision.Classes;
         ConfusionMatrix expected = ConfusionMatrix.Of(truth, decision.Decide([.. scores.Select(s => (double)s)]), k);
-        string[][] cells = (await report.Page.EvaluateAsync<string[][]>("() => [...document.querySelectorAll('#live [data-cell]')].map(c => [c.dataset.cell, c.dataset.value])"))!;
+        string[][] cells = (await report.Page.EvaluateAsync<string[][]>("() => [...document.querySelectorAll('#live [data-cell]')].map(c => "
+            + "[c.dataset.cell, c.dataset.value])"))!;
         Assert.Equal(k <= 24 ? k * k : 12, cells.Length);
         foreach (string[] cell in cells)
         {
@@ -314,7 +340,9 @@ public sealed class MultiClassReportTests(Browser browser, Reports reports) : IC
             Assert.Equal(expected[at[0], at[1]], Number(cell[1]));
         }
 
-        Dictionary<string, double> shown = (await report.Page.EvaluateAsync<string[][]>("() => [...document.querySelectorAll('#live [data-metric]')].map(c => [c.dataset.metric, c.dataset.value])"))!.ToDictionary(p => p[0], p => Number(p[1]));
+        Dictionary<string, double> shown = (
+            await report.Page.EvaluateAsync<string[][]>("() => [...document.querySelectorAll('#live [data-metric]')].map(c => [c.dataset.metric, "
+            + "c.dataset.value])"))!.ToDictionary(p => p[0], p => Number(p[1]));
         Predictions predictions = Predictions.FromLabels(truth, decision.Decide([.. scores.Select(s => (double)s)]), k);
         foreach (string metric in Metrics) Assert.Equal(Metric.Catalogue.Create(metric).Evaluate(predictions), shown[metric]);
         Assert.Equal(Metric.GeometricMean.Evaluate(predictions), shown["g-mean"], 1e-12);

@@ -9,12 +9,14 @@ public sealed class PlotTests(Reports reports) : IClassFixture<Reports>
     public void A_comparison_has_every_picture_as_png_and_svg()
     {
         string folder = reports.Folder("plots");
-        string[] expected = ["comparison", "counts", "weights", "recall", "confusion-baseline", "confusion-recommended", "thresholds", "precision-recall", "roc", "reliability", "cost-curve"];
+        string[] expected = ["comparison", "counts", "weights", "recall", "confusion-baseline", "confusion-recommended", "thresholds", "precision-recall",
+            "roc", "reliability", "cost-curve"];
         Assert.Equal(expected.Length, ReportPlots.Write(folder, ComparisonReport.Of(reports.Binary)));
         Check(folder, expected);
         XDocument comparison = XDocument.Load(Path.Combine(folder, "comparison.svg"));
         string text = string.Join('\n', comparison.Descendants().Where(e => e.Name.LocalName == "text").Select(e => e.Value));
-        foreach (string part in (string[])["linear / none", "linear / threshold:tuned", "balanced-accuracy", "recommended", "baseline"]) Assert.Contains(part, text, StringComparison.Ordinal);
+        foreach (string part in (string[])["linear / none", "linear / threshold:tuned", "balanced-accuracy", "recommended", "baseline"])
+            Assert.Contains(part, text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -33,7 +35,8 @@ public sealed class PlotTests(Reports reports) : IClassFixture<Reports>
     public void Compare_writes_the_pictures_that_it_says()
     {
         string folder = reports.Folder("compare-plots"), file = Reports.Table(reports.Folder("plots.csv"), ["a", "b", "c"], 240, "class");
-        ToolResult run = Tool.Run("compare", file, "--target", "class", "--learners", "linear", "--remedies", "none,weights:balanced", "--folds", "3", "--repeats", "1", "--plots", folder);
+        ToolResult run = Tool.Run("compare", file, "--target", "class", "--learners", "linear", "--remedies", "none,weights:balanced", "--folds", "3",
+            "--repeats", "1", "--plots", folder);
         Assert.True(run.Code == 0, run.Error);
         Assert.Contains($"{Directory.GetFiles(folder, "*.png").Length} pictures in {folder}", run.Error, StringComparison.Ordinal);
         Check(folder, ["comparison", "counts", "weights", "recall", "confusion-baseline"], others: true);
@@ -44,17 +47,22 @@ public sealed class PlotTests(Reports reports) : IClassFixture<Reports>
     {
         string folder = reports.Folder("several-plots");
         ReportPlots.Write(folder, ComparisonReport.Of(reports.Several));
-        string[] curves = [.. Enumerable.Range(0, 4).SelectMany(c => (string[])[$"precision-recall-class-{c}", $"roc-class-{c}", $"reliability-class-{c}", $"cost-curve-class-{c}"])];
-        Check(folder, ["comparison", "counts", "weights", "recall", "confusion-baseline", "confusion-recommended", "pareto", "search-1", "search-2", "ranking", "reliability-top", .. curves]);
-        string text = string.Join('\n', XDocument.Load(Path.Combine(folder, "roc-class-3.svg")).Descendants().Where(e => e.Name.LocalName == "text").Select(e => e.Value));
+        string[] curves = [.. Enumerable.Range(0, 4)
+            .SelectMany(c => (string[])[$"precision-recall-class-{c}", $"roc-class-{c}", $"reliability-class-{c}", $"cost-curve-class-{c}"])];
+        Check(folder, ["comparison", "counts", "weights", "recall", "confusion-baseline", "confusion-recommended", "pareto", "search-1", "search-2", "ranking",
+            "reliability-top", .. curves]);
+        string text = string.Join('\n',
+            XDocument.Load(Path.Combine(folder, "roc-class-3.svg")).Descendants().Where(e => e.Name.LocalName == "text").Select(e => e.Value));
         Assert.Contains("class D against the others", text, StringComparison.Ordinal);
         text = string.Join('\n', XDocument.Load(Path.Combine(folder, "pareto.svg")).Descendants().Where(e => e.Name.LocalName == "text").Select(e => e.Value));
-        foreach (string part in (string[])["balanced-accuracy (more is better)", "mcc (more is better)", "on the front"]) Assert.Contains(part, text, StringComparison.Ordinal);
+        foreach (string part in (string[])["balanced-accuracy (more is better)", "mcc (more is better)", "on the front"])
+            Assert.Contains(part, text, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("scores-binary.csv", "p_bad", "thresholds,precision-recall,roc,reliability,cost-curve")]
-    [InlineData("scores-multiclass.csv", "p_F,p_L,p_M,p_VF", "ranking,reliability-top,precision-recall-class-1,roc-class-1,reliability-class-1,cost-curve-class-1")]
+    [InlineData("scores-multiclass.csv", "p_F,p_L,p_M,p_VF",
+        "ranking,reliability-top,precision-recall-class-1,roc-class-1,reliability-class-1,cost-curve-class-1")]
     public void Decide_writes_its_pictures(string file, string scores, string own)
     {
         string folder = reports.Folder("decide-plots-" + file);

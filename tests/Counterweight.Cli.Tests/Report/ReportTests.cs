@@ -18,9 +18,12 @@ public sealed class ReportTests(Browser browser, Reports reports) : IClassFixtur
         await using OpenReport report = await browser.Open(reports.BinaryPage, width, scheme);
         await report.DrawAll();
         string[] pictures = await report.Page.EvaluateAsync<string[]>("() => [...document.querySelectorAll('.chart')].map(c => c.id)");
-        foreach (string expected in (string[])["comparison", "counts", "weights", "recall", "confusion-baseline", "confusion-recommended", "precision-recall", "roc", "reliability", "cost-curve", "live-chart"])
+        foreach (string expected in (
+            string[])["comparison", "counts", "weights", "recall", "confusion-baseline", "confusion-recommended", "precision-recall", "roc", "reliability",
+            "cost-curve", "live-chart"])
             Assert.Contains("chart-" + expected, pictures);
-        int[] marks = await report.Page.EvaluateAsync<int[]>("() => [...document.querySelectorAll('.chart')].map(c => c.querySelectorAll('svg path, svg text').length)");
+        int[] marks = await report.Page.EvaluateAsync<int[]>("() => [...document.querySelectorAll('.chart')].map(c => c.querySelectorAll('svg path, svg "
+            + "text').length)");
         Assert.All(marks, count => Assert.InRange(count, 8, int.MaxValue));
         Assert.True(await report.FitsItsWidth());
         Assert.Empty(report.Problems);
@@ -34,11 +37,13 @@ public sealed class ReportTests(Browser browser, Reports reports) : IClassFixtur
         await using OpenReport report = await browser.Open(reports.BinaryPage, scheme: scheme);
         await report.DrawAll();
         // Thousands of lines of thresholds are more of the same to axe, and take it minutes.
-        await report.Page.EvaluateAsync("() => { for (const id of ['comparison', 'counts', 'weights', 'recall', 'confusion-baseline', 'reliability']) document.getElementById('table-' + id).open = true; }");
+        await report.Page.EvaluateAsync("() => { for (const id of ['comparison', 'counts', 'weights', 'recall', 'confusion-baseline', 'reliability']) "
+            + "document.getElementById('table-' + id).open = true; }");
         await report.Page.Locator("#table-reliability table").WaitForAsync();
         AxeResult result = await report.Page.RunAxe();
         Assert.NotEmpty(result.Passes);
-        Assert.Empty(result.Violations.Where(v => v.Impact is "serious" or "critical").Select(v => $"{v.Id}: {v.Help} {string.Join(' ', v.Nodes.Take(3).Select(n => n.Html))}"));
+        Assert.Empty(result.Violations.Where(v => v.Impact is "serious" or "critical")
+            .Select(v => $"{v.Id}: {v.Help} {string.Join(' ', v.Nodes.Take(3).Select(n => n.Html))}"));
     }
 
     [Fact]
@@ -50,7 +55,8 @@ public sealed class ReportTests(Browser browser, Reports reports) : IClassFixtur
         foreach (CurveEntry set in curves.Sets)
         {
             await report.Page.Locator($"input[name=live-model][value='{set.Role}']").CheckAsync();
-            CandidateResult candidate = result.Candidates.First(c => set.Name == c.Candidate.ToString() || set.Name.StartsWith(c.Candidate + " and ", StringComparison.Ordinal));
+            CandidateResult candidate = result.Candidates.First(
+                c => set.Name == c.Candidate.ToString() || set.Name.StartsWith(c.Candidate + " and ", StringComparison.Ordinal));
             foreach ((double threshold, double ratio) in new[] { (0.5, 7.0), (0.137, 1), (0.9, 0.25), (-1, 30), (2, 3) })
             {
                 await Fill(report, "live-threshold-number", threshold);
@@ -61,7 +67,8 @@ public sealed class ReportTests(Browser browser, Reports reports) : IClassFixtur
             await report.Page.Locator("#live-follow").CheckAsync();
             await Fill(report, "live-ratio-number", 12.5);
             ThresholdMetric cost = ThresholdMetric.ExpectedCost(CostMatrix.FromPair(1, 12.5));
-            double least = Scores(result, candidate).Select(r => r.Score).Append(double.PositiveInfinity).Distinct().Min(t => cost.Evaluate(Count(result, candidate, t)));
+            double least = Scores(result, candidate).Select(r => r.Score).Append(double.PositiveInfinity).Distinct()
+                .Min(t => cost.Evaluate(Count(result, candidate, t)));
             Assert.Equal(least, await Shown(report, "[data-metric=expected-cost]"));
             await Same(report, result, candidate, 12.5);
 
@@ -88,7 +95,8 @@ public sealed class ReportTests(Browser browser, Reports reports) : IClassFixtur
         foreach ((CandidateEntry entry, string[] row) in document.Candidates.Zip(comparison))
         {
             Assert.Equal([entry.Learner, entry.Remedy, entry.Status], row[..3]);
-            Assert.Equal([entry.Mean, entry.CiLow, entry.CiHigh, entry.VersusBaseline!.Mean, entry.VersusBaseline.CiLow, entry.VersusBaseline.CiHigh, entry.VersusBaseline.PValueHolm], row[3..10].Select(Number));
+            Assert.Equal([entry.Mean, entry.CiLow, entry.CiHigh, entry.VersusBaseline!.Mean, entry.VersusBaseline.CiLow, entry.VersusBaseline.CiHigh,
+                entry.VersusBaseline.PValueHolm], row[3..10].Select(Number));
             Assert.Equal(entry.Metrics.Values, row[12..].Select(Number));
         }
 
@@ -98,9 +106,12 @@ public sealed class ReportTests(Browser browser, Reports reports) : IClassFixtur
         CandidateResult baseline = reports.Binary.Of(reports.Binary.Baseline), advised = reports.Binary.Of(reports.Binary.Recommendation.Candidate);
         Assert.NotEqual(baseline, advised);
         foreach ((string id, CandidateResult candidate) in new[] { ("confusion-baseline", baseline), ("confusion-recommended", advised) })
-            Assert.Equal(document.Candidates.Single(c => c.Remedy == candidate.Candidate.Remedy.Name).Confusion!.SelectMany(r => r), (await report.Table(id)).SelectMany(r => r[1..^1]).Select(c => Number(c)!.Value));
+            Assert.Equal(document.Candidates.Single(c => c.Remedy == candidate.Candidate.Remedy.Name).Confusion!.SelectMany(r => r),
+                (await report.Table(id)).SelectMany(r => r[1..^1]).Select(c => Number(c)!.Value));
         string[][] recall = await report.Table("recall");
-        for (int c = 0; c < 2; c++) Assert.Equal([baseline.Confusion![c, c] / baseline.Confusion.Truths[c], advised.Confusion![c, c] / advised.Confusion.Truths[c]], recall[c][1..].Select(Number));
+        for (int c = 0; c < 2; c++)
+            Assert.Equal([baseline.Confusion![c, c] / baseline.Confusion.Truths[c], advised.Confusion![c, c] / advised.Confusion.Truths[c]],
+                recall[c][1..].Select(Number));
         Assert.Empty(report.Problems);
     }
 
@@ -113,7 +124,8 @@ public sealed class ReportTests(Browser browser, Reports reports) : IClassFixtur
         string[][] counts = await report.Table("counts");
         Assert.Equal(reports.Hostile.Counts.Labels, counts.Select(row => row[0]));
         Assert.Equal(Reports.HostileLabels.Order(StringComparer.Ordinal), counts.Select(row => row[0]).Order(StringComparer.Ordinal));
-        Assert.True(await report.Page.EvaluateAsync<bool>("() => window.hacked === undefined && document.scripts.length === 3 && document.querySelectorAll('img, iframe, object, [onload], [onerror]').length === 0"));
+        Assert.True(await report.Page.EvaluateAsync<bool>("() => window.hacked === undefined && document.scripts.length === 3 && "
+            + "document.querySelectorAll('img, iframe, object, [onload], [onerror]').length === 0"));
         Assert.Contains(Reports.HostileTarget, await report.Page.Locator("#facts").TextContentAsync(), StringComparison.Ordinal);
         Assert.True(await report.FitsItsWidth());
         // A pointer over every picture brings up the tooltips.
@@ -164,17 +176,22 @@ public sealed class ReportTests(Browser browser, Reports reports) : IClassFixtur
         await using OpenReport report = await browser.Open(reports.BinaryPage, scheme: ColorScheme.Dark);
         await report.Page.SetViewportSizeAsync(794, 1123);
         await report.Page.EmulateMediaAsync(new() { Media = Media.Print });
-        await report.Page.WaitForFunctionAsync("() => 'print' in document.documentElement.dataset && document.querySelectorAll('.chart:not([data-drawn])').length === 0");
-        Assert.Equal(0, await report.Page.EvaluateAsync<int>("() => [...document.querySelectorAll('button, input, select, summary, nav')].filter(e => e.getClientRects().length > 0).length"));
+        await report.Page.WaitForFunctionAsync("() => 'print' in document.documentElement.dataset && "
+            + "document.querySelectorAll('.chart:not([data-drawn])').length === 0");
+        Assert.Equal(0, await report.Page.EvaluateAsync<int>("() => [...document.querySelectorAll('button, input, select, summary, nav')].filter(e => "
+            + "e.getClientRects().length > 0).length"));
         Assert.Equal(["comparison", "recall", "confusion-baseline", "confusion-recommended", "reliability", "counts", "weights"],
-            await report.Page.EvaluateAsync<string[]>("() => ['comparison', 'recall', 'confusion-baseline', 'confusion-recommended', 'reliability', 'counts', 'weights'].filter(id => document.querySelector('#table-' + id + ' table')?.getClientRects().length > 0)"));
-        Assert.Equal(0, await report.Page.EvaluateAsync<int>("() => { const right = document.body.getBoundingClientRect().right + 1; return [...document.querySelectorAll('svg, table, .results > div')].filter(e => e.getBoundingClientRect().right > right).length; }"));
+            await report.Page.EvaluateAsync<string[]>("() => ['comparison', 'recall', 'confusion-baseline', 'confusion-recommended', 'reliability', "
+            + "'counts', 'weights'].filter(id => document.querySelector('#table-' + id + ' table')?.getClientRects().length > 0)"));
+        Assert.Equal(0, await report.Page.EvaluateAsync<int>("() => { const right = document.body.getBoundingClientRect().right + 1; return "
+            + "[...document.querySelectorAll('svg, table, .results > div')].filter(e => e.getBoundingClientRect().right > right).length; }"));
         Assert.Equal("rgb(255, 255, 255)", await report.Page.EvaluateAsync<string>("() => getComputedStyle(document.body).backgroundColor"));
         byte[] pdf = await report.Page.PdfAsync(new() { Format = "A4" });
         Assert.StartsWith("%PDF", Encoding.Latin1.GetString(pdf, 0, 8), StringComparison.Ordinal);
         Assert.InRange(Encoding.Latin1.GetString(pdf).Split("/Type /Page\n").Length - 1, 3, 25);
         await report.Page.EmulateMediaAsync(new() { Media = Media.Screen });
-        await report.Page.WaitForFunctionAsync("() => !('print' in document.documentElement.dataset) && document.querySelectorAll('details[open]').length === 0");
+        await report.Page.WaitForFunctionAsync("() => !('print' in document.documentElement.dataset) && "
+            + "document.querySelectorAll('details[open]').length === 0");
         Assert.Empty(report.Problems);
     }
 
@@ -182,21 +199,26 @@ public sealed class ReportTests(Browser browser, Reports reports) : IClassFixtur
     public async Task The_page_of_decide_shows_what_its_json_says()
     {
         string folder = reports.Folder("decided");
-        ToolResult run = Tool.Run("decide", "samples/scores-binary.csv", "--target", "label", "--scores", "p_bad", "--costs", "1,12", "--out", folder, "--json");
+        ToolResult run = Tool.Run("decide", "samples/scores-binary.csv", "--target", "label", "--scores", "p_bad", "--costs", "1,12", "--out",
+            folder, "--json");
         Assert.True(run.Code == 0, run.Error);
         using JsonDocument document = JsonDocument.Parse(run.Output);
         JsonElement root = document.RootElement;
         await using OpenReport report = await browser.Open(Path.Combine(folder, "report.html"), 390);
         await report.DrawAll();
         string[] pictures = await report.Page.EvaluateAsync<string[]>("() => [...document.querySelectorAll('.chart')].map(c => c.id.slice(6)).sort()");
-        Assert.Equal(["confusion-after", "confusion-before", "cost-curve", "counts", "gains", "live-chart", "precision-recall", "recall", "reliability", "roc", "weights"], pictures);
-        foreach (string id in (string[])["gains", "confusion-before", "confusion-after", "counts"]) await report.Page.EvaluateAsync("id => document.getElementById('table-' + id).open = true", id);
+        Assert.Equal(["confusion-after", "confusion-before", "cost-curve", "counts", "gains", "live-chart", "precision-recall", "recall", "reliability", "roc",
+            "weights"], pictures);
+        foreach (string id in (string[])["gains", "confusion-before", "confusion-after", "counts"])
+            await report.Page.EvaluateAsync("id => document.getElementById('table-' + id).open = true", id);
         await report.Page.Locator("#table-counts table").WaitForAsync();
         Assert.Equal(
-            root.GetProperty("metrics").EnumerateArray().SelectMany(m => (string[])["before", "after", "gain", "ciLow", "ciHigh"], (m, n) => (double?)m.GetProperty(n).GetDouble()),
+            root.GetProperty("metrics").EnumerateArray()
+            .SelectMany(m => (string[])["before", "after", "gain", "ciLow", "ciHigh"], (m, n) => (double?)m.GetProperty(n).GetDouble()),
             (await report.Table("gains")).SelectMany(row => row[1..].Select(Number)));
         foreach ((string id, string property) in new[] { ("confusion-before", "confusionBefore"), ("confusion-after", "confusionAfter") })
-            Assert.Equal(root.GetProperty(property).EnumerateArray().SelectMany(r => r.EnumerateArray()).Select(c => (double?)c.GetDouble()), (await report.Table(id)).SelectMany(r => r[1..^1]).Select(Number));
+            Assert.Equal(root.GetProperty(property).EnumerateArray().SelectMany(r => r.EnumerateArray()).Select(c => (double?)c.GetDouble()),
+                (await report.Table(id)).SelectMany(r => r[1..^1]).Select(Number));
         Assert.Equal("12", await report.Page.Locator("#live-ratio-number").InputValueAsync());
         Assert.True(await report.FitsItsWidth());
         Assert.Empty(report.Problems);
@@ -208,7 +230,8 @@ public sealed class ReportTests(Browser browser, Reports reports) : IClassFixtur
         await using OpenReport report = await browser.Open(reports.BinaryPage);
         foreach ((string kind, string start) in new[] { ("SVG", "<svg"), ("PNG", "\u0089PNG"), ("CSV", "\"class\"") })
         {
-            IDownload download = await report.Page.RunAndWaitForDownloadAsync(() => report.Page.Locator("#counts").GetByRole(AriaRole.Button, new() { Name = $"Save {kind}" }).ClickAsync());
+            IDownload download = await report.Page.RunAndWaitForDownloadAsync(
+                () => report.Page.Locator("#counts").GetByRole(AriaRole.Button, new() { Name = $"Save {kind}" }).ClickAsync());
             Assert.Equal($"counterweight-counts.{kind.ToLowerInvariant()}", download.SuggestedFilename);
             Assert.StartsWith(start, Encoding.Latin1.GetString(await File.ReadAllBytesAsync((await download.PathAsync())!)), StringComparison.Ordinal);
         }
@@ -227,7 +250,8 @@ public sealed class ReportTests(Browser browser, Reports reports) : IClassFixtur
         Assert.Equal(20_000, entry.DistinctScores);
         for (int i = 0; i < entry.Thresholds.Count; i += 97)
             Assert.Equal(
-                (truth.Where((t, r) => t == 1 && scores[r] >= entry.Thresholds[i]).Count(), truth.Where((t, r) => t == 0 && scores[r] >= entry.Thresholds[i]).Count()),
+                (truth.Where((t, r) => t == 1 && scores[r] >= entry.Thresholds[i]).Count(),
+                    truth.Where((t, r) => t == 0 && scores[r] >= entry.Thresholds[i]).Count()),
                 (entry.TruePositives[i], entry.FalsePositives[i]));
         CostCurve costs = CostCurve.Of(ScoreSteps.Of(truth, scores));
         foreach (double t in costs.Thresholds.ToArray().Where(double.IsFinite)) Assert.Contains(t, entry.Thresholds);
@@ -236,7 +260,8 @@ public sealed class ReportTests(Browser browser, Reports reports) : IClassFixtur
     [Fact]
     public void A_missing_browser_is_named()
     {
-        Assert.Contains("CHROME_PATH is /nowhere/chromium", Assert.Throws<InvalidOperationException>(() => Browser.Find("/nowhere/chromium", null)).Message, StringComparison.Ordinal);
+        Assert.Contains("CHROME_PATH is /nowhere/chromium", Assert.Throws<InvalidOperationException>(() => Browser.Find("/nowhere/chromium", null)).Message,
+            StringComparison.Ordinal);
     }
 
     private static double? Number(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : null;
@@ -252,7 +277,8 @@ public sealed class ReportTests(Browser browser, Reports reports) : IClassFixtur
         Number((await report.Page.Locator($"#live {selector}").GetAttributeAsync("data-value"))!)!.Value;
 
     private static IEnumerable<(bool Positive, double Score)> Scores(ComparisonResult result, CandidateResult candidate) => candidate.Judged.SelectMany(
-        fold => fold.Fold.Test.Select((row, i) => (result.Dataset.Labels[row] == result.PositiveClass, (double)fold.Probabilities[2 * i + result.PositiveClass])));
+        fold => fold.Fold.Test.Select(
+            (row, i) => (result.Dataset.Labels[row] == result.PositiveClass, (double)fold.Probabilities[2 * i + result.PositiveClass])));
 
     private static BinaryCounts Count(ComparisonResult result, CandidateResult candidate, double threshold)
     {
@@ -268,8 +294,10 @@ public sealed class ReportTests(Browser browser, Reports reports) : IClassFixtur
         BinaryCounts counts = Count(result, candidate, threshold == "Infinity" ? double.PositiveInfinity : Number(threshold)!.Value);
         Assert.Equal(
             (counts.TruePositives, counts.FalsePositives, counts.FalseNegatives, counts.TrueNegatives),
-            (await Shown(report, "[data-cell=tp]"), await Shown(report, "[data-cell=fp]"), await Shown(report, "[data-cell=fn]"), await Shown(report, "[data-cell=tn]")));
-        foreach (string metric in (string[])["accuracy", "balanced-accuracy", "precision", "recall", "specificity", "f1", "f2", "macro-f1", "weighted-f1", "g-mean", "mcc", "kappa"])
+            (await Shown(report, "[data-cell=tp]"), await Shown(report, "[data-cell=fp]"), await Shown(report, "[data-cell=fn]"),
+                await Shown(report, "[data-cell=tn]")));
+        foreach (string metric in (
+            string[])["accuracy", "balanced-accuracy", "precision", "recall", "specificity", "f1", "f2", "macro-f1", "weighted-f1", "g-mean", "mcc", "kappa"])
             Assert.Equal(ThresholdMetric.Catalogue.Create(metric).Evaluate(counts), await Shown(report, $"[data-metric={metric}]"));
         Assert.Equal(ThresholdMetric.ExpectedCost(CostMatrix.FromPair(1, ratio)).Evaluate(counts), await Shown(report, "[data-metric=expected-cost]"));
     }

@@ -14,7 +14,8 @@ public sealed class Reports : IDisposable
     public Reports()
     {
         binary = new(() => Compare("binary.csv", "class", ["no", "yes"], 600, "none,weights:balanced,threshold:tuned"));
-        several = new(() => Compare("several.csv", "class", ["A", "B", "C", "D"], 2500, "none,weights:power(tau=0.25..1),offsets:tuned,offsets:logit-adjusted(tau=0.5|1)", Metric.MatthewsCorrelation, Metric.Accuracy));
+        several = new(() => Compare("several.csv", "class", ["A", "B", "C", "D"], 2500,
+            "none,weights:power(tau=0.25..1),offsets:tuned,offsets:logit-adjusted(tau=0.5|1)", Metric.MatthewsCorrelation, Metric.Accuracy));
         hostile = new(() => Compare("hostile.csv", HostileTarget, HostileLabels, 400, "none,weights:balanced"));
     }
 
@@ -22,7 +23,8 @@ public sealed class Reports : IDisposable
 
     internal static readonly string[] HostileLabels =
     [
-        "<script>window.hacked=1</script>", "</script><script>window.hacked=1</script><!--", "\"><svg onload=window.hacked=1>'", "\u202Eright to left \u05D0\u05D1\u05D2",
+        "<script>window.hacked=1</script>", "</script><script>window.hacked=1</script><!--", "\"><svg onload=window.hacked=1>'",
+        "\u202Eright to left \u05D0\u05D1\u05D2",
         "{{advice}} {a|b} __proto__", "=HYPERLINK(\"x\")", new string('x', 10_000), "\u65E5\u672C\u8A9E \U0001F40B & co",
     ];
 
@@ -63,7 +65,8 @@ public sealed class Reports : IDisposable
         {
             const int k = 1000, candidates = 200;
             var random = new SeededRandom(3);
-            ClassCounts counts = ClassCounts.From([.. Enumerable.Range(0, k).Select(c => 5 + 100_000L / (c + 1))], [.. Enumerable.Range(0, k).Select(c => $"species number {c:0000}")]);
+            ClassCounts counts = ClassCounts.From(
+                [.. Enumerable.Range(0, k).Select(c => 5 + 100_000L / (c + 1))], [.. Enumerable.Range(0, k).Select(c => $"species number {c:0000}")]);
             double[] cells = new double[k * k];
             for (int t = 0; t < k; t++)
                 for (int i = 0; i < counts[t]; i += 5) cells[t * k + (random.NextDouble() < 0.6 ? t : (int)(random.NextDouble() * k))] += 5;
@@ -73,10 +76,12 @@ public sealed class Reports : IDisposable
             const int judged = 3000;
             int[] truth = [.. Enumerable.Range(0, judged).Select(i => i % k)];
             float[] scores = [.. Enumerable.Range(0, judged * k).Select(i => (float)(random.NextDouble() * (i % k == truth[i / k] ? 1 : 0.01)))];
-            MultiClassScores.Set[] sets = [new("linear / none", "baseline", scores), new("linear / weights:balanced", "recommended", [.. scores.Select(s => s * s)])];
+            MultiClassScores.Set[] sets = [
+                new("linear / none", "baseline", scores), new("linear / weights:balanced", "recommended", [.. scores.Select(s => s * s)])];
             return Page("large.html", small with
             {
-                ByClass = MultiClassScores.Curves(truth, [.. truth.Select((_, i) => i / k)], k, sets, MultiClassScores.Codes(confusion), "The curves are of made rows."),
+                ByClass = MultiClassScores.Curves(
+                    truth, [.. truth.Select((_, i) => i / k)], k, sets, MultiClassScores.Codes(confusion), "The curves are of made rows."),
                 Scores = MultiClassScores.Rows(truth, k, sets, null, null),
                 Facts = ["large"],
                 Warnings = [],
@@ -84,10 +89,12 @@ public sealed class Reports : IDisposable
                 Classes = [.. counts.Labels.Select((l, c) => new ClassCountEntry(l, counts[c]))],
                 Weights = ComparisonReport.Weights(counts),
                 Curves = null,
-                Decided = [ComparisonReport.Decided("linear / none", "baseline", confusion), ComparisonReport.Decided("linear / weights:balanced", "recommended", confusion)],
+                Decided = [ComparisonReport.Decided("linear / none", "baseline", confusion),
+                    ComparisonReport.Decided("linear / weights:balanced", "recommended", confusion)],
                 Comparison = new("macro-f1", true, 0.005,
                     [.. Enumerable.Range(0, candidates).Select(i => new ComparedEntry(
-                        i % 2 == 0 ? "linear" : "mlp", $"weights:power(tau={i / 200.0})+resample:smote-enn(k={i})+offsets:tuned", "done", i == 150, i == 0, i is > 0 and < 5, 0.8 - i / 400.0, 0.78 - i / 400.0,
+                        i % 2 == 0 ? "linear" : "mlp", $"weights:power(tau={i / 200.0})+resample:smote-enn(k={i})+offsets:tuned", "done", i == 150, i == 0,
+                        i is > 0 and < 5, 0.8 - i / 400.0, 0.78 - i / 400.0,
                         0.82 - i / 400.0, new((150 - i) / 400.0, 0, 0.5, 0.01, 0.1), [.. metrics.Select(_ => (double?)random.NextDouble())], 1.5, null, 10))],
                     metrics),
             });
@@ -104,8 +111,11 @@ public sealed class Reports : IDisposable
     {
         get
         {
-            ClassCounts counts = ClassCounts.From([.. Enumerable.Range(0, 1000).Select(c => 3 + 100_000L / (c + 1))], [.. Enumerable.Range(0, 1000).Select(c => c < HostileLabels.Length ? HostileLabels[c] : $"species {c:0000}")]);
-            return Page("explain-large.html", ExplainReport.Of(Diagnosis.Of(ClassWeights.Balanced(counts), 256, Reduction.BatchMean), HostileTarget, "batch-mean"));
+            ClassCounts counts = ClassCounts.From(
+                [.. Enumerable.Range(0, 1000).Select(c => 3 + 100_000L / (c + 1))],
+                [.. Enumerable.Range(0, 1000).Select(c => c < HostileLabels.Length ? HostileLabels[c] : $"species {c:0000}")]);
+            return Page("explain-large.html",
+                ExplainReport.Of(Diagnosis.Of(ClassWeights.Balanced(counts), 256, Reduction.BatchMean), HostileTarget, "batch-mean"));
         }
     }
 
@@ -122,7 +132,12 @@ public sealed class Reports : IDisposable
         var text = new StringBuilder($"x,y,{Quoted(target)}\n");
         for (int i = 0; i < rows; i++)
         {
-            int label = labels.Length switch { 2 => i % 8 == 0 ? 1 : 0, 4 => (i % 20) switch { < 12 => 0, < 17 => 1, < 19 => 2, _ => 3 }, _ => i % labels.Length };
+            int label = labels.Length switch
+            {
+                2 => i % 8 == 0 ? 1 : 0,
+                4 => (i % 20) switch { < 12 => 0, < 17 => 1, < 19 => 2, _ => 3 },
+                _ => i % labels.Length
+            };
             text.Append(CultureInfo.InvariantCulture, $"{random.NextGaussian() + label:0.###},{random.NextGaussian():0.###},{Quoted(labels[label])}\n");
         }
 
@@ -135,6 +150,16 @@ public sealed class Reports : IDisposable
         (IReadOnlyList<Remedy> tried, IReadOnlyList<RemedySpace> spaces) = Remedy.ParseAll(remedies.Split(','));
         return RemedyComparison.Run(
             DatasetReader.Read(Table(files[name], labels, rows, target), target),
-            new ComparisonOptions { Learners = ["linear"], Remedies = tried, Searches = spaces, Also = also, Folds = 3, Repeats = 2, Threads = 1, Racing = false });
+            new ComparisonOptions
+            {
+                Learners = ["linear"],
+                Remedies = tried,
+                Searches = spaces,
+                Also = also,
+                Folds = 3,
+                Repeats = 2,
+                Threads = 1,
+                Racing = false
+            });
     }
 }

@@ -5,10 +5,13 @@ public sealed class ChoiceTests
     private const double TestShare = 0.25, Equivalence = 0.005;
 
     private static readonly Candidate Baseline = new("linear", Remedy.None);
-    private static readonly Candidate[] Remedies = [.. new[] { "threshold:tuned", "weights:balanced", "weights:inverse-sqrt", "sampler:class-balanced", "loss:logit-adjusted" }.Select(r => new Candidate("linear", Remedy.Parse(r)))];
+    private static readonly Candidate[] Remedies = [
+        .. new[] { "threshold:tuned", "weights:balanced", "weights:inverse-sqrt", "sampler:class-balanced", "loss:logit-adjusted" }
+        .Select(r => new Candidate("linear", Remedy.Parse(r)))];
 
     [Fact]
-    public void Without_a_remedy_the_answer_is_to_do_nothing() => Assert.Equal(Baseline, Choice.Of([(Baseline, [0.5, 0.6])], Baseline, _ => false, TestShare, Equivalence));
+    public void Without_a_remedy_the_answer_is_to_do_nothing() =>
+        Assert.Equal(Baseline, Choice.Of([(Baseline, [0.5, 0.6])], Baseline, _ => false, TestShare, Equivalence));
 
     [Fact]
     public void Of_remedies_without_effect_a_few_are_advised_at_most()
@@ -31,7 +34,9 @@ public sealed class ChoiceTests
     public void One_lucky_remedy_among_useless_ones_needs_proof()
     {
         double[] none = [.. Enumerable.Range(0, 10).Select(j => 0.7 + (0.001 * (j % 3)))];
-        (Candidate, double[])[] all = [(Baseline, none), (Remedies[0], [.. none.Select((v, j) => v + 0.02 + (j % 2 == 0 ? 0.03 : -0.03))]), .. Remedies[1..].Select(r => (r, none.Select((v, j) => v - 0.02 + (0.001 * (j % 2))).ToArray()))];
+        (Candidate, double[])[] all = [
+            (Baseline, none), (Remedies[0], [.. none.Select((v, j) => v + 0.02 + (j % 2 == 0 ? 0.03 : -0.03))]),
+            .. Remedies[1..].Select(r => (r, none.Select((v, j) => v - 0.02 + (0.001 * (j % 2))).ToArray()))];
         Assert.Equal(Baseline, Choice.Of(all, Baseline, _ => false, TestShare, Equivalence));
         Assert.Equal(Remedies[0], Choice.Of(all, Baseline, c => c == Remedies[0], TestShare, Equivalence));
     }
@@ -50,8 +55,11 @@ public sealed class ChoiceTests
     public void A_gain_of_less_than_half_the_region_of_equivalence_is_none()
     {
         double[] none = [.. Enumerable.Range(0, 10).Select(j => 0.8 + (0.01 * j))];
-        Assert.Equal(Baseline, Choice.Of([(Baseline, none), (Remedies[1], [.. none.Select((v, j) => v + 0.002 + (0.0001 * (j % 2)))])], Baseline, _ => false, TestShare, Equivalence));
-        Assert.Equal(Remedies[1], Choice.Of([(Baseline, none), (Remedies[1], [.. none.Select((v, j) => v + 0.004 + (0.0001 * (j % 2)))])], Baseline, _ => false, TestShare, Equivalence));
+        Assert.Equal(Baseline, Choice.Of(
+            [(Baseline, none), (Remedies[1], [.. none.Select((v, j) => v + 0.002 + (0.0001 * (j % 2)))])], Baseline, _ => false, TestShare, Equivalence));
+        Assert.Equal(Remedies[1],
+            Choice.Of([(Baseline, none), (Remedies[1], [.. none.Select((v, j) => v + 0.004 + (0.0001 * (j % 2)))])], Baseline, _ => false, TestShare,
+                Equivalence));
     }
 
     [Fact]
@@ -66,5 +74,6 @@ public sealed class ChoiceTests
         }
     }
 
-    private static double[] Values(SeededRandom random, int folds, double mean, double deviation) => [.. Enumerable.Range(0, folds).Select(_ => mean + (deviation * random.NextGaussian()))];
+    private static double[] Values(SeededRandom random, int folds, double mean, double deviation) =>
+        [.. Enumerable.Range(0, folds).Select(_ => mean + (deviation * random.NextGaussian()))];
 }

@@ -48,7 +48,8 @@ public sealed class DrawTests
         float[] x = [.. Enumerable.Range(0, n).Select(i => i < negatives ? (float)i / negatives : 0.75f)];
         var features = new FeatureTable(new SampleMatrix<float>(x, 1), [0]);
         var learner = new Recorder();
-        using IModel model = Ensemble.Catalogue.Create(ensemble).Fit(learner, features, labels, new TrainingPlan { Counts = ClassCounts.From([negatives, positives]) }, new FitOptions(5, 2));
+        using IModel model = Ensemble.Catalogue.Create(ensemble)
+            .Fit(learner, features, labels, new TrainingPlan { Counts = ClassCounts.From([negatives, positives]) }, new FitOptions(5, 2));
         Assert.Equal(2 * n, model.Predict(features).Length);
         return (learner, features, labels);
     }
@@ -125,7 +126,8 @@ public sealed class DrawTests
         var random = new SeededRandom(1);
         for (int members = 1; members <= 100; members++)
         {
-            IModel[] certain = [.. Enumerable.Range(0, members).Select(_ => new Recorder().Fit(features, new[] { 0, 1, 0 }, new TrainingPlan { Counts = ClassCounts.From([2, 1]) }, new FitOptions(1)))];
+            IModel[] certain = [.. Enumerable.Range(0, members)
+                .Select(_ => new Recorder().Fit(features, new[] { 0, 1, 0 }, new TrainingPlan { Counts = ClassCounts.From([2, 1]) }, new FitOptions(1)))];
             double[] votes = [.. certain.Select(_ => 0.1 + random.NextDouble())];
             using var ensemble = new EnsembleModel(certain, votes, classes: 2, threads: 1);
             double[] p = ensemble.Predict(features);

@@ -17,7 +17,8 @@ public sealed class EnsembleTests : IDisposable
             var pairs = new TheoryData<string, string>();
             foreach (MethodDefinition learner in LearnerCatalogue.All)
                 foreach (MethodDefinition ensemble in Ensemble.Catalogue)
-                    if (Ensemble.Catalogue.Create(ensemble.Name).Refuses(LearnerCatalogue.All.Create(learner.Name), new TrainingPlan { Counts = ClassCounts.From([10, 10]) }) is null)
+                    if (Ensemble.Catalogue.Create(ensemble.Name)
+                        .Refuses(LearnerCatalogue.All.Create(learner.Name), new TrainingPlan { Counts = ClassCounts.From([10, 10]) }) is null)
                         pairs.Add(learner.Name, ensemble.Name);
             return pairs;
         }
@@ -71,7 +72,8 @@ public sealed class EnsembleTests : IDisposable
     public void Every_ensemble_raises_the_recall_of_the_rare_class_on_new_rows(string learner, string ensemble)
     {
         Dataset train = Simulated.Binary(900, 60, distance: 1.5, seed: 1), test = Simulated.Binary(900, 300, distance: 1.5, seed: 2);
-        double[] plain = Recalls(test, Predict(learner, train, test, "none")), p = Predict(learner, train, test, Small(ensemble), threads: 2), found = Recalls(test, p);
+        double[] plain = Recalls(test, Predict(learner, train, test, "none")), p = Predict(learner, train, test, Small(ensemble), threads: 2),
+            found = Recalls(test, p);
         for (int i = 0; i < test.Rows; i++) Close.One(1, p[2 * i] + p[(2 * i) + 1], 1e-9, "sum");
         Assert.True(found[1] > plain[1] + 0.1, $"recall {found[1]:0.000} after {plain[1]:0.000}");
 
@@ -177,7 +179,8 @@ public sealed class EnsembleTests : IDisposable
     public void Too_few_rows_of_a_class_are_refused_by_name(string ensemble)
     {
         Dataset data = Simulated.Binary(60, Ensemble.LeastRows - 1, distance: 2);
-        Assert.Contains("Class 'yes' has 4 training rows", Assert.Throws<RemedyRefusedException>(() => Train("gbdt", data, Small(ensemble))).Message, StringComparison.Ordinal);
+        Assert.Contains("Class 'yes' has 4 training rows", Assert.Throws<RemedyRefusedException>(() => Train("gbdt", data, Small(ensemble))).Message,
+            StringComparison.Ordinal);
         Dataset enough = Simulated.Binary(60, Ensemble.LeastRows, distance: 2);
         Assert.All(Predict("gbdt", enough, enough, Small(ensemble)), p => Assert.InRange(p, 0, 1));
     }
@@ -199,14 +202,19 @@ public sealed class EnsembleTests : IDisposable
     [InlineData("ensemble:rus-boost+weights:balanced", "count the imbalance twice")]
     [InlineData("ensemble:self-paced+loss:ldam", "see equal ones")]
     public void Combinations_without_sense_are_refused_with_the_reason(string remedy, string reason) =>
-        Assert.Contains(reason, Assert.Throws<RemedyRefusedException>(() => Remedy.Parse(remedy).Apply(new TrainingPlan { Counts = ClassCounts.From([90, 10]) })).Message, StringComparison.Ordinal);
+        Assert.Contains(reason, Assert.Throws<RemedyRefusedException>(
+            () => Remedy.Parse(remedy).Apply(new TrainingPlan { Counts = ClassCounts.From([90, 10]) })).Message, StringComparison.Ordinal);
 
     [Fact]
     public void A_forest_is_made_of_trees_and_a_plain_loss_goes_with_the_others()
     {
         Dataset data = Simulated.Binary(100, 30, distance: 1);
-        Assert.Contains("made of trees", Assert.Throws<RemedyRefusedException>(() => TrainedClassifier.Fit(data, "linear", Remedy.Parse("ensemble:balanced-forest"))).Message, StringComparison.Ordinal);
-        Assert.Contains("takes no loss", Assert.Throws<RemedyRefusedException>(() => TrainedClassifier.Fit(data, "gbdt", Remedy.Parse("ensemble:balanced-forest+loss:focal"))).Message, StringComparison.Ordinal);
+        Assert.Contains("made of trees",
+            Assert.Throws<RemedyRefusedException>(() => TrainedClassifier.Fit(data, "linear", Remedy.Parse("ensemble:balanced-forest"))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("takes no loss",
+            Assert.Throws<RemedyRefusedException>(() => TrainedClassifier.Fit(data, "gbdt", Remedy.Parse("ensemble:balanced-forest+loss:focal"))).Message,
+            StringComparison.Ordinal);
         using var focal = TrainedClassifier.Fit(data, "linear", Remedy.Parse("ensemble:easy(2)+loss:focal"));
         Assert.Equal(data.Rows, focal.Predict(data.Columns).Labels.Length);
     }

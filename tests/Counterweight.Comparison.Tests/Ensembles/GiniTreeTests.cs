@@ -5,14 +5,16 @@ namespace Counterweight.Comparison.Tests;
 
 public sealed class GiniTreeTests
 {
-    private static (GiniTree Tree, FeatureTable Features) Grow(float[] values, int[] levels, int[] labels, int[]? rows = null, int[]? times = null, int perSplit = 0)
+    private static (GiniTree Tree, FeatureTable Features) Grow(
+        float[] values, int[] levels, int[] labels, int[]? rows = null, int[]? times = null, int perSplit = 0)
     {
         int columns = levels.Length, classes = Math.Max(2, labels.Max() + 1);
         int[] categorical = [.. Enumerable.Range(0, columns).Where(c => levels[c] > 0)];
         var features = new FeatureTable(new SampleMatrix<float>(values, columns, categorical), levels);
         long[] counts = new long[classes];
         foreach (int label in labels) counts[label]++;
-        var bins = ColumnBins.From(features, new ClassRows(labels, new TrainingPlan { Counts = ClassCounts.From(counts) }, "balanced-forest"), seed: 1, threads: 2);
+        var bins = ColumnBins.From(
+            features, new ClassRows(labels, new TrainingPlan { Counts = ClassCounts.From(counts) }, "balanced-forest"), seed: 1, threads: 2);
         rows ??= [.. Enumerable.Range(0, labels.Length)];
         times ??= [.. rows.Select(_ => 1)];
         var grower = new TreeGrower(bins, labels, classes, perSplit == 0 ? columns : perSplit);
@@ -122,8 +124,10 @@ public sealed class GiniTreeTests
         {
             // Rows of whole numbers, so that many share a leaf, each there once or twice; against the same with every row in its own place.
             var random = new SeededRandom(seed);
-            int[] labels = [.. Enumerable.Range(0, n).Select(i => i < 5 * classes ? i % classes : random.NextInt32(classes))], times = [.. labels.Select(_ => 1 + random.NextInt32(2))];
-            float[] values = [.. Enumerable.Range(0, 3 * n).Select(i => i % 3 == 2 ? random.NextInt32(4) : random.NextInt32(6) == 0 ? float.NaN : random.NextInt32(4))];
+            int[] labels = [.. Enumerable.Range(0, n).Select(i => i < 5 * classes ? i % classes : random.NextInt32(classes))],
+                times = [.. labels.Select(_ => 1 + random.NextInt32(2))];
+            float[] values = [.. Enumerable.Range(0, 3 * n)
+                .Select(i => i % 3 == 2 ? random.NextInt32(4) : random.NextInt32(6) == 0 ? float.NaN : random.NextInt32(4))];
             (GiniTree tree, _) = Grow(values, [0, 0, 4], labels, times: times);
             int[] twice = [.. Enumerable.Range(0, n).SelectMany(i => Enumerable.Repeat(i, times[i]))];
             (GiniTree apart, _) = Grow(values, [0, 0, 4], labels, rows: twice);
@@ -136,12 +140,19 @@ public sealed class GiniTreeTests
         // Several trees, several classes, missing values on either side, and rows that do not fill the last tile.
         int n = 1003, columns = 11, classes = 3;
         var random = new SeededRandom(4);
-        float[] values = [.. Enumerable.Range(0, n * columns).Select(i => random.NextInt32(9) == 0 ? float.NaN : i % columns < 4 ? random.NextInt32(5) : (float)random.NextGaussian())];
-        int[] labels = [.. Enumerable.Range(0, n).Select(i => values[i * columns] > 2 ? 2 : values[(i * columns) + 5] > 0 ? random.NextInt32(2) : random.NextInt32(3))];
+        float[] values = [.. Enumerable.Range(0, n * columns)
+            .Select(i => random.NextInt32(9) == 0 ? float.NaN : i % columns < 4 ? random.NextInt32(5) : (float)random.NextGaussian())];
+        int[] labels = [.. Enumerable.Range(0, n)
+            .Select(i => values[i * columns] > 2 ? 2 : values[(i * columns) + 5] > 0 ? random.NextInt32(2) : random.NextInt32(3))];
         var features = new FeatureTable(new SampleMatrix<float>(values, columns), new int[columns]);
-        var bins = ColumnBins.From(features, new ClassRows(labels, new TrainingPlan { Counts = ClassCounts.From([.. Enumerable.Range(0, classes).Select(c => (long)labels.Count(l => l == c))]) }, "x"), 1, 1);
+        var bins = ColumnBins.From(
+            features, new ClassRows(
+                labels, new TrainingPlan { Counts = ClassCounts.From([.. Enumerable.Range(0, classes).Select(c => (long)labels.Count(l => l == c))]) }, "x"),
+                1, 1);
         var grower = new TreeGrower(bins, labels, classes, 3);
-        GiniTree[] trees = [.. Enumerable.Range(0, 7).Select(t => grower.Grow([.. Enumerable.Range(0, n).Where(i => i % 7 != t)], [.. Enumerable.Range(0, n).Where(i => i % 7 != t).Select(_ => 1)], new SeededRandom(t)))];
+        GiniTree[] trees = [.. Enumerable.Range(0, 7)
+            .Select(t => grower.Grow(
+                [.. Enumerable.Range(0, n).Where(i => i % 7 != t)], [.. Enumerable.Range(0, n).Where(i => i % 7 != t).Select(_ => 1)], new SeededRandom(t)))];
         double[] each = new double[n * classes], together = new double[n * classes];
         foreach (GiniTree tree in trees) tree.AddTo(values, columns, each);
         ForestDescent.Of(trees, classes, columns)!.AddTo(values, columns, together);
@@ -155,10 +166,13 @@ public sealed class GiniTreeTests
         {
             var random = new SeededRandom(seed);
             float[]?[] thresholds = [.. Enumerable.Range(0, columns).Select(c => c % 5 == 4 ? null
-                : Enumerable.Range(0, 1 + random.NextInt32(most)).Select(_ => random.NextInt32(20) == 0 ? float.PositiveInfinity : random.NextInt32(50)).Distinct().Order().ToArray())];
+                : Enumerable.Range(0, 1 + random.NextInt32(most)).Select(_ => random.NextInt32(20) == 0 ? float.PositiveInfinity : random.NextInt32(50))
+                .Distinct().Order().ToArray())];
             thresholds[0] = [0, 1];
             var ranks = new ColumnRanks(thresholds);
-            float[] row = [.. Enumerable.Range(0, columns).Select(_ => random.NextInt32(8) switch { 0 => float.NaN, 1 => float.PositiveInfinity, 2 => float.NegativeInfinity, _ => random.NextInt32(100) / 2f })];
+            float[] row = [.. Enumerable.Range(0, columns)
+                .Select(_ => random.NextInt32(
+                    8) switch { 0 => float.NaN, 1 => float.PositiveInfinity, 2 => float.NegativeInfinity, _ => random.NextInt32(100) / 2f })];
             ushort[] found = new ushort[columns];
             ranks.Of(row, found);
             for (int c = 0; c < columns; c++)

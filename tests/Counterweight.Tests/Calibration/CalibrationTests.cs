@@ -19,7 +19,8 @@ public class CalibrationTests
             Close.All(Golden.Vector(expected.GetProperty("X_thresholds")), map.X, 0, "x");
             Close.All(Golden.Vector(expected.GetProperty("y_thresholds")), map.Y, 1e-12, "y");
             Close.All(Golden.Vector(expected.GetProperty("fitted_at_x")), Array.ConvertAll(x, map.Apply), 1e-12, "fitted");
-            Close.All(Golden.Vector(expected.GetProperty("predicted_at_query")), Array.ConvertAll(Golden.Vector(inputs.GetProperty("query")), map.Apply), 1e-12, "query");
+            Close.All(Golden.Vector(expected.GetProperty("predicted_at_query")), Array.ConvertAll(Golden.Vector(inputs.GetProperty("query")), map.Apply),
+                1e-12, "query");
         }
     }
 
@@ -46,7 +47,8 @@ public class CalibrationTests
         {
             JsonElement inputs = test.GetProperty("inputs");
             var correction = new PriorCorrection(Golden.Vector(inputs.GetProperty("train_prior")), Golden.Vector(inputs.GetProperty("new_prior")));
-            Close.All(Golden.Array(test.GetProperty("expected").GetProperty("prob")).Data, correction.Transform(Golden.Array(inputs.GetProperty("prob")).Data), 1e-12, "probabilities");
+            Close.All(Golden.Array(test.GetProperty("expected").GetProperty("prob")).Data, correction.Transform(Golden.Array(inputs.GetProperty("prob")).Data),
+                1e-12, "probabilities");
         }
     }
 
@@ -57,12 +59,14 @@ public class CalibrationTests
         {
             JsonElement inputs = test.GetProperty("inputs"), expected = test.GetProperty("expected"), parameters = test.GetProperty("params");
             double[] p = Golden.Array(inputs.GetProperty("prob")).Data, training = Golden.Vector(inputs.GetProperty("train_prior"));
-            LabelShiftEstimate estimate = LabelShift.ExpectationMaximisation(p, training, parameters.GetProperty("tol").GetDouble(), parameters.GetProperty("max_iter").GetInt32());
+            LabelShiftEstimate estimate = LabelShift.ExpectationMaximisation(
+                p, training, parameters.GetProperty("tol").GetDouble(), parameters.GetProperty("max_iter").GetInt32());
             Close.All(Golden.Vector(expected.GetProperty("prior")), [.. estimate.Prior], 1e-8, "prior");
             Assert.InRange(estimate.Iterations - expected.GetProperty("iterations").GetInt32(), -1, 1);
             Assert.Equal(expected.GetProperty("converged").GetBoolean(), estimate.Converged);
             Close.All(Golden.Vector(expected.GetProperty("prior_after_1")), [.. LabelShift.ExpectationMaximisation(p, training, 0, 1).Prior], 1e-12, "after 1");
-            Close.All(Golden.Vector(expected.GetProperty("prior_after_10")), [.. LabelShift.ExpectationMaximisation(p, training, 0, 10).Prior], 1e-12, "after 10");
+            Close.All(Golden.Vector(expected.GetProperty("prior_after_10")), [.. LabelShift.ExpectationMaximisation(p, training, 0, 10).Prior], 1e-12,
+                "after 10");
             (long[] shape, double[] rows) = Golden.Array(expected.GetProperty("prob_first_rows"));
             Close.All(rows, new PriorCorrection(training, [.. estimate.Prior]).Transform(p.AsSpan(0, (int)(shape[0] * shape[1]))), 1e-7, "rows");
         }
@@ -77,7 +81,8 @@ public class CalibrationTests
         int[] fresh = [.. Enumerable.Repeat(0, 9 + 12), .. Enumerable.Repeat(1, 1 + 18)];
         LabelShiftEstimate estimate = LabelShift.BlackBox(predicted, labels, fresh, 2);
         Close.All([0.25, 0.75], [.. estimate.Prior], 1e-12, "prior");
-        Assert.Contains("cannot be inverted", Assert.Throws<UnusableDataException>(() => LabelShift.BlackBox([0, 0], [0, 1], [0], 2)).Message, StringComparison.Ordinal);
+        Assert.Contains("cannot be inverted", Assert.Throws<UnusableDataException>(() => LabelShift.BlackBox([0, 0], [0, 1], [0], 2)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -105,7 +110,9 @@ public class CalibrationTests
             IsotonicRegression map = IsotonicRegression.Fit(x, y, w);
             double[] distinct = [.. x.Distinct().Order()];
             // The optimum is max over i <= k of min over j >= k of the mean of i..j (Barlow et al., 1972, theorem 1.4.4).
-            double Mean(int i, int j) => Enumerable.Range(0, x.Length).Where(r => x[r] >= distinct[i] && x[r] <= distinct[j]).Aggregate((S: 0.0, W: 0.0), (a, r) => (a.S + w[r] * y[r], a.W + w[r]), a => a.S / a.W);
+            double Mean(int i, int j) =>
+                Enumerable.Range(0, x.Length).Where(r => x[r] >= distinct[i] && x[r] <= distinct[j])
+                .Aggregate((S: 0.0, W: 0.0), (a, r) => (a.S + w[r] * y[r], a.W + w[r]), a => a.S / a.W);
             for (int k = 0; k < distinct.Length; k++)
             {
                 double best = Enumerable.Range(0, k + 1).Max(i => Enumerable.Range(k, distinct.Length - k).Min(j => Mean(i, j)));
@@ -216,7 +223,8 @@ public class CalibrationTests
         Assert.Equal(1, Assert.Throws<UnusableDataException>(() => Calibrator.Fit("beta", [0.5, 0.5], [2], 2)).Row);
         Assert.Equal(1, Assert.Throws<UnusableDataException>(() => SigmoidScaling.Fit([double.NaN], [1])).Row);
         Assert.Throws<ArgumentException>(() => Calibrator.Fit("platt", [0.5], [0], 2));
-        Assert.Contains("Did you mean 'isotonic'?", Assert.Throws<FormatException>(() => Calibrator.Fit("isotone", [0.5, 0.5], [0], 2)).Message, StringComparison.Ordinal);
+        Assert.Contains("Did you mean 'isotonic'?", Assert.Throws<FormatException>(() => Calibrator.Fit("isotone", [0.5, 0.5], [0], 2)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -293,5 +301,6 @@ public class CalibrationTests
 
     private static IEnumerable<JsonElement> Cases(string kind) => Golden.Cases("calibration").Where(c => c.GetProperty("kind").GetString() == kind);
 
-    private static double[] Weights(JsonElement inputs) => Golden.IsNull(inputs.GetProperty("sample_weight")) ? [] : Golden.Vector(inputs.GetProperty("sample_weight"));
+    private static double[] Weights(JsonElement inputs) => Golden.IsNull(inputs.GetProperty("sample_weight")) ? []
+        : Golden.Vector(inputs.GetProperty("sample_weight"));
 }

@@ -29,7 +29,8 @@ public sealed class ClassCountsTests
 
     [Fact]
     public void Counts_of_text_equal_a_plain_grouping() =>
-        Gen.Int[0, 6].Select(i => ((string[])["a", "b", "B", "\uFFFD", "\U0001F600", "10", "9"])[i]).Array[1, 300].Sample(v => Same(Reference(v), ClassCounts.Of(v)));
+        Gen.Int[0, 6].Select(i => ((string[])["a", "b", "B", "\uFFFD", "\U0001F600", "10", "9"])[i]).Array[1, 300]
+        .Sample(v => Same(Reference(v), ClassCounts.Of(v)));
 
     [Theory]
     [InlineData(1)]
@@ -83,7 +84,8 @@ public sealed class ClassCountsTests
         Assert.Contains("zero", Assert.Throws<ArgumentException>(() => ClassCounts.From([0, 0])).Message, StringComparison.Ordinal);
         Assert.Contains("At least one", Assert.Throws<ArgumentException>(() => ClassCounts.From([])).Message, StringComparison.Ordinal);
         Assert.Contains("'a' is given twice", Assert.Throws<ArgumentException>(() => ClassCounts.From([1, 2], ["a", "a"])).Message, StringComparison.Ordinal);
-        Assert.Contains("3 labels do not fit 2", Assert.Throws<ArgumentException>(() => ClassCounts.From([1, 2], ["a", "b", "c"])).Message, StringComparison.Ordinal);
+        Assert.Contains("3 labels do not fit 2", Assert.Throws<ArgumentException>(() => ClassCounts.From([1, 2], ["a", "b", "c"])).Message,
+            StringComparison.Ordinal);
         Assert.Contains("no labels", Assert.Throws<ArgumentException>(() => ClassCounts.Of(Array.Empty<int>())).Message, StringComparison.Ordinal);
         Assert.Equal(2, Assert.Throws<UnusableDataException>(() => ClassCounts.Of(["a", null!])).Row);
         Assert.Throws<ArgumentOutOfRangeException>(() => ClassCounts.Of([1], threads: -1));

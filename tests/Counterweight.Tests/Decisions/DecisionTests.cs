@@ -6,6 +6,9 @@ namespace Counterweight.Tests;
 
 public class DecisionTests
 {
+    private const string Start =
+        """{"format":"counterweight-decision","version":1,"classes":["a","b"],"scores":{"columnsPerRow":2,"scale":"probability"},"decision":""";
+
     [Fact]
     public void Golden_cost_matrices()
     {
@@ -67,7 +70,9 @@ public class DecisionTests
                 IDecision fitted = (method.Name is "threshold:precision" ? DecisionRecipe.Parse("threshold:precision(0.3)") : recipe).Fit(rows, context);
                 int[] decided = fitted.Decide(rows.Scores.Span);
                 Assert.All(decided, d => Assert.InRange(d, 0, k - 1));
-                var decision = new Decision(fitted, [.. Enumerable.Range(0, k).Select(c => $"class {c}")], scoreColumns: [.. Enumerable.Range(0, k).Select(c => $"p{c}")], origin: recipe.Name);
+                var decision = new Decision(
+                    fitted, [.. Enumerable.Range(0, k).Select(c => $"class {c}")], scoreColumns: [.. Enumerable.Range(0, k).Select(c => $"p{c}")],
+                    origin: recipe.Name);
                 Decision back = Decision.Parse(decision.ToJson());
                 Assert.Equal(decided, back.Decide(rows.Scores.Span));
                 Assert.Equal(decision.ToJson(), back.ToJson());
@@ -113,9 +118,12 @@ public class DecisionTests
     [InlineData("[1]", "no decision file")]
     [InlineData("{", "damaged")]
     [InlineData("""{"format":"counterweight-decision","version":9}""", "version 9")]
-    [InlineData("""{"format":"counterweight-decision","version":1,"classes":["a","b"],"scores":{"columnsPerRow":2,"scale":"probability"},"decision":{"kind":"coin"}}""", "coin")]
-    [InlineData("""{"format":"counterweight-decision","version":1,"classes":["a","b"],"scores":{"columnsPerRow":2,"scale":"probability"},"decision":{"kind":"threshold"}}""", "damaged")]
-    [InlineData("""{"format":"counterweight-decision","version":1,"classes":["a"],"scores":{"columnsPerRow":2,"scale":"probability"},"decision":{"kind":"argmax","classes":2}}""", "labels")]
+    [InlineData(Start + """{"kind":"coin"}}""", "coin")]
+    [InlineData(Start + """{"kind":"threshold"}}""", "damaged")]
+    [InlineData("""
+        {"format":"counterweight-decision","version":1,"classes":["a"],"scores":{"columnsPerRow":2,"scale":"probability"},
+        "decision":{"kind":"argmax","classes":2}}
+        """, "labels")]
     public void Damaged_files_are_refused_with_a_reason(string json, string reason)
     {
         UnusableDataException problem = Assert.Throws<UnusableDataException>(() => Decision.Parse(json, "decision.json"));
@@ -134,7 +142,8 @@ public class DecisionTests
         Assert.Equal(1.0 / 6, Assert.IsType<ThresholdDecision>(decision.Inner).Threshold, 1e-12);
         Assert.Equal([0.5, 0.5], Assert.IsType<PriorCorrection>(decision.Transform).TrainingPrior.ToArray());
         Assert.True(DecisionRecipe.Parse("calibrate:platt+prior-corrected+threshold:tuned").IsBinaryOnly);
-        Assert.Contains("nothing can follow", Assert.Throws<FormatException>(() => DecisionRecipe.Parse("threshold:bayes+prior-corrected")).Message, StringComparison.Ordinal);
+        Assert.Contains("nothing can follow", Assert.Throws<FormatException>(() => DecisionRecipe.Parse("threshold:bayes+prior-corrected")).Message,
+            StringComparison.Ordinal);
         Assert.Contains("threshold:tuned", Assert.Throws<FormatException>(() => DecisionRecipe.Parse("threshold:tune")).Message, StringComparison.Ordinal);
         Assert.Equal("threshold:tuned", DecisionRecipe.Parse("threshold:tuned").Name);
         Assert.Equal("threshold:tuned(metric=f1)", DecisionRecipe.Parse("threshold:tuned(f1)").Name);
@@ -149,13 +158,16 @@ public class DecisionTests
         double Fit(string recipe, DecisionContext context) => ((ThresholdDecision)DecisionRecipe.Parse(recipe).Fit(rows, context)).Threshold;
         Assert.Equal(Threshold.Tune(ThresholdMetric.F2, scores, truth).Threshold, Fit("threshold:tuned", new() { Metric = Metric.F2 }));
         Assert.Equal(Threshold.Tune(ThresholdMetric.F1, scores, truth).Threshold, Fit("threshold:tuned(f1)", new() { Metric = Metric.F2 }));
-        Assert.Equal(Threshold.Tune(ThresholdMetric.BalancedAccuracy, scores, truth).Threshold, Fit("threshold:tuned", new() { Metric = Metric.AveragePrecision }));
+        Assert.Equal(Threshold.Tune(ThresholdMetric.BalancedAccuracy, scores, truth).Threshold,
+            Fit("threshold:tuned", new() { Metric = Metric.AveragePrecision }));
         var costs = CostMatrix.FromPair(1, 4);
-        Assert.Equal(Threshold.Tune(ThresholdMetric.ExpectedCost(costs), scores, truth).Threshold, Fit("threshold:tuned", new() { Metric = Metric.ExpectedCost(), Costs = costs }));
+        Assert.Equal(Threshold.Tune(ThresholdMetric.ExpectedCost(costs), scores, truth).Threshold,
+            Fit("threshold:tuned", new() { Metric = Metric.ExpectedCost(), Costs = costs }));
         Assert.Equal(
             Threshold.Tune(ThresholdMetric.F1, scores, truth, constraints: [ThresholdConstraint.RecallAtLeast(0.9)]).Threshold,
             Fit("threshold:tuned", new() { Metric = Metric.F1, Constraints = [ThresholdConstraint.RecallAtLeast(0.9)] }));
-        Assert.Equal(Threshold.Tune(ThresholdMetric.Precision, scores, truth, constraints: [ThresholdConstraint.RecallAtLeast(0.9)]).Threshold, Fit("threshold:recall(0.9)", new()));
+        Assert.Equal(Threshold.Tune(ThresholdMetric.Precision, scores, truth, constraints: [ThresholdConstraint.RecallAtLeast(0.9)]).Threshold,
+            Fit("threshold:recall(0.9)", new()));
         int[] upsideDown = [.. truth.Select(t => 1 - t)];
         IDecision none = DecisionRecipe.Parse("threshold:tuned").Fit(
             Predictions.FromScores(upsideDown, scores), new() { Metric = Metric.ExpectedCost(), Costs = CostMatrix.FromPair(1000, 1) });
@@ -272,7 +284,8 @@ public class DecisionTests
     {
         Predictions rows = Sample(500, 3, seed: 8);
         double[] shares = [.. Enumerable.Range(0, 3).Select(c => rows.Truth.ToArray().Count(t => t == c) / 500.0)];
-        int[] decided = DecisionRecipe.Parse("offsets:logit-adjusted").Fit(rows).Decide(rows.Scores.Span), bayes = DecisionRecipe.Parse("threshold:bayes").Fit(rows).Decide(rows.Scores.Span);
+        int[] decided = DecisionRecipe.Parse("offsets:logit-adjusted").Fit(rows).Decide(rows.Scores.Span),
+            bayes = DecisionRecipe.Parse("threshold:bayes").Fit(rows).Decide(rows.Scores.Span);
         Assert.Equal(decided, bayes);
         Assert.Equal(decided, rows.Scores.ToArray().Chunk(3).Select(r => Enumerable.Range(0, 3).MaxBy(c => r[c] / shares[c])));
     }

@@ -8,10 +8,12 @@ public class ThresholdTests
 {
     private static readonly (string Golden, ThresholdMetric Metric)[] Curves =
     [
-        ("f1", ThresholdMetric.F1), ("balanced_accuracy", ThresholdMetric.BalancedAccuracy), ("mcc", ThresholdMetric.MatthewsCorrelation), ("gmean", ThresholdMetric.GeometricMean),
+        ("f1", ThresholdMetric.F1), ("balanced_accuracy", ThresholdMetric.BalancedAccuracy), ("mcc", ThresholdMetric.MatthewsCorrelation),
+        ("gmean", ThresholdMetric.GeometricMean),
     ];
 
-    public static TheoryData<int> Cases => [.. Golden.Cases("thresholds").Where(c => c.GetProperty("kind").GetString() == "binary_search").Select(c => c.GetProperty("id").GetInt32())];
+    public static TheoryData<int> Cases =>
+        [.. Golden.Cases("thresholds").Where(c => c.GetProperty("kind").GetString() == "binary_search").Select(c => c.GetProperty("id").GetInt32())];
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -67,7 +69,8 @@ public class ThresholdTests
                 ThresholdMetric metric = ThresholdMetric.Catalogue.Create(definition.Name);
                 ThresholdResult result = Threshold.Tune(metric, t.scores, t.labels, t.weights, positiveClass: t.positive);
                 double[] candidates = [.. t.scores.Where((_, i) => t.weights.Length == 0 || t.weights[i] > 0).Distinct().Order()];
-                double[] values = [.. candidates.Select(c => metric.Evaluate(Counts(t.labels, [.. t.scores.Select(s => s >= c ? t.positive : 1 - t.positive)], t.weights, t.positive)))];
+                double[] values = [.. candidates.Select(
+                    c => metric.Evaluate(Counts(t.labels, [.. t.scores.Select(s => s >= c ? t.positive : 1 - t.positive)], t.weights, t.positive)))];
                 double best = metric.HigherIsBetter ? values.Max() : values.Min();
                 Assert.Equal(best, result.Value, 1e-11);
                 int at = Array.IndexOf(candidates, result.Threshold);
@@ -122,7 +125,8 @@ public class ThresholdTests
 
         foreach (double[] w in new[] { [], weights })
         {
-            ThresholdResult one = Threshold.Tune(ThresholdMetric.F1, scores, labels, w, threads: 1), many = Threshold.Tune(ThresholdMetric.F1, scores, labels, w, threads: 3);
+            ThresholdResult one = Threshold.Tune(ThresholdMetric.F1, scores, labels, w, threads: 1),
+                many = Threshold.Tune(ThresholdMetric.F1, scores, labels, w, threads: 3);
             Assert.Equal(one, many);
             ThresholdCurve curve = Threshold.Curve(scores, labels, w);
             double[] values = curve.Values(ThresholdMetric.F1);
@@ -143,7 +147,8 @@ public class ThresholdTests
         Assert.Equal((0.7, 0.75), (recall.Threshold, recall.Value));
         ThresholdResult alerts = Threshold.Tune(ThresholdMetric.Recall, scores, labels, constraints: [ThresholdConstraint.Parse("alerts <= 300/1000")]);
         Assert.Equal((0.8, 0.5), (alerts.Threshold, alerts.Value));
-        ThresholdResult precision = Threshold.Tune(ThresholdMetric.Recall, scores, labels, constraints: [ThresholdConstraint.Parse("Precision>=1"), ThresholdConstraint.Parse("specificity>=0.5")]);
+        ThresholdResult precision = Threshold.Tune(
+            ThresholdMetric.Recall, scores, labels, constraints: [ThresholdConstraint.Parse("Precision>=1"), ThresholdConstraint.Parse("specificity>=0.5")]);
         Assert.Equal(0.9, precision.Threshold);
     }
 
@@ -152,7 +157,8 @@ public class ThresholdTests
     {
         double[] scores = [0.1, 0.2, 0.3, 0.3];
         int[] labels = [1, 0, 1, 0];
-        string message = Assert.Throws<UnusableDataException>(() => Threshold.Tune(ThresholdMetric.Recall, scores, labels, constraints: [ThresholdConstraint.PrecisionAtLeast(0.9)])).Message;
+        string message = Assert.Throws<UnusableDataException>(
+            () => Threshold.Tune(ThresholdMetric.Recall, scores, labels, constraints: [ThresholdConstraint.PrecisionAtLeast(0.9)])).Message;
         Assert.Contains("precision>=0.9", message, StringComparison.Ordinal);
         Assert.Contains("the most precision that can be reached is 0.5", message, StringComparison.Ordinal);
         message = Assert.Throws<UnusableDataException>(() => Threshold.Tune(
@@ -180,7 +186,8 @@ public class ThresholdTests
         Assert.Throws<UnusableDataException>(() => Threshold.Tune(ThresholdMetric.F1, [], []));
         Assert.Throws<UnusableDataException>(() => Threshold.Tune(ThresholdMetric.F1, [0.5], [0], [0]));
         Assert.Throws<ArgumentException>(() => Threshold.Tune(ThresholdMetric.F1, [0.5], [0, 1]));
-        Assert.Contains("no threshold can change it", Assert.Throws<ArgumentException>(() => ThresholdMetric.From(Metric.RocAuc)).Message, StringComparison.Ordinal);
+        Assert.Contains("no threshold can change it", Assert.Throws<ArgumentException>(() => ThresholdMetric.From(Metric.RocAuc)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -210,6 +217,7 @@ public class ThresholdTests
     {
         JsonElement test = Golden.Cases("thresholds").Single(c => c.GetProperty("id").GetInt32() == id), inputs = test.GetProperty("inputs");
         JsonElement weights = inputs.GetProperty("sample_weight");
-        return (test.GetProperty("expected"), Golden.Vector(inputs.GetProperty("score")), Golden.Integers(inputs.GetProperty("y")), Golden.IsNull(weights) ? [] : Golden.Vector(weights));
+        return (test.GetProperty("expected"), Golden.Vector(inputs.GetProperty("score")), Golden.Integers(inputs.GetProperty("y")),
+            Golden.IsNull(weights) ? [] : Golden.Vector(weights));
     }
 }

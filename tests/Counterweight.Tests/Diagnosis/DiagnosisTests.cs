@@ -26,7 +26,8 @@ public sealed class DiagnosisTests
         Assert.Contains("beyond 90/10", text, StringComparison.Ordinal);
         Assert.Contains("a huge update", text, StringComparison.Ordinal);
         Assert.Contains("42.4% of that work goes to '2'", text, StringComparison.Ordinal);
-        Assert.Contains("costs 30,432 images as before and shows '4' as often as 20.6 plain epochs: 595,316 images less to augment", text, StringComparison.Ordinal);
+        Assert.Contains("costs 30,432 images as before and shows '4' as often as 20.6 plain epochs: 595,316 images less to augment", text,
+            StringComparison.Ordinal);
         Assert.Equal(["1.", "2.", "3.", "4."], d.Findings.Where(f => f.Code == "do").Select(f => f.Text[..2]));
         Assert.All(d.Findings.Where(f => f.Code == "do"), f => Assert.StartsWith("counterweight ", f.Command, StringComparison.Ordinal));
         string batchMean = string.Join('\n', Diagnosis.Of(ClassWeights.Inverse(Discussion), 64, Reduction.BatchMean).Findings.Select(f => f.Text));
@@ -119,7 +120,8 @@ public sealed class DiagnosisTests
         var random = new SeededRandom(31);
         const int draws = 60_000;
         double[] scores = new double[4];
-        foreach ((IReadOnlyList<double> stated, double[] prior) in new[] { (d.RecallsBefore, d.Weights.Counts.Prior()), (d.RecallsAfter, d.Weights.PriorAfter()) })
+        foreach ((IReadOnlyList<double> stated, double[] prior) in new[] { (d.RecallsBefore, d.Weights.Counts.Prior()),
+            (d.RecallsAfter, d.Weights.PriorAfter()) })
             for (int c = 0; c < 4; c++)
             {
                 int right = 0;
@@ -175,7 +177,8 @@ public sealed class DiagnosisTests
         var measured = new MeasuredEffect("a learner", 0.9, 0.8, 0.7, 0.6);
         Diagnosis d = Diagnosis.Of(ClassWeights.Inverse(Discussion), 64, Reduction.WeightedMean, measured: measured);
         string text = d.Findings.Single(f => f.Code == "accuracy").Text;
-        Assert.EndsWith("Measured by a learner, accuracy goes from 0.9 to 0.8, balanced accuracy from 0.7 to 0.6: worse by both.", text, StringComparison.Ordinal);
+        Assert.EndsWith("Measured by a learner, accuracy goes from 0.9 to 0.8, balanced accuracy from 0.7 to 0.6: worse by both.", text,
+            StringComparison.Ordinal);
         Assert.Equal(measured, d.Measured);
         Assert.Equal(1, d.LearningRateThatEvensRows * d.LargestRowShare * 64, 1e-12);
         Assert.Null(Diagnosis.Of(ClassWeights.Inverse(Discussion)).Measured);

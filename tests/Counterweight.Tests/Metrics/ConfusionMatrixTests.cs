@@ -36,22 +36,26 @@ public sealed class ConfusionMatrixTests
     }
 
     [Fact]
-    public void Parts_add_up_to_the_whole() => Gen.Int[0, 200].SelectMany(n => Gen.Select(Gen.Int[0, 3].Array[n], Gen.Int[0, 3].Array[n], Gen.Int[0, n])).Sample((truth, predicted, cut) =>
+    public void Parts_add_up_to_the_whole() => Gen.Int[0, 200].SelectMany(n => Gen.Select(Gen.Int[0, 3].Array[n], Gen.Int[0, 3].Array[n], Gen.Int[0, n]))
+        .Sample((truth, predicted, cut) =>
     {
         ConfusionMatrix whole = ConfusionMatrix.Of(truth, predicted, 4);
-        ConfusionMatrix parts = ConfusionMatrix.Of(truth.AsSpan(0, cut), predicted.AsSpan(0, cut), 4) + ConfusionMatrix.Of(truth.AsSpan(cut), predicted.AsSpan(cut), 4);
+        ConfusionMatrix parts = ConfusionMatrix.Of(truth.AsSpan(0, cut), predicted.AsSpan(0, cut), 4)
+            + ConfusionMatrix.Of(truth.AsSpan(cut), predicted.AsSpan(cut), 4);
         Assert.Equal(whole, parts);
         Assert.Equal(whole, ConfusionMatrix.From(whole.AsSpan(), 4));
         Assert.Equal(truth.Length, whole.Total);
     });
 
     [Fact]
-    public void Rows_may_come_in_any_order_and_classes_under_any_names() => Gen.Int[1, 60].SelectMany(n => Gen.Select(Gen.Int[0, 2].Array[n], Gen.Int[0, 2].Array[n])).Sample((truth, predicted) =>
+    public void Rows_may_come_in_any_order_and_classes_under_any_names() =>
+        Gen.Int[1, 60].SelectMany(n => Gen.Select(Gen.Int[0, 2].Array[n], Gen.Int[0, 2].Array[n])).Sample((truth, predicted) =>
     {
         int[] rename = [2, 0, 1];
         var plain = Predictions.FromLabels(truth, predicted, 3);
         var renamed = Predictions.FromLabels(truth.Select(t => rename[t]).Reverse().ToArray(), predicted.Select(p => rename[p]).Reverse().ToArray(), 3);
-        foreach (IMetric metric in new[] { Metric.Accuracy, Metric.BalancedAccuracy, Metric.MacroF1, Metric.WeightedF1, Metric.GeometricMean, Metric.MatthewsCorrelation, Metric.CohenKappa, Metric.Specificity, Metric.ExpectedCost() })
+        foreach (IMetric metric in new[] { Metric.Accuracy, Metric.BalancedAccuracy, Metric.MacroF1, Metric.WeightedF1, Metric.GeometricMean,
+            Metric.MatthewsCorrelation, Metric.CohenKappa, Metric.Specificity, Metric.ExpectedCost() })
             Close.One(metric.Evaluate(plain), metric.Evaluate(renamed), 1e-12, metric.Name);
     });
 
@@ -120,6 +124,7 @@ public sealed class ConfusionMatrixTests
         Assert.Equal(21 / 4.0, Metric.Catalogue.Create("expected-cost(1, 20)").Evaluate(predictions));
         var other = Predictions.FromLabels(new[] { 0, 0, 1, 1 }, new[] { 0, 1, 1, 1 }, 2, positiveClass: 0);
         Assert.Equal(20 / 4.0, Metric.Catalogue.Create("expected-cost(1, 20)").Evaluate(other));
-        Assert.Throws<InvalidOperationException>(() => Metric.Catalogue.Create("expected-cost(1, 20)").Evaluate(Predictions.FromLabels(new int[2], new int[2], 3)));
+        Assert.Throws<InvalidOperationException>(
+            () => Metric.Catalogue.Create("expected-cost(1, 20)").Evaluate(Predictions.FromLabels(new int[2], new int[2], 3)));
     }
 }

@@ -25,7 +25,8 @@ public sealed class IntervalTests
     private static double Covariance(int[] truth, double[] first, double[] second)
     {
         static double Psi(double x, double y) => x > y ? 1 : x == y ? 0.5 : 0;
-        int[] positives = [.. Enumerable.Range(0, truth.Length).Where(i => truth[i] == 1)], negatives = [.. Enumerable.Range(0, truth.Length).Where(i => truth[i] != 1)];
+        int[] positives = [.. Enumerable.Range(0, truth.Length).Where(i => truth[i] == 1)],
+            negatives = [.. Enumerable.Range(0, truth.Length).Where(i => truth[i] != 1)];
         double Part(int[] rows, Func<double[], int, double> placement)
         {
             double a = rows.Average(i => placement(first, i)), b = rows.Average(i => placement(second, i));
@@ -118,7 +119,8 @@ public sealed class IntervalTests
         var predictions = Predictions.FromLabels(truth, predicted, 2);
         MetricInterval plain = Bootstrap.Interval(Metric.Accuracy, predictions, kind: BootstrapKind.Percentile, resamples: 20_000, stratified: false);
         MetricInterval corrected = Bootstrap.Interval(Metric.Accuracy, predictions, resamples: 20_000, stratified: false);
-        MetricInterval rows = Bootstrap.Interval(Metric.Accuracy, Predictions.FromLabels(truth, predicted, 2, Enumerable.Repeat(1.0, 40).ToArray()), resamples: 20_000, stratified: false);
+        MetricInterval rows = Bootstrap.Interval(
+            Metric.Accuracy, Predictions.FromLabels(truth, predicted, 2, Enumerable.Repeat(1.0, 40).ToArray()), resamples: 20_000, stratified: false);
         Assert.True(corrected.Low < plain.Low, "accuracy near one is skewed to the left");
         Assert.Equal(corrected.Low, rows.Low, 0.026);
         Assert.Equal(corrected.High, rows.High, 0.026);
@@ -141,7 +143,8 @@ public sealed class IntervalTests
                 predicted[i] = random.NextDouble() < 0.8 ? truth[i] : 1 - truth[i];
             }
 
-            MetricInterval interval = Bootstrap.Interval(Metric.BalancedAccuracy, Predictions.FromLabels(truth, predicted, 2), level: 0.9, resamples: 400, seed: trial);
+            MetricInterval interval = Bootstrap.Interval(
+                Metric.BalancedAccuracy, Predictions.FromLabels(truth, predicted, 2), level: 0.9, resamples: 400, seed: trial);
             if (interval.Low <= 0.8 && interval.High >= 0.8) covered++;
         }
 
@@ -159,7 +162,8 @@ public sealed class IntervalTests
         Assert.Throws<UnusableDataException>(() => Bootstrap.Interval(Metric.RocAuc, Predictions.FromScores(new int[3], new double[3])));
         Assert.Throws<ArgumentOutOfRangeException>(() => Bootstrap.Interval(Metric.RocAuc, Predictions.FromScores(truth, scores), resamples: 5));
         Assert.Throws<ArgumentOutOfRangeException>(() => Bootstrap.Interval(Metric.RocAuc, Predictions.FromScores(truth, scores), level: 95));
-        Assert.Throws<ArgumentException>(() => Bootstrap.Difference(Metric.RocAuc, Predictions.FromScores(truth, scores), Predictions.FromScores(new int[6], scores)));
+        Assert.Throws<ArgumentException>(
+            () => Bootstrap.Difference(Metric.RocAuc, Predictions.FromScores(truth, scores), Predictions.FromScores(new int[6], scores)));
     }
 
     [Fact]

@@ -33,7 +33,8 @@ public sealed class MetricExampleTests
         IMetric metric = Metric.Catalogue.Create("balanced-accuracy");
         Close.One((2 / 3.0 + 1) / 2, metric.Evaluate(Predictions.FromLabels(new[] { 0, 0, 0, 1 }, new[] { 0, 0, 1, 1 }, classes: 2)), 1e-12, "Metric");
         Assert.Equal(20, CostMatrix.FromPair(falsePositive: 1, falseNegative: 20)[1, 0]);
-        MetricInterval interval = Bootstrap.Interval(Metric.BalancedAccuracy, Predictions.FromLabels(new[] { 0, 0, 0, 0, 1, 1, 1, 1 }, new[] { 0, 0, 0, 1, 1, 1, 1, 0 }, 2));
+        MetricInterval interval = Bootstrap.Interval(
+            Metric.BalancedAccuracy, Predictions.FromLabels(new[] { 0, 0, 0, 0, 1, 1, 1, 1 }, new[] { 0, 0, 0, 1, 1, 1, 1, 0 }, 2));
         Close.One(0.75, interval.Estimate, 1e-12, "Bootstrap");
     }
 
@@ -60,6 +61,7 @@ public sealed class MetricExampleTests
     {
         string page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "metrics.md"));
         foreach (MethodDefinition method in Metric.Catalogue)
-            Assert.Contains(method.Parameters.Count == 0 ? method.Name : $"{method.Name}({string.Join(", ", method.Parameters.Select(p => p.Name))})", page, StringComparison.Ordinal);
+            Assert.Contains(method.Parameters.Count == 0 ? method.Name : $"{method.Name}({string.Join(", ", method.Parameters.Select(p => p.Name))})", page,
+                StringComparison.Ordinal);
     }
 }

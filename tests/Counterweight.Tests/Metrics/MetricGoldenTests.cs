@@ -41,7 +41,8 @@ public sealed class MetricGoldenTests
         JsonElement weight = inputs.GetProperty("sample_weight");
         string kind = element.GetProperty("kind").GetString()!;
         return new(
-            element.GetProperty("expected"), inputs, Golden.Integers(inputs.GetProperty("y_true")), Golden.Integers(inputs.GetProperty("y_pred")), labels.Length,
+            element.GetProperty("expected"), inputs, Golden.Integers(inputs.GetProperty("y_true")), Golden.Integers(inputs.GetProperty("y_pred")),
+            labels.Length,
             Golden.IsNull(weight) ? [] : Golden.Vector(weight), kind, $"case {index} ({kind})");
     }
 
@@ -70,7 +71,8 @@ public sealed class MetricGoldenTests
                 c.Check([.. scores.Select(s => s.Recall)], first, second, "per_class", "recall");
                 c.Check([.. scores.Select(s => s.F)], first, second, "per_class", "f");
                 c.Check([.. scores.Select(s => s.Support)], first, second, "per_class", "support");
-                foreach ((string name, ClassScore score) in new[] { ("macro", scores.Macro), ("micro", scores.Micro), ("weighted", scores.Weighted), ("binary", scores[1]) })
+                foreach ((string name, ClassScore score) in new[] { ("macro", scores.Macro), ("micro", scores.Micro), ("weighted", scores.Weighted),
+                    ("binary", scores[1]) })
                 {
                     c.Check(score.Precision, first, second, name, "precision");
                     c.Check(score.Recall, first, second, name, "recall");
@@ -196,7 +198,8 @@ public sealed class MetricGoldenTests
             {
                 (long[] shape, double[] p) = Golden.Array(inputs.GetProperty("prob"));
                 error = CalibrationError.TopLabel(truth, p, (int)shape[1], bins);
-                ofMetric = shape[1] == 2 ? error.Expected : Metric.Catalogue.Create($"ece({bins})").Evaluate(Predictions.FromProbabilities(truth, p, (int)shape[1]));
+                ofMetric = shape[1] == 2 ? error.Expected
+                    : Metric.Catalogue.Create($"ece({bins})").Evaluate(Predictions.FromProbabilities(truth, p, (int)shape[1]));
             }
             else
             {

@@ -33,7 +33,8 @@ public sealed class PredictionsTests
         {
             if (method.Name == "top-k") continue;
             IMetric metric = Metric.Catalogue.Create(method.Name);
-            double better = metric.Evaluate(Predictions.FromProbabilities(truth, good, 3)), worse = metric.Evaluate(Predictions.FromProbabilities(truth, bad, 3));
+            double better = metric.Evaluate(Predictions.FromProbabilities(truth, good, 3)),
+                worse = metric.Evaluate(Predictions.FromProbabilities(truth, bad, 3));
             Assert.True(metric.HigherIsBetter ? better > worse : better < worse, $"{method.Name}: {better} and {worse}");
             Assert.StartsWith(method.Name, metric.Name, StringComparison.Ordinal);
             Assert.Equal(metric.Name, Metric.Catalogue.Create(metric.Name).Name);

@@ -8,7 +8,8 @@ public sealed class RankingTests
 {
     /// <summary>Scores of many shapes: ties, both signs, both zeros, infinities, subnormals, one far outlier, a narrow range.</summary>
     private static readonly Gen<double> AnyScore = Gen.OneOf(
-        Gen.Int[-3, 3].Select(i => i / 2.0), Gen.Double[0, 1], Gen.Double[-1e300, 1e300], Gen.Double[0.9999, 1], Gen.Const(-0.0), Gen.Const(0.0), Gen.Const(double.PositiveInfinity),
+        Gen.Int[-3, 3].Select(i => i / 2.0), Gen.Double[0, 1], Gen.Double[-1e300, 1e300], Gen.Double[0.9999, 1], Gen.Const(-0.0), Gen.Const(0.0),
+        Gen.Const(double.PositiveInfinity),
         Gen.Const(double.NegativeInfinity), Gen.Const(double.Epsilon), Gen.Const(-double.Epsilon), Gen.Single.Where(float.IsFinite).Select(f => (double)f));
 
     private static readonly Gen<(int[] Truth, double[] Scores, double[] Weights)> AnyRows =
@@ -128,7 +129,8 @@ public sealed class RankingTests
             }
 
             ScoreSteps one = ScoreSteps.Of(truth, scores, w, threads: 1), many = ScoreSteps.Of(truth, scores, w, threads: 4);
-            Assert.True(one.Thresholds.SequenceEqual(many.Thresholds) && one.TruePositives.SequenceEqual(many.TruePositives) && one.FalsePositives.SequenceEqual(many.FalsePositives));
+            Assert.True(one.Thresholds.SequenceEqual(many.Thresholds) && one.TruePositives.SequenceEqual(many.TruePositives)
+                && one.FalsePositives.SequenceEqual(many.FalsePositives));
             Close.One(auc, one.RocAuc(), 1e-12, "ROC AUC of steps");
         }
 
@@ -199,7 +201,8 @@ public sealed class RankingTests
             double threshold = curve.ThresholdAt(pc), tp = 0, fp = 0;
             for (int s = 0; s < steps.Count && steps.Thresholds[s] >= threshold; s++)
                 if (!(double.IsPositiveInfinity(threshold) && s > 0)) (tp, fp) = (steps.TruePositives[s], steps.FalsePositives[s]);
-            if (!double.IsInfinity(threshold)) Close.One(best, (1 - tp / steps.Positives) * pc + fp / steps.Negatives * (1 - pc), 1e-12, "cost at the threshold");
+            if (!double.IsInfinity(threshold))
+                Close.One(best, (1 - tp / steps.Positives) * pc + fp / steps.Negatives * (1 - pc), 1e-12, "cost at the threshold");
         }
 
         for (int i = 0; i < curve.Costs.Length; i++) Close.One(curve.CostAt(curve.ProbabilityCosts[i]), curve.Costs[i], 1e-12, "corner");
@@ -258,7 +261,9 @@ public sealed class RankingTests
         double[] weights = [.. times.Select(t => (double)t)];
         var weighted = Predictions.FromClassScores(truth, scores, 3, weights);
         var repeated = Predictions.FromClassScores(truth, scores, 3).Select(rows);
-        foreach (IMetric metric in new[] { Metric.RocAuc, Metric.AveragePrecision, Metric.Catalogue.Create("roc-auc-ovo"), Metric.Catalogue.Create("roc-auc-weighted"), Metric.Catalogue.Create("lift(0.3)"), Metric.Catalogue.Create("top-k(2)"), Metric.MacroF1, Metric.MatthewsCorrelation })
+        foreach (IMetric metric in new[] { Metric.RocAuc, Metric.AveragePrecision, Metric.Catalogue.Create("roc-auc-ovo"),
+            Metric.Catalogue.Create("roc-auc-weighted"), Metric.Catalogue.Create("lift(0.3)"), Metric.Catalogue.Create("top-k(2)"), Metric.MacroF1,
+            Metric.MatthewsCorrelation })
         {
             double? a = Try(metric, weighted), b = Try(metric, repeated);
             Assert.Equal(b is null, a is null);

@@ -15,7 +15,8 @@ public sealed class NeighbourIndexTests
         var data = new TheoryData<string, int, int, int, string>();
         foreach (string distance in (string[])["euclidean", "manhattan", "cosine"])
             foreach (string shape in (string[])["normal", "grid", "far", "outlier"])
-                foreach ((int rows, int columns, int k) in ((int, int, int)[])[(300, 1, 1), (500, 3, 10), (700, 5, 5), (800, 20, 3), (300, 70, 2), (1100, 20, 4), (1100, 9, 8), (1100, 13, 9)])
+                foreach ((int rows, int columns, int k) in ((int, int, int)[])[
+                    (300, 1, 1), (500, 3, 10), (700, 5, 5), (800, 20, 3), (300, 70, 2), (1100, 20, 4), (1100, 9, 8), (1100, 13, 9)])
                     data.Add(distance, rows, columns, k, shape);
         return data;
     }
@@ -24,7 +25,8 @@ public sealed class NeighbourIndexTests
     [MemberData(nameof(Cases))]
     public void Lists_are_those_of_looking_at_every_row(string name, int count, int columns, int k, string shape)
     {
-        NeighbourDistance distance = name switch { "manhattan" => NeighbourDistance.Manhattan, "cosine" => NeighbourDistance.Cosine, _ => NeighbourDistance.Euclidean };
+        NeighbourDistance distance =
+            name switch { "manhattan" => NeighbourDistance.Manhattan, "cosine" => NeighbourDistance.Cosine, _ => NeighbourDistance.Euclidean };
         double[] values = Values(count * columns, shape, seed: count + columns);
         Check(new SampleMatrix<double>(values, columns), distance, k);
         Check(new SampleMatrix<float>(values.Select(x => (float)x).ToArray(), columns), distance, k);
@@ -37,7 +39,8 @@ public sealed class NeighbourIndexTests
     {
         // Where there are vectors of 512 bits, or none of 256, they are not used at all; the cases of 1100 rows above have enough queries for them.
         var rows = new SampleMatrix<double>(Values(1100 * 20, shape, seed: 1), 20);
-        Assert.Equal(fine && Avx2.IsSupported && !Vector512.IsHardwareAccelerated, new NeighbourTree<double>(rows, NeighbourDistance.Euclidean, farthest: false, threads: 2).Words is not null);
+        Assert.Equal(fine && Avx2.IsSupported && !Vector512.IsHardwareAccelerated,
+            new NeighbourTree<double>(rows, NeighbourDistance.Euclidean, farthest: false, threads: 2).Words is not null);
     }
 
     [Fact]
@@ -51,7 +54,8 @@ public sealed class NeighbourIndexTests
         for (int q = 0; q < 400; q += q == 0 ? 1 : 57)
         {
             double[] query = queries.Row(q).ToArray();
-            int[] wanted = [.. Enumerable.Range(0, 900).OrderBy(r => Direct(query, rows.Row(r).ToArray(), rows.IsCategorical, NeighbourDistance.Euclidean)).ThenBy(r => r).Take(5)];
+            int[] wanted = [.. Enumerable.Range(0, 900).OrderBy(r => Direct(query, rows.Row(r).ToArray(), rows.IsCategorical, NeighbourDistance.Euclidean))
+                .ThenBy(r => r).Take(5)];
             Assert.Equal(wanted, lists.RowsOf(q).ToArray());
         }
     }
@@ -85,7 +89,8 @@ public sealed class NeighbourIndexTests
         void Expect(int query, int self, ReadOnlySpan<int> found, ReadOnlySpan<double> distances)
         {
             var wanted = Enumerable.Range(0, rows.Rows).Where(r => r != self)
-                .Select(r => (Key: Direct(plain[query], plain[r], rows.IsCategorical, distance), Row: r)).OrderBy(p => p.Key).ThenBy(p => p.Row).Take(k).ToArray();
+                .Select(r => (Key: Direct(plain[query], plain[r], rows.IsCategorical, distance), Row: r)).OrderBy(p => p.Key).ThenBy(p => p.Row)
+                .Take(k).ToArray();
             Assert.Equal(wanted.Select(w => w.Row), found.ToArray());
             for (int i = 0; i < k; i++) Assert.True(Close.To(wanted[i].Key, distances[i], 1e-12));
         }
@@ -156,7 +161,8 @@ public sealed class NeighbourIndexTests
         List<JsonElement> cases = [.. Golden.Cases("resampling")];
         foreach (JsonElement one in cases.Where(c => c.GetProperty("kind").GetString() == "oversampling"))
         {
-            (SampleMatrix<double> rows, _, _) = ResamplingData.Golden(cases.Single(c => c.GetProperty("id").GetInt32() == one.GetProperty("id").GetInt32() - 1));
+            (SampleMatrix<double> rows, _, _) = ResamplingData.Golden(
+                cases.Single(c => c.GetProperty("id").GetInt32() == one.GetProperty("id").GetInt32() - 1));
             foreach (JsonProperty c in one.GetProperty("expected").GetProperty("per_class").EnumerateObject())
             {
                 int[] members = Golden.Integers(c.Value.GetProperty("class_rows"));
@@ -164,7 +170,8 @@ public sealed class NeighbourIndexTests
                 int k = (int)shape[1];
                 int[] found = NearestNeighbours.Find(rows.Select(members), rows.Select(members), k, excludeSelf: true).Rows;
                 Assert.Equal(within.Select(r => (int)r), found.Select(r => members[r]));
-                Assert.Equal(Golden.Array(c.Value.GetProperty("knn_whole_data_rows")).Data.Select(r => (int)r), new NeighbourIndex<double>(rows).FindOthers(members, k).Rows);
+                Assert.Equal(Golden.Array(c.Value.GetProperty("knn_whole_data_rows")).Data.Select(r => (int)r),
+                    new NeighbourIndex<double>(rows).FindOthers(members, k).Rows);
             }
         }
     }
@@ -186,7 +193,8 @@ public sealed class NeighbourIndexTests
                 {
                     double mismatch = lists.Name.Contains("half", StringComparison.Ordinal) ? median / Math.Sqrt(2) : median;
                     (long[] shape, double[] wanted) = Golden.Array(lists.Value);
-                    int[] found = NearestNeighbours.Find(rows.Select(members), rows.Select(members), (int)shape[1], NeighbourDistance.Mixed(mismatch), excludeSelf: true).Rows;
+                    int[] found = NearestNeighbours.Find(
+                        rows.Select(members), rows.Select(members), (int)shape[1], NeighbourDistance.Mixed(mismatch), excludeSelf: true).Rows;
                     Assert.Equal(wanted.Select(r => (int)r), found.Select(r => members[r]));
                 }
             }
@@ -228,7 +236,8 @@ public sealed class NeighbourIndexTests
         void Expect(float[] query, int self, ReadOnlySpan<int> found, ReadOnlySpan<double> distances)
         {
             var wanted = Enumerable.Range(0, count).Where(r => r != self)
-                .Select(r => (Key: Enumerable.Range(0, columns).Sum(c => Gap(c, query[c], values[(r * columns) + c])), Row: r)).OrderBy(p => p.Key).ThenBy(p => p.Row).Take(k).ToArray();
+                .Select(r => (Key: Enumerable.Range(0, columns).Sum(c => Gap(c, query[c], values[(r * columns) + c])), Row: r)).OrderBy(p => p.Key)
+                .ThenBy(p => p.Row).Take(k).ToArray();
             Assert.Equal(wanted.Select(w => w.Row), found.ToArray());
             for (int i = 0; i < k; i++) Assert.True(Close.To(Math.Sqrt(wanted[i].Key), distances[i], 1e-12));
         }
@@ -260,7 +269,8 @@ public sealed class NeighbourIndexTests
         Assert.Throws<ArgumentException>(() => index.Find(new SampleMatrix<double>(new double[3], 3), 1));
         Assert.Throws<ArgumentException>(() => new NeighbourIndex<double>(new SampleMatrix<double>(new double[4], 2, [1])));
         Assert.Throws<ArgumentOutOfRangeException>(() => NeighbourDistance.Mixed(double.NaN));
-        UnusableDataException missing = Assert.Throws<UnusableDataException>(() => new NeighbourIndex<double>(new SampleMatrix<double>(new[] { 1, 2, 3, double.NaN }, 2, names: ["a", "b"])));
+        UnusableDataException missing = Assert.Throws<UnusableDataException>(
+            () => new NeighbourIndex<double>(new SampleMatrix<double>(new[] { 1, 2, 3, double.NaN }, 2, names: ["a", "b"])));
         Assert.Equal((2L, "b"), (missing.Row, missing.Column));
         Assert.Equal("2,1", string.Join(",", index.Find(rows, 2).RowsOf(2).ToArray().Select(r => r.ToString(CultureInfo.InvariantCulture))));
     }

@@ -12,7 +12,8 @@ public sealed class BatteryTests
     public void Labels_of_one_class_are_refused(string method)
     {
         SampleMatrix<double> rows = Rows<double>(method, 40, 1).Rows;
-        Assert.Contains("two classes", Assert.Throws<UnusableDataException>(() => Resampler.Create(method).Resample(rows, new int[40], 2)).Message, StringComparison.Ordinal);
+        Assert.Contains("two classes", Assert.Throws<UnusableDataException>(() => Resampler.Create(method).Resample(rows, new int[40], 2)).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => Resampler.Create(method).Resample(rows, new int[39], 2));
         Assert.Throws<ArgumentException>(() => Resampler.Create(method).Resample(rows, [.. Enumerable.Repeat(2, 40)], 2));
     }
@@ -181,7 +182,8 @@ public sealed class BatteryTests
 
     private sealed class Columns : IEqualityComparer<(int Count, IReadOnlyList<string>? Names, IReadOnlyList<int> Categorical)>
     {
-        public bool Equals((int Count, IReadOnlyList<string>? Names, IReadOnlyList<int> Categorical) x, (int Count, IReadOnlyList<string>? Names, IReadOnlyList<int> Categorical) y) =>
+        public bool Equals((int Count, IReadOnlyList<string>? Names, IReadOnlyList<int> Categorical) x,
+            (int Count, IReadOnlyList<string>? Names, IReadOnlyList<int> Categorical) y) =>
             x.Count == y.Count && x.Names!.SequenceEqual(y.Names!) && x.Categorical.SequenceEqual(y.Categorical);
 
         public int GetHashCode((int Count, IReadOnlyList<string>? Names, IReadOnlyList<int> Categorical) obj) => obj.Count;

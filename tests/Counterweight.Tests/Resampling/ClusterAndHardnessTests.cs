@@ -39,11 +39,13 @@ public sealed class ClusterAndHardnessTests
     {
         const int clouds = 7, each = 30;
         var random = new SeededRandom(3);
-        double[][] majority = [.. Enumerable.Range(0, clouds * each).Select(i => (double[])[(100.0 * (i % clouds)) + random.NextGaussian(), (70.0 * (i % clouds * 3 % clouds)) + random.NextGaussian()])];
+        double[][] majority = [.. Enumerable.Range(0, clouds * each)
+            .Select(i => (double[])[(100.0 * (i % clouds)) + random.NextGaussian(), (70.0 * (i % clouds * 3 % clouds)) + random.NextGaussian()])];
         double[] values = [.. majority.SelectMany(r => r), .. Enumerable.Range(0, 2 * clouds).Select(i => -50.0 - i)];
         int[] labels = [.. Enumerable.Repeat(0, clouds * each), .. Enumerable.Repeat(1, clouds)];
         var rows = new SampleMatrix<double>(values, 2);
-        double[][] means = [.. Enumerable.Range(0, clouds).Select(c => Enumerable.Range(0, 2).Select(j => majority.Where((_, i) => i % clouds == c).Average(r => r[j])).ToArray())];
+        double[][] means = [.. Enumerable.Range(0, clouds)
+            .Select(c => Enumerable.Range(0, 2).Select(j => majority.Where((_, i) => i % clouds == c).Average(r => r[j])).ToArray())];
 
         // A seeding may put two centres into one cloud; the best of some is the optimum.
         Resampled<double> best = Enumerable.Range(0, 10).Select(s => new ClusterCentroids().Resample(rows, labels, 2, seed: s)).MinBy(Inertia)!;
@@ -112,7 +114,8 @@ public sealed class ClusterAndHardnessTests
         var random = new SeededRandom(9);
         (double[] values, int[] labels, _) = Draw(4000);
         (double[] fresh, _, double[] expected) = Draw(1000);
-        double[] found = new ForestEstimator(200).Estimate(new SampleMatrix<double>(values, 3), labels, 2, new SampleMatrix<double>(fresh, 3), seed: 1, threads: 2);
+        double[] found = new ForestEstimator(200)
+            .Estimate(new SampleMatrix<double>(values, 3), labels, 2, new SampleMatrix<double>(fresh, 3), seed: 1, threads: 2);
         foreach (double chance in (double[])[0.9, 0.2, 0.6])
         {
             double mean = Enumerable.Range(0, 1000).Where(i => expected[i] == chance).Average(i => found[(2 * i) + 1]);
@@ -141,7 +144,8 @@ public sealed class ClusterAndHardnessTests
         // Two values, each with its own class: every tree that has drawn both separates them, so the forest is nearly certain.
         double[] values = [.. Enumerable.Range(0, 200).Select(i => i % 2 == 0 ? 1.0 : 4.0)];
         int[] labels = [.. Enumerable.Range(0, 200).Select(i => i % 2)];
-        double[] found = new ForestEstimator(1).Estimate(new SampleMatrix<double>(values, 1), labels, 2, new SampleMatrix<double>((double[])[0, 1, 2.4, 2.6, 9], 1), seed: 0, threads: 1);
+        double[] found = new ForestEstimator(1)
+            .Estimate(new SampleMatrix<double>(values, 1), labels, 2, new SampleMatrix<double>((double[])[0, 1, 2.4, 2.6, 9], 1), seed: 0, threads: 1);
         Assert.Equal([1, 0], found[..2]);
         Assert.Equal([1, 0], found[2..4]);
         Assert.Equal([0, 1], found[8..]);
@@ -173,7 +177,8 @@ public sealed class ClusterAndHardnessTests
     {
         const int clouds = 5, count = 20_000;
         var random = new SeededRandom(12);
-        double[] values = [.. Enumerable.Range(0, count).SelectMany(i => (double[])[1e5 + (50.0 * (i % clouds)) + random.NextGaussian(), random.NextGaussian()])];
+        double[] values = [.. Enumerable.Range(0, count)
+            .SelectMany(i => (double[])[1e5 + (50.0 * (i % clouds)) + random.NextGaussian(), random.NextGaussian()])];
         var rows = new SampleMatrix<double>(values, 2);
         // Some seeding has a centre in every cloud.
         Assert.Contains(Enumerable.Range(0, 10), s =>

@@ -21,7 +21,8 @@ public sealed class OverGoldenTests
     {
         JsonElement one = Case(id), data = one;
         if (one.GetProperty("inputs").TryGetProperty("same_data_as", out JsonElement name))
-            data = Golden.Cases("resampling").First(c => c.GetProperty("name").GetString() == name.GetString() && c.GetProperty("inputs").TryGetProperty("X", out _));
+            data = Golden.Cases("resampling")
+                .First(c => c.GetProperty("name").GetString() == name.GetString() && c.GetProperty("inputs").TryGetProperty("X", out _));
         (SampleMatrix<double> rows, int[] labels, int classes) = ResamplingData.Golden(data);
         return (one.GetProperty("expected"), rows, labels, classes);
     }
@@ -40,7 +41,14 @@ public sealed class OverGoldenTests
         foreach (JsonProperty target in expected.GetProperty("targets").EnumerateObject())
         {
             string[] parts = target.Name.Split('_');
-            string method = parts[0] switch { "SMOTE" => "smote", "RandomOverSampler" => "random-over", "BorderlineSMOTE1" => "borderline-smote", "ADASYN" => "adasyn", _ => "" };
+            string method = parts[0] switch
+            {
+                "SMOTE" => "smote",
+                "RandomOverSampler" => "random-over",
+                "BorderlineSMOTE1" => "borderline-smote",
+                "ADASYN" => "adasyn",
+                _ => ""
+            };
             if (method.Length == 0) continue;
             SamplingStrategy strategy = parts[1] switch
             {
@@ -51,7 +59,8 @@ public sealed class OverGoldenTests
             Resampled<double> result = Resampler.Create(method, strategy).Resample(rows, labels, classes, seed: 3);
             foreach (JsonProperty wanted in target.Value.EnumerateObject())
                 Assert.Equal(wanted.Value.GetInt32(), result.Labels.Count(l => l == int.Parse(wanted.Name, CultureInfo.InvariantCulture)));
-            Assert.Equal(result.Labels.Length - labels.Length, method == "random-over" ? result.SyntheticRows + result.Labels.Length - labels.Length : result.SyntheticRows);
+            Assert.Equal(result.Labels.Length - labels.Length, method == "random-over" ? result.SyntheticRows + result.Labels.Length - labels.Length
+                : result.SyntheticRows);
         }
     }
 

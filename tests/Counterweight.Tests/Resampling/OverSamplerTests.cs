@@ -69,7 +69,8 @@ public sealed class OverSamplerTests
     [MemberData(nameof(Methods))]
     public void The_same_seed_gives_the_same_rows_at_any_number_of_threads(string method)
     {
-        foreach ((SampleMatrix<double> rows, int[] labels) in new[] { method == "smoten" ? Mixed(3, 2500, numericToo: false) : Numeric(3, 2500), method == "smoten" ? Mixed(4, 400, numericToo: false) : Mixed(4, 400) })
+        foreach ((SampleMatrix<double> rows, int[] labels) in new[] { method == "smoten" ? Mixed(3, 2500, numericToo: false) : Numeric(3, 2500),
+            method == "smoten" ? Mixed(4, 400, numericToo: false) : Mixed(4, 400) })
         {
             IResampler resampler = Resampler.Create(method);
             Resampled<double> one = resampler.Resample(rows, labels, 3, seed: 9, threads: 1);
@@ -103,7 +104,8 @@ public sealed class OverSamplerTests
             {
                 // Borderline-SMOTE 2 may take a code from a neighbour of another class.
                 HashSet<(int, T)> known = [.. labels.Select((l, r) => (method == "borderline-smote-2" ? 0 : l, rows.Row(r)[column]))];
-                for (int i = 0; i < result.Labels.Length; i++) Assert.Contains((method == "borderline-smote-2" ? 0 : result.Labels[i], result.Rows.Row(i)[column]), known);
+                for (int i = 0; i < result.Labels.Length; i++)
+                    Assert.Contains((method == "borderline-smote-2" ? 0 : result.Labels[i], result.Rows.Row(i)[column]), known);
             }
 
             if (method == "smoten") return;
@@ -161,7 +163,8 @@ public sealed class OverSamplerTests
     {
         // One class of three rows on a line with unequal gaps: the position tells base, partner and step.
         var rows = new SampleMatrix<double>(new double[] { 0, 1, 11, 200, 201, 202 }, 1);
-        Resampled<double> result = new Smote(2) { Strategy = SamplingStrategy.Counts(new Dictionary<int, long> { [1] = 60_003 }) }.Resample(rows, [1, 1, 1, 0, 0, 0], 2, seed: 1);
+        Resampled<double> result = new Smote(2) { Strategy = SamplingStrategy.Counts(new Dictionary<int, long> { [1] = 60_003 }) }
+            .Resample(rows, [1, 1, 1, 0, 0, 0], 2, seed: 1);
         double[] made = [.. result.Rows.Values.ToArray()[6..]];
         Assert.Equal(3, result.BaseRows.Skip(6).Distinct().Count());
         foreach (var group in result.BaseRows.Skip(6).CountBy(b => b)) Assert.InRange(group.Value, 19_400, 20_600);
@@ -179,7 +182,9 @@ public sealed class OverSamplerTests
             int[] own = RowsOf(labels, 1);
             if (own.Length < 7 || own.Length * 2 >= labels.Length) return;
             Resampled<double> result = new Adasyn().Resample(rows, labels, 2, seed);
-            double[] ratio = [.. own.Select(r => Enumerable.Range(0, labels.Length).Where(o => o != r).OrderBy(o => Gap(rows.Row(o), rows.Row(r))).Take(5).Count(o => labels[o] != 1) / 5.0)];
+            double[] ratio = [.. own.Select(
+                r => Enumerable.Range(0, labels.Length).Where(o => o != r).OrderBy(o => Gap(rows.Row(o), rows.Row(r))).Take(5)
+                .Count(o => labels[o] != 1) / 5.0)];
             double total = ratio.Sum();
             int needed = labels.Length - 2 * own.Length;
             for (int i = 0; i < own.Length; i++)
@@ -196,7 +201,8 @@ public sealed class OverSamplerTests
         int[] own = RowsOf(labels, 2);
         const int added = 200_000;
         OverSampler method = rose ? new Rose(1.5) : new RandomOver(1.5);
-        Resampled<double> result = method.WithStrategy(SamplingStrategy.Counts(new Dictionary<int, long> { [2] = own.Length + added })).Resample(rows, labels, 3, seed: 8);
+        Resampled<double> result = method.WithStrategy(SamplingStrategy.Counts(new Dictionary<int, long> { [2] = own.Length + added }))
+            .Resample(rows, labels, 3, seed: 8);
         double h = 1.5 * Math.Pow(4.0 / (5 * (rose ? own.Length : labels.Length)), 1.0 / 7);
         foreach (int j in new[] { 0, 2 })
         {
@@ -204,7 +210,8 @@ public sealed class OverSamplerTests
             double mean = before.Average(), variance = before.Average(x => (x - mean) * (x - mean)), made2 = made.Average();
             Assert.InRange(made2 - mean, -4 * Math.Sqrt(variance * (1 + h * h) / added), 4 * Math.Sqrt(variance * (1 + h * h) / added));
             Assert.InRange(made.Average(x => (x - made2) * (x - made2)) / (variance * (1 + h * h)), 0.98, 1.02);
-            double[] noise = [.. Enumerable.Range(labels.Length, added).Select(i => (result.Rows.Row(i)[j] - rows.Row((int)result.BaseRows[i])[j]) / (h * Math.Sqrt(variance)))];
+            double[] noise = [.. Enumerable.Range(labels.Length, added)
+                .Select(i => (result.Rows.Row(i)[j] - rows.Row((int)result.BaseRows[i])[j]) / (h * Math.Sqrt(variance)))];
             Assert.InRange(noise.Average(x => x * x * x * x), 2.9, 3.1);
             Assert.InRange(noise.Count(x => Math.Abs(x) < 1) / (double)added, 0.6827 - 0.005, 0.6827 + 0.005);
         }
@@ -277,7 +284,9 @@ public sealed class OverSamplerTests
         {
             (SampleMatrix<double> rows, int[] labels) = Numeric(seed, 200, 2, 2);
             int[] own = RowsOf(labels, 1);
-            int[] danger = [.. own.Where(r => Enumerable.Range(0, labels.Length).Where(o => o != r).OrderBy(o => Gap(rows.Row(o), rows.Row(r))).Take(6).Count(o => labels[o] != 1) is >= 3 and < 6)];
+            int[] danger = [.. own.Where(
+                r => Enumerable.Range(0, labels.Length).Where(o => o != r).OrderBy(o => Gap(rows.Row(o), rows.Row(r))).Take(6)
+                .Count(o => labels[o] != 1) is >= 3 and < 6)];
             if (danger.Length == 0 || own.Length < 7) return;
             foreach (string method in new[] { "borderline-smote(m=6)", "borderline-smote-2(m=6)" })
             {
@@ -288,7 +297,8 @@ public sealed class OverSamplerTests
                     Assert.Contains(from, danger);
                     if (method[16] != '-') continue;
                     int[] nearest = [.. Enumerable.Range(0, labels.Length).Where(r => r != from).OrderBy(r => Gap(rows.Row(r), rows.Row(from))).Take(5)];
-                    Assert.Contains(nearest, r => OnSegment(rows.Row(from).ToArray(), rows.Row(r).ToArray(), result.Rows.Row(i).ToArray(), 0, labels[r] == 1 ? 1 : 0.5));
+                    Assert.Contains(nearest,
+                        r => OnSegment(rows.Row(from).ToArray(), rows.Row(r).ToArray(), result.Rows.Row(i).ToArray(), 0, labels[r] == 1 ? 1 : 0.5));
                 }
             }
         },
@@ -306,7 +316,8 @@ public sealed class OverSamplerTests
         // A noise row far inside the other class (level 0) next to safe ones: nothing new may lie at it or beyond half-way.
         double[] x = [0, 0.1, 0.2, 0.3, 0.4, 50, 49, 49.5, 50.5, 51, 51.5, 48.5, 52, 60, 61, 62];
         int[] labels = [1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-        Resampled<double> result = new SafeLevelSmote(3) { Strategy = SamplingStrategy.Counts(new Dictionary<int, long> { [1] = 2000 }) }.Resample(new SampleMatrix<double>(x, 1), labels, 2);
+        Resampled<double> result = new SafeLevelSmote(3) { Strategy = SamplingStrategy.Counts(new Dictionary<int, long> { [1] = 2000 }) }
+            .Resample(new SampleMatrix<double>(x, 1), labels, 2);
         Assert.All(result.Rows.Values.ToArray()[16..], v => Assert.InRange(v, 0, 0.4));
     }
 
@@ -329,7 +340,8 @@ public sealed class OverSamplerTests
         // Two rows of the class with the other class all around the middle: the segment between them is hostile.
         double[] x = [0, 100, .. Enumerable.Range(1, 99).Select(i => (double)i)];
         int[] labels = [1, 1, .. Enumerable.Repeat(0, 99)];
-        Resampled<double> result = new Lee(1, 0) { Strategy = SamplingStrategy.Counts(new Dictionary<int, long> { [1] = 400 }) }.Resample(new SampleMatrix<double>(x, 1), labels, 2);
+        Resampled<double> result = new Lee(1, 0) { Strategy = SamplingStrategy.Counts(new Dictionary<int, long> { [1] = 400 }) }
+            .Resample(new SampleMatrix<double>(x, 1), labels, 2);
         Assert.Equal(400, result.Labels.Count(l => l == 1));
     }
 
@@ -345,7 +357,8 @@ public sealed class OverSamplerTests
         Assert.Equal([[0, 1, 2], [3, 4, 5], [6, 7, 8], [9, 10]], Prowsyn.Partition(job, 1, 3, 9));
 
         double theta = 0.7;
-        Resampled<double> result = new Prowsyn(3, 3, theta) { Strategy = SamplingStrategy.Counts(new Dictionary<int, long> { [1] = 30_011 }) }.Resample(rows, labels, 2, seed: 6);
+        Resampled<double> result = new Prowsyn(3, 3, theta) { Strategy = SamplingStrategy.Counts(new Dictionary<int, long> { [1] = 30_011 }) }
+            .Resample(rows, labels, 2, seed: 6);
         double[] made = result.Rows.Values.ToArray()[41..];
         double sum = 1 + Math.Exp(-theta) + Math.Exp(-2 * theta);
         Assert.InRange(made.Count(v => v <= 2) / 30_000.0, 1 / sum - 0.015, 1 / sum + 0.015);
@@ -363,7 +376,9 @@ public sealed class OverSamplerTests
         int[] own = RowsOf(labels, 1);
         foreach (int added in new[] { 1, 7, 40, 400 })
         {
-            Resampled<double> result = new PolynomFitSmote(topology) { Strategy = SamplingStrategy.Counts(new Dictionary<int, long> { [1] = own.Length + added }) }.Resample(rows, labels, 2, seed: added);
+            Resampled<double> result = new PolynomFitSmote(
+                topology)
+            { Strategy = SamplingStrategy.Counts(new Dictionary<int, long> { [1] = own.Length + added }) }.Resample(rows, labels, 2, seed: added);
             double[] mean = [own.Average(r => rows.Row(r)[0]), own.Average(r => rows.Row(r)[1])];
             var segments = new List<(double[] A, double[] B)>();
             for (int i = 0; i < own.Length; i++)
@@ -377,7 +392,8 @@ public sealed class OverSamplerTests
             int each = added / segments.Count, more = added % segments.Count, found = 0;
             foreach ((double[] a, double[] b) in segments)
             {
-                var on = Enumerable.Range(labels.Length, added).Select(i => result.Rows.Row(i).ToArray()).Where(p => OnSegment(a, b, p, 0, 1)).Select(p => (p[0] - a[0]) / (b[0] - a[0])).Order().ToList();
+                var on = Enumerable.Range(labels.Length, added).Select(i => result.Rows.Row(i).ToArray()).Where(p => OnSegment(a, b, p, 0, 1))
+                    .Select(p => (p[0] - a[0]) / (b[0] - a[0])).Order().ToList();
                 // Even distances: 1/(q + 1), 2/(q + 1), ...; a star's segments meet in the mean only.
                 if (on.Count is int q && (q == each || q == each + 1))
                     for (int i = 0; i < q; i++) Assert.Equal((i + 1.0) / (q + 1), on[i], 1e-6);
@@ -470,7 +486,8 @@ public sealed class OverSamplerTests
         Resampled<double> result = Resampler.Create(method).Resample(rows, labels, 3, seed: 12);
         MethodCall call = Resampler.Catalogue.Parse(method);
         Resampled<double> over = new Smote(call.Integer("k")).Resample(rows, labels, 3, seed: 12);
-        string clean = method.Contains("tomek", StringComparison.Ordinal) ? "tomek-links" : $"{(call.Choice("kind") == "mode" ? "enn-mode" : "enn")}(k={call.Integer("edit")})";
+        string clean = method.Contains("tomek", StringComparison.Ordinal) ? "tomek-links"
+            : $"{(call.Choice("kind") == "mode" ? "enn-mode" : "enn")}(k={call.Integer("edit")})";
         IResampler cleaning = Resampler.Create(clean, SamplingStrategy.All);
         Resampled<double> expected = cleaning.Resample(over.Rows, over.Labels, 3);
         long[] kept = [.. expected.SourceRows.Order()];
@@ -506,7 +523,8 @@ public sealed class OverSamplerTests
         // The base row's two neighbours have codes 4 and 9, so each comes up half of the time.
         double[] x = [0, 7, 1, 4, 1.5, 9, 100, 1, 101, 1, 102, 1, 103, 1];
         int[] labels = [1, 1, 1, 0, 0, 0, 0];
-        Resampled<double> result = new SmoteNc(2) { Strategy = SamplingStrategy.Counts(new Dictionary<int, long> { [1] = 30_003 }) }.Resample(new SampleMatrix<double>(x, 2, [1]), labels, 2, seed: 3);
+        Resampled<double> result = new SmoteNc(2) { Strategy = SamplingStrategy.Counts(new Dictionary<int, long> { [1] = 30_003 }) }
+            .Resample(new SampleMatrix<double>(x, 2, [1]), labels, 2, seed: 3);
         double[] codes = [.. Enumerable.Range(7, 30_000).Where(i => result.BaseRows[i] == 0).Select(i => result.Rows.Row(i)[1])];
         Assert.Equal([4.0, 9.0], codes.Distinct().Order());
         Assert.InRange(codes.Count(c => c == 4) / (double)codes.Length, 0.47, 0.53);

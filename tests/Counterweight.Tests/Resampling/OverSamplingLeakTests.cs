@@ -61,7 +61,8 @@ public sealed class OverSamplingLeakTests
     // The numeric columns of every second row, each brought to mean 0 and variance 1; bad loans are class 1.
     private static (SampleMatrix<double> Rows, int[] Labels) LendingClub()
     {
-        string[][] cells = [.. File.ReadLines(Path.Combine(Repository.Root, "samples", "lending-club.csv")).Skip(1).Where((_, i) => i % 2 == 0).Select(l => l.Split(','))];
+        string[][] cells = [.. File.ReadLines(Path.Combine(Repository.Root, "samples", "lending-club.csv")).Skip(1).Where((_, i) => i % 2 == 0)
+            .Select(l => l.Split(','))];
         int[] numeric = [.. Enumerable.Range(0, cells[0].Length - 1).Where(j => double.TryParse(cells[0][j], CultureInfo.InvariantCulture, out _))];
         var values = new double[cells.Length * numeric.Length];
         for (int j = 0; j < numeric.Length; j++)

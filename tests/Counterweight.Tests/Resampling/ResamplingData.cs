@@ -16,7 +16,8 @@ internal static class ResamplingData
 
     internal static SamplingStrategy Strategy(JsonElement strategy) => strategy.ValueKind switch
     {
-        JsonValueKind.Object => SamplingStrategy.Counts(strategy.EnumerateObject().ToDictionary(p => int.Parse(p.Name, CultureInfo.InvariantCulture), p => p.Value.GetInt64())),
+        JsonValueKind.Object =>
+            SamplingStrategy.Counts(strategy.EnumerateObject().ToDictionary(p => int.Parse(p.Name, CultureInfo.InvariantCulture), p => p.Value.GetInt64())),
         JsonValueKind.Number => SamplingStrategy.Ratio(strategy.GetDouble()),
         _ => SamplingStrategy.Parse(strategy.GetString()!),
     };
@@ -35,7 +36,8 @@ internal static class ResamplingData
             int c = 0;
             while (c < classes - 1 && u >= shares[c]) u -= shares[c++];
             labels[i] = c;
-            for (int j = 0; j < columns; j++) values[(i * columns) + j] = random.NextGaussian() + (spread * ((((c * 7) + (j * 3)) % 5) - 2) / Math.Sqrt(columns));
+            for (int j = 0; j < columns; j++)
+                values[(i * columns) + j] = random.NextGaussian() + (spread * ((((c * 7) + (j * 3)) % 5) - 2) / Math.Sqrt(columns));
         }
 
         return (values, labels);

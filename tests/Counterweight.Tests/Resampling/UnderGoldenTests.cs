@@ -26,7 +26,8 @@ public sealed class UnderGoldenTests
         JsonElement wanted = one.GetProperty("results")[result], parameters = wanted.GetProperty("params"), expected = wanted.GetProperty("expected");
         RowSelection sampler = Sampler(wanted.GetProperty("sampler").GetString()!, parameters);
         int[] kept = sampler.Select(rows, labels, classes);
-        int[] peer = Golden.Integers(expected.TryGetProperty("intended_sample_indices", out JsonElement intended) ? intended : expected.GetProperty("sample_indices"));
+        int[] peer = Golden.Integers(
+            expected.TryGetProperty("intended_sample_indices", out JsonElement intended) ? intended : expected.GetProperty("sample_indices"));
         Assert.Equal(peer.Order(), kept.Order());
 
         // The order within a class is promised too, but for AllKNN and the repeated editing of the peer, which reorder at every pass.
@@ -41,7 +42,9 @@ public sealed class UnderGoldenTests
         int k = p.TryGetProperty("n_neighbors", out JsonElement n) && n.ValueKind == JsonValueKind.Number ? n.GetInt32() : 1;
         NeighbourRule rule = p.TryGetProperty("kind_sel", out JsonElement kind) && kind.GetString() == "mode" ? NeighbourRule.Mode : NeighbourRule.All;
         Dictionary<int, int[]>? seeds = p.TryGetProperty("seed_rows", out JsonElement s)
-            ? s.EnumerateObject().ToDictionary(e => int.Parse(e.Name, CultureInfo.InvariantCulture), e => e.Value.ValueKind == JsonValueKind.Array ? Golden.Integers(e.Value) : [e.Value.GetInt32()])
+            ? s.EnumerateObject().ToDictionary(
+                e => int.Parse(e.Name, CultureInfo.InvariantCulture), e => e.Value.ValueKind == JsonValueKind.Array ? Golden.Integers(e.Value)
+                : [e.Value.GetInt32()])
             : null;
         RowSelection sampler = name switch
         {
@@ -75,7 +78,8 @@ public sealed class UnderGoldenTests
                     _ when target.Name.EndsWith("_auto", StringComparison.Ordinal) && !target.Name.StartsWith("ADASYN", StringComparison.Ordinal) =>
                         (SamplingStrategy.Auto, target.Name.Contains("Under", StringComparison.Ordinal) ? ResamplingKind.Under : ResamplingKind.Over),
                     _ when target.Name.Contains("_ratio_", StringComparison.Ordinal) =>
-                        (SamplingStrategy.Parse(target.Name[(target.Name.LastIndexOf('_') + 1)..]), target.Name.Contains("Under", StringComparison.Ordinal) ? ResamplingKind.Under : ResamplingKind.Over),
+                        (SamplingStrategy.Parse(target.Name[(target.Name.LastIndexOf('_') + 1)..]), target.Name.Contains("Under", StringComparison.Ordinal)
+                            ? ResamplingKind.Under : ResamplingKind.Over),
                     _ => (SamplingStrategy.Auto, ResamplingKind.Cleaning),
                 };
                 if (kind == ResamplingKind.Cleaning) continue;
@@ -85,5 +89,6 @@ public sealed class UnderGoldenTests
         }
     }
 
-    private static long[] Counts(JsonElement counts) => [.. counts.EnumerateObject().OrderBy(c => int.Parse(c.Name, CultureInfo.InvariantCulture)).Select(c => c.Value.GetInt64())];
+    private static long[] Counts(JsonElement counts) =>
+        [.. counts.EnumerateObject().OrderBy(c => int.Parse(c.Name, CultureInfo.InvariantCulture)).Select(c => c.Value.GetInt64())];
 }

@@ -69,7 +69,8 @@ public sealed class UnderTests
                 foreach (int r in alive) counts[labels[r]]++;
                 SamplingTargets targets = cleaning.Resolve(counts, ResamplingKind.Cleaning);
                 NeighbourLists lists = new NeighbourIndex<double>(rows.Select(alive)).FindOthers(Enumerable.Range(0, alive.Length).ToArray(), k);
-                int[] left = [.. alive.Where((r, i) => !targets.IsTargeted(labels[r]) || Stays([.. lists.RowsOf(i).ToArray().Select(n => labels[alive[n]])], labels[r]))];
+                int[] left = [.. alive.Where(
+                    (r, i) => !targets.IsTargeted(labels[r]) || Stays([.. lists.RowsOf(i).ToArray().Select(n => labels[alive[n]])], labels[r]))];
                 bool same = left.Length == alive.Length;
                 alive = left;
                 int[] after = [.. Enumerable.Range(0, classes).Select(c => alive.Count(r => labels[r] == c))];
@@ -166,7 +167,8 @@ public sealed class UnderTests
         Assert.Equal(kept.Length, kept.Distinct().Count());
         for (int c = 0; c < 3; c++) Assert.Equal(counts.Min(), kept.LongCount(r => labels[r] == c));
         Assert.NotEqual(kept, new RandomUnderSampler().Select(rows, labels, 3, seed: 2));
-        int[] drawn = new RandomUnderSampler(Replacement: true) { Strategy = SamplingStrategy.Counts(new Dictionary<int, long> { [0] = counts[0] }) }.Select(rows, labels, 3);
+        int[] drawn = new RandomUnderSampler(Replacement: true) { Strategy = SamplingStrategy.Counts(new Dictionary<int, long> { [0] = counts[0] }) }
+            .Select(rows, labels, 3);
         Assert.Equal(counts[0], drawn.LongCount(r => labels[r] == 0));
         Assert.NotEqual(drawn.Length, drawn.Distinct().Count());
     }

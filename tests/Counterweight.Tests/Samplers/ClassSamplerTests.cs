@@ -4,7 +4,8 @@ namespace Counterweight.Tests;
 
 public sealed class ClassSamplerTests
 {
-    private static readonly int[] LongTail = [.. Enumerable.Repeat(0, 700), .. Enumerable.Repeat(1, 200), .. Enumerable.Repeat(2, 80), .. Enumerable.Repeat(3, 20)];
+    private static readonly int[] LongTail = [
+        .. Enumerable.Repeat(0, 700), .. Enumerable.Repeat(1, 200), .. Enumerable.Repeat(2, 80), .. Enumerable.Repeat(3, 20)];
     private static readonly double[] Counts = [700, 200, 80, 20];
 
     private static double[] RowWeights(double[] classProbabilities) => [.. LongTail.Select(l => classProbabilities[l] / Counts[l])];
@@ -187,7 +188,8 @@ public sealed class ClassSamplerTests
                 int[] counts = [.. full.Select(b => b.Count(r => labels[r] == c))];
                 if (counts.Length > 0) Assert.InRange(counts.Max() - counts.Min(), 0, 1);
                 double share = (double)batches[^1].Length * (extra[c] + 1) / labels.Length;
-                Assert.InRange(batches[^1].Count(r => labels[r] == c), Math.Floor(share + 1e-9) - (full.Length == batches.Length ? 1 : 0), Math.Ceiling(share - 1e-9));
+                Assert.InRange(batches[^1].Count(r => labels[r] == c), Math.Floor(share + 1e-9) - (full.Length == batches.Length ? 1 : 0),
+                    Math.Ceiling(share - 1e-9));
             }
         }, iter: 400);
 
@@ -243,7 +245,8 @@ public sealed class ClassSamplerTests
             SamplerFactory factory = Sampler.Catalogue.Create(method.Name);
             Assert.Equal(3, Assert.Throws<UnusableDataException>(() => factory(new[] { 0, 1, 2 }, 2, 0)).Row);
             Assert.Equal(1, Assert.Throws<UnusableDataException>(() => factory(new[] { -1, 1, 2 }, 2, 0)).Row);
-            Assert.Contains("Class 1 has no rows", Assert.Throws<UnusableDataException>(() => factory(new[] { 0, 2, 2 }, 3, 0)).Message, StringComparison.Ordinal);
+            Assert.Contains("Class 1 has no rows", Assert.Throws<UnusableDataException>(() => factory(new[] { 0, 2, 2 }, 3, 0)).Message,
+                StringComparison.Ordinal);
             Assert.Throws<UnusableDataException>(() => factory(Array.Empty<int>(), 2, 0));
             Assert.Throws<ArgumentOutOfRangeException>(() => factory(new[] { 0 }, 0, 0));
         }
@@ -257,8 +260,10 @@ public sealed class ClassSamplerTests
     [Fact]
     public void A_batch_smaller_than_the_number_of_classes_is_refused()
     {
-        Assert.Contains("at least 4", Assert.Throws<ArgumentOutOfRangeException>(() => BalancedBatchSampler.OfSize(LongTail, 4, 3)).Message, StringComparison.Ordinal);
-        Assert.Contains("at least 4", Assert.Throws<ArgumentOutOfRangeException>(() => new StratifiedBatchSampler(LongTail, 4, 3)).Message, StringComparison.Ordinal);
+        Assert.Contains("at least 4", Assert.Throws<ArgumentOutOfRangeException>(() => BalancedBatchSampler.OfSize(LongTail, 4, 3)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("at least 4", Assert.Throws<ArgumentOutOfRangeException>(() => new StratifiedBatchSampler(LongTail, 4, 3)).Message,
+            StringComparison.Ordinal);
         Assert.Equal(8, BalancedBatchSampler.OfSize(LongTail, 4, 11).BatchSize);
         Assert.Throws<ArgumentOutOfRangeException>(() => new BalancedBatchSampler(LongTail, 4, 0));
         Assert.Throws<ArgumentOutOfRangeException>(() => new BalancedBatchSampler(LongTail, 4, 1, 5));

@@ -6,14 +6,17 @@ namespace Counterweight.Tests;
 public sealed class SamplerPropertyTests
 {
     private static readonly string[] Kinds =
-        [.. Sampler.Catalogue.Select(m => m.Name).Where(n => n != "stratified-batch"), "power(0.3)", "repeat-factor(0.9)", "undersample(2)", "balanced-batch(3, 1)", "balanced-batch(2)",
-            "stratified-batch(7)", "stratified-batch(1000)", "weighted", "weighted-float", "without-replacement", "per-class", "multi-label", "multi-label-factor", "multi-label-batch"];
+        [.. Sampler.Catalogue.Select(m => m.Name).Where(n => n != "stratified-batch"), "power(0.3)", "repeat-factor(0.9)", "undersample(2)",
+            "balanced-batch(3, 1)", "balanced-batch(2)",
+            "stratified-batch(7)", "stratified-batch(1000)", "weighted", "weighted-float", "without-replacement", "per-class", "multi-label",
+            "multi-label-factor", "multi-label-batch"];
 
     private static readonly Gen<(int[] Labels, int Classes)> Data = Gen.Int[1, 6].SelectMany(classes =>
         Gen.Int[0, classes - 1].Array[0, 300].Select(labels => ((int[])[.. labels, .. Enumerable.Range(0, classes)], classes)));
 
     private static readonly Gen<(string Kind, int[] Labels, int Classes, long Seed, long Epoch)> Cases =
-        Gen.Select(Gen.Int[0, Kinds.Length - 1].Select(i => Kinds[i]), Data, Gen.Long, Gen.Long[0, 1000], (kind, data, seed, epoch) => (kind, data.Labels, data.Classes, seed, epoch));
+        Gen.Select(Gen.Int[0, Kinds.Length - 1].Select(i => Kinds[i]), Data, Gen.Long, Gen.Long[0, 1000], (kind, data, seed, epoch) =>
+            (kind, data.Labels, data.Classes, seed, epoch));
 
     internal static ISampler Create(string kind, int[] labels, int classes, long seed)
     {

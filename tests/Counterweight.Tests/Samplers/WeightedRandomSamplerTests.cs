@@ -16,7 +16,8 @@ public sealed class WeightedRandomSamplerTests
 
     public static TheoryData<string, int> Shapes => new()
     {
-        { "equal", 3 }, { "equal", 256 }, { "equal", 257 }, { "one", 1 }, { "one", 300 }, { "skewed", 2 }, { "skewed", 900 }, { "zeros", 1000 }, { "orders", 600 }, { "sorted", 1500 },
+        { "equal", 3 }, { "equal", 256 }, { "equal", 257 }, { "one", 1 }, { "one", 300 }, { "skewed", 2 }, { "skewed", 900 }, { "zeros", 1000 },
+            { "orders", 600 }, { "sorted", 1500 },
     };
 
     private static double[] Shape(string name, int count)
@@ -193,8 +194,10 @@ public sealed class WeightedRandomSamplerTests
 
     public static TheoryData<string, int, int> Subsets => new()
     {
-        { "equal", 20_000, 1 }, { "equal", 20_000, 19_990 }, { "skewed", 20_000, 300 }, { "zeros", 20_000, 5000 }, { "orders", 100_000, 20_000 }, { "sorted", 70_001, 7000 },
-        { "classes", 100_000, 9000 }, { "hidden", 100_000, 40 }, { "tiny", 9000, 4000 }, { "denormal", 300, 200 }, { "apart", 300, 200 }, { "one", 70_000, 1 }, { "equal", 17, 8 },
+        { "equal", 20_000, 1 }, { "equal", 20_000, 19_990 }, { "skewed", 20_000, 300 }, { "zeros", 20_000, 5000 }, { "orders", 100_000, 20_000 },
+            { "sorted", 70_001, 7000 },
+        { "classes", 100_000, 9000 }, { "hidden", 100_000, 40 }, { "tiny", 9000, 4000 }, { "denormal", 300, 200 }, { "apart", 300, 200 }, { "one", 70_000, 1 },
+        { "equal", 17, 8 },
     };
 
     /// <summary>Keys worked out for every row and sorted: what the sampler finds with limits and few logarithms.</summary>
@@ -205,7 +208,8 @@ public sealed class WeightedRandomSamplerTests
         double[] weights = shape switch
         {
             "classes" => [.. Enumerable.Range(0, count).Select(i => i % 8 == 3 ? 50.0 : 1)],                      // a period that a plain stride would fall for
-            "hidden" => [.. Enumerable.Range(0, count).Select(i => i % 1999 == 0 ? 1e9 : 1)],                     // heavy rows that a sample of the weights hardly sees
+            // heavy rows that a sample of the weights hardly sees
+            "hidden" => [.. Enumerable.Range(0, count).Select(i => i % 1999 == 0 ? 1e9 : 1)],
             "tiny" => [.. Shape("orders", count).Select(w => w * 1e-300)],
             "apart" => [.. Enumerable.Range(0, count).Select(i => i % 2 == 0 ? 1e-299 : 1e300)],
             "denormal" => [.. Enumerable.Range(0, count).Select(i => (1 + i % 5) * 1e-320)],
@@ -261,7 +265,8 @@ public sealed class WeightedRandomSamplerTests
 
     [Fact]
     public void Without_replacement_no_row_comes_twice_and_rows_without_weight_never_do() =>
-        Gen.Select(Gen.OneOf(Gen.Const(0.0), Gen.Double[1e-6, 1e6]).Array[1, 400].Where(w => w.Any(x => x > 0)), Gen.Double.Unit, Gen.Long).Sample((weights, share, seed) =>
+        Gen.Select(Gen.OneOf(Gen.Const(0.0), Gen.Double[1e-6, 1e6]).Array[1, 400].Where(w => w.Any(x => x > 0)), Gen.Double.Unit, Gen.Long)
+        .Sample((weights, share, seed) =>
         {
             int positive = weights.Count(w => w > 0), size = 1 + (int)(share * (positive - 1));
             long[] rows = [.. new WeightedRandomSampler(weights, size, replacement: false, seed: seed).Epoch(0)];
@@ -305,7 +310,8 @@ public sealed class WeightedRandomSamplerTests
     [InlineData(false)]
     public void Weights_that_leave_nothing_to_draw_are_refused(bool replacement)
     {
-        Assert.Contains("All weights are zero", Assert.Throws<UnusableDataException>(() => new WeightedRandomSampler([0.0, 0, 0], replacement: replacement)).Message, StringComparison.Ordinal);
+        Assert.Contains("All weights are zero",
+            Assert.Throws<UnusableDataException>(() => new WeightedRandomSampler([0.0, 0, 0], replacement: replacement)).Message, StringComparison.Ordinal);
         Assert.Throws<UnusableDataException>(() => new WeightedRandomSampler(ReadOnlySpan<double>.Empty, replacement: replacement));
         Assert.Throws<ArgumentOutOfRangeException>(() => new WeightedRandomSampler([1.0], -1, replacement));
         Assert.Throws<UnusableDataException>(() => WeightedRandomSampler.PerClass([0, 0], [0, 1]));
@@ -322,5 +328,6 @@ public sealed class WeightedRandomSamplerTests
 
     [Fact]
     public void Weights_that_add_up_beyond_a_double_say_so() =>
-        Assert.Contains("divide", Assert.Throws<UnusableDataException>(() => new WeightedRandomSampler([1e308, 1e308, 1e308])).Message, StringComparison.Ordinal);
+        Assert.Contains("divide", Assert.Throws<UnusableDataException>(() => new WeightedRandomSampler([1e308, 1e308, 1e308])).Message,
+            StringComparison.Ordinal);
 }

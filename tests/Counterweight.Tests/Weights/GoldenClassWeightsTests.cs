@@ -70,7 +70,8 @@ public sealed class GoldenClassWeightsTests
                 foreach (JsonProperty beta in expected.GetProperty(key).EnumerateObject())
                     Close.All(
                         Golden.Vector(beta.Value),
-                        ClassWeights.From(counts, WeightScheme.EffectiveNumber(double.Parse(beta.Name, CultureInfo.InvariantCulture)), options).AsSpan(), Tolerance, $"{key} {beta.Name}");
+                        ClassWeights.From(counts, WeightScheme.EffectiveNumber(double.Parse(beta.Name, CultureInfo.InvariantCulture)), options).AsSpan(),
+                        Tolerance, $"{key} {beta.Name}");
             Close.All(Golden.Vector(expected.GetProperty("pos_weight_one_vs_rest")), PositiveWeight.OneVersusRest(counts), Tolerance, "pos_weight_one_vs_rest");
             seen++;
         }

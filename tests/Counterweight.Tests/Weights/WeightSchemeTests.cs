@@ -41,9 +41,11 @@ public sealed class WeightSchemeTests
     [Fact]
     public void Schemes_meet_where_theory_says_they_do() => SomeCounts.Sample(counts =>
     {
-        static double[] Sum1(ClassCounts counts, WeightScheme scheme) => ClassWeights.From(counts, scheme, new() { Normalisation = Normalisation.SumOne }).ToArray();
+        static double[] Sum1(ClassCounts counts, WeightScheme scheme) =>
+            ClassWeights.From(counts, scheme, new() { Normalisation = Normalisation.SumOne }).ToArray();
         double[] inverse = Sum1(counts, WeightScheme.Inverse);
-        foreach (WeightScheme same in (WeightScheme[])[WeightScheme.Balanced, WeightScheme.MaxRatio, WeightScheme.Power(1), WeightScheme.MedianFrequency, WeightScheme.TargetPrior()])
+        foreach (WeightScheme same in (WeightScheme[])[
+            WeightScheme.Balanced, WeightScheme.MaxRatio, WeightScheme.Power(1), WeightScheme.MedianFrequency, WeightScheme.TargetPrior()])
             Testing.Close.All(inverse, Sum1(counts, same), 1e-12, same.Name);
         Testing.Close.All(Sum1(counts, WeightScheme.InverseSquareRoot), Sum1(counts, WeightScheme.Power(0.5)), 1e-12, "power 0.5");
         foreach (WeightScheme equal in (WeightScheme[])[WeightScheme.Power(0), WeightScheme.EffectiveNumber(0)])
@@ -144,7 +146,8 @@ public sealed class WeightSchemeTests
     {
         Assert.Equal([0.5, 2.0], PositiveWeight.FromLabels([1, 0, 0, 0, 1, 1], labels: 2));
         Assert.Equal([9.0, 1.0], PositiveWeight.PerLabel([100, 500], 1000));
-        Assert.Contains("Label 1 has no positive row", Assert.Throws<ArgumentException>(() => PositiveWeight.PerLabel([1, 0], 10)).Message, StringComparison.Ordinal);
+        Assert.Contains("Label 1 has no positive row", Assert.Throws<ArgumentException>(() => PositiveWeight.PerLabel([1, 0], 10)).Message,
+            StringComparison.Ordinal);
         Assert.Equal([9.0, 9.0], PositiveWeight.PerLabel([1, 0], 10, EmptyClassPolicy.AsOneRow));
         Assert.Equal([9.0, 0.0], PositiveWeight.PerLabel([1, 0], 10, EmptyClassPolicy.Zero));
         UnusableDataException cell = Assert.Throws<UnusableDataException>(() => PositiveWeight.FromLabels([1, 0, 2, 0], labels: 2));
@@ -168,7 +171,8 @@ public sealed class WeightSchemeTests
     [Fact]
     public void Weights_of_the_wrong_length_are_refused()
     {
-        Assert.Contains("2 values, but there are 5 classes", Assert.Throws<ArgumentException>(() => ClassWeights.From(Discussion, WeightScheme.Manual(1, 2))).Message, StringComparison.Ordinal);
+        Assert.Contains("2 values, but there are 5 classes",
+            Assert.Throws<ArgumentException>(() => ClassWeights.From(Discussion, WeightScheme.Manual(1, 2))).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => WeightScheme.Manual(1, double.NaN));
         Assert.Throws<ArgumentOutOfRangeException>(() => new WeightOptions { LargestRatio = 0.5 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new WeightOptions { LargestRatio = double.NaN });

@@ -15,7 +15,8 @@ public sealed class BinaryCrossEntropyGoldenTests
                 using var scope = NewDisposeScope();
                 (JsonElement inputs, JsonElement expected) = (item.GetProperty("inputs"), item.GetProperty("expected"));
                 bool withLogits = item.GetProperty("function").GetString() == "binary_cross_entropy_with_logits";
-                Tensor input = TorchGolden.Values(inputs.GetProperty(withLogits ? "logits" : "probs"), differentiable: true), target = TorchGolden.Values(inputs.GetProperty("target"));
+                Tensor input = TorchGolden.Values(inputs.GetProperty(withLogits ? "logits" : "probs"), differentiable: true),
+                    target = TorchGolden.Values(inputs.GetProperty("target"));
                 Tensor? weight = TorchGolden.Optional(inputs, "weight"), positive = TorchGolden.Optional(inputs, "pos_weight");
                 Reduction reduction = item.GetProperty("params").GetProperty("reduction").GetString() switch
                 {
@@ -28,7 +29,8 @@ public sealed class BinaryCrossEntropyGoldenTests
                 TorchGolden.Same(expected, withLogits
                     ? Losses.BinaryCrossEntropyWithLogits(input, target, weight, positive, reduction)
                     : Losses.BinaryCrossEntropy(input, target, weight, null, reduction), input, 1e-10, what);
-                using ClassificationLoss module = withLogits ? new BinaryCrossEntropyWithLogits(weight, positive, reduction) : new BinaryCrossEntropy(weight, null, reduction);
+                using ClassificationLoss module = withLogits ? new BinaryCrossEntropyWithLogits(weight, positive, reduction)
+                    : new BinaryCrossEntropy(weight, null, reduction);
                 TorchGolden.Same(expected, module.call(input, target), input, 1e-10, what + " module");
             });
     }

@@ -14,8 +14,11 @@ public sealed class CatalogueTests
     [Fact]
     public void Every_published_loss_is_there_with_its_source()
     {
-        foreach (string name in (string[])["focal", "focal-sigmoid", "class-balanced", "ldam", "ldam-drw", "balanced-softmax", "logit-adjusted", "vs", "asymmetric", "distribution-balanced", "seesaw", "equalization-v2",
-            "influence-balanced", "poly-1", "label-aware-smoothing", "ghm", "tversky", "focal-tversky", "dice", "smooth-ap", "partial-auc", "recall-at-quantile", "drw", "warm-up", "progressive-balancing"])
+        foreach (string name in (
+            string[])["focal", "focal-sigmoid", "class-balanced", "ldam", "ldam-drw", "balanced-softmax", "logit-adjusted", "vs", "asymmetric",
+            "distribution-balanced", "seesaw", "equalization-v2",
+            "influence-balanced", "poly-1", "label-aware-smoothing", "ghm", "tversky", "focal-tversky", "dice", "smooth-ap", "partial-auc",
+            "recall-at-quantile", "drw", "warm-up", "progressive-balancing"])
             Assert.True(Loss.Catalogue.Contains(name), name);
         Assert.All(Loss.Catalogue, m => Assert.Matches(@"\(\d{4}\)|Common practice", m.Source));
         Assert.Equal("focal(gamma=2)", Loss.Catalogue.Parse("focal").ToString());
@@ -64,7 +67,9 @@ public sealed class CatalogueTests
         foreach (ScalarType type in (ScalarType[])[ScalarType.Float64, ScalarType.Float32, ScalarType.BFloat16])
             TorchGolden.BothWays(way =>
             {
-                Tensor logits = torch.tensor(new double[,] { { 120, -120, 0, 0 }, { -120, 120, 0, 0 }, { 120, 120, 120, 120 }, { -120, -120, -120, -120 }, { 0, 0, 0, 120 }, { 0, 0, 0, -120 } }, dtype: type);
+                Tensor logits = torch.tensor(
+                    new double[,] { { 120, -120, 0, 0 }, { -120, 120, 0, 0 }, { 120, 120, 120, 120 }, { -120, -120, -120, -120 }, { 0, 0, 0, 120 },
+                        { 0, 0, 0, -120 } }, dtype: type);
                 Tensor target = torch.tensor([0L, 0, 1, 2, 3, 3]);
                 (double value, double[] gradient) = Gradients.Of(z => loss.call(z, target), logits);
                 Assert.True(double.IsFinite(value), $"{way} {name} {type}: {value}");
@@ -150,7 +155,9 @@ public sealed class CatalogueTests
         ClassCounts counts = ClassCounts.From([.. Enumerable.Range(1, 41).Select(n => (long)n)]);
         try
         {
-            foreach (string name in (string[])["cross-entropy", "ldam", "seesaw", "asymmetric", "equalization-v2", "ghm", "dice", "focal-tversky", "smooth-ap", "partial-auc", "recall-at-quantile"])
+            foreach (string name in (
+                string[])["cross-entropy", "ldam", "seesaw", "asymmetric", "equalization-v2", "ghm", "dice", "focal-tversky", "smooth-ap", "partial-auc",
+                "recall-at-quantile"])
             {
                 using ClassificationLoss loss = Loss.Catalogue.Create(name)(counts);
                 loss.eval();

@@ -14,7 +14,8 @@ public sealed class CrossEntropyGoldenTests
             TorchGolden.BothWays(way =>
             {
                 using var scope = NewDisposeScope();
-                (JsonElement inputs, JsonElement parameters, JsonElement expected) = (item.GetProperty("inputs"), item.GetProperty("params"), item.GetProperty("expected"));
+                (JsonElement inputs, JsonElement parameters, JsonElement expected) = (
+                    item.GetProperty("inputs"), item.GetProperty("params"), item.GetProperty("expected"));
                 bool indices = parameters.GetProperty("target_kind").GetString() == "index";
                 Tensor logits = TorchGolden.Values(inputs.GetProperty("logits"), differentiable: true);
                 Tensor target = indices ? TorchGolden.Indices(inputs.GetProperty("target")) : TorchGolden.Values(inputs.GetProperty("target"));

@@ -15,7 +15,8 @@ public sealed class DocumentedExampleTests
     [Fact]
     public void A_loss_is_a_function_a_module_and_a_name()
     {
-        Says("ClassCounts counts = ClassCounts.Of(labels);", "Tensor a = Losses.LogitAdjusted(logits, target, counts, tau: 1); ", "using var b = new LogitAdjustedLoss(counts); ",
+        Says("ClassCounts counts = ClassCounts.Of(labels);", "Tensor a = Losses.LogitAdjusted(logits, target, counts, tau: 1); ",
+            "using var b = new LogitAdjustedLoss(counts); ",
             "using ClassificationLoss c = Loss.Catalogue.Create(\"logit-adjusted(tau=1)\")(counts);");
         using var scope = NewDisposeScope();
         Tensor logits = torch.rand([60, 3], generator: new Generator(1)), target = torch.tensor(labels).to(ScalarType.Int64);
@@ -46,7 +47,8 @@ public sealed class DocumentedExampleTests
     [Fact]
     public void Parts_of_a_batch_add_up_to_the_whole()
     {
-        Says("double total = Losses.Total(target, Reduction.WeightedMean, weight); ", "foreach ((Tensor x, Tensor y) in microBatches)", "    Losses.CrossEntropy(model.call(x), y, weight, normaliser: total).backward(); ");
+        Says("double total = Losses.Total(target, Reduction.WeightedMean, weight); ", "foreach ((Tensor x, Tensor y) in microBatches)",
+            "    Losses.CrossEntropy(model.call(x), y, weight, normaliser: total).backward(); ");
         using var scope = NewDisposeScope();
         Tensor inputs = torch.rand([60, 4], generator: new Generator(2)), target = torch.tensor(labels).to(ScalarType.Int64);
         double[] weight = [1, 2, 9];

@@ -22,7 +22,8 @@ public sealed class InvariantTests
             p =>
             {
                 using var scope = NewDisposeScope();
-                Tensor logits = torch.tensor(p.Logits, dtype: ScalarType.Float64).reshape(p.Rows, p.Classes), target = torch.tensor([.. p.Target.Select(t => (long)t)]);
+                Tensor logits = torch.tensor(p.Logits, dtype: ScalarType.Float64).reshape(p.Rows, p.Classes),
+                    target = torch.tensor([.. p.Target.Select(t => (long)t)]);
                 TorchGolden.BothWays(_ => property(logits, target, ClassCounts.From(p.Counts), p.Weights));
             }, iter: 40, threads: 1);
 
@@ -64,7 +65,8 @@ public sealed class InvariantTests
     {
         double[] scaled = [.. w.Select(v => v * 3.7)];
         foreach (Func<Tensor, double[], Reduction, Tensor> loss in (Func<Tensor, double[], Reduction, Tensor>[])
-            [(x, v, r) => Losses.CrossEntropy(x, y, v, r), (x, v, r) => Losses.Focal(x, y, 2, v, r), (x, v, r) => Losses.Ldam(x, y, counts, 0.5, 5, v, r), (x, v, r) => Losses.Poly1(x, y, 1, v, r)])
+            [(x, v, r) => Losses.CrossEntropy(x, y, v, r), (x, v, r) => Losses.Focal(x, y, 2, v, r), (x, v, r) => Losses.Ldam(x, y, counts, 0.5, 5, v, r),
+                (x, v, r) => Losses.Poly1(x, y, 1, v, r)])
         {
             Same(x => loss(x, w, Reduction.WeightedMean), x => loss(x, scaled, Reduction.WeightedMean), z);
             Same(x => loss(x, w, Reduction.Sum), x => loss(x, scaled, Reduction.Sum), z, 3.7);
@@ -111,7 +113,8 @@ public sealed class InvariantTests
         Same(x => Losses.SigmoidFocal(x, y, reduction: Reduction.Sum), x => Losses.SigmoidFocal(x, labels, reduction: Reduction.Sum), z);
         Same(x => Losses.Asymmetric(x, y, reduction: Reduction.Sum), x => Losses.Asymmetric(x, labels, reduction: Reduction.Sum), z);
         if (counts.Rows > counts.AsSpan().ToArray().Max())
-            Same(x => Losses.DistributionBalanced(x, y, counts, reduction: Reduction.Sum), x => Losses.DistributionBalanced(x, labels, counts, reduction: Reduction.Sum), z);
+            Same(x => Losses.DistributionBalanced(x, y, counts, reduction: Reduction.Sum),
+                x => Losses.DistributionBalanced(x, labels, counts, reduction: Reduction.Sum), z);
     });
 
     [Fact]
@@ -119,7 +122,8 @@ public sealed class InvariantTests
     {
         long rows = z.shape[0], classes = z.shape[1];
         Tensor image = z.t().reshape(1, classes, rows, 1).contiguous(), places = y.reshape(1, rows, 1);
-        Same(x => Losses.CrossEntropy(x, y, w, labelSmoothing: 0.2), x => Losses.CrossEntropy(x.t().reshape(1, classes, rows, 1), places, w, labelSmoothing: 0.2), z);
+        Same(x => Losses.CrossEntropy(x, y, w, labelSmoothing: 0.2),
+            x => Losses.CrossEntropy(x.t().reshape(1, classes, rows, 1), places, w, labelSmoothing: 0.2), z);
         Assert.Equal(places.shape, Losses.Focal(image, places, reduction: Reduction.None).shape);
         Assert.Equal(image.shape, Losses.SigmoidFocal(image, torch.zeros_like(image), reduction: Reduction.None).shape);
     });
@@ -140,6 +144,7 @@ public sealed class InvariantTests
         Tensor small = z / 5;
         Same(x => Penalty(v => nn.functional.cross_entropy(v, y, torch.tensor(w)), x), x => Penalty(v => Losses.CrossEntropy(v, y, w), x), small);
         Tensor labels = nn.functional.one_hot(y, z.shape[1]).to(ScalarType.Float64);
-        Same(x => Penalty(v => nn.functional.binary_cross_entropy_with_logits(v, labels), x), x => Penalty(v => Losses.BinaryCrossEntropyWithLogits(v, labels), x), small);
+        Same(x => Penalty(v => nn.functional.binary_cross_entropy_with_logits(v, labels), x),
+            x => Penalty(v => Losses.BinaryCrossEntropyWithLogits(v, labels), x), small);
     });
 }

@@ -50,7 +50,8 @@ public sealed class KernelTests
     {
         using var scope = NewDisposeScope();
         (Tensor logits, Tensor target) = CatalogueTests.Batch(40, 21, ScalarType.Float64);
-        Tensor labels = nn.functional.one_hot(target, 21).to(ScalarType.Float64), perRow = rand(40, dtype: ScalarType.Float64), perClass = rand(21, dtype: ScalarType.Float64), perElement = rand(40, 21, dtype: ScalarType.Float64);
+        Tensor labels = nn.functional.one_hot(target, 21).to(ScalarType.Float64), perRow = rand(40, dtype: ScalarType.Float64),
+            perClass = rand(21, dtype: ScalarType.Float64), perElement = rand(40, 21, dtype: ScalarType.Float64);
         Check(perRow, z => Losses.CrossEntropy(z, target, labelSmoothing: 0.1, reduction: Reduction.None));
         Check(perRow, z => Losses.InfluenceBalanced(z, target, null, reduction: Reduction.None));
         Check(perRow, z => Losses.Asymmetric(z, target, reduction: Reduction.None));
@@ -100,8 +101,10 @@ public sealed class KernelTests
         Tensor logits = torch.zeros([50, 3], dtype: ScalarType.Float64), target = torch.tensor([.. Enumerable.Range(0, 50).Select(i => (long)(i % 3))]);
         foreach (double share in (double[])[0.01, 0.3, 0.5, 0.99])
         {
-            Assert.Equal(Native.Composed(() => Losses.RecallAtQuantile(logits, target, share).item<double>()), Losses.RecallAtQuantile(logits, target, share).item<double>(), 1e-12);
-            Assert.Equal(Native.Composed(() => Losses.PartialAuc(logits, target, 0, share).item<double>()), Losses.PartialAuc(logits, target, 0, share).item<double>(), 1e-12);
+            Assert.Equal(Native.Composed(() => Losses.RecallAtQuantile(logits, target, share).item<double>()),
+                Losses.RecallAtQuantile(logits, target, share).item<double>(), 1e-12);
+            Assert.Equal(Native.Composed(() => Losses.PartialAuc(logits, target, 0, share).item<double>()),
+                Losses.PartialAuc(logits, target, 0, share).item<double>(), 1e-12);
         }
     }
 
@@ -120,7 +123,8 @@ public sealed class KernelTests
             // Scores at both ends too, some of them equal.
             using (no_grad()) logits.narrow(0, 0, 400).mul_(40);
             (double value, double[] gradient) = Gradients.Of(z => Losses.SmoothAveragePrecision(z, target, temperature), logits);
-            (double expected, double[] composed) = Native.Composed(() => Gradients.Of(z => Losses.SmoothAveragePrecision(z, target, temperature), logits.to(ScalarType.Float64)));
+            (double expected, double[] composed) = Native.Composed(
+                () => Gradients.Of(z => Losses.SmoothAveragePrecision(z, target, temperature), logits.to(ScalarType.Float64)));
             Close.One(expected, value, tolerance, $"{type} loss");
             double largest = composed.Max(Math.Abs);
             Close.All([.. composed.Select(g => g / largest)], [.. gradient.Select(g => g / largest)], tolerance, $"{type} gradient");
@@ -179,7 +183,8 @@ public sealed class KernelTests
                 double[] Added(double[] gradient)
                 {
                     int third = rows / 3 * 3, half = rows / 2 * 3;
-                    return [.. Enumerable.Range(0, third).Select(i => gradient[i] + gradient[half + i]), .. gradient[third..half], .. gradient[(half + third)..]];
+                    return [.. Enumerable.Range(0, third).Select(i => gradient[i] + gradient[half + i]), .. gradient[third..half],
+                        .. gradient[(half + third)..]];
                 }
             }
         }
@@ -189,7 +194,8 @@ public sealed class KernelTests
     public void Binary_weights_are_summed_in_the_kernel()
     {
         using var scope = NewDisposeScope();
-        Tensor x = randn(37, 21, dtype: ScalarType.Float64), y = rand(37, 21, dtype: ScalarType.Float64), w = rand(37, 21, dtype: ScalarType.Float64), p = rand(21, dtype: ScalarType.Float64) + 0.5;
+        Tensor x = randn(37, 21, dtype: ScalarType.Float64), y = rand(37, 21, dtype: ScalarType.Float64), w = rand(37, 21, dtype: ScalarType.Float64),
+            p = rand(21, dtype: ScalarType.Float64) + 0.5;
         foreach ((Tensor? weight, Tensor? positive) in (ReadOnlySpan<(Tensor?, Tensor?)>)[(null, null), (w, null), (null, p), (w, p)])
         {
             (double value, double[] gradient) = Gradients.Of(z => Losses.BinaryCrossEntropyWithLogits(z, y, weight, positive), x);

@@ -27,7 +27,8 @@ public sealed class LongTailGoldenTests
 
     private static void Check(string name, JsonElement inputs, JsonElement parameters, JsonElement expected, string what)
     {
-        ClassCounts? counts = inputs.TryGetProperty("class_counts", out JsonElement list) ? ClassCounts.From([.. Golden.Integers(list).Select(n => (long)n)]) : null;
+        ClassCounts? counts = inputs.TryGetProperty("class_counts", out JsonElement list)
+            ? ClassCounts.From([.. Golden.Integers(list).Select(n => (long)n)]) : null;
         double Parameter(string parameter) => Golden.Number(parameters.GetProperty(parameter));
         switch (name)
         {
@@ -46,7 +47,8 @@ public sealed class LongTailGoldenTests
         }
 
         Tensor logits = TorchGolden.Values(inputs.GetProperty("logits"), differentiable: true);
-        Tensor target = name is "focal_sigmoid" or "asymmetric" ? TorchGolden.Values(inputs.GetProperty("target")) : TorchGolden.Indices(inputs.GetProperty("target"));
+        Tensor target = name is "focal_sigmoid" or "asymmetric" ? TorchGolden.Values(inputs.GetProperty("target"))
+            : TorchGolden.Indices(inputs.GetProperty("target"));
         Tensor? weights = TorchGolden.Optional(parameters, name == "focal_softmax" ? "alpha" : "weights");
         Reduction reduction = parameters.GetProperty("reduction").GetString() switch
         {

@@ -36,7 +36,8 @@ public sealed class LossDetailTests
     {
         using var scope = NewDisposeScope();
         Tensor logits = torch.tensor(new[] { 0.3, -0.2, 1 }), target = torch.tensor(2L);
-        Assert.Equal(nn.functional.cross_entropy(logits.unsqueeze(0), target.unsqueeze(0)).item<double>(), Losses.CrossEntropy(logits, target).item<double>(), 1e-12);
+        Assert.Equal(nn.functional.cross_entropy(logits.unsqueeze(0), target.unsqueeze(0)).item<double>(),
+            Losses.CrossEntropy(logits, target).item<double>(), 1e-12);
     }
 
     [Fact]
@@ -74,7 +75,8 @@ public sealed class LossDetailTests
         using var scope = NewDisposeScope();
         Tensor x = randn(10, 3, dtype: ScalarType.Float64), y = randint(0, 2, [10, 3]).to(ScalarType.Float64), positive = torch.tensor(new[] { 2.0, 3, 4 });
         double total = Losses.BinaryTotal(y, Reduction.WeightedMean, null, positive);
-        double parts = Enumerable.Range(0, 5).Sum(i => Losses.BinaryCrossEntropyWithLogits(x.narrow(0, 2 * i, 2), y.narrow(0, 2 * i, 2), null, positive, normaliser: total).item<double>());
+        double parts = Enumerable.Range(0, 5)
+            .Sum(i => Losses.BinaryCrossEntropyWithLogits(x.narrow(0, 2 * i, 2), y.narrow(0, 2 * i, 2), null, positive, normaliser: total).item<double>());
         Assert.Equal(Losses.BinaryCrossEntropyWithLogits(x, y, null, positive).item<double>(), parts, 1e-12);
     }
 
@@ -115,7 +117,8 @@ public sealed class LossDetailTests
         Tensor features = randn(7, 3, dtype: ScalarType.Float64);
         double[] p = TorchGolden.Data(logits.softmax(1).gather(1, target.unsqueeze(1))), h = TorchGolden.Data(features.abs().sum(1));
         // Inverse counts of (90, 10) that sum to two.
-        double expected = Enumerable.Range(0, 7).Average(i => 10 * (target[i].item<long>() == 0 ? 0.2 : 1.8) * -Math.Log(p[i]) / ((2 * (1 - p[i]) * h[i]) + 0.001));
+        double expected = Enumerable.Range(0, 7)
+            .Average(i => 10 * (target[i].item<long>() == 0 ? 0.2 : 1.8) * -Math.Log(p[i]) / ((2 * (1 - p[i]) * h[i]) + 0.001));
         using var loss = new InfluenceBalancedLoss(Counts);
         using ClassificationLoss named = Loss.Catalogue.Create("influence-balanced")(Counts);
         foreach (ClassificationLoss each in (ClassificationLoss[])[loss, named])
@@ -149,7 +152,8 @@ public sealed class LossDetailTests
         using var scope = NewDisposeScope();
         // 8 easy elements share a bin, 2 hard ones another: each bin has the same total weight.
         Tensor x = torch.tensor(new double[] { 5, 5, 5, 5, 5, 5, 5, 5, -5, -5 }).reshape(10, 1), y = torch.ones([10, 1], dtype: ScalarType.Float64);
-        double[] ratio = TorchGolden.Data(Losses.GradientHarmonised(x, y, reduction: Reduction.None) / Losses.BinaryCrossEntropyWithLogits(x, y, reduction: Reduction.None));
+        double[] ratio = TorchGolden.Data(
+            Losses.GradientHarmonised(x, y, reduction: Reduction.None) / Losses.BinaryCrossEntropyWithLogits(x, y, reduction: Reduction.None));
         Close.All([.. Enumerable.Repeat(10 / (8.0 * 2), 8), 10 / (2.0 * 2), 10 / (2.0 * 2)], ratio, 1e-10, "weights");
     }
 
@@ -194,7 +198,8 @@ public sealed class LossDetailTests
         foreach (int bins in (int[])[10, 30, 50])
         {
             Assert.Equal(Losses.GradientHarmonised(logits, labels, bins).item<double>(), Losses.GradientHarmonised(logits, target, bins).item<double>(), 1e-10);
-            Close.All(TorchGolden.Data(Losses.GradientHarmonised(logits, labels, bins, Reduction.None).mean([1])), TorchGolden.Data(Losses.GradientHarmonised(logits, target, bins, Reduction.None)), 1e-10, "rows");
+            Close.All(TorchGolden.Data(Losses.GradientHarmonised(logits, labels, bins, Reduction.None).mean([1])),
+                TorchGolden.Data(Losses.GradientHarmonised(logits, target, bins, Reduction.None)), 1e-10, "rows");
         }
     }
 
@@ -202,7 +207,8 @@ public sealed class LossDetailTests
     public void Regions_that_match_have_no_loss()
     {
         using var scope = NewDisposeScope();
-        Tensor target = torch.tensor(new long[,] { { 0, 1 }, { 1, 2 } }).unsqueeze(0), logits = nn.functional.one_hot(target, 3).movedim([-1], [1]).to(ScalarType.Float64) * 100;
+        Tensor target = torch.tensor(new long[,] { { 0, 1 }, { 1, 2 } }).unsqueeze(0),
+            logits = nn.functional.one_hot(target, 3).movedim([-1], [1]).to(ScalarType.Float64) * 100;
         Assert.Equal(0, Losses.Tversky(logits, target).item<double>(), 1e-6);
         Assert.Equal(0, Losses.Dice(logits, target).item<double>(), 1e-6);
         Tensor flat = torch.zeros([1, 2, 4], dtype: ScalarType.Float64), classes = torch.tensor(new long[,] { { 0, 0, 0, 1 } });
@@ -225,7 +231,8 @@ public sealed class LossDetailTests
         Tensor p = nn.functional.softmax(mixed, 1).select(1, 1);
         double[] s = TorchGolden.Data(p);
         // The band up to 1/2 of two negatives holds the higher one.
-        double one = (Math.Pow(1 - s[2] + s[0], 2) + Math.Pow(1 - s[3] + s[0], 2)) / 2, zero = (Math.Pow(1 - (1 - s[0]) + (1 - s[2]), 2) + Math.Pow(1 - (1 - s[1]) + (1 - s[2]), 2)) / 2;
+        double one = (Math.Pow(1 - s[2] + s[0], 2) + Math.Pow(1 - s[3] + s[0], 2)) / 2,
+            zero = (Math.Pow(1 - (1 - s[0]) + (1 - s[2]), 2) + Math.Pow(1 - (1 - s[1]) + (1 - s[2]), 2)) / 2;
         Close.All([zero, one], TorchGolden.Data(Losses.PartialAuc(mixed, target, 0, 0.5, reduction: Reduction.None)), 1e-10, "partial area");
         Assert.True(Losses.RecallAtQuantile(right, target, 0.5).item<double>() < Losses.RecallAtQuantile(mixed, target, 0.5).item<double>());
     }

@@ -22,7 +22,8 @@ public sealed class MemoryTests
         using ClassificationLoss loss = Loss.Catalogue.Create(name)(ClassCounts.From([.. Enumerable.Range(1, 10).Select(n => (long)n)]));
         loss.BeginEpoch(9, 10);
         for (int i = 0; i < 500; i++) Step();
-        // The gradient of one step is 1.3 KB: a loss of one per step would be 13 MB in every round. The working set of the process also moves by itself, but not up in every round.
+        // The gradient of one step is 1.3 KB: a loss of one per step would be 13 MB in every round. The working set of the process also moves by itself, but
+        // not up in every round.
         (long tensors, long bytes) = Now();
         List<long> grown = [];
         do

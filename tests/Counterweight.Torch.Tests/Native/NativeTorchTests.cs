@@ -22,7 +22,8 @@ public sealed class NativeTorchTests : IDisposable
     [Fact]
     public async Task Threads_that_use_the_library_first_at_the_same_time_do_not_wait_for_each_other()
     {
-        // Four threads, each by another door. The first use of a process is over when it is this test's turn, so that the same test runs as the only one of new processes.
+        // Four threads, each by another door. The first use of a process is over when it is this test's turn, so that the same test runs as the only one of
+        // new processes.
         using var together = new Barrier(4);
         Action[] doors =
         [
@@ -31,7 +32,9 @@ public sealed class NativeTorchTests : IDisposable
             () => 1.5.ToScalar().Dispose(),
             () => torch.nn.Linear(2, 2).Dispose(),
         ];
-        Task work = Task.WhenAll(doors.Select(d => Task.Factory.StartNew(() => { together.SignalAndWait(); d(); }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+        Task work = Task.WhenAll(
+            doors.Select(d => Task.Factory.StartNew(
+                () => { together.SignalAndWait(); d(); }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
         Assert.Same(work, await Task.WhenAny(work, Task.Delay(TimeSpan.FromSeconds(60))));
         await work;
 
@@ -39,9 +42,11 @@ public sealed class NativeTorchTests : IDisposable
         if (Environment.GetEnvironmentVariable(Child) is not null) return;
         for (int run = 0; run < 3; run++)
         {
-            var start = new System.Diagnostics.ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "Counterweight.Torch.Tests" + (OperatingSystem.IsWindows() ? ".exe" : "")))
+            var start = new System.Diagnostics.ProcessStartInfo(
+                Path.Combine(AppContext.BaseDirectory, "Counterweight.Torch.Tests" + (OperatingSystem.IsWindows() ? ".exe" : "")))
             {
-                ArgumentList = { "--filter-method", $"*{nameof(Threads_that_use_the_library_first_at_the_same_time_do_not_wait_for_each_other)}", "--results-directory", folder },
+                ArgumentList = { "--filter-method", $"*{nameof(Threads_that_use_the_library_first_at_the_same_time_do_not_wait_for_each_other)}",
+                    "--results-directory", folder },
                 RedirectStandardOutput = true,
             };
             start.Environment[Child] = "1";
@@ -122,7 +127,8 @@ public sealed class NativeTorchTests : IDisposable
         (byte[] original, string path) = Library();
         Refused([]);
         Refused("MZ not an ELF file at all, though long enough to hold a header of sixty-four bytes"u8.ToArray());
-        foreach ((int offset, byte value) in new[] { (4, 1), (5, 2), (54, 0), (56, 0) }.Select(p => (p.Item1, (byte)p.Item2))) Refused(With(original, offset, value));
+        foreach ((int offset, byte value) in new[] { (4, 1), (5, 2), (54, 0), (56, 0) }.Select(p => (p.Item1, (byte)p.Item2)))
+            Refused(With(original, offset, value));
         Refused(original[..64]);
         Refused(original[..4096]);
         Refused(original[..(original.Length / 2)]);

@@ -56,7 +56,8 @@ public sealed class SamplerDataLoaderTests
         Assert.All(Read(loader), b => Assert.Equal(5, b.Count(r => Labels[r] == 1)));
         Assert.Throws<ArgumentOutOfRangeException>(() => new SamplerDataLoader(new Rows(), sampler, batchSize: 7));
         Assert.Throws<ArgumentOutOfRangeException>(() => new SamplerDataLoader(new Rows(), new ClassBalancedSampler(Labels, 2)));
-        Assert.Contains("500 rows", Assert.Throws<ArgumentException>(() => new SamplerDataLoader(new Rows(), new ClassBalancedSampler([0, 1], 2), 4)).Message, StringComparison.Ordinal);
+        Assert.Contains("500 rows", Assert.Throws<ArgumentException>(() => new SamplerDataLoader(new Rows(), new ClassBalancedSampler([0, 1], 2), 4)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -5,8 +5,9 @@ namespace Counterweight.Comparison;
 
 /// <summary>The columns of a table as small codes, so that a split is found by counting: made once, read by every tree.</summary>
 /// <remarks>
-/// Code 0 of a numeric column is a missing value, code b the bin b of at most <see cref="MostBins"/>. Bins have equal numbers of rows where every class weighs the same: the rows that the
-/// trees of a balanced forest see. A column with no more distinct values than bins keeps them all. The codes of a category are those of the table.
+/// Code 0 of a numeric column is a missing value, code b the bin b of at most <see cref="MostBins"/>. Bins have equal numbers of rows where every class weighs
+/// the same: the rows that the trees of a balanced forest see. A column with no more distinct values than bins keeps them all. The codes of a category are
+/// those of the table.
 /// </remarks>
 internal sealed class ColumnBins
 {
@@ -72,7 +73,8 @@ internal sealed class ColumnBins
     /// <summary>The code of every column of a row.</summary>
     internal ReadOnlySpan<ushort> this[int row] => codes.AsSpan(row * Columns, Columns);
 
-    /// <summary>The number in the middle between the highest value of a bin and the lowest of another above it, as if there were none between them; above every number if there is no other.</summary>
+    /// <summary>The number in the middle between the highest value of a bin and the lowest of another above it, as if there were none between them; above
+    /// every number if there is no other.</summary>
     /// <remarks>It lies between the upper boundary of the one and the lower boundary of the other, so that it parts the rows as their codes do.</remarks>
     internal float Between(int column, int bin, int next) =>
         next < 0 ? float.PositiveInfinity : Middle(bins[column]!.Highest[bin - 1], bins[column]!.Lowest[next - 1]);
@@ -140,6 +142,7 @@ internal sealed class ColumnBins
 
     private static float Value(uint ordered) => BitConverter.UInt32BitsToSingle(ordered ^ ((ordered >> 31) - 1 | 0x80000000));
 
-    /// <summary>The bins of a numeric column: the boundaries between them, one fewer than there are bins, and the lowest and highest value seen in each.</summary>
+    /// <summary>The bins of a numeric column: the boundaries between them, one fewer than there are bins, and the lowest and highest value seen in
+    /// each.</summary>
     private sealed record Bins(float[] Boundaries, float[] Lowest, float[] Highest);
 }

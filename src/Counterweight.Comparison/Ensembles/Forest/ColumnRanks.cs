@@ -8,8 +8,9 @@ namespace Counterweight.Comparison;
 
 /// <summary>Thresholds of every column, which tell how many of them lie below a value.</summary>
 /// <remarks>
-/// The thresholds of a column are a complete binary tree, level after level, as of Eytzinger's (1590) genealogies (Khuong and Morin, 2017, "Array layouts for comparison-based searching"), filled up
-/// with infinities: a search takes as many steps for every value, none of them a branch, and eight columns go down side by side.
+/// The thresholds of a column are a complete binary tree, level after level, as of Eytzinger's (1590) genealogies (Khuong and Morin, 2017, "Array layouts for
+/// comparison-based searching"), filled up with infinities: a search takes as many steps for every value, none of them a branch, and eight columns go down
+/// side by side.
 /// </remarks>
 internal sealed class ColumnRanks
 {

@@ -4,10 +4,11 @@ using System.Runtime.InteropServices;
 
 namespace Counterweight.Comparison;
 
-/// <summary>The trees of a forest as rows go down them fastest: numbers become codes once for all trees, a node is one word, and eight rows go down side by side.</summary>
+/// <summary>The trees of a forest as rows go down them fastest: numbers become codes once for all trees, a node is one word, and eight rows go down side by
+/// side.</summary>
 /// <remarks>
-/// The code of a number is how many thresholds of its column, in all trees, lie below it: it goes left where its code is at most the rank of the node's threshold, as the number
-/// is at most the threshold. A column whose missing values go left in one node and right in another has two codes per row.
+/// The code of a number is how many thresholds of its column, in all trees, lie below it: it goes left where its code is at most the rank of the node's
+/// threshold, as the number is at most the threshold. A column whose missing values go left in one node and right in another has two codes per row.
 /// </remarks>
 internal sealed class ForestDescent
 {
@@ -22,7 +23,8 @@ internal sealed class ForestDescent
     private readonly ColumnRanks ranks;
 
     private ForestDescent(Node[] nodes, int[] leaves, int[] roots, double[] shares, int classes, Coded[] coded, int slots, ColumnRanks ranks) =>
-        (this.nodes, this.leaves, this.roots, this.shares, this.classes, this.coded, this.slots, this.ranks) = (nodes, leaves, roots, shares, classes, coded, slots, ranks);
+        (this.nodes, this.leaves, this.roots, this.shares, this.classes, this.coded, this.slots, this.ranks) = (
+            nodes, leaves, roots, shares, classes, coded, slots, ranks);
 
     /// <summary>Recasts trees; null if they split categories, or are too many for small codes.</summary>
     /// <param name="trees">The trees.</param>

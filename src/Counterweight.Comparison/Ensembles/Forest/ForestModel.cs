@@ -64,7 +64,8 @@ internal sealed class ForestModel(GiniTree[] trees, int classes, int columns, IR
             int count = reader.ReadInt32();
             if (count is < 1 or > 10_000) throw new InvalidDataException("The number of trees does not fit.");
             GiniTree[] trees = [.. Enumerable.Range(0, count).Select(_ => GiniTree.Read(reader, classes, columns))];
-            return reader.BaseStream.Position == reader.BaseStream.Length ? new ForestModel(trees, classes, columns, names, threads: 0) : throw new InvalidDataException("There is more after its end.");
+            return reader.BaseStream.Position == reader.BaseStream.Length ? new ForestModel(trees, classes, columns, names, threads: 0)
+                : throw new InvalidDataException("There is more after its end.");
         }
         catch (Exception wrong) when (wrong is IOException or InvalidDataException or FormatException or ArgumentException or OverflowException)
         {

@@ -7,7 +7,8 @@ namespace Counterweight.Comparison;
 /// <param name="Column">The column that is looked at; 0 for a leaf.</param>
 /// <param name="Threshold">Numbers up to it go left; not a number for a leaf.</param>
 /// <param name="Right">The right child; a leaf itself.</param>
-/// <param name="Payload">Of a leaf: the complement of its class, or of K + where its shares begin. Of a number: 1 if missing values go left. Of a category: 2 + where the set of those that go left begins.</param>
+/// <param name="Payload">Of a leaf: the complement of its class, or of K + where its shares begin. Of a number: 1 if missing values go left. Of a category: 2
+/// + where the set of those that go left begins.</param>
 [StructLayout(LayoutKind.Sequential)]
 internal readonly record struct TreeNode(int Column, float Threshold, int Right, int Payload);
 
@@ -19,7 +20,8 @@ internal sealed class GiniTree
     private readonly ulong[] sets;
     private readonly int classes;
 
-    internal GiniTree(TreeNode[] nodes, double[] shares, ulong[] sets, int classes) => (this.nodes, this.shares, this.sets, this.classes) = (nodes, shares, sets, classes);
+    internal GiniTree(TreeNode[] nodes, double[] shares, ulong[] sets, int classes) =>
+        (this.nodes, this.shares, this.sets, this.classes) = (nodes, shares, sets, classes);
 
     /// <summary>The nodes; the first is the root.</summary>
     internal ReadOnlySpan<TreeNode> Nodes => nodes;
@@ -44,7 +46,8 @@ internal sealed class GiniTree
             while ((node = nodes[at]).Payload >= 0)
             {
                 float value = cells[node.Column];
-                at = (node.Payload >= 2 ? Holds(node.Payload - 2, (int)value) : value <= node.Threshold || (node.Payload == 1 && float.IsNaN(value))) ? at + 1 : node.Right;
+                at = (node.Payload >= 2 ? Holds(node.Payload - 2, (int)value) : value <= node.Threshold || (node.Payload == 1 && float.IsNaN(value))) ? at + 1
+                    : node.Right;
             }
 
             Leaf(~node.Payload, classes, shares, sums.Slice(row * classes, classes));
@@ -110,7 +113,8 @@ internal sealed class GiniTree
     private static int Length(BinaryReader reader, int size)
     {
         int length = reader.ReadInt32();
-        return length >= 0 && (long)length * size <= reader.BaseStream.Length - reader.BaseStream.Position ? length : throw new InvalidDataException("It is cut off.");
+        return length >= 0 && (long)length * size <= reader.BaseStream.Length - reader.BaseStream.Position ? length
+            : throw new InvalidDataException("It is cut off.");
     }
 
     private bool Holds(int set, int category)

@@ -5,11 +5,12 @@ using System.Runtime.Intrinsics;
 
 namespace Counterweight.Comparison;
 
-/// <summary>Grows classification trees of Breiman and others (1984), one after another in the same memory: every split is the best by the Gini impurity among some columns drawn for it.</summary>
+/// <summary>Grows classification trees of Breiman and others (1984), one after another in the same memory: every split is the best by the Gini impurity among
+/// some columns drawn for it.</summary>
 /// <remarks>
-/// <para>A split is sought among mtry columns, and among more until one of them varies in the node (as in scikit-learn). Missing numbers go to the side that suits them; those met for the
-/// first time go where most rows went. Categories are split as sets: in the order of a class's share among their rows, which for two classes finds the best of all sets (Breiman and others,
-/// 1984, theorem 4.5); for more classes the order of each class is tried.</para>
+/// <para>A split is sought among mtry columns, and among more until one of them varies in the node (as in scikit-learn). Missing numbers go to the side that
+/// suits them; those met for the first time go where most rows went. Categories are split as sets: in the order of a class's share among their rows, which for
+/// two classes finds the best of all sets (Breiman and others, 1984, theorem 4.5); for more classes the order of each class is tried.</para>
 /// <para>A row that was drawn several times is one row that counts so often. The trees do not depend on the order of the rows.</para>
 /// </remarks>
 internal sealed class TreeGrower
@@ -335,7 +336,8 @@ internal sealed class TreeGrower
             }
 
             spare.AsSpan(0, rights).CopyTo(rows.AsSpan(lefts));
-            nodes[grown++] = new TreeNode(best.Column, bins.Between(best.Column, best.Last, best.Next), 0, (best.Missing ? best.MissingLeft : mostLeft) ? 1 : 0);
+            nodes[grown++] = new TreeNode(
+                best.Column, bins.Between(best.Column, best.Last, best.Next), 0, (best.Missing ? best.MissingLeft : mostLeft) ? 1 : 0);
             return lefts;
         }
 

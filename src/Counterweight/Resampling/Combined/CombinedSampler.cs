@@ -41,7 +41,8 @@ public abstract record CombinedSampler : IResampler
         var left = new bool[classes];
         foreach (int row in kept) left[over.Labels[row]] = true;
         foreach (int label in labels)
-            if (!left[label]) throw new UnusableDataException($"{Name} would take every row of class {label} away, since all lie among other classes; use smote.");
+            if (!left[label]) throw new UnusableDataException($"{Name} would take every row of class {label} away, since all lie among other "
+                + $"classes; use smote.");
         return over.Keep(kept, threads);
     }
 

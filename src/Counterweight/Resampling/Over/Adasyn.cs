@@ -20,7 +20,8 @@ public sealed record Adasyn(int K = 5) : OverSampler
     {
         (SampleMatrix<T> members, int[] positions) = job.Members(c);
         int[] counts = Counts(job.OtherNeighbours(c, job.RowsOf(c), K, "k"), K, added)
-            ?? throw new UnusableDataException($"No row of class {c} has a row of another class among its {K} nearest, so that adasyn has nothing to go by; use smote.");
+            ?? throw new UnusableDataException($"No row of class {c} has a row of another class among its {K} nearest, so that adasyn has nothing to go "
+            + $"by; use smote.");
         int[] owners = new int[job.Fits(counts.Sum(n => (long)n))];
         for (int i = 0, at = 0; i < counts.Length; at += counts[i++]) owners.AsSpan(at, counts[i]).Fill(i);
         return new SegmentPlan<T>(c, owners.Length, members, job.RowsOf(c), positions, job.Within(members, c, K, positions), K, owners);

@@ -6,7 +6,8 @@ namespace Counterweight;
 internal static class ClassMoments
 {
     /// <summary>Means and standard deviations (divisor n) of every column; exactly zero deviation for a constant column.</summary>
-    internal static (double[] Means, double[] Deviations) Of<T>(SampleMatrix<T> rows, ReadOnlySpan<int> members) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    internal static (double[] Means, double[] Deviations) Of<T>(SampleMatrix<T> rows, ReadOnlySpan<int> members) where T : unmanaged,
+        IBinaryFloatingPointIeee754<T>
     {
         int columns = rows.Columns;
         double[] means = new double[columns], squares = new double[columns], origin = new double[columns];

@@ -9,9 +9,9 @@ namespace Counterweight;
 /// algorithm 1: all rows are clustered; clusters in which the share of the class reaches the threshold, and which have more than k rows of it, are used;
 /// a cluster's share of the new rows goes with its sparsity (mean distance between its rows of the class)^exponent / (their number). Partners
 /// are the k nearest rows of the class within the cluster.</para>
-/// <para>The shares are rounded so that the total is exact (imbalanced-learn rounds each up). The threshold defaults to the share of the class in all rows, which some
-/// cluster always reaches; imbalanced-learn's default, half for two classes, ends in an error where the classes overlap. The clusters are
-/// found on a seeded sample of at most 16,384 rows; with categorical columns they are k-prototypes (Huang, 1998).</para>
+/// <para>The shares are rounded so that the total is exact (imbalanced-learn rounds each up). The threshold defaults to the share of the class in all rows,
+/// which some cluster always reaches; imbalanced-learn's default, half for two classes, ends in an error where the classes overlap. The clusters are found on
+/// a seeded sample of at most 16,384 rows; with categorical columns they are k-prototypes (Huang, 1998).</para>
 /// </remarks>
 /// <param name="K">The number of neighbours.</param>
 /// <param name="Clusters">The number of clusters.</param>
@@ -48,9 +48,11 @@ public sealed record KMeansSmote(int K = 2, int Clusters = 8, double Threshold =
         int[][] usable = [.. Enumerable.Range(0, own.Length).GroupBy(p => clusters[own[p]])
             .Where(g => g.Count() > K && g.Count() >= threshold * sizes[g.Key]).OrderBy(g => g.Key).Select(g => g.ToArray())];
         if (usable.Length == 0)
-            throw new UnusableDataException($"None of the {Clusters} clusters has more than k = {K} rows of class {c} that make up {threshold:0.###} of it; lower the threshold, change the number of clusters or use smote.");
+            throw new UnusableDataException($"None of the {Clusters} clusters has more than k = {K} rows of class {c} that make up {threshold:0.###} of it; "
+                + $"lower the threshold, change the number of clusters or use smote.");
         double exponent = Exponent > 0 ? Exponent : job.Rows.Columns;
-        double[] weights = Weights([.. usable.Select(u => (Spread.MeanDistance(members.Select(u, job.Threads), mismatch, job.Random(c), job.Threads), u.Length))], exponent);
+        double[] weights = Weights(
+            [.. usable.Select(u => (Spread.MeanDistance(members.Select(u, job.Threads), mismatch, job.Random(c), job.Threads), u.Length))], exponent);
         var partners = new List<int>(K * usable.Sum(u => u.Length));
         foreach (int[] cluster in usable)
         {

@@ -66,7 +66,8 @@ public sealed record Lee(int K = 5, double Rejection = 0.5) : OverSampler
         return new FinishedPlan<T>(c, columns, values, bases);
     }
 
-    private sealed class FinishedPlan<T>(int c, int columns, T[] values, long[] bases) : OverPlan<T>(c, bases.Length) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    private sealed class FinishedPlan<T>(int c, int columns, T[] values, long[] bases) : OverPlan<T>(c, bases.Length) where T : unmanaged,
+        IBinaryFloatingPointIeee754<T>
     {
         internal override void Fill(int start, Span<T> target, Span<long> own, ref SeededRandom random)
         {

@@ -97,7 +97,8 @@ internal sealed class OverJob<T>(string method, SampleMatrix<T> rows, int[] labe
         int[] danger = [.. Enumerable.Range(0, others.Length).Where(i => others[i] < m && 2 * others[i] >= m)];
         return danger.Length > 0
             ? danger
-            : throw new UnusableDataException($"No row of class {c} is near the border (half or more, but not all, of its {m} nearest rows in other classes), so that {method} has nothing to start from; use smote.");
+            : throw new UnusableDataException($"No row of class {c} is near the border (half or more, but not all, of its {m} nearest rows in other "
+            + $"classes), so that {method} has nothing to start from; use smote.");
     }
 
     /// <summary>Refuses a class with too few rows.</summary>
@@ -105,19 +106,22 @@ internal sealed class OverJob<T>(string method, SampleMatrix<T> rows, int[] labe
     {
         if (counts[c] < needed)
             throw new UnusableDataException(
-                $"Class {c} has {counts[c]} {(counts[c] == 1 ? "row" : "rows")}, and {method} with {why} needs {needed}. Lower it, gather more rows of the class, or use random-over.");
+                $"Class {c} has {counts[c]} {(counts[c] == 1 ? "row" : "rows")}, and {method} with {why} needs {needed}. Lower it, gather more rows of the "
+                + $"class, or use random-over.");
     }
 
     /// <summary>Refuses data with too few rows.</summary>
     internal void RequireTotal(int needed, string why)
     {
-        if (rows.Rows < needed) throw new UnusableDataException($"There are {rows.Rows} rows, and {method} with {why} needs {needed}. Lower it or use random-over.");
+        if (rows.Rows < needed) throw new UnusableDataException($"There are {rows.Rows} rows, and {method} with {why} needs {needed}. Lower it or use "
+            + $"random-over.");
     }
 
     /// <summary>A number of rows as an int, or an error if no array holds them.</summary>
     internal int Fits(long added) => (rows.Rows + added) * rows.Columns <= Array.MaxLength
         ? (int)added
-        : throw new ArgumentException($"The result would have more than {Array.MaxLength / rows.Columns} rows of {rows.Columns} columns, which is more than an array holds; ask for fewer rows.");
+        : throw new ArgumentException($"The result would have more than {Array.MaxLength / rows.Columns} rows of {rows.Columns} columns, which is more than "
+        + $"an array holds; ask for fewer rows.");
 
     /// <summary>Writes the input rows and then the new rows of every plan.</summary>
     internal Resampled<T> Run(IReadOnlyList<OverPlan<T>> plans)
@@ -148,7 +152,8 @@ internal sealed class OverJob<T>(string method, SampleMatrix<T> rows, int[] labe
             int at = 0;
             while (b >= starts[at + 1].Block) at++;
             OverPlan<T> plan = plans[at];
-            int block = b - starts[at].Block, start = block * OverPlan<T>.Block, made = Math.Min(OverPlan<T>.Block, plan.Count - start), row = starts[at].Row + start;
+            int block = b - starts[at].Block, start = block * OverPlan<T>.Block, made = Math.Min(OverPlan<T>.Block, plan.Count - start),
+                row = starts[at].Row + start;
             SeededRandom random = OverPlan<T>.Stream(seed, plan.Class, block);
             Span<long> own = bases.AsSpan(row, made);
             plan.Fill(start, values.AsSpan(row * columns, made * columns), own, ref random);

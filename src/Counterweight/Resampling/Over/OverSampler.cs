@@ -59,5 +59,6 @@ public abstract record OverSampler : IResampler
 
     private protected static double InRange(double value, double minimum, double maximum, string name) => value >= minimum && value <= maximum
         ? value
-        : throw new ArgumentOutOfRangeException(name, value, double.IsPositiveInfinity(maximum) ? $"{name} is a number of {minimum} or more." : $"{name} is a number in [{minimum}, {maximum}].");
+        : throw new ArgumentOutOfRangeException(
+            name, value, double.IsPositiveInfinity(maximum) ? $"{name} is a number of {minimum} or more." : $"{name} is a number in [{minimum}, {maximum}].");
 }

@@ -8,7 +8,8 @@ namespace Counterweight;
 /// <param name="count">How many rows are made.</param>
 /// <param name="rows">The rows that <see cref="Draw"/> counts.</param>
 /// <param name="inputRows">The input row of each row of <paramref name="rows"/>.</param>
-internal abstract class PairPlan<T>(int c, int count, SampleMatrix<T> rows, int[] inputRows) : OverPlan<T>(c, count) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+internal abstract class PairPlan<T>(int c, int count, SampleMatrix<T> rows, int[] inputRows) : OverPlan<T>(c, count) where T : unmanaged,
+    IBinaryFloatingPointIeee754<T>
 {
     private readonly int[] categorical = [.. rows.Categorical];
 

@@ -37,7 +37,8 @@ public sealed record PolynomFitSmote(PolynomTopology Topology = PolynomTopology.
         : throw new ArgumentOutOfRangeException(nameof(Topology), Topology, "The topology is Star, Bus, Mesh or Curve.");
 
     /// <summary>The degree of the polynomial of <see cref="PolynomTopology.Curve"/>.</summary>
-    public int Degree { get; init; } = Degree is >= 1 and <= 20 ? Degree : throw new ArgumentOutOfRangeException(nameof(Degree), Degree, "The degree is a whole number in 1..20.");
+    public int Degree { get; init; } = Degree is >= 1 and <= 20 ? Degree
+        : throw new ArgumentOutOfRangeException(nameof(Degree), Degree, "The degree is a whole number in 1..20.");
 
     /// <inheritdoc/>
     public override string Name => "polynom-fit-smote";

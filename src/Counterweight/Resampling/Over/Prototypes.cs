@@ -14,7 +14,8 @@ internal static unsafe class Prototypes
     /// The cluster of every row: Lloyd's algorithm (1982) from k-means++ seeds (Arthur and Vassilvitskii, 2007) on a drawn sample of the rows; a
     /// prototype has the mean of each numeric column and the commonest code of each categorical one (Huang, 1998, k-prototypes).
     /// </summary>
-    internal static int[] Assign<T>(SampleMatrix<T> rows, int clusters, double mismatchSquared, long seed, int threads) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    internal static int[] Assign<T>(SampleMatrix<T> rows, int clusters, double mismatchSquared, long seed, int threads) where T : unmanaged,
+        IBinaryFloatingPointIeee754<T>
     {
         var random = new SeededRandom(seed, -7);
         SampleMatrix<T> sample = rows;
@@ -45,10 +46,12 @@ internal static unsafe class Prototypes
     }
 
     /// <summary>The same where all columns are numeric, in single precision around the mean.</summary>
-    private static int[] Numeric<T>(SampleMatrix<T> rows, SampleMatrix<T> sample, int clusters, ref SeededRandom random, int threads) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    private static int[] Numeric<T>(SampleMatrix<T> rows, SampleMatrix<T> sample, int clusters, ref SeededRandom random, int threads) where T : unmanaged,
+        IBinaryFloatingPointIeee754<T>
     {
         PackedRows.Frame frame = PackedRows.Frame.Of(sample, threads);
-        int columns = rows.Columns, n = sample.Rows, panels = (n + NeighbourKernels.Panel - 1) / NeighbourKernels.Panel, size = columns * NeighbourKernels.Panel;
+        int columns = rows.Columns, n = sample.Rows, panels = (n + NeighbourKernels.Panel - 1) / NeighbourKernels.Panel,
+            size = columns * NeighbourKernels.Panel;
         clusters = Math.Min(clusters, n);
         float[] packed = GC.AllocateArray<float>(panels * size, pinned: true);
         // And row by row, so that a whole row is added to the sum of its cluster.
@@ -204,13 +207,15 @@ internal static unsafe class Prototypes
         for (int s = 0; s < clusters; s++)
         {
             Span<float> centre = centres.AsSpan(s * columns, columns);
-            for (int j = 0; j < columns; j++) centre[j] = packed[(chosen / NeighbourKernels.Panel * size) + (j * NeighbourKernels.Panel) + (chosen % NeighbourKernels.Panel)];
+            for (int j = 0; j < columns; j++)
+                centre[j] = packed[(chosen / NeighbourKernels.Panel * size) + (j * NeighbourKernels.Panel) + (chosen % NeighbourKernels.Panel)];
             double sum = 0;
             fixed (float* values = packed, query = centre)
                 for (int first = 0; first < n; first += NeighbourKernels.Panel)
                 {
                     SquaresOne(values + ((long)first * columns), query, columns, squares);
-                    for (int lane = 0; lane < Math.Min(NeighbourKernels.Panel, n - first); lane++) sum += nearest[first + lane] = Math.Min(nearest[first + lane], squares[lane]);
+                    for (int lane = 0; lane < Math.Min(NeighbourKernels.Panel, n - first); lane++)
+                        sum += nearest[first + lane] = Math.Min(nearest[first + lane], squares[lane]);
                 }
 
             double draw = random.NextDouble() * sum;
@@ -245,7 +250,8 @@ internal static unsafe class Prototypes
     }
 
     /// <summary>The squared distance: squared differences of numeric columns, a constant for each differing code.</summary>
-    internal static double Squared<T>(SampleMatrix<T> columns, ReadOnlySpan<T> a, ReadOnlySpan<T> b, double mismatchSquared) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    internal static double Squared<T>(SampleMatrix<T> columns, ReadOnlySpan<T> a, ReadOnlySpan<T> b, double mismatchSquared) where T : unmanaged,
+        IBinaryFloatingPointIeee754<T>
     {
         double sum = 0;
         if (columns.Categorical.Count > 0)
@@ -272,7 +278,8 @@ internal static unsafe class Prototypes
         return double.CreateTruncating(rest);
     }
 
-    private static T[] Seeds<T>(SampleMatrix<T> rows, int clusters, double mismatchSquared, ref SeededRandom random) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    private static T[] Seeds<T>(SampleMatrix<T> rows, int clusters, double mismatchSquared, ref SeededRandom random) where T : unmanaged,
+        IBinaryFloatingPointIeee754<T>
     {
         var centres = new T[clusters * rows.Columns];
         var nearest = new double[rows.Rows];
@@ -292,7 +299,8 @@ internal static unsafe class Prototypes
         return centres;
     }
 
-    private static double Nearest<T>(SampleMatrix<T> rows, T[] centres, double mismatchSquared, int[] owner, int threads) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    private static double Nearest<T>(SampleMatrix<T> rows, T[] centres, double mismatchSquared, int[] owner, int threads) where T : unmanaged,
+        IBinaryFloatingPointIeee754<T>
     {
         int columns = rows.Columns, clusters = centres.Length / columns;
         var sums = new double[(rows.Rows + Block - 1) / Block];

@@ -57,7 +57,8 @@ public sealed record Prowsyn(int K = 5, int Levels = 5, double Theta = 1) : Over
         return [.. found];
     }
 
-    private sealed class LevelPlan<T>(int c, int count, SampleMatrix<T> members, int[] inputRows, int[][] levels, double[] upTo) : PairPlan<T>(c, count, members, inputRows)
+    private sealed class LevelPlan<T>(int c, int count, SampleMatrix<T> members, int[] inputRows, int[][] levels, double[] upTo)
+        : PairPlan<T>(c, count, members, inputRows)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         private protected override (int From, int To, double Step) Draw(int position, ref SeededRandom random)

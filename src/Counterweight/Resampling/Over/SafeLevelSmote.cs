@@ -25,14 +25,16 @@ public sealed record SafeLevelSmote(int K = 5) : OverSampler
         int[] levels = [.. others.Select(o => K - o)];
         int[] picks = [.. Enumerable.Range(0, partners.Length).Where(p => levels[p / K] + levels[partners[p]] > 0)];
         if (picks.Length == 0)
-            throw new UnusableDataException($"No row of class {c} has a row of its own class among its {K} nearest, so that safe-level-smote takes them all for noise; use smote.");
+            throw new UnusableDataException($"No row of class {c} has a row of its own class among its {K} nearest, so that safe-level-smote takes them all "
+                + $"for noise; use smote.");
         return new SafePlan<T>(c, added, members, job.RowsOf(c), partners, levels, picks, K);
     }
 
     /// <summary>The range of the steps from a row of safe level <paramref name="a"/> to one of level <paramref name="b"/>.</summary>
     internal static (double Low, double High) Steps(int a, int b) => b == 0 ? (0, 0) : a > b ? (0, (double)b / a) : (1 - (double)a / b, 1);
 
-    private sealed class SafePlan<T>(int c, int count, SampleMatrix<T> members, int[] inputRows, int[] partners, int[] levels, int[] picks, int k) : OverPlan<T>(c, count)
+    private sealed class SafePlan<T>(int c, int count, SampleMatrix<T> members, int[] inputRows, int[] partners, int[] levels, int[] picks, int k)
+        : OverPlan<T>(c, count)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         internal override void Fill(int start, Span<T> target, Span<long> bases, ref SeededRandom random)

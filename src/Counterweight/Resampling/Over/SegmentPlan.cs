@@ -50,7 +50,8 @@ internal class SegmentPlan<T>(
                 for (int i = 0; i < some; i++)
                 {
                     (int from, int partner, T step) = drawn[i];
-                    Segments.Interpolate(values.Slice(from * columns, columns), values.Slice(partner * columns, columns), step, target.Slice((first + i) * columns, columns));
+                    Segments.Interpolate(values.Slice(from * columns, columns), values.Slice(partner * columns, columns), step,
+                        target.Slice((first + i) * columns, columns));
                 }
             }
 

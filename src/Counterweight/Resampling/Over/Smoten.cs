@@ -4,9 +4,8 @@ namespace Counterweight;
 
 /// <summary>SMOTEN: SMOTE for rows whose columns are all categorical.</summary>
 /// <remarks>
-/// Chawla, Bowyer, Hall and Kegelmeyer, 2002, section 6.2: neighbours by the value difference metric
-/// (<see cref="NeighbourDistance.ValueDifference"/>, shares counted over all rows), and each column of a new row takes the code that most
-/// of a drawn row and its k neighbours have, of several the smallest.
+/// Chawla, Bowyer, Hall and Kegelmeyer, 2002, section 6.2: neighbours by the value difference metric (<see cref="NeighbourDistance.ValueDifference"/>, shares
+/// counted over all rows), and each column of a new row takes the code that most of a drawn row and its k neighbours have, of several the smallest.
 /// </remarks>
 /// <param name="K">The number of neighbours besides the drawn row itself.</param>
 public sealed record Smoten(int K = 5) : OverSampler
@@ -20,7 +19,8 @@ public sealed record Smoten(int K = 5) : OverSampler
     internal override OverPlan<T> Plan<T>(OverJob<T> job, int c, int added)
     {
         if (job.Rows.Numeric.Count > 0)
-            throw new UnusableDataException("smoten is for rows whose columns are all categorical, and this one is numeric; use smote-nc.", file: null, row: null, column: job.Rows.Name(job.Rows.Numeric[0]));
+            throw new UnusableDataException("smoten is for rows whose columns are all categorical, and this one is numeric; use smote-nc.", file: null,
+                row: null, column: job.Rows.Name(job.Rows.Numeric[0]));
         (SampleMatrix<T> members, int[] positions) = job.Members(c);
         return new ModePlan<T>(c, added, members, job.RowsOf(c), job.Within(members, c, K, positions), K);
     }

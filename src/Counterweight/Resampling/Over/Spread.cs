@@ -11,7 +11,8 @@ internal static unsafe class Spread
     private const long SampledPairs = 20_000_000;
 
     /// <summary>The mean distance between two different rows; over twenty million drawn pairs where there are more than 20,000 rows.</summary>
-    internal static double MeanDistance<T>(SampleMatrix<T> rows, double mismatchSquared, SeededRandom random, int threads) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    internal static double MeanDistance<T>(SampleMatrix<T> rows, double mismatchSquared, SeededRandom random, int threads) where T : unmanaged,
+        IBinaryFloatingPointIeee754<T>
     {
         int n = rows.Rows;
         long seed = (long)random.NextUInt64();
@@ -39,7 +40,8 @@ internal static unsafe class Spread
         float[] tiles = packed.Tiles();
         float mismatch = (float)(mismatchSquared * packed.Scale * packed.Scale);
         var sums = new double[(rows.Rows + NeighbourKernels.Tile - 1) / NeighbourKernels.Tile];
-        Parallel.For(0, sums.Length, Threads.Options(rows.Rows < 256 ? 1 : threads), t => sums[t] = BeforeTile(packed, tiles, t, rows.Numeric.Count, rows.Categorical.Count, mismatch));
+        Parallel.For(0, sums.Length, Threads.Options(rows.Rows < 256 ? 1 : threads),
+            t => sums[t] = BeforeTile(packed, tiles, t, rows.Numeric.Count, rows.Categorical.Count, mismatch));
         return sums.Sum() / packed.Scale;
     }
 

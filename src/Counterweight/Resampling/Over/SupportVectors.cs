@@ -8,13 +8,13 @@ namespace Counterweight;
 /// The soft-margin support vector machine with a Gaussian kernel, solved far enough to know which rows are support vectors.
 /// </summary>
 /// <remarks>
-/// <para>The dual is solved by decomposition (Osuna, Freund and Girosi, 1997; Joachims, 1999, "Making large-scale SVM learning practical"): in each round the rows
-/// that violate the optimality conditions most, and those chosen the round before, are improved together while all others stay, until the largest
-/// violation is below the tolerance. With beta = y alpha and F = y - K beta, a row whose beta may grow and one whose beta may shrink violate them by
-/// the difference of their F. Among the chosen rows it is sequential minimal optimisation with the second-order choice of the pair (Fan, Chen and Lin, 2005,
-/// "Working set selection using second order information", algorithm 2): i = argmax F over the rows whose beta may grow,
-/// j = argmax (F_i - F_j)^2 / (K_ii + K_jj - 2 K_ij) over those whose beta may shrink, and both move by the same amount. Then one pass over
-/// the kernel of the chosen rows, never stored, brings F up to date.</para>
+/// <para>The dual is solved by decomposition (Osuna, Freund and Girosi, 1997; Joachims, 1999, "Making large-scale SVM learning practical"): in each round the
+/// rows that violate the optimality conditions most, and those chosen the round before, are improved together while all others stay, until the largest
+/// violation is below the tolerance. With beta = y alpha and F = y - K beta, a row whose beta may grow and one whose beta may shrink violate them by the
+/// difference of their F. Among the chosen rows it is sequential minimal optimisation with the second-order choice of the pair (Fan, Chen and Lin, 2005,
+/// "Working set selection using second order information", algorithm 2): i = argmax F over the rows whose beta may grow, j = argmax (F_i - F_j)^2 / (K_ii +
+/// K_jj - 2 K_ij) over those whose beta may shrink, and both move by the same amount. Then one pass over the kernel of the chosen rows, never stored, brings F
+/// up to date.</para>
 /// <para>Rows at a bound whose F lies beyond that of every possible partner are left aside (Joachims, section 4) until the others are settled; then their F
 /// is computed afresh, and the search goes on if any of them violates the conditions. So the result is that of all rows.</para>
 /// <para>Memory: two doubles and two float copies of the features a row. Sums are taken in an order that does not depend on the threads.</para>
@@ -199,7 +199,8 @@ internal sealed unsafe class SupportVectors
     // The row that promises the largest gain together with row i, and the smallest F of all rows that may shrink.
     private static (int Row, double Lowest) SecondOfPair(ReadOnlySpan<double> f, ReadOnlySpan<double> penalty, ReadOnlySpan<float> kernel, double fi)
     {
-        Vector<double> best = new(-1.0), bestAt = new(-1.0), lowest = new(double.PositiveInfinity), top = new(fi), two = new(2.0), least = new(SmallestCurvature);
+        Vector<double> best = new(-1.0), bestAt = new(-1.0), lowest = new(double.PositiveInfinity), top = new(fi), two = new(2.0),
+            least = new(SmallestCurvature);
         Vector<double> at = Vector<double>.Indices, count = new(Vector<double>.Count);
         int r = 0;
         for (; r <= f.Length - Vector<float>.Count; r += Vector<float>.Count)
@@ -291,7 +292,8 @@ internal sealed unsafe class SupportVectors
         int blocks = (packed.Panels + PanelsInBlock - 1) / PanelsInBlock;
         Parallel.For(0, blocks, Threads.Options(blocks < 4 ? 1 : threads), b =>
         {
-            for (int panel = b * PanelsInBlock; panel < Math.Min((b + 1) * PanelsInBlock, packed.Panels); panel++) Follow(packed, panel, active, f, tiles, amounts);
+            for (int panel = b * PanelsInBlock; panel < Math.Min((b + 1) * PanelsInBlock, packed.Panels); panel++)
+                Follow(packed, panel, active, f, tiles, amounts);
         });
     }
 
@@ -307,7 +309,8 @@ internal sealed unsafe class SupportVectors
             for (int t = 0; t < amounts.Length; t += NeighbourKernels.Tile)
             {
                 NeighbourKernels.Squares(
-                    values + ((long)panel * packed.PanelSize), tile + ((long)t / NeighbourKernels.Tile * packed.TileSize), numeric, width - numeric, mismatch, squares);
+                    values + ((long)panel * packed.PanelSize), tile + ((long)t / NeighbourKernels.Tile * packed.TileSize), numeric, width - numeric,
+                    mismatch, squares);
                 Vector512<float> low = Vector512<float>.Zero, high = low;
                 for (int i = 0; i < NeighbourKernels.Tile; i++)
                 {
@@ -345,7 +348,8 @@ internal sealed unsafe class SupportVectors
             fixed (float* values = packed.Values, tile = tiles)
                 for (int panel = 0; panel < packed.Panels; panel++)
                 {
-                    NeighbourKernels.Squares(values + ((long)panel * packed.PanelSize), tile + ((long)t * packed.TileSize), numeric, width - numeric, mismatch, squares);
+                    NeighbourKernels.Squares(
+                        values + ((long)panel * packed.PanelSize), tile + ((long)t * packed.TileSize), numeric, width - numeric, mismatch, squares);
                     int first = panel * NeighbourKernels.Panel, lanes = Math.Min(NeighbourKernels.Panel, n - first);
                     for (int i = 0; i < Math.Min(NeighbourKernels.Tile, n - (t * NeighbourKernels.Tile)); i++)
                     {

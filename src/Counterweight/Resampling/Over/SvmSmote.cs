@@ -4,10 +4,10 @@ namespace Counterweight;
 
 /// <summary>SVM-SMOTE: SMOTE from the support vectors of the class.</summary>
 /// <remarks>
-/// <para>Nguyen, Cooper and Kamei, 2011, "Borderline over-sampling for imbalanced data classification", section 3: the support vectors of a
-/// soft-margin machine stand for the border. Of the m nearest rows of any class, those whose neighbours are all of other classes are noise and left out; where at
-/// least half are, new rows lie between the support vector and its k nearest rows of the class; where fewer are, they lie outwards, at
-/// x - u s (y - x) with u in [0, 1) and s the step out. As in imbalanced-learn the first kind gets a share drawn from Beta(10, 10).</para>
+/// <para>Nguyen, Cooper and Kamei, 2011, "Borderline over-sampling for imbalanced data classification", section 3: the support vectors of a soft-margin
+/// machine stand for the border. Of the m nearest rows of any class, those whose neighbours are all of other classes are noise and left out; where at least
+/// half are, new rows lie between the support vector and its k nearest rows of the class; where fewer are, they lie outwards, at x - u s (y - x) with u in [0,
+/// 1) and s the step out. As in imbalanced-learn the first kind gets a share drawn from Beta(10, 10).</para>
 /// <para>The machine has a Gaussian kernel with gamma = 1 / (D var), var over all numeric values, and cost 1 (the defaults of scikit-learn's SVC); with
 /// more than two classes one machine for each other class.</para>
 /// </remarks>
@@ -27,7 +27,8 @@ public sealed record SvmSmote(int K = 5, int M = 10, double Out = 0.5, double Co
     public double Out { get; init; } = InRange(Out, 0, double.PositiveInfinity, nameof(Out));
 
     /// <summary>The machine's cost of a violated margin.</summary>
-    public double Cost { get; init; } = Cost > 0 && double.IsFinite(Cost) ? Cost : throw new ArgumentOutOfRangeException(nameof(Cost), Cost, "Cost is a number above 0.");
+    public double Cost { get; init; } = Cost > 0 && double.IsFinite(Cost) ? Cost
+        : throw new ArgumentOutOfRangeException(nameof(Cost), Cost, "Cost is a number above 0.");
 
     /// <inheritdoc/>
     public override string Name => "svm-smote";
@@ -40,7 +41,8 @@ public sealed record SvmSmote(int K = 5, int M = 10, double Out = 0.5, double Co
         int[] others = job.OtherNeighbours(c, vectors.Select(p => own[p]).ToArray(), M, "m");
         int[] danger = [.. vectors.Where((_, i) => others[i] < M && 2 * others[i] >= M)], safe = [.. vectors.Where((_, i) => 2 * others[i] < M)];
         if (danger.Length + safe.Length == 0)
-            throw new UnusableDataException($"Every support vector of class {c} has only rows of other classes among its {M} nearest, so that svm-smote takes them all for noise; use smote.");
+            throw new UnusableDataException($"Every support vector of class {c} has only rows of other classes among its {M} nearest, so that svm-smote "
+                + $"takes them all for noise; use smote.");
         SeededRandom random = job.Random(c);
         int inwards = danger.Length == 0 ? 0 : safe.Length == 0 ? added : (int)(Beta10(ref random) * (added + 1.0));
         int[] bases = [.. danger, .. safe];
@@ -61,7 +63,8 @@ public sealed record SvmSmote(int K = 5, int M = 10, double Out = 0.5, double Co
             int[] theirs = job.RowsOf(other);
             if (other == c || theirs.Length == 0) continue;
             int n = own.Length + theirs.Length;
-            if ((long)n * order.Length > Array.MaxLength) throw new UnusableDataException($"The {n} rows of classes {c} and {other} are too many for svm-smote; use borderline-smote.");
+            if ((long)n * order.Length > Array.MaxLength)
+                throw new UnusableDataException($"The {n} rows of classes {c} and {other} are too many for svm-smote; use borderline-smote.");
             var columns = new float[n * order.Length];
             for (int i = 0; i < n; i++)
             {

@@ -50,7 +50,8 @@ public sealed record CondensedNearestNeighbour(int K = 1, int Seeds = 1) : Neigh
     }
 
     /// <summary>The rows of a class that the store starts with.</summary>
-    internal static int[] SeedsOf<T>(Selection<T> input, int c, int seeds, IReadOnlyDictionary<int, int[]>? given) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    internal static int[] SeedsOf<T>(Selection<T> input, int c, int seeds, IReadOnlyDictionary<int, int[]>? given) where T : unmanaged,
+        IBinaryFloatingPointIeee754<T>
     {
         int[] rows = input.ByClass[c];
         if (given is not null)

@@ -37,9 +37,11 @@ public sealed record InstanceHardnessThreshold(int Folds = 5) : RowSelection
         var own = new double[input.Labels.Length];
         for (int fold = 0; fold < Folds; fold++)
         {
-            int[] train = [.. Enumerable.Range(0, foldOf.Length).Where(r => foldOf[r] != fold)], test = [.. Enumerable.Range(0, foldOf.Length).Where(r => foldOf[r] == fold)];
+            int[] train = [.. Enumerable.Range(0, foldOf.Length).Where(r => foldOf[r] != fold)],
+                test = [.. Enumerable.Range(0, foldOf.Length).Where(r => foldOf[r] == fold)];
             double[] probabilities = Estimator.Estimate(
-                input.Rows.Select(train, input.Threads), Array.ConvertAll(train, r => input.Labels[r]), input.Classes, input.Rows.Select(test, input.Threads), input.Seed + fold, input.Threads);
+                input.Rows.Select(train, input.Threads), Array.ConvertAll(train, r => input.Labels[r]), input.Classes, input.Rows.Select(test, input.Threads),
+                input.Seed + fold, input.Threads);
             for (int i = 0; i < test.Length; i++) own[test[i]] = probabilities[(i * input.Classes) + input.Labels[test[i]]];
         }
 
@@ -47,7 +49,8 @@ public sealed record InstanceHardnessThreshold(int Folds = 5) : RowSelection
         for (int c = 0; c < input.Classes; c++)
         {
             int[] rows = input.ByClass[c];
-            double threshold = input.Targets.IsTargeted(c) && rows.Length > 0 ? Quantile([.. rows.Select(r => own[r]).Order()], 1 - ((double)input.Targets[c] / rows.Length)) : double.NegativeInfinity;
+            double threshold = input.Targets.IsTargeted(c) && rows.Length > 0
+                ? Quantile([.. rows.Select(r => own[r]).Order()], 1 - ((double)input.Targets[c] / rows.Length)) : double.NegativeInfinity;
             kept.AddRange(rows.Where(r => own[r] >= threshold));
         }
 

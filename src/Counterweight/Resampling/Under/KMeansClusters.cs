@@ -91,7 +91,8 @@ internal sealed class KMeansClusters<T> where T : unmanaged, IBinaryFloatingPoin
             for (int j = 0; j < columns; j++) seeds[(s * columns) + j] = NeighbourTree<T>.ToDouble(numericRows.Row(next)[j]);
             if (s == clusters - 1) break;
             int seed = next;
-            Parallel.For(0, blocks, Threads.Options(n * columns < 100_000 ? 1 : threads), b => sums[b] = Shrink(points, gaps, n, columns, seed, b * Block, Math.Min((b + 1) * Block, n)));
+            Parallel.For(0, blocks, Threads.Options(n * columns < 100_000 ? 1 : threads),
+                b => sums[b] = Shrink(points, gaps, n, columns, seed, b * Block, Math.Min((b + 1) * Block, n)));
             next = Draw(gaps, sums, chosen, ref random);
         }
 
@@ -216,7 +217,8 @@ internal sealed class KMeansClusters<T> where T : unmanaged, IBinaryFloatingPoin
             foreach (int column in rows.Categorical)
             {
                 IEnumerable<T> codes = members[c].Select(r => rows.Row(r)[column]);
-                built[(c * rows.Columns) + column] = codes.GroupBy(v => v).OrderByDescending(g => g.Count()).ThenBy(g => g.Key).Select(g => g.Key).FirstOrDefault(rows.Row(0)[column]);
+                built[(c * rows.Columns) + column] = codes.GroupBy(v => v).OrderByDescending(g => g.Count()).ThenBy(g => g.Key).Select(g => g.Key)
+                    .FirstOrDefault(rows.Row(0)[column]);
             }
         }
 

@@ -13,7 +13,8 @@ namespace Counterweight;
 public sealed record NearMiss(int Version = 1, int K = 3, int M = 3) : NeighbourSelection
 {
     /// <summary>1, 2 or 3.</summary>
-    public int Version { get; init; } = Version is >= 1 and <= 3 ? Version : throw new ArgumentOutOfRangeException(nameof(Version), Version, "NearMiss has versions 1, 2 and 3.");
+    public int Version { get; init; } = Version is >= 1 and <= 3 ? Version
+        : throw new ArgumentOutOfRangeException(nameof(Version), Version, "NearMiss has versions 1, 2 and 3.");
 
     /// <summary>The number of rows of the smallest class whose distances are added up.</summary>
     public int K { get; init; } = K >= 1 ? K : throw new ArgumentOutOfRangeException(nameof(K), K, "The number of neighbours is 1 or more.");
@@ -48,7 +49,8 @@ public sealed record NearMiss(int Version = 1, int K = 3, int M = 3) : Neighbour
                 candidates = [.. near.Distinct().Order().Select(r => rows[r])];
             }
 
-            double[] sums = Version == 2 ? nearMinority.FarthestSums(input.Rows, candidates, K, input.Threads) : NearestSums(nearMinority.FindKeys(input.Rows, candidates, K, input.Threads), distance);
+            double[] sums = Version == 2 ? nearMinority.FarthestSums(input.Rows, candidates, K, input.Threads)
+                : NearestSums(nearMinority.FindKeys(input.Rows, candidates, K, input.Threads), distance);
             if (Version == 3)
                 foreach (ref double sum in sums.AsSpan()) sum = -sum;
             foreach (int i in Smallest(sums, (int)Math.Min(input.Targets[c], sums.Length))) kept.Add(candidates[i]);

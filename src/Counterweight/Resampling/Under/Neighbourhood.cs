@@ -8,7 +8,8 @@ internal static class Neighbourhood
     {
         if (rows < needed)
             throw new UnusableDataException(
-                $"{method} looks for {needed} rows of class {@class}, which has {rows}. Give a smaller {parameter}, or leave the class out of the sampling strategy.");
+                $"{method} looks for {needed} rows of class {@class}, which has {rows}. Give a smaller {parameter}, or leave the class out of the "
+                + $"sampling strategy.");
     }
 
     /// <summary>The most frequent class among some rows; of equally frequent ones the first.</summary>
