@@ -12,25 +12,36 @@ public sealed class Browser : IAsyncLifetime
         "--disable-sync",
     ];
 
+    private static readonly string[] Places =
+    [
+        "/usr/bin/chromium", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "/Applications/Chromium.app/Contents/MacOS/Chromium",
+        @"C:\Program Files\Google\Chrome\Application\chrome.exe", @"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
+    ];
+
     private IPlaywright? playwright;
     private IBrowser? browser;
 
-    /// <summary>Where Chromium is: CHROME_PATH, else /usr/bin/chromium, else chromium on the PATH.</summary>
-    internal static string Find(string? chromePath, string? path)
+    private string? missing;
+
+    /// <summary>Where Chromium is: CHROME_PATH, else a usual place, else the PATH; null if there is none.</summary>
+    /// <exception cref="InvalidOperationException">CHROME_PATH names no file: a wrong setting is no missing browser.</exception>
+    internal static string? Find(string? chromePath, string? path)
     {
         if (!string.IsNullOrEmpty(chromePath))
             return File.Exists(chromePath) ? chromePath
                 : throw new InvalidOperationException($"CHROME_PATH is {chromePath}, and there is no such file. The tests of the report need Chromium.");
-        string[] places = ["/usr/bin/chromium",
-            .. (path ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Select(folder => Path.Combine(folder, "chromium"))];
-        return places.FirstOrDefault(File.Exists)
-            ?? throw new InvalidOperationException("The tests of the report need Chromium: install it (apt-get install chromium), or name its file in "
-            + "CHROME_PATH.");
+        string[] names = OperatingSystem.IsWindows() ? ["chrome.exe", "msedge.exe"] : ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+        IEnumerable<string> onPath = (path ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+            .SelectMany(folder => names.Select(name => Path.Combine(folder, name)));
+        return Places.Concat(onPath).FirstOrDefault(File.Exists);
     }
 
     public async ValueTask InitializeAsync()
     {
-        string chromium = Find(Environment.GetEnvironmentVariable("CHROME_PATH"), Environment.GetEnvironmentVariable("PATH"));
+        string? chromium = Find(Environment.GetEnvironmentVariable("CHROME_PATH"), Environment.GetEnvironmentVariable("PATH"));
+        missing = chromium is null
+            ? "There is no Chromium on this machine: build/setup.sh installs it where the system allows it, and CHROME_PATH names one that is elsewhere." : null;
+        if (chromium is null) return;
         playwright = await Playwright.CreateAsync();
         browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium, Args = Arguments, Timeout = 120_000 });
     }
@@ -44,6 +55,7 @@ public sealed class Browser : IAsyncLifetime
     /// <summary>Opens a report; every request but the one for its file fails.</summary>
     internal async Task<OpenReport> Open(string file, int width = 1280, ColorScheme scheme = ColorScheme.Light)
     {
+        Assert.SkipWhen(missing is not null, missing ?? "");
         IBrowserContext context = await browser!.NewContextAsync(
             new() { ViewportSize = new() { Width = width, Height = 900 }, ColorScheme = scheme, AcceptDownloads = true });
         context.SetDefaultTimeout(120_000);

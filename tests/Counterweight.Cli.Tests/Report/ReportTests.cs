@@ -258,8 +258,15 @@ public sealed class ReportTests(Browser browser, Reports reports) : IClassFixtur
     }
 
     [Fact]
-    public void A_missing_browser_is_named()
+    public void A_missing_browser_is_named_and_no_browser_is_no_error()
     {
+        string folder = Directory.CreateTempSubdirectory().FullName, own = Path.Combine(folder, OperatingSystem.IsWindows() ? "chrome.exe" : "google-chrome");
+        string? found = Browser.Find(null, folder);
+        Assert.NotEqual(own, found);
+        File.WriteAllText(own, "");
+        Assert.Equal(found ?? own, Browser.Find("", folder));
+        Assert.Equal(own, Browser.Find(own, null));
+        Directory.Delete(folder, true);
         Assert.Contains("CHROME_PATH is /nowhere/chromium", Assert.Throws<InvalidOperationException>(() => Browser.Find("/nowhere/chromium", null)).Message,
             StringComparison.Ordinal);
     }

@@ -6,6 +6,8 @@ namespace Counterweight.Torch.Tests;
 
 public sealed class NativeTorchTests : IDisposable
 {
+    private const string LinuxOnly = "Only on Linux does TorchSharp's library ask for a newer libstdc++ than the system may have.";
+
     private readonly string folder = Directory.CreateTempSubdirectory("counterweight-test-").FullName;
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
@@ -60,7 +62,7 @@ public sealed class NativeTorchTests : IDisposable
     [Fact]
     public void Only_the_flag_of_the_missing_version_changes()
     {
-        if (!OperatingSystem.IsLinux()) return; // the library concerned exists on Linux alone
+        Assert.SkipUnless(OperatingSystem.IsLinux(), LinuxOnly);
         (byte[] original, string path) = Library();
         ElfVersions.Need[] newest = [.. new ElfVersions(original, path).Needed().Where(n => n.Version == "GLIBCXX_3.4.32")];
         Assert.Equal("libstdc++.so.6", Assert.Single(newest).Library);
@@ -78,7 +80,7 @@ public sealed class NativeTorchTests : IDisposable
     [Fact]
     public void The_versions_are_those_that_readelf_prints()
     {
-        if (!OperatingSystem.IsLinux()) return;
+        Assert.SkipUnless(OperatingSystem.IsLinux(), LinuxOnly);
         (byte[] original, string path) = Library();
         ElfVersions.Need[] needs = [.. new ElfVersions(original, path).Needed()];
         Assert.Contains(needs, n => n is { Library: "libc.so.6", Version: "GLIBC_2.2.5" });
@@ -92,7 +94,7 @@ public sealed class NativeTorchTests : IDisposable
     [Fact]
     public void A_version_in_use_is_not_waved_through()
     {
-        if (!OperatingSystem.IsLinux()) return;
+        Assert.SkipUnless(OperatingSystem.IsLinux(), LinuxOnly);
         (byte[] original, string path) = Library();
         // libLibTorchSharp.so itself defines no version, so as a "libstdc++" it lacks every one, GLIBCXX_3.4 among them.
         string message = Assert.Throws<DllNotFoundException>(() => NativeTorch.Weakened(original, path, original, "old")).Message;
@@ -103,7 +105,7 @@ public sealed class NativeTorchTests : IDisposable
     [Fact]
     public void A_library_that_has_all_versions_needs_no_copy()
     {
-        if (!OperatingSystem.IsLinux()) return;
+        Assert.SkipUnless(OperatingSystem.IsLinux(), LinuxOnly);
         string standard = NativeTorch.StandardLibraryPath()!;
         byte[] bytes = File.ReadAllBytes(standard);
         Assert.Null(NativeTorch.Weakened(bytes, standard, bytes, standard));
@@ -112,7 +114,7 @@ public sealed class NativeTorchTests : IDisposable
     [Fact]
     public void The_file_of_the_package_stays_as_it_is()
     {
-        if (!OperatingSystem.IsLinux()) return;
+        Assert.SkipUnless(OperatingSystem.IsLinux(), LinuxOnly);
         (byte[] before, string path) = Library();
         NativeTorch.EnsureLoaded();
         using (Tensor t = torch.zeros(1)) Assert.Equal(0, t.item<float>());
@@ -123,7 +125,7 @@ public sealed class NativeTorchTests : IDisposable
     [Fact]
     public void Wrong_files_are_refused_and_never_read_beyond_their_end()
     {
-        if (!OperatingSystem.IsLinux()) return;
+        Assert.SkipUnless(OperatingSystem.IsLinux(), LinuxOnly);
         (byte[] original, string path) = Library();
         Refused([]);
         Refused("MZ not an ELF file at all, though long enough to hold a header of sixty-four bytes"u8.ToArray());
@@ -172,7 +174,7 @@ public sealed class NativeTorchTests : IDisposable
     [Fact]
     public void A_folder_that_takes_nothing_is_passed_over_and_without_any_the_message_says_what_to_do()
     {
-        if (!OperatingSystem.IsLinux()) return;
+        Assert.SkipUnless(OperatingSystem.IsLinux(), LinuxOnly);
         string blocked = Path.Combine(folder, "file");
         File.WriteAllText(blocked, "");
         byte[] library = File.ReadAllBytes(NativeTorch.StandardLibraryPath()!);

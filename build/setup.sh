@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Installs what the tests need beside .NET and is not there, as far as the system allows it. Without arguments everything, else the named groups:
+#   browser   Chromium, which draws the report in tests
+#   native    the OpenMP library of LightGBM and LibTorch
+# Ends with 1 if something is missing after all; the tests concerned are then skipped, and say why.
+set -uo pipefail
+
+groups=("$@")
+[ ${#groups[@]} -gt 0 ] || groups=(native browser)
+
+has() {
+  case "$1" in
+    browser) [ -n "${CHROME_PATH:-}" ] || command -v chromium >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 ;;
+    native) [ "$(uname -s)" != Linux ] || ldconfig -p 2>/dev/null | grep -q libgomp.so.1 || /sbin/ldconfig -p 2>/dev/null | grep -q libgomp.so.1 ;;
+    *) echo "unknown group '$1'; there are: browser, native" >&2; exit 2 ;;
+  esac
+}
+
+packages() { # of a group, by system
+  case "$1:$2" in
+    browser:apt) echo chromium ;;
+    browser:brew) echo "--cask chromium" ;;
+    native:apt) echo libgomp1 ;;
+    native:brew) echo libomp ;;
+  esac
+}
+
+missing=()
+for group in "${groups[@]}"; do has "$group" || missing+=("$group"); done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+if command -v apt-get >/dev/null 2>&1; then
+  root=()
+  [ "$(id -u)" = 0 ] || root=(sudo -n)
+  names=()
+  for group in "${missing[@]}"; do read -ra more <<< "$(packages "$group" apt)"; names+=("${more[@]}"); done
+  echo "installing ${names[*]}" >&2
+  { "${root[@]}" apt-get update -qq && "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${names[@]}"; } \
+    > "$log" 2>&1 < /dev/null || tail -n 3 "$log" >&2
+elif command -v brew >/dev/null 2>&1; then
+  for group in "${missing[@]}"; do
+    read -ra names <<< "$(packages "$group" brew)"
+    brew install "${names[@]}" > "$log" 2>&1 < /dev/null || tail -n 3 "$log" >&2
+  done
+fi
+
+left=()
+for group in "${missing[@]}"; do has "$group" || left+=("$group"); done
+[ ${#left[@]} -gt 0 ] || exit 0
+echo "not installed: ${left[*]}. Tests that need them are skipped. Install them by hand, or run this as a user who may." >&2
+exit 1
