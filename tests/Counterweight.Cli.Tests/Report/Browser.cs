@@ -40,7 +40,7 @@ public sealed class Browser : IAsyncLifetime
     {
         string? chromium = Find(Environment.GetEnvironmentVariable("CHROME_PATH"), Environment.GetEnvironmentVariable("PATH"));
         missing = chromium is null
-            ? "There is no Chromium on this machine: build/setup.sh installs it where the system allows it, and CHROME_PATH names one that is elsewhere." : null;
+            ? "There is no Chromium on this machine: build/setup.sh installs it where the system allows it; CHROME_PATH names one elsewhere." : null;
         if (chromium is null) return;
         playwright = await Playwright.CreateAsync();
         browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium, Args = Arguments, Timeout = 120_000 });
