@@ -65,7 +65,7 @@ internal static class LogisticFit
             }
         }
 
-        if (blocks > 4) Parallel.For(0, blocks, OneBlock);
+        if (blocks > 4) Parallel.For(0, blocks, Threads.Options(0), OneBlock);
         else
             for (int b = 0; b < blocks; b++) OneBlock(b);
 

@@ -4,11 +4,15 @@ namespace Counterweight;
 internal static class Threads
 {
     /// <summary>Turns a <c>threads</c> argument into a number of workers.</summary>
+    /// <remarks>No more than <see cref="Most"/>, whatever the caller asks for.</remarks>
     internal static int Resolve(int threads)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
-        return threads == 0 ? Environment.ProcessorCount : threads;
+        return Math.Min(threads == 0 ? Environment.ProcessorCount : threads, Most);
     }
+
+    /// <summary>The most workers of the whole process; 1 where there must be no others, as in a process that was forked from one with workers.</summary>
+    internal static int Most { get; set; } = int.MaxValue;
 
     /// <summary>The options of a parallel loop for a <c>threads</c> argument.</summary>
     internal static ParallelOptions Options(int threads, CancellationToken cancellation = default) =>

@@ -46,7 +46,7 @@ internal sealed unsafe class NeighbourTree<T> where T : unmanaged, IBinaryFloati
         int leaves = Math.Max(1, (rows.Rows + leaf - 1) / leaf), nodes = (2 * leaves) - 1;
         (Starts, Ends, Rights, FirstPanels, Norms) = (new int[nodes], new int[nodes], new int[nodes], new int[nodes], new float[nodes]);
         Boxes = GC.AllocateUninitializedArray<float>(checked(nodes * 2 * Padded), pinned: true);
-        if (rows.Rows > 0) Split(points, 0, 0, rows.Rows, leaf, 0, Math.Max(1, (int)Math.Ceiling(Math.Log2(Threads.Resolve(threads))) + 1));
+        if (rows.Rows > 0) Split(points, 0, 0, rows.Rows, leaf, 0, Threads.Resolve(threads) is > 1 and int all ? (int)Math.Ceiling(Math.Log2(all)) + 1 : 0);
         int panels = 0;
         for (int node = 0; node < nodes; node++)
         {
@@ -266,7 +266,7 @@ internal sealed unsafe class NeighbourTree<T> where T : unmanaged, IBinaryFloati
     private Dictionary<T, int>[] Codes()
     {
         var all = new Dictionary<T, int>[categorical.Length];
-        Parallel.For(0, all.Length, c =>
+        Parallel.For(0, all.Length, Threads.Options(0), c =>
         {
             var known = new Dictionary<T, int>();
             for (int i = 0; i < rows.Rows; i++) known.TryAdd(rows.Row(i)[categorical[c]], known.Count);

@@ -6,6 +6,8 @@ namespace Counterweight;
 /// <typeparam name="T">The type of a value: <see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class Resampled<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    private long[]? secondParents;
+
     /// <summary>Puts a result together.</summary>
     /// <param name="rows">The rows, with the columns of the input.</param>
     /// <param name="labels">The class code of each row.</param>
@@ -28,8 +30,8 @@ public sealed class Resampled<T> where T : unmanaged, IBinaryFloatingPointIeee75
     }
 
     /// <summary>The same where the number of synthetic rows is known.</summary>
-    internal Resampled(SampleMatrix<T> rows, int[] labels, long[] sourceRows, long[] baseRows, long synthetic) =>
-        (Rows, Labels, SourceRows, BaseRows, SyntheticRows) = (rows, labels, sourceRows, baseRows, synthetic);
+    internal Resampled(SampleMatrix<T> rows, int[] labels, long[] sourceRows, long[] baseRows, long[]? secondRows, long synthetic) =>
+        (Rows, Labels, SourceRows, BaseRows, secondParents, SyntheticRows) = (rows, labels, sourceRows, baseRows, secondRows, synthetic);
 
     /// <summary>The rows, with the columns of the input.</summary>
     public SampleMatrix<T> Rows { get; }
@@ -42,6 +44,10 @@ public sealed class Resampled<T> where T : unmanaged, IBinaryFloatingPointIeee75
 
     /// <summary>For each row the input row (from 0) that it is a copy of or that it was made from first, or -1 if there is none.</summary>
     public long[] BaseRows { get; }
+
+    /// <summary>For each row the second of the two input rows (from 0) that it lies between, the first being its base row, or -1 if it lies between no two:
+    /// copies, centres, rows made of one row and noise or of the votes of many.</summary>
+    public long[] PartnerRows => secondParents ??= NoPartners(Labels.Length);
 
     /// <summary>How many rows are synthetic.</summary>
     public long SyntheticRows { get; }
@@ -68,6 +74,14 @@ public sealed class Resampled<T> where T : unmanaged, IBinaryFloatingPointIeee75
     {
         ArgumentNullException.ThrowIfNull(selected);
         return new(Rows.Select(selected, threads), [.. selected.Select(i => Labels[i])], [.. selected.Select(i => SourceRows[i])],
-            [.. selected.Select(i => BaseRows[i])]);
+            [.. selected.Select(i => BaseRows[i])])
+        { secondParents = secondParents is null ? null : [.. selected.Select(i => secondParents[i])] };
+    }
+
+    private static long[] NoPartners(int rows)
+    {
+        var none = new long[rows];
+        Array.Fill(none, -1);
+        return none;
     }
 }

@@ -15,7 +15,7 @@ internal sealed class BootstrapPlan<T>(int c, int count, SampleMatrix<T> rows, i
     internal override bool Copies => bandwidths is null;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal override void Fill(int start, Span<T> target, Span<long> bases, ref SeededRandom random)
+    internal override void Fill(int start, Span<T> target, Span<long> bases, Span<long> seconds, ref SeededRandom random)
     {
         int columns = rows.Columns;
         foreach (ref long row in bases) row = members[random.NextInt64(members.Length)];

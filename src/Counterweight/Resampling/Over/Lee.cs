@@ -31,20 +31,21 @@ public sealed record Lee(int K = 5, double Rejection = 0.5) : OverSampler
         int columns = members.Columns;
         int[] partners = job.Within(members, c, K, positions);
         var values = new T[added * columns];
-        var bases = new long[added];
+        long[] bases = new long[added], seconds = new long[added];
         double level = Rejection;
         for (int kept = 0, round = 0, poor = 0; kept < added; round++)
         {
             int tried = Math.Max(SmallestRound, added - kept);
             var candidates = new T[tried * columns];
-            var candidateBases = new long[tried];
+            long[] candidateBases = new long[tried], candidateSeconds = new long[tried];
             var plan = new SegmentPlan<T>(c, tried, members, job.RowsOf(c), positions, partners, K);
             int blocks = (tried + OverPlan<T>.Block - 1) / OverPlan<T>.Block, first = round << 16;
             Parallel.For(0, blocks, Threads.Options(job.Threads), b =>
             {
                 int start = b * OverPlan<T>.Block, made = Math.Min(OverPlan<T>.Block, tried - start);
                 var random = new SeededRandom(job.Seed, ((long)(c + 1) << 32) + first + b);
-                plan.Fill(start, candidates.AsSpan(start * columns, made * columns), candidateBases.AsSpan(start, made), ref random);
+                plan.Fill(start, candidates.AsSpan(start * columns, made * columns), candidateBases.AsSpan(start, made), candidateSeconds.AsSpan(start, made),
+                    ref random);
             });
             NeighbourLists lists = job.Whole(c).Find(job.Rows.With(candidates), K, job.Threads);
             int before = kept;
@@ -55,6 +56,7 @@ public sealed record Lee(int K = 5, double Rejection = 0.5) : OverSampler
                     if (job.Labels[row] != c) others++;
                 if (others > level * K + 1e-9) continue;
                 candidates.AsSpan(i * columns, columns).CopyTo(values.AsSpan(kept * columns));
+                seconds[kept] = candidateSeconds[i];
                 bases[kept++] = candidateBases[i];
             }
 
@@ -63,16 +65,17 @@ public sealed record Lee(int K = 5, double Rejection = 0.5) : OverSampler
             (level, poor) = (level + Slackening, 0);
         }
 
-        return new FinishedPlan<T>(c, columns, values, bases);
+        return new FinishedPlan<T>(c, columns, values, bases, seconds);
     }
 
-    private sealed class FinishedPlan<T>(int c, int columns, T[] values, long[] bases) : OverPlan<T>(c, bases.Length) where T : unmanaged,
-        IBinaryFloatingPointIeee754<T>
+    private sealed class FinishedPlan<T>(int c, int columns, T[] values, long[] bases, long[] seconds) : OverPlan<T>(c, bases.Length)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        internal override void Fill(int start, Span<T> target, Span<long> own, ref SeededRandom random)
+        internal override void Fill(int start, Span<T> target, Span<long> own, Span<long> others, ref SeededRandom random)
         {
             values.AsSpan(start * columns, target.Length).CopyTo(target);
             bases.AsSpan(start, own.Length).CopyTo(own);
+            seconds.AsSpan(start, own.Length).CopyTo(others);
         }
     }
 }

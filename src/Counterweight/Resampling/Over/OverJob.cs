@@ -130,7 +130,9 @@ internal sealed class OverJob<T>(string method, SampleMatrix<T> rows, int[] labe
         T[] values = LargePages.Under(GC.AllocateUninitializedArray<T>(total * columns));
         int[] classes = GC.AllocateUninitializedArray<int>(total);
         long[] bases = GC.AllocateUninitializedArray<long>(total);
-        long[] sources = plans.All(p => p.Copies) ? bases : GC.AllocateUninitializedArray<long>(total);
+        bool copiesOnly = plans.All(p => p.Copies);
+        long[] sources = copiesOnly ? bases : GC.AllocateUninitializedArray<long>(total);
+        long[]? seconds = copiesOnly ? null : GC.AllocateUninitializedArray<long>(total);
         const int CopyBlock = 4096;
         int copies = (rows.Rows + CopyBlock - 1) / CopyBlock;
         var starts = new (int Block, int Row)[plans.Count + 1];
@@ -145,7 +147,9 @@ internal sealed class OverJob<T>(string method, SampleMatrix<T> rows, int[] labe
                 rows.Values.Span.Slice(first * columns, length * columns).CopyTo(values.AsSpan(first * columns));
                 labels.AsSpan(first, length).CopyTo(classes.AsSpan(first));
                 for (int r = first; r < first + length; r++) bases[r] = r;
-                if (sources != bases) bases.AsSpan(first, length).CopyTo(sources.AsSpan(first));
+                if (seconds is null) return;
+                bases.AsSpan(first, length).CopyTo(sources.AsSpan(first));
+                seconds.AsSpan(first, length).Fill(-1);
                 return;
             }
 
@@ -156,12 +160,14 @@ internal sealed class OverJob<T>(string method, SampleMatrix<T> rows, int[] labe
                 row = starts[at].Row + start;
             SeededRandom random = OverPlan<T>.Stream(seed, plan.Class, block);
             Span<long> own = bases.AsSpan(row, made);
-            plan.Fill(start, values.AsSpan(row * columns, made * columns), own, ref random);
+            Span<long> second = seconds.AsSpan(seconds is null ? 0 : row, seconds is null ? 0 : made);
+            second.Fill(-1);
+            plan.Fill(start, values.AsSpan(row * columns, made * columns), own, second, ref random);
             classes.AsSpan(row, made).Fill(plan.Class);
-            if (sources == bases) return;
+            if (seconds is null) return;
             if (plan.Copies) own.CopyTo(sources.AsSpan(row, made));
             else sources.AsSpan(row, made).Fill(-1);
         });
-        return new(rows.With(values), classes, sources, bases, synthetic: plans.Sum(p => p.Copies ? 0 : (long)p.Count));
+        return new(rows.With(values), classes, sources, bases, seconds, synthetic: plans.Sum(p => p.Copies ? 0 : (long)p.Count));
     }
 }

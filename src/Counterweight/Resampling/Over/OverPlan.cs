@@ -23,8 +23,9 @@ internal abstract class OverPlan<T>(int c, int count) where T : unmanaged, IBina
     /// <param name="start">The number of its first row among the new rows of the class.</param>
     /// <param name="target">Takes the values, row by row.</param>
     /// <param name="bases">Takes the input row that each new row was made from first.</param>
+    /// <param name="seconds">Takes the second input row that each new row lies between; it holds -1 before, which stays where there is none.</param>
     /// <param name="random">The random numbers of the block.</param>
-    internal abstract void Fill(int start, Span<T> target, Span<long> bases, ref SeededRandom random);
+    internal abstract void Fill(int start, Span<T> target, Span<long> bases, Span<long> seconds, ref SeededRandom random);
 
     /// <summary>The random numbers of a block.</summary>
     internal static SeededRandom Stream(long seed, int c, int block) => new(seed, ((long)(c + 1) << 32) + block);

@@ -14,7 +14,7 @@ internal abstract class PairPlan<T>(int c, int count, SampleMatrix<T> rows, int[
     private readonly int[] categorical = [.. rows.Categorical];
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal override void Fill(int start, Span<T> target, Span<long> bases, ref SeededRandom random)
+    internal override void Fill(int start, Span<T> target, Span<long> bases, Span<long> seconds, ref SeededRandom random)
     {
         int columns = rows.Columns;
         ReadOnlySpan<T> values = rows.Values.Span;
@@ -24,7 +24,7 @@ internal abstract class PairPlan<T>(int c, int count, SampleMatrix<T> rows, int[
             Span<T> row = target.Slice(i * columns, columns);
             Segments.Interpolate(values.Slice(from * columns, columns), values.Slice(to * columns, columns), T.CreateTruncating(step), row);
             foreach (int column in categorical) row[column] = values[(step <= 0.5 ? from : to) * columns + column];
-            bases[i] = inputRows[from];
+            (bases[i], seconds[i]) = (inputRows[from], inputRows[to]);
         }
     }
 

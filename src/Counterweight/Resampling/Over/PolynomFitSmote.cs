@@ -108,7 +108,7 @@ public sealed record PolynomFitSmote(PolynomTopology Topology = PolynomTopology.
     private sealed class StarPlan<T>(int c, int count, SampleMatrix<T> members, int[] inputRows, T[] mean, Shares shares) : OverPlan<T>(c, count)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        internal override void Fill(int start, Span<T> target, Span<long> bases, ref SeededRandom random)
+        internal override void Fill(int start, Span<T> target, Span<long> bases, Span<long> seconds, ref SeededRandom random)
         {
             int columns = members.Columns;
             for (int i = 0; i < bases.Length; i++)
@@ -172,7 +172,7 @@ public sealed record PolynomFitSmote(PolynomTopology Topology = PolynomTopology.
             }
         }
 
-        internal override void Fill(int start, Span<T> target, Span<long> bases, ref SeededRandom random)
+        internal override void Fill(int start, Span<T> target, Span<long> bases, Span<long> seconds, ref SeededRandom random)
         {
             int columns = members.Columns;
             Span<double> sums = columns <= 512 ? stackalloc double[columns] : new double[columns];

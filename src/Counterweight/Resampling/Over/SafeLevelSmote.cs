@@ -37,7 +37,7 @@ public sealed record SafeLevelSmote(int K = 5) : OverSampler
         : OverPlan<T>(c, count)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        internal override void Fill(int start, Span<T> target, Span<long> bases, ref SeededRandom random)
+        internal override void Fill(int start, Span<T> target, Span<long> bases, Span<long> seconds, ref SeededRandom random)
         {
             int columns = members.Columns;
             for (int i = 0; i < bases.Length; i++)
@@ -52,7 +52,7 @@ public sealed record SafeLevelSmote(int K = 5) : OverSampler
                     row[j] = members.IsCategorical(j) ? (step <= 0.5 ? x[j] : y[j]) : x[j] + (T.CreateTruncating(step) * (y[j] - x[j]));
                 }
 
-                bases[i] = inputRows[from];
+                (bases[i], seconds[i]) = (inputRows[from], inputRows[to]);
             }
         }
     }

@@ -26,7 +26,7 @@ internal class SegmentPlan<T>(
     private readonly int[] categorical = [.. source.Categorical];
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal override void Fill(int start, Span<T> target, Span<long> bases, ref SeededRandom random)
+    internal override void Fill(int start, Span<T> target, Span<long> bases, Span<long> seconds, ref SeededRandom random)
     {
         int columns = source.Columns;
         ReadOnlySpan<T> values = source.Values.Span;
@@ -42,7 +42,7 @@ internal class SegmentPlan<T>(
                     (int owner, int partner, double step) = Draw(start + first + i, ref random);
                     int from = BaseRow(owner);
                     drawn[i] = (from, partner, T.CreateTruncating(step));
-                    bases[first + i] = inputRows is null ? from : inputRows[from];
+                    (bases[first + i], seconds[first + i]) = (InputRow(from), InputRow(partner));
                     Prefetch(in values[from * columns]);
                     Prefetch(in values[partner * columns]);
                 }
@@ -65,7 +65,7 @@ internal class SegmentPlan<T>(
             Span<T> row = target.Slice(i * columns, columns);
             Segments.Interpolate(values.Slice(from * columns, columns), values.Slice(partner * columns, columns), T.CreateTruncating(step), row);
             Segments.Vote(values, columns, categorical, partners.AsSpan(owner * k, k), row, ref random);
-            bases[i] = inputRows is null ? from : inputRows[from];
+            (bases[i], seconds[i]) = (InputRow(from), InputRow(partner));
         }
     }
 
@@ -86,4 +86,6 @@ internal class SegmentPlan<T>(
     private protected int Partner(int pick) => partners[pick];
 
     private int BaseRow(int owner) => bases[owner];
+
+    private int InputRow(int row) => inputRows is null ? row : inputRows[row];
 }

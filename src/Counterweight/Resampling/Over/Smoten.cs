@@ -28,7 +28,7 @@ public sealed record Smoten(int K = 5) : OverSampler
     private sealed class ModePlan<T>(int c, int count, SampleMatrix<T> members, int[] inputRows, int[] partners, int k) : OverPlan<T>(c, count)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        internal override void Fill(int start, Span<T> target, Span<long> bases, ref SeededRandom random)
+        internal override void Fill(int start, Span<T> target, Span<long> bases, Span<long> seconds, ref SeededRandom random)
         {
             int columns = members.Columns;
             ReadOnlySpan<T> values = members.Values.Span;
