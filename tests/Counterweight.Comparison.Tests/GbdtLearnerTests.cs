@@ -70,7 +70,7 @@ public sealed class GbdtLearnerTests
             using TrainedModel switched = Trainer.Fit(
                 new GbdtLearner(), parsed, Trainer.Plan(parsed, data.Labels, data.ClassNames, 1, null),
                 Preprocessor.Fit(data, rows).Transform(data, rows, fillIn: false), data.Labels.ToArray(), new FitOptions(1));
-            Assert.Equal([0.5, 0.5], switched.EffectivePrior);
+            Assert.All(switched.EffectivePrior!, share => Assert.Equal(0.5, share, 1e-12));
         }
 
         using var linear = TrainedClassifier.Fit(data, "linear", Remedy.Parse("scale-pos-weight"), new ComparisonOptions { Threads = 1 });
@@ -107,15 +107,15 @@ public sealed class GbdtLearnerTests
     {
         var learner = new GbdtLearner();
         var plan = new TrainingPlan { Counts = ClassCounts.From([50, 30, 20]) };
+        NativeSwitch unbalance = Remedy.Parse("is-unbalance").Apply(new() { Counts = ClassCounts.From([50, 30]) }).Native!;
         Assert.Null(learner.Refuses(plan));
-        Assert.Contains("no form for boosted trees", learner.Refuses(plan with { Loss = "ldam-drw" }), StringComparison.Ordinal);
-        Assert.Contains("two classes", learner.Refuses(plan with { Native = "is-unbalance" }), StringComparison.Ordinal);
-        Assert.Contains("no switch", learner.Refuses(plan with { Native = "something" }), StringComparison.Ordinal);
+        Assert.Contains("no form for boosted trees", learner.Refuses(plan with { Loss = PlannedLoss.Parse("ldam-drw") }), StringComparison.Ordinal);
+        Assert.Contains("two classes", learner.Refuses(plan with { Native = unbalance }), StringComparison.Ordinal);
         Assert.Contains("cannot be combined",
             learner.Refuses(new TrainingPlan
             {
                 Counts = ClassCounts.From([50, 30]),
-                Native = "is-unbalance",
+                Native = unbalance,
                 Weights = ClassWeights.Balanced(ClassCounts.From([50, 30]))
             }), StringComparison.Ordinal);
     }

@@ -48,11 +48,14 @@ public sealed class SamplerRemedyTests
         var made = new List<ProgressivelyBalancedSampler>();
         TrainingPlan spied = plan with
         {
-            Sampler = (labels, classes, seed, epochs) =>
+            Sampler = plan.Sampler! with
             {
-                var sampler = (ProgressivelyBalancedSampler)plan.Sampler!(labels, classes, seed, epochs);
-                made.Add(sampler);
-                return sampler;
+                Value = (labels, classes, seed, epochs) =>
+                {
+                    var sampler = (ProgressivelyBalancedSampler)plan.Sampler.Value(labels, classes, seed, epochs);
+                    made.Add(sampler);
+                    return sampler;
+                },
             },
         };
         int[] rows = [.. Enumerable.Range(0, Data.Rows)];
@@ -64,7 +67,7 @@ public sealed class SamplerRemedyTests
         Assert.All(made, s => Assert.Equal(expected, s.Epochs));
 
         // What the model was made to believe lies between the shares of the data and equal ones, nearer to these for a network, whose last epochs count.
-        double rarest = model.EffectivePrior[2], share = 40.0 / 260;
+        double rarest = model.EffectivePrior![2], share = 40.0 / 260;
         Assert.InRange(rarest, share + 0.04, learner == "mlp" ? 0.42 : 0.31);
         Assert.Equal(7, ((ProgressivelyBalancedSampler)Sampler.Catalogue.Create("progressive(epochs=7)")(Data.LabelMemory, 3, 0, 50)).Epochs);
     }

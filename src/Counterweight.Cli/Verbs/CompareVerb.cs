@@ -132,8 +132,8 @@ internal static class CompareVerb
             Dataset data = DatasetReader.Read(path, target, read, run.Cancellation);
             CostMatrix? matrix = run.Value(costs) is string costsFile ? CostsFile.Matrix(costsFile, data.ClassNames) : null;
             for (int m = 0; m < asked.Length; m++)
-                if (asked[m].Name == "expected-cost")
-                    asked[m] = Metric.ExpectedCost(matrix ?? throw new UsageException("--metric expected-cost needs the costs: give --costs FILE."));
+                if (asked[m].NeedsCosts)
+                    asked[m] = asked[m].WithCosts(matrix ?? throw new UsageException($"--metric {asked[m].Name} needs the costs: give --costs FILE."));
             var options = new ComparisonOptions
             {
                 Metric = asked[0],

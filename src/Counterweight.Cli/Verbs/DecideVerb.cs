@@ -120,7 +120,7 @@ internal static class DecideVerb
         IMetric metric = request.Metric is not null ? TunableMetric(request.Metric, request.Limits)
             : request.Limits.Length > 0 ? (request.Limits.Any(l => l.Measured == "recall") ? Metric.Precision : Metric.Recall)
             : costs is not null ? Metric.ExpectedCost(costs) : Metric.BalancedAccuracy;
-        if (metric.Name == "expected-cost" && costs is not null) metric = Metric.ExpectedCost(costs);
+        if (costs is not null) metric = metric.WithCosts(costs);
         if (request.Limits.Length > 0 && k > 2) throw new UsageException($"--constraint limits a threshold, which needs two classes; there are {k}.");
         DecisionRecipe recipe = Recipe(request, k);
         if (!recipe.Supports(k))
@@ -272,7 +272,7 @@ internal static class DecideVerb
         IEnumerable<IMetric> usual = classes == 2
             ? [Metric.BalancedAccuracy, Metric.F1, Metric.MatthewsCorrelation, Metric.Precision, Metric.Recall, Metric.Specificity]
             : [Metric.BalancedAccuracy, Metric.MacroF1, Metric.MatthewsCorrelation, Metric.Accuracy];
-        IEnumerable<IMetric> all = costs is not null && tuned.Name != "expected-cost" ? [tuned, Metric.ExpectedCost(costs), .. usual] : [tuned, .. usual];
+        IEnumerable<IMetric> all = costs is not null && !tuned.NeedsCosts ? [tuned, Metric.ExpectedCost(costs), .. usual] : [tuned, .. usual];
         return all.DistinctBy(m => m.Name);
     }
 

@@ -12,9 +12,6 @@ internal static partial class ResampleVerb
 
     private static readonly string[] Endings = [".csv", ".parquet", ".jsonl", ".ndjson", ".csv.gz", ".jsonl.gz", ".ndjson.gz"];
 
-    /// <summary>Methods to which the units of the columns do not matter.</summary>
-    private static readonly string[] WithoutDistances = ["random-over", "rose", "random-under", "polynom-fit-smote"];
-
     internal static VerbCommand Create()
     {
         var verb = new VerbCommand(
@@ -91,7 +88,7 @@ internal static partial class ResampleVerb
             Resampled<double> result = InWordsOfTheFile(path, data, () => resampler.Resample(rows, data.Labels, data.Classes, run.Seed, run.Threads));
             run.Cancellation.ThrowIfCancellationRequested();
             DatasetWriter.Write(Back(data, result, centres, units, run.Value(marker)), made);
-            Report(run, call, resampler, made, data, result, Warnings(data, call.Method.Name, centres, units, run.Value(scale)!));
+            Report(run, call, resampler, made, data, result, Warnings(data, call.Method, centres, units, run.Value(scale)!));
         });
         return verb;
     }
@@ -218,12 +215,12 @@ internal static partial class ResampleVerb
             ? $"{m.Groups[1].Value} '{data.ClassNames[code]}'" : m.Value);
     }
 
-    private static List<WarningEntry> Warnings(Dataset data, string method, double[] centres, double[] units, string scale)
+    private static List<WarningEntry> Warnings(Dataset data, MethodDefinition method, double[] centres, double[] units, string scale)
     {
         List<WarningEntry> warnings = [
             new("training-only", "Train on these rows, but test on rows that were set apart before: copies and neighbours of a test row in the training "
             + "data flatter every score.")];
-        if (scale != "none" || WithoutDistances.Contains(method)) return warnings;
+        if (scale != "none" || !method.UsesDistances) return warnings;
         int[] varying = [.. Enumerable.Range(0, units.Length).Where(c => units[c] > 0)];
         if (varying.Length < 2) return warnings;
         int widest = varying.MaxBy(c => units[c]), narrowest = varying.MinBy(c => units[c]);

@@ -76,7 +76,7 @@ internal sealed partial class ComparisonRun
         DataChecks.Warn(dataset, counts, warnings);
         folds = Split(groups);
         testShare = options.Times is null ? 1.0 / (options.Folds - 1) : TimeFolds.TestShare(folds);
-        List<IMetric> judged = [.. JudgedMetrics.Select(name => name == "expected-cost" ? Metric.ExpectedCost(options.Costs) : Metric.Catalogue.Create(name))];
+        List<IMetric> judged = [.. JudgedMetrics.Select(Metric.Catalogue.Create).Select(m => options.Costs is null ? m : m.WithCosts(options.Costs))];
         foreach (IMetric metric in (IMetric[])[options.Metric, .. options.Also])
         {
             int at = judged.FindIndex(m => m.Name == metric.Name);

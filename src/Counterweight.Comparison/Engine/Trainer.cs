@@ -3,8 +3,8 @@ namespace Counterweight.Comparison;
 /// <summary>A model with what training made it believe of the class shares.</summary>
 /// <param name="Model">The model.</param>
 /// <param name="Plan">How it was trained.</param>
-/// <param name="EffectivePrior">Class shares after weights, sampling and resampling, K values.</param>
-internal sealed record TrainedModel(IModel Model, TrainingPlan Plan, double[] EffectivePrior) : IDisposable
+/// <param name="EffectivePrior">Class shares after weights, sampling, resampling and loss, K values; null if they are not known.</param>
+internal sealed record TrainedModel(IModel Model, TrainingPlan Plan, double[]? EffectivePrior) : IDisposable
 {
     public void Dispose() => Model.Dispose();
 }
@@ -22,18 +22,17 @@ internal static class Trainer
 
     /// <summary>Whether the features must be filled in for a learner and a plan.</summary>
     internal static bool NeedsFilledIn(ILearner learner, TrainingPlan plan) =>
-        learner.NeedsFilledIn || plan.Resampler is { AcceptsMissing: false }
-        || (plan.Ensemble is not null && Ensemble.Catalogue.Create(plan.Ensemble).NeedsFilledIn);
+        learner.NeedsFilledIn || plan.Resampler is { Value.AcceptsMissing: false }
+        || plan.Ensemble is { Value.NeedsFilledIn: true };
 
     /// <summary>Why a learner, or the ensemble of it, cannot do what a plan asks; null if it can.</summary>
     internal static string? Refuses(ILearner learner, TrainingPlan plan) =>
-        (plan.Ensemble is null ? null : Ensemble.Catalogue.Create(plan.Ensemble).Refuses(learner, plan)) ?? learner.Refuses(plan);
+        plan.Ensemble?.Value.Refuses(learner, plan) ?? learner.Refuses(plan);
 
     /// <summary>Resamples if the plan says so, then fits the learner or the ensemble.</summary>
     internal static TrainedModel Fit(
         ILearner learner, Remedy remedy, TrainingPlan plan, FeatureTable features, ReadOnlyMemory<int> labels, FitOptions options)
     {
-        double[] before = plan.Counts.Prior();
         if (plan.Resampler is not null)
         {
             (FeatureTable Features, int[] Labels) Resample(IResampler resampler, FeatureTable some, ReadOnlySpan<int> codes)
@@ -42,7 +41,7 @@ internal static class Trainer
                 return (some.With(made.Rows), made.Labels);
             }
 
-            IResampler resampler = plan.Resampler;
+            IResampler resampler = plan.Resampler.Value;
             (FeatureTable Features, ReadOnlyMemory<int> Labels) given = (features, labels);
             (FeatureTable Features, int[] Labels) resampled;
             try
@@ -51,8 +50,7 @@ internal static class Trainer
             }
             catch (Exception unfit) when (unfit is ArgumentException or UnusableDataException)
             {
-                string name = remedy.Parts.Single(p => p.Family == RemedyFamily.Resampling).Name;
-                throw new RemedyRefusedException($"{name} cannot be done on these rows: {unfit.Message}", unfit);
+                throw new RemedyRefusedException($"resample:{plan.Resampler} cannot be done on these rows: {unfit.Message}", unfit);
             }
 
             options = options with
@@ -75,26 +73,11 @@ internal static class Trainer
 
         IModel model = plan.Ensemble is null
             ? learner.Fit(features, labels, plan, options)
-            : Ensemble.Catalogue.Create(plan.Ensemble).Fit(learner, features, labels, plan, options);
-        return new TrainedModel(model, plan, EffectivePrior(learner, plan, labels, options.Seed, before));
+            : plan.Ensemble.Value.Fit(learner, features, labels, plan, options);
+        return new TrainedModel(model, plan, EffectivePrior(learner, plan, labels, options.Seed));
     }
 
-    private static double[] EffectivePrior(ILearner learner, TrainingPlan plan, ReadOnlyMemory<int> labels, long seed, double[] before)
-    {
-        // The members of an ensemble see equal classes.
-        if (plan.Ensemble is not null)
-        {
-            int present = before.Count(p => p > 0);
-            return [.. before.Select(p => p > 0 ? 1.0 / present : 0)];
-        }
-
-        double[] prior = plan.Resampler is null ? before : plan.Counts.Prior();
-        double[] drawn = plan.Sampler is null ? [.. prior.Select(_ => 1.0)]
-            : new RowSource(labels, plan, seed, (learner as ISampledLearner)?.EpochsFor(labels.Length) ?? new(1, 0)).DrawnShare;
-        double[] native = NativeSwitch.Factors(plan);
-        double sum = 0;
-        for (int c = 0; c < prior.Length; c++) sum += prior[c] *= drawn[c] * native[c] * (plan.Weights?[c] ?? 1);
-        for (int c = 0; c < prior.Length; c++) prior[c] /= sum;
-        return prior;
-    }
+    private static double[]? EffectivePrior(ILearner learner, TrainingPlan plan, ReadOnlyMemory<int> labels, long seed) => plan.PriorAfter(
+        plan.Sampler is null || plan.UnknownPrior is not null ? null
+        : new RowSource(labels, plan, seed, (learner as ISampledLearner)?.EpochsFor(labels.Length) ?? new(1, 0)).DrawnShare);
 }

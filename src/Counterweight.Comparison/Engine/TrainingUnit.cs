@@ -22,7 +22,7 @@ internal sealed class TrainingUnit(ILearner learner, Remedy training, string key
         IEnumerable<string> parts = remedy.Parts.Where(p => p.Family is not (RemedyFamily.Decision or RemedyFamily.Weights)).Select(p => p.Name);
         if (plan.Weights is not null && plan.Weights.ToArray() is var weights && weights.Any(w => Math.Abs(w - 1) > 1e-12))
             parts = parts.Append(string.Join(' ', weights.Select(w => w.ToString("G10", CultureInfo.InvariantCulture))));
-        if (plan.Native is not null) parts = parts.Append(plan.Native);
+        if (plan.Native is not null) parts = parts.Append(plan.Native.Name);
         return $"{learner}|{string.Join('+', parts)}";
     }
 

@@ -52,13 +52,12 @@ public sealed class GbdtLearner : ILearner, ISampledLearner
     public string? Refuses(TrainingPlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        if (NativeSwitch.NameOf(plan) is not (null or NativeSwitch.IsUnbalance or NativeSwitch.ScalePositiveWeight))
-            return $"{plan.Native} is no switch of {Name}.";
         if (plan.Native is not null && plan.Counts.Classes != 2)
             return $"{plan.Native} of {Name} is for two classes, and there are {plan.Counts.Classes}; weights:balanced is its form for more.";
         if (plan.Native is not null && plan.Weights is not null)
             return $"{plan.Native} of {Name} weights the classes itself; it cannot be combined with weights.";
-        return plan.Loss is null || BoostingObjective.Catalogue.Contains(plan.Loss.Split('(')[0]) ? null
+        return plan.Loss is null or { Boosting: not null } ? null
+            : plan.Loss.BoostingProblem is string problem ? $"loss:{plan.Loss} does not fit {Name}: {problem}"
             : $"loss:{plan.Loss} has no form for boosted trees ({Name}); there are: {string.Join(", ", BoostingObjective.Catalogue.Select(m => m.Name))}.";
     }
 
@@ -73,7 +72,7 @@ public sealed class GbdtLearner : ILearner, ISampledLearner
 
         // LightGBM's switches act on its own loss alone.
         if (plan.Loss is not null) plan = NativeSwitch.AsWeights(plan);
-        (int heavy, double factor) = plan.Native is null ? (1, 1) : NativeSwitch.Of(plan);
+        (int heavy, double factor) = plan.Native is null ? (1, 1) : plan.Native.Of(plan.Counts, plan.PositiveClass);
         LightGbmParameters parameters = LightGbmParameters.For(features.Rows, features.Columns, classes);
         parameters = parameters with
         {
@@ -83,8 +82,8 @@ public sealed class GbdtLearner : ILearner, ISampledLearner
             Seed = (int)(options.Seed & int.MaxValue),
             Threads = Math.Max(1, options.Threads),
             Rounds = FixedRounds,
-            IsUnbalance = plan.Native == NativeSwitch.IsUnbalance,
-            ScalePositiveWeight = plan.Native != NativeSwitch.IsUnbalance && heavy == 1 ? factor : 1,
+            IsUnbalance = plan.Native is { Kind: NativeSwitchKind.IsUnbalance },
+            ScalePositiveWeight = plan.Native is not { Kind: NativeSwitchKind.IsUnbalance } && heavy == 1 ? factor : 1,
 
             // A column is of use if it varies at all; how many rows a leaf needs is decided when trees grow.
             Extra = new Dictionary<string, string> { ["feature_pre_filter"] = "false" },
@@ -124,7 +123,7 @@ public sealed class GbdtLearner : ILearner, ISampledLearner
         if (parameters.IsUnbalance || parameters.ScalePositiveWeight != 1)
         {
             // LightGBM's switches weight its gradients and not its metrics; without this, the held-out loss would ask for the unweighted model.
-            (int heavy, double factor) = NativeSwitch.Of(plan);
+            (int heavy, double factor) = plan.Native!.Of(plan.Counts, plan.PositiveClass);
             float[] heldWeights = new float[held.Length];
             for (int i = 0; i < held.Length; i++) heldWeights[i] = (float)((weights?[held[i]] ?? 1) * (labels[held[i]] == heavy ? factor : 1));
             validation.SetWeights(heldWeights);
@@ -144,7 +143,7 @@ public sealed class GbdtLearner : ILearner, ISampledLearner
         if (factors.Min() < SmallestHoldout || original.Resample(larger) is not var (features, codes)) return FixedRounds;
         for (int c = 0; c < factors.Length; c++) factors[c] = plan.Counts[c] / factors[c];
         double[] classWeights = plan.Weights?.ToArray() ?? [.. factors.Select(_ => 1.0)];
-        (int heavy, double switched) = plan.Native is null ? (0, 1) : NativeSwitch.Of(plan);
+        (int heavy, double switched) = plan.Native is null ? (0, 1) : plan.Native.Of(plan.Counts, plan.PositiveClass);
         int[] heldLabels = Array.ConvertAll(held, r => original.Labels.Span[r]);
         float[] heldWeights = Array.ConvertAll(heldLabels, label => (float)(factors[label] * classWeights[label] * (label == heavy ? switched : 1)));
         using LightGbmDataset train = Binned(
@@ -180,23 +179,16 @@ public sealed class GbdtLearner : ILearner, ISampledLearner
 
     private static IBoostingObjective? Objective(TrainingPlan plan, ReadOnlySpan<int> labels, float[]? weights)
     {
-        if (plan.Loss is null or "cross-entropy") return null;
+        if (plan.Loss?.Boosting is not { IsBuiltIn: false } objective) return null;
         double[] totals = new double[plan.Counts.Classes];
         for (int i = 0; i < labels.Length; i++) totals[labels[i]] += weights?[i] ?? 1;
-
-        // The scale of LDAM stretches a network's normalised scores, at most 1, to where a softmax can be sure. The scores of trees have no bound: their
-        // margins stand as they are.
-        MethodCall call = BoostingObjective.Catalogue.Parse(plan.Loss);
-        BoostingObjective objective = call.Method.Name == "ldam"
-            ? BoostingObjective.Catalogue.Create(call.Method.Call(("max-margin", call["max-margin"]), ("scale", 1)))
-            : BoostingObjective.Catalogue.Create(call);
         return objective.For(plan.Counts, totals);
     }
 
     /// <summary>Class weight times multiplicity of every row, with a mean of one; null if all are one.</summary>
     private static float[]? RowWeights(ReadOnlyMemory<int> labels, TrainingPlan plan, long seed)
     {
-        bool swapped = NativeSwitch.NameOf(plan) == NativeSwitch.ScalePositiveWeight && plan.PositiveClass == 0;
+        bool swapped = plan.Native is { Kind: NativeSwitchKind.ScalePositiveWeight } && plan.PositiveClass == 0;
         if (plan.Weights is null && plan.Sampler is null && !swapped) return null;
         var source = new RowSource(labels, plan, seed, LinearLearner.AllEpochs);
         source.RefuseSteps("gbdt");
@@ -205,7 +197,7 @@ public sealed class GbdtLearner : ILearner, ISampledLearner
         else
             for (int epoch = 0; epoch < LinearLearner.SampledEpochs; epoch++)
                 foreach (long row in source.Epoch(epoch)) weights[row]++;
-        double sum = 0, positive = swapped ? NativeSwitch.Of(plan).Factor : 1;
+        double sum = 0, positive = swapped ? plan.Native!.Of(plan.Counts, plan.PositiveClass).Factor : 1;
         for (int i = 0; i < weights.Length; i++)
         {
             int label = labels.Span[i];

@@ -22,6 +22,10 @@ public sealed class LinearLearner : ILearner, ISampledLearner
     internal static readonly SampledEpochs AllEpochs = new(SampledEpochs, SampledEpochs / 2);
 
     private const int Iterations = 300;
+
+    /// <summary>The epochs of the course that losses with a schedule are told; its last one has to come after whatever is to begin.</summary>
+    private const int CourseOfLosses = 1_000_000;
+
     private const long DenseLimit = 150_000_000;
 
     /// <inheritdoc/>
@@ -34,7 +38,7 @@ public sealed class LinearLearner : ILearner, ISampledLearner
     public string? Refuses(TrainingPlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        return TrainingLoss.Refuses(plan, Name, hasFeatures: false);
+        return TrainingLoss.Refuses(plan, Name, hasFeatures: false, hasEpochs: false);
     }
 
     /// <inheritdoc/>
@@ -72,7 +76,7 @@ public sealed class LinearLearner : ILearner, ISampledLearner
             LimitedMemoryBfgs.Minimise(objective.Evaluate, lines, Iterations, 1e-7, options.Cancellation, objective.Curvature);
             point = objective.Coefficients(lines);
             TensorPrimitives.Subtract(point.AsSpan(width * classes), offsets, point.AsSpan(width * classes));
-            return new LinearModel(new State(width, classes, point, plan.Loss, plan.Counts.AsSpan().ToArray()));
+            return new LinearModel(new State(width, classes, point, plan.Loss?.Name, plan.Counts.AsSpan().ToArray()), plan.Loss);
         }
 
         TorchRows.Begin(options.Threads);
@@ -88,14 +92,32 @@ public sealed class LinearLearner : ILearner, ISampledLearner
                 tensor(rowWeights.AsSpan(from, size).ToArray())));
         }
 
-        for (int stage = 0; stage < 2; stage++)
+        double[] start = [.. point];
+        Search();
+
+        // At the start all rows of a class score alike. Losses that go by the order of rows may have no way down from such a tie: then from the optimum of
+        // cross entropy, which breaks it.
+        if (point.AsSpan().SequenceEqual(start))
         {
-            loss.BeginEpoch(stage, 2);
-            LimitedMemoryBfgs.Minimise(
-                (at, gradient) => Evaluate(at, gradient, blocks, loss, width, classes, rows), point, Iterations, 1e-6, options.Cancellation);
+            var plain = new SoftmaxRegression(features, labels.Span, rowWeights, classes, options.Threads);
+            double[] lines = plain.Point(point);
+            LimitedMemoryBfgs.Minimise(plain.Evaluate, lines, Iterations, 1e-6, options.Cancellation, plain.Curvature);
+            point = plain.Coefficients(lines);
+            Search();
         }
 
-        return new LinearModel(new State(width, classes, point, plan.Loss, plan.Counts.AsSpan().ToArray()));
+        return new LinearModel(new State(width, classes, point, plan.Loss?.Name, plan.Counts.AsSpan().ToArray()), plan.Loss);
+
+        // Of a loss with a schedule the optimum knows the end alone; its beginning is where the search starts from.
+        void Search()
+        {
+            foreach (int epoch in (int[])[0, CourseOfLosses - 1])
+            {
+                loss.BeginEpoch(epoch, CourseOfLosses);
+                LimitedMemoryBfgs.Minimise(
+                    (at, gradient) => Evaluate(at, gradient, blocks, loss, width, classes, rows), point, Iterations, 1e-6, options.Cancellation);
+            }
+        }
     }
 
     SampledEpochs ISampledLearner.EpochsFor(int rows) => AllEpochs;
@@ -111,14 +133,7 @@ public sealed class LinearLearner : ILearner, ISampledLearner
     {
         double[] prior = plan.Counts.Prior();
         if (plan.Loss is null) return new double[prior.Length];
-        MethodCall loss = Torch.Loss.Catalogue.Parse(plan.Loss);
-        if (prior.Contains(0)) return null;
-        return loss.Method.Name switch
-        {
-            "balanced-softmax" => [.. prior.Select(p => Math.Log(p))],
-            "logit-adjusted" => [.. prior.Select(p => loss["tau"] * Math.Log(p))],
-            _ => null,
-        };
+        return prior.Contains(0) ? null : plan.Loss.Call.PriorAfter(plan.Counts).LogitOffsets?.ToArray();
     }
 
     /// <summary>Weight times multiplicity of every row, with a mean of one.</summary>
@@ -176,7 +191,7 @@ public sealed class LinearLearner : ILearner, ISampledLearner
         return value;
     }
 
-    private sealed class LinearModel(State state) : IModel
+    private sealed class LinearModel(State state, PlannedLoss? trainedWith) : IModel
     {
         private const string FileName = "linear.json";
         private readonly int width = state.Width, classes = state.Classes;
@@ -194,7 +209,7 @@ public sealed class LinearLearner : ILearner, ISampledLearner
 
             TorchRows.Begin(1);
             using var scope = NewDisposeScope();
-            using var loss = TrainingLoss.For(state.Loss, state.Counts);
+            using var loss = TrainingLoss.For(trainedWith, state.Counts);
             return loss.Probabilities(tensor(logits, [features.Rows, classes])).data<double>().ToArray();
         }
 
@@ -213,9 +228,9 @@ public sealed class LinearLearner : ILearner, ISampledLearner
             {
                 State state = JsonSerializer.Deserialize(File.ReadAllText(path), ComparisonJsonContext.Default.State)!;
                 if (state.Coefficients.Length != (state.Width + 1) * state.Classes) throw new JsonException("The number of coefficients does not fit.");
-                return new LinearModel(state);
+                return new LinearModel(state, TrainingLoss.Read(state.Loss));
             }
-            catch (Exception wrong) when (wrong is JsonException or IOException)
+            catch (Exception wrong) when (wrong is JsonException or IOException or InvalidDataException)
             {
                 throw new UnusableDataException($"This is no linear model: {wrong.Message} Train it again.", path, innerException: wrong);
             }

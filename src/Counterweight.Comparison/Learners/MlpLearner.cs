@@ -101,7 +101,7 @@ public sealed class MlpLearner : ILearner, ISampledLearner
         public void Keep() => Kept = [.. parameters.Select(p => p.detach().data<float>().ToArray())];
     }
 
-    private sealed class MlpModel(float[][] parameters, int width, string? lossName, long[] counts) : IModel
+    private sealed class MlpModel(float[][] parameters, int width, PlannedLoss? trainedWith, long[] counts) : IModel
     {
         private const string FileName = "mlp.bin";
         private const int Block = 16384;
@@ -115,7 +115,7 @@ public sealed class MlpLearner : ILearner, ISampledLearner
             double[] probabilities = new double[features.Rows * classes];
             using var scope = NewDisposeScope();
             using var _ = no_grad();
-            using var loss = TrainingLoss.For(lossName, counts);
+            using var loss = TrainingLoss.For(trainedWith, counts);
             int[] sizes = Sizes(width, classes);
             List<Tensor> tensors = [.. parameters.Select((p, i) => i % 2 == 0 ? tensor(p, [sizes[i / 2 + 1], sizes[i / 2]]) : tensor(p))];
             for (int from = 0; from < features.Rows; from += Block)
@@ -135,7 +135,7 @@ public sealed class MlpLearner : ILearner, ISampledLearner
             using var writer = new BinaryWriter(File.Create(Path.Combine(folder, FileName)));
             writer.Write("counterweight-mlp-1");
             writer.Write(width);
-            writer.Write(lossName ?? "");
+            writer.Write(trainedWith?.Name ?? "");
             writer.Write(classes);
             foreach (long count in counts) writer.Write(count);
             foreach (float[] values in parameters)
@@ -168,7 +168,7 @@ public sealed class MlpLearner : ILearner, ISampledLearner
                     for (int i = 0; i < expected; i++) parameters[p][i] = reader.ReadSingle();
                 }
 
-                return new MlpModel(parameters, width, loss.Length == 0 ? null : loss, counts);
+                return new MlpModel(parameters, width, TrainingLoss.Read(loss), counts);
             }
             catch (Exception wrong) when (wrong is IOException or InvalidDataException or OverflowException)
             {

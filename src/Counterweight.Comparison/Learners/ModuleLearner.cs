@@ -114,7 +114,7 @@ public sealed class ModuleLearner : ILearner, ISampledLearner
                 using var network = new Network(module, classes);
                 NetworkTraining.Run(network, loss, features, labels, plan, settings, options);
                 network.Restore();
-                return new ModuleModel(module, new State(width, classes, plan.Loss, plan.Counts.AsSpan().ToArray()));
+                return new ModuleModel(module, new State(width, classes, plan.Loss?.Name, plan.Counts.AsSpan().ToArray()), plan.Loss);
             }
             catch
             {
@@ -137,9 +137,9 @@ public sealed class ModuleLearner : ILearner, ISampledLearner
             nn.Module<Tensor, Tensor> module;
             lock (Generator) module = factory(state.Width, state.Classes);
             module.load(Path.Combine(folder, ModuleModel.FileName));
-            return new ModuleModel(module, state);
+            return new ModuleModel(module, state, TrainingLoss.Read(state.Loss));
         }
-        catch (Exception wrong) when (wrong is JsonException or IOException or ArgumentException)
+        catch (Exception wrong) when (wrong is JsonException or IOException or ArgumentException or InvalidDataException)
         {
             throw new UnusableDataException($"This is no model of the module '{Name}': {wrong.Message} Train it again.", path, innerException: wrong);
         }
@@ -205,7 +205,7 @@ public sealed class ModuleLearner : ILearner, ISampledLearner
         public void Dispose() => unhook?.Invoke();
     }
 
-    private sealed class ModuleModel(nn.Module<Tensor, Tensor> module, State state) : IModel
+    private sealed class ModuleModel(nn.Module<Tensor, Tensor> module, State state, PlannedLoss? trainedWith) : IModel
     {
         internal const string FileName = "module.dat", StateFile = "module.json";
         private const int Block = 16384;
@@ -219,7 +219,7 @@ public sealed class ModuleLearner : ILearner, ISampledLearner
             module.eval();
             using var scope = NewDisposeScope();
             using var _ = no_grad();
-            using var loss = TrainingLoss.For(state.Loss, state.Counts);
+            using var loss = TrainingLoss.For(trainedWith, state.Counts);
             for (int from = 0; from < features.Rows; from += Block)
             {
                 using var part = NewDisposeScope();

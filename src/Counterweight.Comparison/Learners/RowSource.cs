@@ -19,7 +19,7 @@ internal sealed class RowSource
     {
         (rows, this.seed) = (labels.Length, seed);
         int classes = plan.Counts.Classes;
-        sampler = plan.Sampler?.Invoke(labels, classes, seed, epochs.Count);
+        sampler = plan.Sampler?.Value(labels, classes, seed, epochs.Count);
         ClassWeights = plan.Weights?.ToArray() ?? [.. Enumerable.Repeat(1.0, classes)];
         DrawnShare = sampler is null ? [.. Enumerable.Repeat(1.0, classes)] : Shares(labels.Span, classes, epochs.Typical);
     }

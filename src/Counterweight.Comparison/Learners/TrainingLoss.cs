@@ -1,4 +1,3 @@
-using Counterweight.LightGbm;
 using Counterweight.Torch;
 using static TorchSharp.torch;
 
@@ -18,24 +17,50 @@ internal sealed class TrainingLoss : IDisposable
     /// <summary>Makes the loss that a plan asks for.</summary>
     internal static TrainingLoss For(TrainingPlan plan)
     {
-        ClassificationLoss? made = plan.Loss is null ? null : Loss.Catalogue.Create(plan.Loss)(plan.Counts);
+        ClassificationLoss? made = plan.Loss?.Network!(plan.Counts);
         if (plan.Weights is not null) made?.KeepRows();
         return new(made);
     }
 
+    /// <summary>The loss that a model was trained with.</summary>
+    internal static TrainingLoss For(PlannedLoss? loss, long[] counts) => new(loss?.Network!(ClassCounts.From(counts)));
+
     /// <summary>The loss by name, as a saved model remembers it.</summary>
-    internal static TrainingLoss For(string? loss, long[] counts) => new(loss is null ? null : Loss.Catalogue.Create(loss)(ClassCounts.From(counts)));
+    /// <exception cref="InvalidDataException">There is no such loss for networks.</exception>
+    internal static PlannedLoss? Read(string? name)
+    {
+        if (string.IsNullOrEmpty(name)) return null;
+        try
+        {
+            PlannedLoss loss = PlannedLoss.Parse(name);
+            return loss.Network is null ? throw new InvalidDataException($"loss:{name} has no form for it.") : loss;
+        }
+        catch (Exception unknown) when (unknown is FormatException or ArgumentException)
+        {
+            throw new InvalidDataException(unknown.Message, unknown);
+        }
+    }
 
     /// <summary>Why a learner cannot use a plan's loss; null if it can.</summary>
-    internal static string? Refuses(TrainingPlan plan, string learner, bool hasFeatures)
+    internal static string? Refuses(TrainingPlan plan, string learner, bool hasFeatures, bool hasEpochs = true)
     {
-        if (plan.Native is not null && NativeSwitch.NameOf(plan) != NativeSwitch.ScalePositiveWeight)
+        if (plan.Native is { Kind: not NativeSwitchKind.ScalePositiveWeight })
             return $"{plan.Native} is a switch of gradient boosting; weights:balanced is its form for {learner}.";
         if (plan.Loss is null) return null;
-        if (!Loss.Catalogue.Contains(plan.Loss.Split('(')[0]))
-            return BoostingObjective.Catalogue.Contains(plan.Loss.Split('(')[0]) ? $"loss:{plan.Loss} is for gbdt, and has no form for {learner}."
-                : $"loss:{plan.Loss} has no form for {learner}.";
-        using TrainingLoss made = For(plan with { Weights = null });
+        if (plan.Loss.Network is null) return $"loss:{plan.Loss} is for gbdt, and has no form for {learner}.";
+        if (!hasEpochs && plan.Loss.Call.Stated.FirstOrDefault(p => p.NeedsSteps) is ParameterDefinition step)
+            return $"loss:{plan.Loss}: '{step.Name}' is about the steps of a training, and {learner} fits all rows at once; leave it out, or use mlp.";
+        TrainingLoss forClasses;
+        try
+        {
+            forClasses = For(plan with { Weights = null });
+        }
+        catch (ArgumentException unfit)
+        {
+            return $"loss:{plan.Loss} does not fit these classes, for {learner} or any other: {unfit.Message}";
+        }
+
+        using TrainingLoss made = forClasses;
         if (made.loss!.NeedsFeatures && !hasFeatures) return $"loss:{plan.Loss} needs the hidden features of a network, and {learner} has none; use mlp.";
         return made.loss.IsPerRow || (plan.Weights is null && plan.Native is null) ? null
             : $"loss:{plan.Loss} looks at all rows of a batch together, so that {learner} cannot weight its rows; combine it with a sampler or a decision, "

@@ -3,14 +3,11 @@ namespace Counterweight.Comparison;
 /// <summary>A recipe of <see cref="Decision.Catalogue"/> as a remedy.</summary>
 internal sealed class DecisionPart(DecisionRecipe recipe) : IDecisionRemedy
 {
-    /// <summary>Recipes that look at nothing but class shares and costs, so that no row has to be held back for them.</summary>
-    private static readonly string[] Untuned = ["argmax", "threshold:bayes", "offsets:logit-adjusted", "prior-corrected"];
-
     public string Name => recipe.Name;
 
     public RemedyFamily Family => RemedyFamily.Decision;
 
-    public bool NeedsTuning => recipe.Name.Split('+').Any(part => !Untuned.Contains(part.Split('(')[0]));
+    public bool NeedsTuning => recipe.NeedsTuning;
 
     /// <summary>The parts in the order in which they act: changes of the probabilities first, then at most one decision.</summary>
     internal static DecisionPart Chain(IReadOnlyList<DecisionPart> parts)
@@ -27,6 +24,10 @@ internal sealed class DecisionPart(DecisionRecipe recipe) : IDecisionRemedy
     {
         if (!recipe.Supports(plan.Counts.Classes))
             throw new RemedyRefusedException($"{Name} is for two classes, and there are {plan.Counts.Classes}; offsets:tuned is its form for more.");
+        if (recipe.ReadsPrior && plan.UnknownPrior is string reason)
+            throw new RemedyRefusedException($"{Name} goes by the class shares that the model believes in, and these are not known after this training: "
+                + $"{reason}. Learn the probabilities from rows apart instead, with calibrate:isotonic or calibrate:platt"
+                + $"{(recipe.ChangesProbabilities ? "" : " before it")}.");
         return plan;
     }
 
@@ -43,7 +44,7 @@ internal sealed class DecisionPart(DecisionRecipe recipe) : IDecisionRemedy
             {
                 Metric = evidence.Metric,
                 Costs = evidence.Plan.Costs,
-                TrainingPrior = [.. evidence.EffectivePrior],
+                TrainingPrior = evidence.EffectivePrior,
                 TargetPrior = counts.Prior(),
             });
         }

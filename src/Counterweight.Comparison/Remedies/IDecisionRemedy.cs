@@ -14,9 +14,10 @@ public interface IDecisionRemedy : IRemedy
 
 /// <summary>What a decision may be made from.</summary>
 /// <param name="Plan">How the model was trained.</param>
-/// <param name="EffectivePrior">The class shares that training made the model believe, K values: weights and sampling included.</param>
+/// <param name="EffectivePrior">The class shares that training made the model believe, K values: weights, sampling and loss included. Null if
+/// they are not known, see <see cref="TrainingPlan.UnknownPrior"/>.</param>
 /// <param name="Metric">The metric of the comparison.</param>
 /// <param name="Truth">The codes of rows that were not trained on; empty if the remedy needs no tuning.</param>
 /// <param name="Probabilities">N x K probabilities of those rows, row-major.</param>
 public sealed record DecisionEvidence(
-    TrainingPlan Plan, IReadOnlyList<double> EffectivePrior, IMetric Metric, ReadOnlyMemory<int> Truth, ReadOnlyMemory<double> Probabilities);
+    TrainingPlan Plan, IReadOnlyList<double>? EffectivePrior, IMetric Metric, ReadOnlyMemory<int> Truth, ReadOnlyMemory<double> Probabilities);

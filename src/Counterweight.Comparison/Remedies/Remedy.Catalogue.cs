@@ -1,4 +1,3 @@
-using System.Globalization;
 using Counterweight.LightGbm;
 using Counterweight.Torch;
 
@@ -15,9 +14,7 @@ public sealed partial class Remedy
         {
             { new("none", "Nothing: the baseline that every remedy has to beat.", "-", []), _ => new Part("none", RemedyFamily.None, plan => plan) },
         };
-        Adopt(catalogue, "weights", RemedyFamily.Weights, WeightScheme.Catalogue, (plan, scheme) => plan with { Weights = MeanOne(plan, scheme) }, "costs");
-        catalogue.Add(WeightScheme.Catalogue.First(m => m.Name == "costs") with { Name = "weights:costs" },
-            call => new Part(call.ToString(), RemedyFamily.Weights, CostWeights(call)));
+        catalogue.Include("weights:", WeightScheme.Catalogue, WeightsOf);
         ParameterDefinition weight = ParameterDefinition.Number("weight", 0, 0, 1e12, "What a positive row weighs; 0 takes negatives / positives.")
             with
         { UnsaidAtDefault = true };
@@ -32,53 +29,56 @@ public sealed partial class Remedy
                 return plan with { Weights = MeanOne(plan, WeightScheme.Manual(weights)) };
             }));
         catalogue.Add(
-            new(NativeSwitch.ScalePositiveWeight,
+            new("scale-pos-weight",
                 "The switch of boosting libraries: gradients of positive rows times negatives / positives, all others as they are. For learners without it, "
                 + "positive-weight.",
                 "Chen and Guestrin (2016), XGBoost; LightGBM, parameter scale_pos_weight", [weight]),
-            Switch);
+            call => Switch(call, new NativeSwitch(call, NativeSwitchKind.ScalePositiveWeight, call["weight"])));
         catalogue.Add(
-            new(NativeSwitch.IsUnbalance, "LightGBM's switch: gradients of the rarer class times the ratio of the two counts. For gbdt only.",
-                "Ke et al. (2017), LightGBM; LightGBM, parameter is_unbalance", []), Switch);
-        Adopt(catalogue, "sampler", RemedyFamily.Sampler, Sampler.Catalogue, (plan, sampler) => plan with { Sampler = sampler });
-        foreach (MethodDefinition method in Loss.Catalogue)
-            catalogue.Add(method with { Name = $"loss:{method.Name}" },
-                call => new Part(call.ToString(), RemedyFamily.Loss, plan => plan with { Loss = call.ToString()["loss:".Length..] }));
-        foreach (MethodDefinition method in BoostingObjective.Catalogue)
-            if (!Loss.Catalogue.Contains(method.Name))
-                catalogue.Add(method with { Name = $"loss:{method.Name}" },
-                    call => new Part(call.ToString(), RemedyFamily.Loss, plan => plan with { Loss = BoostingLoss(call, plan) }));
-        Adopt(catalogue, "resample", RemedyFamily.Resampling, Resampler.Catalogue, (plan, resampler) => plan with { Resampler = resampler });
-        Adopt(catalogue, "ensemble", RemedyFamily.Ensemble, Ensemble.Catalogue, (plan, ensemble) =>
-            Ensemble.Refuses(plan, ensemble.Name) is string reason ? throw new RemedyRefusedException(reason) : plan with { Ensemble = ensemble.Name });
-        foreach (MethodDefinition method in Decision.Catalogue)
-            if (method.Name != "argmax") catalogue.Add(method, call => new DecisionPart(Decision.Catalogue.Create(call.ToString())));
+            new("is-unbalance", "LightGBM's switch: gradients of the rarer class times the ratio of the two counts. For gbdt only.",
+                "Ke et al. (2017), LightGBM; LightGBM, parameter is_unbalance", []),
+            call => Switch(call, new NativeSwitch(call, NativeSwitchKind.IsUnbalance)));
+        catalogue.Include("sampler:", Sampler.Catalogue, (call, own) =>
+        {
+            var sampler = new Planned<SamplerFactory>(own, Sampler.Catalogue.Create(own));
+            return new Part(call.ToString(), RemedyFamily.Sampler, plan => plan with { Sampler = sampler });
+        });
+        catalogue.Include("loss:", Loss.Catalogue, LossOf);
+        catalogue.Include("loss:", BoostingObjective.Catalogue, LossOf, except: m => Loss.Catalogue.Contains(m.Name));
+        catalogue.Include("resample:", Resampler.Catalogue, (call, own) =>
+        {
+            var resampler = new Planned<IResampler>(own, Resampler.Catalogue.Create(own));
+            return new Part(call.ToString(), RemedyFamily.Resampling, plan => plan with { Resampler = resampler });
+        });
+        catalogue.Include("ensemble:", Ensemble.Catalogue, (call, own) =>
+        {
+            var ensemble = new Planned<IEnsemble>(own, Ensemble.Catalogue.Create(own));
+            return new Part(call.ToString(), RemedyFamily.Ensemble, plan =>
+                Ensemble.Refuses(plan, ensemble.Name) is string reason ? throw new RemedyRefusedException(reason) : plan with { Ensemble = ensemble });
+        });
+        catalogue.Include("", Decision.Catalogue, (_, own) => new DecisionPart(Decision.Catalogue.Create(own)), except: m => m.Name == "argmax");
         return catalogue;
     }
 
-    /// <summary>Makes a remedy of every method of another catalogue: one registration there is all a new method needs.</summary>
-    private static void Adopt<T>(
-        Catalogue<IRemedy> catalogue, string prefix, RemedyFamily family, Catalogue<T> methods, Func<TrainingPlan, T, TrainingPlan> apply,
-        string? except = null)
+    private static Part WeightsOf(MethodCall call, MethodCall own)
     {
-        foreach (MethodDefinition method in methods)
-        {
-            if (method.Name == except) continue;
-            MethodDefinition adopted = method with { Name = $"{prefix}:{method.Name}" };
-            catalogue.Add(adopted, call =>
-            {
-                T made = methods.Create(call.ToString()[(prefix.Length + 1)..]);
-                return new Part(call.ToString(), family, plan => apply(plan, made));
-            });
-        }
+        if (own.Method.NeedsCosts) return new Part(call.ToString(), RemedyFamily.Weights, CostWeights(call, own));
+        WeightScheme scheme = WeightScheme.Catalogue.Create(own);
+        return new Part(call.ToString(), RemedyFamily.Weights, plan => plan with { Weights = MeanOne(plan, scheme) });
     }
 
-    private static Func<TrainingPlan, TrainingPlan> CostWeights(MethodCall call)
+    private static Part LossOf(MethodCall call, MethodCall own)
     {
-        WeightScheme? stated = call.List.Count > 0 ? WeightScheme.Costs(call.List) : null;
+        var loss = new PlannedLoss(own);
+        return new Part(call.ToString(), RemedyFamily.Loss, plan => plan with { Loss = own.Method.NeedsCosts ? WithCosts(call, own, plan) ?? loss : loss });
+    }
+
+    private static Func<TrainingPlan, TrainingPlan> CostWeights(MethodCall call, MethodCall own)
+    {
+        WeightScheme? stated = own.List.Count > 0 ? WeightScheme.Catalogue.Create(own) : null;
         return plan => stated is null && plan.Costs is null
-            ? throw new RemedyRefusedException("weights:costs needs the costs: give --costs, or write them as in weights:costs(2, 1).")
-            : plan with { Weights = MeanOne(plan, stated ?? WeightScheme.Costs(CostPerClass(plan.Costs!))) };
+            ? throw new RemedyRefusedException($"{call.Method.Name} needs the costs: give --costs, or write them as in {call.Method.Name}(2, 1).")
+            : plan with { Weights = MeanOne(plan, stated ?? WeightScheme.Catalogue.Create(own.With(CostPerClass(plan.Costs!)))) };
     }
 
     /// <summary>One cost per class of a matrix: the sum over wrong decisions (Breiman and others, 1984, section 4.4; Ting, 2002).</summary>
@@ -104,25 +104,24 @@ public sealed partial class Remedy
         }
     }
 
-    private static Part Switch(MethodCall call) => new(call.ToString(), RemedyFamily.Weights, plan =>
+    private static Part Switch(MethodCall call, NativeSwitch made) => new(call.ToString(), RemedyFamily.Weights, plan =>
     {
         RequireBinary(plan, call.Method.Name);
-        return plan with { Native = call.ToString() };
+        return plan with { Native = made };
     });
 
-    /// <summary>The name of a loss that trees alone have, with the user's costs written out.</summary>
-    private static string BoostingLoss(MethodCall call, TrainingPlan plan)
+    /// <summary>A loss about costs with the user's costs of the plan; null where its own stand.</summary>
+    private static PlannedLoss? WithCosts(MethodCall call, MethodCall own, TrainingPlan plan)
     {
-        string name = call.ToString()["loss:".Length..];
-        if (call.Method.Name != "loss:cost-matrix") return name;
         int cells = plan.Counts.Classes * plan.Counts.Classes;
-        if (call.List.Count > 0 && call.List.Count != cells)
-            throw new RemedyRefusedException($"{call} has {call.List.Count} costs, and {plan.Counts.Classes} classes take {cells}: true class by predicted "
+        if (own.List.Count > 0 && own.List.Count != cells)
+            throw new RemedyRefusedException($"{call} has {own.List.Count} costs, and {plan.Counts.Classes} classes take {cells}: true class by predicted "
                 + $"class, row by row.");
-        if (call.List.Count > 0 || plan.Costs is null) return name;
+        if (own.List.Count > 0 || plan.Costs is null) return null;
         if (plan.Costs.AsSpan().ContainsAnyExceptInRange(0, double.MaxValue))
-            throw new RemedyRefusedException("loss:cost-matrix takes costs of 0 or more; add a constant to each row of the matrix, which changes no decision.");
-        return $"cost-matrix({string.Join(", ", plan.Costs.AsSpan().ToArray().Select(c => c.ToString("R", CultureInfo.InvariantCulture)))})";
+            throw new RemedyRefusedException($"{call.Method.Name} takes costs of 0 or more; add a constant to each row of the matrix, which changes no "
+                + $"decision.");
+        return new PlannedLoss(own.With(plan.Costs.AsSpan().ToArray()));
     }
 
     private static void RequireBinary(TrainingPlan plan, string name)

@@ -34,32 +34,9 @@ public sealed class RemedySpace : IEquatable<RemedySpace>
     public string Name { get; }
 
     /// <summary>What <c>*</c> stands for: the range of each parameter that people usually search, by method and parameter.</summary>
-    public static IReadOnlyDictionary<(string Method, string Parameter), string> UsualRanges { get; } = new Dictionary<(string, string), string>
-    {
-        [("weights:power", "tau")] = "0.25..1.25",
-        [("weights:effective-number", "beta")] = "0.9..0.99999",
-        [("weights:inverse-log", "c")] = "1.01..2",
-        [("sampler:power", "q")] = "0..0.75",
-        [("sampler:repeat-factor", "t")] = "0.05..1",
-        [("sampler:undersample", "ratio")] = "1..10",
-        [("sampler:dynamic", "floor")] = "0.1..0.9",
-        [("loss:focal", "gamma")] = "0.5..5",
-        [("loss:class-balanced", "beta")] = "0.9..0.99999",
-        [("loss:ldam", "max-margin")] = "0.1..1",
-        [("loss:ldam-drw", "max-margin")] = "0.1..1",
-        [("loss:logit-adjusted", "tau")] = "0.5..2",
-        [("loss:vs", "gamma")] = "0..0.5",
-        [("loss:vs", "tau")] = "0.5..2",
-        [("offsets:logit-adjusted", "tau")] = "0.25..1.5",
-        [("resample:random-over", "ratio")] = "0.1..1",
-        [("resample:random-under", "ratio")] = "0.1..1",
-        [("resample:smote", "k")] = "3..15",
-        [("resample:smote", "ratio")] = "0.1..1",
-        [("resample:smote-nc", "k")] = "3..15",
-        [("resample:smote-nc", "ratio")] = "0.1..1",
-        [("resample:adasyn", "k")] = "3..15",
-        [("resample:adasyn", "ratio")] = "0.1..1",
-    };
+    public static IReadOnlyDictionary<(string Method, string Parameter), string> UsualRanges =>
+        Remedy.Catalogue.SelectMany(m => m.Parameters.Where(p => p.UsualRange is not null).Select(p => ((m.Name, p.Name), p.UsualRange!)))
+            .ToDictionary(r => r.Item1, r => r.Item2);
 
     /// <summary>Whether a text asks for a search rather than naming one remedy.</summary>
     /// <param name="text">What the user typed.</param>
@@ -146,8 +123,7 @@ public sealed class RemedySpace : IEquatable<RemedySpace>
     {
         int open = text.IndexOf('(', StringComparison.Ordinal);
         string name = (open < 0 ? text : text[..open]).Trim();
-        if (!Remedy.Catalogue.Contains(name)) _ = Remedy.Catalogue.Create(name);
-        MethodDefinition method = Remedy.Catalogue.First(m => m.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+        MethodDefinition method = Remedy.Catalogue.Find(name) ?? Remedy.Catalogue.Parse(name).Method;
         if (open < 0) return new Part(method.Name, []);
         if (!text.EndsWith(')')) throw new FormatException($"'{text}' opens a bracket that it does not close.");
         var arguments = new List<Argument>();
@@ -168,7 +144,7 @@ public sealed class RemedySpace : IEquatable<RemedySpace>
     private static Axis? ReadAxis(MethodDefinition method, ParameterDefinition parameter, string value)
     {
         if (value == "*")
-            value = UsualRanges.TryGetValue((method.Name, parameter.Name), out string? usual)
+            value = parameter.UsualRange is string usual
                 ? usual
                 : parameter.Choices.Count > 0 ? string.Join('|', parameter.Choices)
                 : throw new FormatException($"{method.Name}: there is no usual range of '{parameter.Name}'; write one as in {parameter.Name}=1..5.");

@@ -15,6 +15,9 @@ public sealed class BoostingObjective
 {
     private readonly Func<ClassCounts, double[], IBoostingObjective> make;
 
+    /// <summary>Whether LightGBM's own loss is the same.</summary>
+    public bool IsBuiltIn { get; private init; }
+
     private BoostingObjective(string name, Func<ClassCounts, double[], IBoostingObjective> make) => (Name, this.make) = (name, make);
 
     /// <summary>The canonical text: <c>focal(gamma=2)</c>.</summary>
@@ -26,7 +29,7 @@ public sealed class BoostingObjective
         {
             new("cross-entropy", "Cross entropy: the negative log-probability of the row's class.",
                 "Friedman (2001), Greedy function approximation, section 4.5", []),
-            call => Family(call.ToString(), 0)
+            call => new("cross-entropy", Family("cross-entropy", 0).make) { IsBuiltIn = true }
         },
         {
             new("focal", "(1 - p)^gamma times cross entropy: rows that are right already count less.",
@@ -60,10 +63,11 @@ public sealed class BoostingObjective
                 "Cao et al. (2019), Learning imbalanced datasets with label-distribution-aware margin loss, eq. 11 and 12",
                 [
                     ParameterDefinition.Number("max-margin", 0.5, 0, 100, "The margin of the rarest class."),
-                    ParameterDefinition.Number("scale", 1, 0, 1000, "What margins are multiplied by; the scores of trees are not normalised, so that 1 does.",
-                        minimumExcluded: true),
+                    ParameterDefinition.Number("scale", 0, 0, 1000,
+                        "What margins are multiplied by; 0 for 1, which does, since the scores of trees are not normalised.")
+                        with { UnsaidAtDefault = true },
                 ]),
-            call => Family(call.ToString(), 0, shifts: counts => Margins(counts, call["max-margin"], call["scale"]))
+            call => Family(call.ToString(), 0, shifts: counts => Margins(counts, call["max-margin"], call["scale"] > 0 ? call["scale"] : 1))
         },
         {
             new("asymmetric", "One sigmoid per class; easy negatives count less than positives, the easiest not at all.",
@@ -80,7 +84,12 @@ public sealed class BoostingObjective
             new("cost-matrix", "The expected cost of a decision drawn from the probabilities.",
                 "Domingos (1999), MetaCost, eq. 1; Elkan (2001), The foundations of cost-sensitive learning, eq. 1",
                 [ParameterDefinition.List("costs", 0, double.MaxValue,
-                    "K x K costs, true class by true class; if none are given, an error on class c costs the largest count / the count of c.")]),
+                    "K x K costs, true class by true class; if none are given, an error on class c costs the largest count / the count of c.")])
+            {
+                TreatsCounts = true,
+                NeedsCosts = true,
+                Prior = (_, _) => PriorEffect.Unknown("the expected cost is least with every probability at 0 or 1"),
+            },
             call => new(call.ToString(), (counts, prior) => new CostObjective(call.ToString(), Costs(counts, call.List), prior))
         },
     };
@@ -156,12 +165,9 @@ public sealed class BoostingObjective
         return [.. weights.Select(w => w * weights.Length / sum)];
     }
 
-    /// <summary>-scale m_c with m_c proportional to n_c^(-1/4) and the largest of them the margin (Cao et al., 2019, eq. 12).</summary>
-    private static double[] Margins(ClassCounts counts, double margin, double scale)
-    {
-        double[] roots = [.. counts.AsSpan().ToArray().Select(n => Math.Pow(n, -0.25))];
-        return [.. roots.Select(r => -scale * margin * r / roots.Max())];
-    }
+    /// <summary>-scale m_c with the margins of LDAM.</summary>
+    private static double[] Margins(ClassCounts counts, double margin, double scale) =>
+        [.. LabelDistribution.Margins(counts, margin).Select(m => -scale * m)];
 
     private static double[] Costs(ClassCounts counts, IReadOnlyList<double> given)
     {

@@ -27,11 +27,7 @@ internal static class Forms
     {
         Arguments.NoneEmpty(counts);
         Arguments.InRange(maxMargin, 0, double.PositiveInfinity, nameof(maxMargin));
-        double[] margins = new double[counts.Classes];
-        for (int c = 0; c < margins.Length; c++) margins[c] = 1 / Math.Sqrt(Math.Sqrt(counts[c]));
-        double factor = maxMargin / margins.Max();
-        for (int c = 0; c < margins.Length; c++) margins[c] *= factor;
-        return margins;
+        return LabelDistribution.Margins(counts, maxMargin);
     }
 
     public static SoftmaxForm BalancedSoftmax(ClassCounts counts, ClassVector? weight) => new() { Offset = LogCounts(counts), Weight = weight };

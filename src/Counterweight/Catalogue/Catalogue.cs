@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Collections.Concurrent;
 
 namespace Counterweight;
 
@@ -7,7 +8,7 @@ namespace Counterweight;
 /// what the tables of the documentation show and what the tests run over.
 /// </summary>
 /// <typeparam name="T">What an entry makes: a weight scheme, a resampler, ...</typeparam>
-/// <remarks>Adding a method means one file for it and one line in its catalogue.</remarks>
+/// <remarks>Adding a method means one file for it and one line in its catalogue. A catalogue may be read by many threads while a method is added.</remarks>
 /// <example>
 /// <code>
 /// WeightScheme scheme = WeightScheme.Catalogue.Create("power(0.5)");
@@ -15,8 +16,9 @@ namespace Counterweight;
 /// </example>
 public sealed class Catalogue<T> : IEnumerable<MethodDefinition>
 {
-    private readonly Dictionary<string, (MethodDefinition Method, Func<MethodCall, T> Create)> entries = new(StringComparer.OrdinalIgnoreCase);
-    private readonly List<MethodDefinition> order = [];
+    private readonly ConcurrentDictionary<string, Entry> entries = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ConcurrentQueue<Func<IEnumerable<MethodDefinition>>> order = [];
+    private readonly ConcurrentQueue<Func<string, Entry?>> included = [];
 
     /// <summary>Creates an empty catalogue.</summary>
     /// <param name="kind">What the entries are, for messages: "weight scheme".</param>
@@ -33,10 +35,32 @@ public sealed class Catalogue<T> : IEnumerable<MethodDefinition>
     {
         ArgumentNullException.ThrowIfNull(method);
         ArgumentNullException.ThrowIfNull(create);
-        if (!entries.TryAdd(method.Name, (method, create)))
+        if (Contains(method.Name) || !entries.TryAdd(method.Name, new(method, create)))
             throw new ArgumentException($"The {Kind} '{method.Name}' is in the catalogue already.", nameof(method));
-        order.Add(method);
+        order.Enqueue(() => [method]);
     }
+
+    /// <summary>Makes every method of another catalogue one of this, under a prefix: those that it has, and those that are added to it later.</summary>
+    /// <typeparam name="TOther">What an entry of the other catalogue makes.</typeparam>
+    /// <param name="prefix">What the names begin with here: <c>weights:</c>.</param>
+    /// <param name="other">The other catalogue; it is read whenever this one is.</param>
+    /// <param name="create">Makes the thing from the call here, and the same call of the method there.</param>
+    /// <param name="except">Methods of the other catalogue that are not taken over; null for none.</param>
+    public void Include<TOther>(
+        string prefix, Catalogue<TOther> other, Func<MethodCall, MethodCall, T> create, Func<MethodDefinition, bool>? except = null)
+    {
+        ArgumentNullException.ThrowIfNull(prefix);
+        ArgumentNullException.ThrowIfNull(other);
+        ArgumentNullException.ThrowIfNull(create);
+        order.Enqueue(() => other.Where(m => except?.Invoke(m) != true).Select(m => m with { Name = prefix + m.Name }));
+        included.Enqueue(name => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase) && other.Find(name[prefix.Length..]) is { } found
+            && except?.Invoke(found) != true
+            ? new Entry(found with { Name = prefix + found.Name }, call => create(call, call.Of(found))) : null);
+    }
+
+    /// <summary>The method of a name, without regard to case; null if there is none.</summary>
+    /// <param name="name">The name without parameters.</param>
+    public MethodDefinition? Find(string name) => EntryOf(name)?.Method;
 
     /// <summary>Reads <c>name</c> or <c>name(value, parameter=value)</c>.</summary>
     /// <param name="text">What the user typed.</param>
@@ -49,14 +73,14 @@ public sealed class Catalogue<T> : IEnumerable<MethodDefinition>
         if (open >= 0 && !trimmed.EndsWith(')'))
             throw new FormatException($"'{text}' opens a bracket that it does not close.");
         string name = open < 0 ? trimmed : trimmed[..open].Trim();
-        if (!entries.TryGetValue(name, out var entry))
-            throw new FormatException($"There is no {Kind} '{name}'. {NearestName.Hint(name, order.Select(m => m.Name))}");
-        return entry.Method.Read(open < 0 ? "" : trimmed[(open + 1)..^1]);
+        MethodDefinition method = Find(name)
+            ?? throw new FormatException($"There is no {Kind} '{name}'. {NearestName.Hint(name, this.Select(m => m.Name))}");
+        return method.Read(open < 0 ? "" : trimmed[(open + 1)..^1]);
     }
 
     /// <summary>Whether a method of this name is in the catalogue.</summary>
     /// <param name="name">The name without parameters.</param>
-    public bool Contains(string name) => entries.ContainsKey(name);
+    public bool Contains(string name) => EntryOf(name) is not null;
 
     /// <summary>Makes the thing that a text names.</summary>
     /// <param name="text">What the user typed.</param>
@@ -68,11 +92,21 @@ public sealed class Catalogue<T> : IEnumerable<MethodDefinition>
     public T Create(MethodCall call)
     {
         ArgumentNullException.ThrowIfNull(call);
-        return entries[call.Method.Name].Create(call);
+        return EntryOf(call.Method.Name) is { } entry ? entry.Create(call)
+            : throw new ArgumentException($"There is no {Kind} '{call.Method.Name}'. {NearestName.Hint(call.Method.Name, this.Select(m => m.Name))}",
+                nameof(call));
     }
 
     /// <summary>The methods, in the order in which they were added.</summary>
-    public IEnumerator<MethodDefinition> GetEnumerator() => order.GetEnumerator();
+    public IEnumerator<MethodDefinition> GetEnumerator() => order.SelectMany(part => part()).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private Entry? EntryOf(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return entries.TryGetValue(name, out Entry? own) ? own : included.Select(find => find(name)).FirstOrDefault(found => found is not null);
+    }
+
+    private sealed record Entry(MethodDefinition Method, Func<MethodCall, T> Create);
 }

@@ -14,6 +14,26 @@ public sealed record MethodDefinition(string Name, string Summary, string Source
         ? Name
         : $"{Name}({string.Join(", ", Parameters.Select(p => p.IsList ? $"{p.Name}..." : p.IsRequired ? p.Name : $"{p.Name}={p.Format(p.Default)}"))})";
 
+    /// <summary>Whether it evens out classes of different sizes: it weighs, draws, shifts or measures them apart. What has equal classes already needs no
+    /// more of it.</summary>
+    public bool TreatsCounts { get; init; }
+
+    /// <summary>Which class shares training with it leaves in a model's probabilities, for a call and the counts of the training rows; null if that is not
+    /// said. See <see cref="MethodCall.PriorAfter"/>.</summary>
+    public Func<MethodCall, ClassCounts, PriorEffect>? Prior { get; init; }
+
+    /// <summary>Whether it is fitted to probabilities of rows that the model has not seen.</summary>
+    public bool NeedsTuning { get; init; }
+
+    /// <summary>Whether what it does follows from the class shares that the model believes in, so that these have to be known.</summary>
+    public bool ReadsPrior { get; init; }
+
+    /// <summary>Whether it measures distances between rows, so that the scales of the columns matter.</summary>
+    public bool UsesDistances { get; init; }
+
+    /// <summary>Whether it is about the user's costs of errors, and takes those of the comparison where its call states none.</summary>
+    public bool NeedsCosts { get; init; }
+
     /// <summary>Builds a call of this method from values given by name.</summary>
     /// <param name="values">Values for some or all parameters.</param>
     /// <exception cref="ArgumentException">A name is unknown, a required parameter is missing, or a value is out of range.</exception>
@@ -67,6 +87,9 @@ public sealed record MethodDefinition(string Name, string Summary, string Source
         return Complete(all, rest);
     }
 
+    /// <summary>The place of a parameter; -1 if there is none of this name.</summary>
+    internal int PlaceOf(string name) => IndexOf(name);
+
     private MethodCall Complete(double[] values, List<double>? rest = null)
     {
         for (int i = 0; i < values.Length; i++)
@@ -116,6 +139,55 @@ public sealed class MethodCall : IEquatable<MethodCall>
     /// <summary>The chosen word of a parameter that is a choice.</summary>
     /// <param name="parameter">The name of the parameter.</param>
     public string Choice(string parameter) => Method.Parameters.Single(p => p.Name == parameter).Choices[Integer(parameter)];
+
+    /// <summary>Which class shares training with this leaves in a model's probabilities.</summary>
+    /// <param name="counts">The counts of the training rows.</param>
+    public PriorEffect PriorAfter(ClassCounts counts)
+    {
+        ArgumentNullException.ThrowIfNull(counts);
+        return Method.Prior?.Invoke(this, counts) ?? PriorEffect.Unknown($"the definition of {Method.Name} does not say what it does to them");
+    }
+
+    /// <summary>The same call with other values of the parameter that is a list.</summary>
+    /// <param name="list">The values.</param>
+    /// <exception cref="ArgumentException">The method has no such parameter, or it does not accept a value.</exception>
+    public MethodCall With(IReadOnlyList<double> list)
+    {
+        ArgumentNullException.ThrowIfNull(list);
+        if (Method.Parameters is not [.., { IsList: true } parameter]) throw new ArgumentException($"{Method.Name} takes no list of values.", nameof(list));
+        foreach (double value in list)
+            if (!parameter.Accepts(value))
+                throw new ArgumentException($"{Method.Name}: parameter '{parameter.Name}' is {parameter.Accepted}; {parameter.Format(value)} is not.",
+                    nameof(list));
+        return new(Method, values, [.. list]);
+    }
+
+    /// <summary>The call of another method with the same values, by the names of the parameters.</summary>
+    /// <param name="method">The method, such as the form of a loss for another kind of learner; parameters that this call lacks have their defaults.</param>
+    /// <exception cref="ArgumentException">A value that is no default fits no parameter of the method.</exception>
+    public MethodCall Of(MethodDefinition method)
+    {
+        ArgumentNullException.ThrowIfNull(method);
+        double[] taken = [.. method.Parameters.Select(p => p.Default)];
+        for (int i = 0; i < values.Length; i++)
+        {
+            ParameterDefinition own = Method.Parameters[i];
+            int place = method.PlaceOf(own.Name);
+            if (own.IsList ? list.Length == 0 : place < 0 && values[i].Equals(own.Default)) continue;
+            if (place < 0)
+                throw new ArgumentException($"{method.Name} has no parameter '{own.Name}', and {own.Format(values[i])} is asked for; it takes "
+                    + $"{method.Signature}.", nameof(method));
+            if (!own.IsList && !method.Parameters[place].Accepts(values[i]))
+                throw new ArgumentException($"{method.Name}: parameter '{own.Name}' is {method.Parameters[place].Accepted}; {own.Format(values[i])} is not.",
+                    nameof(method));
+            taken[place] = values[i];
+        }
+
+        return new(method, taken, list);
+    }
+
+    /// <summary>The parameters that do not have their default value.</summary>
+    public IEnumerable<ParameterDefinition> Stated => Method.Parameters.Where((p, i) => !p.IsList && !values[i].Equals(p.Default));
 
     /// <summary>The canonical form: <c>power(tau=0.5)</c>. A single parameter is named too, so that a table explains itself.</summary>
     public override string ToString()

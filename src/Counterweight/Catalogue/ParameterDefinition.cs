@@ -40,6 +40,13 @@ public sealed record ParameterDefinition
     /// <summary>Whether the canonical form leaves the parameter out while it has its default value: for options that most methods of a kind share.</summary>
     public bool UnsaidAtDefault { get; init; }
 
+    /// <summary>The range that people usually search, <c>0.25..1.25</c>: what <c>*</c> stands for. Null for none.</summary>
+    public string? UsualRange { get; init; }
+
+    /// <summary>Whether the parameter is about the steps of a training, such as when something begins or how much of earlier batches is remembered: it means
+    /// nothing to a learner that fits all rows at once.</summary>
+    public bool NeedsSteps { get; init; }
+
     /// <summary>Whether the user must give a value.</summary>
     public bool IsRequired => double.IsNaN(Default) && !IsList;
 

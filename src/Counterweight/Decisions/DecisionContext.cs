@@ -24,5 +24,5 @@ public sealed record DecisionContext
     public long Seed { get; init; }
 
     /// <summary>The metric that decisions can change: <see cref="Metric"/>, or balanced accuracy in the place of one that reads probabilities.</summary>
-    internal IMetric TunableMetric => Metric.NeedsProbabilities ? Counterweight.Metric.BalancedAccuracy : Metric;
+    internal IMetric TunableMetric => Metric.NeedsProbabilities ? Counterweight.Metric.BalancedAccuracy : Costs is null ? Metric : Metric.WithCosts(Costs);
 }

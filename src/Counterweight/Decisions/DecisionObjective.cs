@@ -17,7 +17,7 @@ internal static class DecisionObjective
     /// <summary>The costs behind an expected cost, read off matrices with a single row; null for other metrics.</summary>
     internal static CostMatrix? CostsOf(IMetric metric, int classes, int positiveClass)
     {
-        if (metric is not ConfusionMetric || !metric.Name.StartsWith("expected-cost", StringComparison.Ordinal)) return null;
+        if (metric is not ConfusionMetric { IsCost: true }) return null;
         double[] costs = new double[classes * classes], cells = new double[classes * classes];
         for (int i = 0; i < costs.Length; i++)
         {

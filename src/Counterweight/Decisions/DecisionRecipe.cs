@@ -21,15 +21,34 @@ public sealed class DecisionRecipe
     private readonly Func<Predictions, DecisionContext, IDecision>? decide;
     private readonly DecisionRecipe? next;
 
-    internal DecisionRecipe(string name, Func<Predictions, DecisionContext, IProbabilityTransform> transform) => (Name, this.transform) = (name, transform);
+    /// <summary>A recipe that changes the probabilities.</summary>
+    /// <param name="call">The call of its definition, which says whether it needs tuning and whether it reads the shares of training.</param>
+    /// <param name="transform">Fits the change to rows.</param>
+    public DecisionRecipe(MethodCall call, Func<Predictions, DecisionContext, IProbabilityTransform> transform)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        ArgumentNullException.ThrowIfNull(transform);
+        (Name, NeedsTuning, ReadsPrior, this.transform) = (call.ToString(), call.Method.NeedsTuning, call.Method.ReadsPrior, transform);
+    }
 
-    internal DecisionRecipe(string name, Func<Predictions, DecisionContext, IDecision> decide, bool binaryOnly = false) =>
-        (Name, this.decide, IsBinaryOnly) = (name, decide, binaryOnly);
+    /// <summary>A recipe that decides.</summary>
+    /// <param name="call">The call of its definition, which says whether it needs tuning and whether it reads the shares of training.</param>
+    /// <param name="decide">Fits the decision to rows.</param>
+    /// <param name="binaryOnly">Whether it is for two classes only.</param>
+    public DecisionRecipe(MethodCall call, Func<Predictions, DecisionContext, IDecision> decide, bool binaryOnly = false)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        ArgumentNullException.ThrowIfNull(decide);
+        (Name, NeedsTuning, ReadsPrior, this.decide, IsBinaryOnly) = (call.ToString(), call.Method.NeedsTuning, call.Method.ReadsPrior, decide, binaryOnly);
+    }
 
     private DecisionRecipe(DecisionRecipe first, DecisionRecipe next)
     {
         (transform, this.next) = (first.transform, next);
         (Name, IsBinaryOnly) = ($"{first.Name}+{next.Name}", next.IsBinaryOnly);
+
+        // After a change the probabilities are those of the rows, whatever training did.
+        (NeedsTuning, ReadsPrior) = (first.NeedsTuning || next.NeedsTuning, first.ReadsPrior);
     }
 
     /// <summary>The canonical name, which <see cref="Parse"/> reads back.</summary>
@@ -37,6 +56,12 @@ public sealed class DecisionRecipe
 
     /// <summary>Whether the recipe is for two classes only.</summary>
     public bool IsBinaryOnly { get; }
+
+    /// <summary>Whether it is fitted to probabilities of rows that the model has not seen; otherwise class shares and costs are all that it needs.</summary>
+    public bool NeedsTuning { get; }
+
+    /// <summary>Whether it goes by the class shares that training left in the probabilities.</summary>
+    public bool ReadsPrior { get; }
 
     /// <summary>Whether the recipe starts by changing the probabilities, so that another may follow.</summary>
     public bool ChangesProbabilities => transform is not null;
@@ -95,7 +120,7 @@ public sealed class DecisionRecipe
         Predictions after = Predictions.FromProbabilities(
             full.Truth, changed, full.Classes, full.Weights, positiveClass: full.PositiveClass, tolerance: Rows.SumTolerance, threads: full.ThreadLimit);
         DecisionRecipe rest = next ?? Decision.Catalogue.Create("argmax");
-        return new TransformedDecision(fitted, rest.Fit(after, fitted is PriorCorrection ? context with { TrainingPrior = null } : context));
+        return new TransformedDecision(fitted, rest.Fit(after, context with { TrainingPrior = null }));
     }
 
     /// <inheritdoc/>

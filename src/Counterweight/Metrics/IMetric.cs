@@ -13,6 +13,13 @@ public interface IMetric
     /// <summary>Whether the metric reads scores or probabilities; otherwise it reads only the predicted classes.</summary>
     bool NeedsProbabilities { get; }
 
+    /// <summary>Whether the metric is about costs that it was not given, so that <see cref="WithCosts"/> makes another of it.</summary>
+    bool NeedsCosts => false;
+
+    /// <summary>The metric for the user's costs; the same where it <see cref="NeedsCosts"/> not.</summary>
+    /// <param name="costs">The costs.</param>
+    IMetric WithCosts(CostMatrix costs) => this;
+
     /// <summary>Evaluates the metric.</summary>
     /// <param name="predictions">The predictions and the truth.</param>
     /// <returns>The value; the documentation of each metric says what it returns where its formula divides zero by zero.</returns>

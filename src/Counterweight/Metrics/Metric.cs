@@ -69,7 +69,7 @@ public static partial class Metric
     /// <summary>The mean cost of a row at given costs.</summary>
     /// <param name="costs">The costs; null for 1 per error, which makes the expected cost the error rate.</param>
     public static IMetric ExpectedCost(CostMatrix? costs = null) =>
-        Confusion("expected-cost", (m, _) => m.ExpectedCost(costs ?? CostMatrix.ZeroOne(m.Classes)), higherIsBetter: false);
+        new ConfusionMetric("expected-cost", false, (m, _) => m.ExpectedCost(costs ?? CostMatrix.ZeroOne(m.Classes))) { IsCost = true, NeedsCosts = true };
 
     /// <summary>0 where a chance-corrected value divides zero by zero, as Matthews' correlation has it.</summary>
     private static double Number(double value) => double.IsNaN(value) ? 0 : value;
@@ -79,11 +79,11 @@ public static partial class Metric
         double falsePositive = call["false-positive"], falseNegative = call["false-negative"];
         if (falsePositive == 1 && falseNegative == 1) return ExpectedCost();
         CostMatrix second = CostMatrix.FromPair(falsePositive, falseNegative), first = CostMatrix.FromPair(falsePositive, falseNegative, 0);
-        return Confusion(
-            call.ToString(),
+        return new ConfusionMetric(
+            call.ToString(), false,
             (m, p) => p >= 0 ? m.ExpectedCost(p == 1 ? second : first)
-                : throw new InvalidOperationException("Costs of false positives and false negatives are for two classes; with more, give a cost matrix."),
-            higherIsBetter: false);
+                : throw new InvalidOperationException("Costs of false positives and false negatives are for two classes; with more, give a cost matrix."))
+        { IsCost = true };
     }
 
     private static ConfusionMetric FBeta(string name, double beta) => Confusion(name, (m, p) => Pick(m.Scores(beta, occurringOnly: true), p).F);

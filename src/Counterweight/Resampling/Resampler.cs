@@ -59,7 +59,15 @@ public static partial class Resampler
     { UnsaidAtDefault = true };
 
     private static ParameterDefinition RatioParameter(string description) =>
-        ParameterDefinition.Number("ratio", 0, 0, 1, description) with { UnsaidAtDefault = true };
+        ParameterDefinition.Number("ratio", 0, 0, 1, description) with { UnsaidAtDefault = true, UsualRange = "0.1..1" };
+
+    /// <summary>New rows do not lie as the rows of their class do: it is not only the shares that change.</summary>
+    private static PriorEffect Made(MethodCall call, ClassCounts counts) =>
+        PriorEffect.Unknown($"rows that {call.Method.Name} makes do not lie as those of their class do");
+
+    /// <summary>The rows that are left of a class do not lie as all of them did: it is not only the shares that change.</summary>
+    private static PriorEffect Chosen(MethodCall call, ClassCounts counts) =>
+        PriorEffect.Unknown($"{call.Method.Name} chooses rows by where they lie");
 
     static partial void RegisterOver(Catalogue<IResampler> catalogue);
 

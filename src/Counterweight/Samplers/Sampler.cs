@@ -12,29 +12,33 @@ public static partial class Sampler
     public static Catalogue<SamplerFactory> Catalogue { get; } = new("sampler")
     {
         {
-            new("class-balanced", "Draws every class equally often.", "Kang et al., 2020, Decoupling representation and classifier, eq. 1 with q = 0", []),
+            new("class-balanced", "Draws every class equally often.", "Kang et al., 2020, Decoupling representation and classifier, eq. 1 with q = 0", [])
+            { Prior = AsDrawn },
             _ => (labels, classes, seed, _) => new ClassBalancedSampler(labels.Span, classes, seed: seed)
         },
         {
             new("sqrt", "Draws classes in proportion to the square root of their counts.",
-                "Mahajan et al., 2018, Exploring the limits of weakly supervised pretraining", []),
+                "Mahajan et al., 2018, Exploring the limits of weakly supervised pretraining", []) { Prior = AsDrawn },
             _ => (labels, classes, seed, _) => ClassBalancedSampler.SquareRoot(labels.Span, classes, seed: seed)
         },
         {
             new("power", "Draws classes in proportion to a power of their counts.", "Kang et al., 2020, Decoupling representation and classifier, eq. 1",
-                [ParameterDefinition.Number("q", 0.5, 0, 1, "The exponent: 0 draws every class equally often, 1 every row.")]),
+                [ParameterDefinition.Number("q", 0.5, 0, 1, "The exponent: 0 draws every class equally often, 1 every row.")
+                    with { UsualRange = "0..0.75" }]) { Prior = AsDrawn },
             call => (labels, classes, seed, _) => ClassBalancedSampler.Power(labels.Span, classes, call["q"], seed: seed)
         },
         {
             new("progressive", "Moves from drawing every row equally often to drawing every class equally often.",
                 "Kang et al., 2020, Decoupling representation and classifier, eq. 2",
-                [ParameterDefinition.Integer("epochs", 0, 0, 1_000_000, "The epochs until classes are balanced; 0 for those of the training.")]),
+                [ParameterDefinition.Integer("epochs", 0, 0, 1_000_000, "The epochs until classes are balanced; 0 for those of the training.")])
+            { Prior = AsDrawn },
             call => (labels, classes, seed, epochs) => new ProgressivelyBalancedSampler(
                 labels.Span, classes, call.Integer("epochs") > 0 ? call.Integer("epochs") : epochs > 0 ? epochs : 20, seed: seed)
         },
         {
             new("repeat-factor", "Shows rows of classes with a share below t several times.", "Gupta, Dollar and Girshick, 2019, LVIS, section 5.1",
-                [ParameterDefinition.Number("t", 0.1, 0, 1, "The share of the rows below which a class is repeated.", minimumExcluded: true)]),
+                [ParameterDefinition.Number("t", 0.1, 0, 1, "The share of the rows below which a class is repeated.", minimumExcluded: true)
+                    with { UsualRange = "0.05..1" }]) { Prior = AsDrawn },
             call => (labels, classes, seed, _) => new RepeatFactorSampler(labels.Span, classes, call["t"], seed)
         },
         {
@@ -43,28 +47,34 @@ public static partial class Sampler
                 [
                     ParameterDefinition.Integer("rows", 8, 1, int.MaxValue, "The rows of a class in a batch."),
                     ParameterDefinition.Integer("classes", 0, 0, int.MaxValue, "The classes in a batch; 0 for all."),
-                ]),
+                ]) { Prior = AsDrawn },
             call => (labels, classes, seed, _) => new BalancedBatchSampler(labels.Span, classes, call.Integer("rows"), call.Integer("classes"), seed: seed)
         },
         {
             new("stratified-batch", "Batches that carry the proportions of the data.",
                 "Neyman, 1934, On the two different aspects of the representative method",
-                [ParameterDefinition.Integer("size", 256, 1, int.MaxValue, "The rows of a batch.")]),
+                [ParameterDefinition.Integer("size", 256, 1, int.MaxValue, "The rows of a batch.")]) { Prior = AsDrawn },
             call => (labels, classes, seed, _) => new StratifiedBatchSampler(labels.Span, classes, call.Integer("size"), seed)
         },
         {
             new("undersample", "A fresh part of the larger classes each epoch.",
                 "Japkowicz and Stephen, 2002; Liu, Wu and Zhou, 2009, Exploratory undersampling",
-                [ParameterDefinition.Number("ratio", 1, 1, double.MaxValue, "The rows of a larger class for each row of the smallest.")]),
+                [ParameterDefinition.Number("ratio", 1, 1, double.MaxValue, "The rows of a larger class for each row of the smallest.")
+                    with { UsualRange = "1..10" }]) { Prior = AsDrawn },
             call => (labels, classes, seed, _) => new UndersamplingSampler(labels.Span, classes, call["ratio"], seed)
         },
         {
             new("dynamic", "Draws the classes more often that the model gets wrong.",
                 "Pouyanfar et al., 2018, Dynamic sampling in convolutional neural networks",
-                [ParameterDefinition.Number("floor", 0.1, 0, 1, "The share of the draws that stays balanced.")]),
+                [ParameterDefinition.Number("floor", 0.1, 0, 1, "The share of the draws that stays balanced.")
+                    with { UsualRange = "0.1..0.9" }])
+            { Prior = (_, _) => PriorEffect.Unknown("what it draws follows the results of the model from epoch to epoch") },
             call => (labels, classes, seed, _) => new DynamicSampler(labels.Span, classes, call["floor"], seed: seed)
         },
     };
+
+    /// <summary>Rows of a class stay what they are, and come more or less often: the shares are those of the draws.</summary>
+    private static PriorEffect AsDrawn(MethodCall call, ClassCounts counts) => PriorEffect.AsCounted;
 
     /// <summary>The indices of one epoch, one after another, from a position on.</summary>
     /// <param name="sampler">The sampler.</param>

@@ -64,7 +64,11 @@ public sealed class ClassWeights
         }
 
         double[] weights = new double[used.Length];
-        scheme.Fill(used, WeightScheme.Summary.Of(used, takesPart), takesPart, weights);
+        scheme.Fill(used, takesPart, weights);
+        for (int c = 0; c < weights.Length; c++)
+            if (takesPart[c] && !(weights[c] >= 0 && double.IsFinite(weights[c])))
+                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
+                    $"{scheme.Name} gives class '{counts.Labels[c]}' the weight {weights[c]}; weights are finite and zero or more."), nameof(scheme));
         if (options.EmptyClass == EmptyClassPolicy.Largest)
         {
             double largest = weights.Max();

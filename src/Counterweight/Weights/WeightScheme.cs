@@ -13,10 +13,26 @@ namespace Counterweight;
 /// ClassWeights weights = ClassWeights.From(counts, WeightScheme.MaxRatio);   // 13.83, 1, 1.66, 1.21, 6.90
 /// WeightScheme half = WeightScheme.Parse("power(0.5)");
 /// </code>
+/// <para>A scheme of one's own derives from this and is registered like all others; from then on it is <c>weights:cube-root</c> among the remedies, too:</para>
+/// <code>
+/// sealed record CubeRoot : WeightScheme
+/// {
+///     public override string Name =&gt; "cube-root";
+///
+///     protected override void Fill(ReadOnlySpan&lt;long&gt; counts, ReadOnlySpan&lt;bool&gt; takesPart, Span&lt;double&gt; weights)
+///     {
+///         for (int c = 0; c &lt; counts.Length; c++)
+///             if (takesPart[c]) weights[c] = 1 / Math.Cbrt(counts[c]);
+///     }
+/// }
+///
+/// WeightScheme.Catalogue.Add(new("cube-root", "1 / cube root of the class count.", "this page", []), _ =&gt; new CubeRoot());
+/// </code>
 /// </example>
 public abstract record WeightScheme
 {
-    private WeightScheme() { }
+    /// <summary>For schemes that are not in the catalogue.</summary>
+    protected WeightScheme() { }
 
     /// <summary>w_c = 1 / n_c: every class contributes the same total, one. The usual start (King and Zeng, 2001).</summary>
     public static WeightScheme Inverse { get; } = new NamedScheme("inverse", static (n, _) => 1.0 / n);
@@ -43,7 +59,8 @@ public abstract record WeightScheme
         { new("max-ratio", "Largest count / class count: the largest class has weight one.", "Common practice; inverse in another scale", []), _ => MaxRatio },
         {
             new("power", "Class count to the power -tau: 0 changes nothing, 1 is inverse.", "Mikolov et al. (2013), section 2.2; Mahajan et al. (2018)",
-                [ParameterDefinition.Number("tau", 0.5, 0, 4, "The exponent; 0 gives equal weights, 1 inverse counts.")]), c => Power(c["tau"])
+                [ParameterDefinition.Number("tau", 0.5, 0, 4, "The exponent; 0 gives equal weights, 1 inverse counts.") with { UsualRange = "0.25..1.25" }]),
+            c => Power(c["tau"])
         },
         { new("inverse-sqrt", "1 / square root of the class count.", "Mahajan et al. (2018), Exploring the limits of weakly supervised pretraining", []),
             _ => InverseSquareRoot },
@@ -51,18 +68,20 @@ public abstract record WeightScheme
             new("effective-number", "(1 - beta) / (1 - beta^n): inverse of the effective number of samples.",
                 "Cui et al. (2019), Class-balanced loss, proposition 1",
                 [ParameterDefinition.Number("beta", 0.999, 0, 1, "How much new rows overlap old ones; 0 gives equal weights, towards 1 inverse counts.",
-                    maximumExcluded: true)]),
+                    maximumExcluded: true) with { UsualRange = "0.9..0.99999" }]),
             c => EffectiveNumber(c["beta"])
         },
         { new("median-frequency", "Median class count / class count.", "Eigen and Fergus (2015), section 6.3.2", []), _ => MedianFrequency },
         {
             new("inverse-log", "1 / ln(c + class share): bounded weights.", "Paszke et al. (2016), ENet, section 5.2",
-                [ParameterDefinition.Number("c", 1.02, 1, 100, "Added to the share; the largest weight is about 1 / ln(c).", minimumExcluded: true)]),
+                [ParameterDefinition.Number("c", 1.02, 1, 100, "Added to the share; the largest weight is about 1 / ln(c).", minimumExcluded: true)
+                    with { UsualRange = "1.01..2" }]),
                 c => InverseLog(c["c"])
         },
         {
             new("costs", "The cost of an error on each class, as weights.", "Elkan (2001), The foundations of cost-sensitive learning; Ting (2002)",
-                [ParameterDefinition.List("costs", 0, double.MaxValue, "A cost per class, in the order of the classes, in any unit of money.")]),
+                [ParameterDefinition.List("costs", 0, double.MaxValue, "A cost per class, in the order of the classes, in any unit of money.")])
+                { NeedsCosts = true },
                 c => Costs(c.List)
         },
         {
@@ -77,7 +96,7 @@ public abstract record WeightScheme
     public abstract string Name { get; }
 
     /// <summary>Whether a class needs rows for its weight to be finite.</summary>
-    internal virtual bool NeedsRows => true;
+    public virtual bool NeedsRows => true;
 
     /// <summary>w_c = n_c^-tau (Mikolov and others, 2013; Mahajan and others, 2018): 0 changes nothing, 1 is inverse.</summary>
     /// <param name="tau">The exponent, from 0 to 4.</param>
@@ -148,8 +167,12 @@ public abstract record WeightScheme
     /// <inheritdoc/>
     public sealed override string ToString() => Name;
 
-    /// <summary>Fills the weight of every class that takes part; counts of classes that do not are zero and skipped.</summary>
-    internal abstract void Fill(ReadOnlySpan<long> counts, Summary all, ReadOnlySpan<bool> takesPart, Span<double> weights);
+    /// <summary>Fills in the weight of every class that takes part, on any scale.</summary>
+    /// <param name="counts">The K class counts.</param>
+    /// <param name="takesPart">Whether a class takes part, K values; a class without rows does not if <see cref="NeedsRows"/>.</param>
+    /// <param name="weights">K places: zero or more and finite for classes that take part; the others stay as they are.</param>
+    /// <exception cref="ArgumentException">The scheme does not fit these classes.</exception>
+    protected internal abstract void Fill(ReadOnlySpan<long> counts, ReadOnlySpan<bool> takesPart, Span<double> weights);
 
     private static MethodCall Call(string name, (string, double) value) => Catalogue.First(m => m.Name == name).Call(value);
 
@@ -166,7 +189,7 @@ public abstract record WeightScheme
     }
 
     /// <summary>What a scheme may ask about all classes together.</summary>
-    internal readonly record struct Summary(long Rows, int Classes, long Largest, double Median)
+    private readonly record struct Summary(long Rows, int Classes, long Largest, double Median)
     {
         internal static Summary Of(ReadOnlySpan<long> counts, ReadOnlySpan<bool> takesPart)
         {
@@ -184,14 +207,15 @@ public abstract record WeightScheme
     {
         public override string Name => Text;
 
-        internal override bool NeedsRows => Rows;
+        public override bool NeedsRows => Rows;
 
         public virtual bool Equals(FormulaScheme? other) => other is not null && Text == other.Text;
 
         public override int GetHashCode() => StringComparer.Ordinal.GetHashCode(Text);
 
-        internal override void Fill(ReadOnlySpan<long> counts, Summary all, ReadOnlySpan<bool> takesPart, Span<double> weights)
+        protected internal override void Fill(ReadOnlySpan<long> counts, ReadOnlySpan<bool> takesPart, Span<double> weights)
         {
+            Summary all = Summary.Of(counts, takesPart);
             for (int c = 0; c < counts.Length; c++)
                 if (takesPart[c]) weights[c] = Formula(counts[c], all);
         }
@@ -210,24 +234,25 @@ public abstract record WeightScheme
             ? Kind
             : $"{Kind}({string.Join(", ", Values.Select(v => v.ToString("R", CultureInfo.InvariantCulture)))})";
 
-        internal override bool NeedsRows => Kind == "target-prior";
+        public override bool NeedsRows => Kind == "target-prior";
 
         public bool Equals(VectorScheme? other) => other is not null && Name == other.Name;
 
         public override int GetHashCode() => StringComparer.Ordinal.GetHashCode(Name);
 
-        internal override void Fill(ReadOnlySpan<long> counts, Summary all, ReadOnlySpan<bool> takesPart, Span<double> weights)
+        protected internal override void Fill(ReadOnlySpan<long> counts, ReadOnlySpan<bool> takesPart, Span<double> weights)
         {
             if (Values.Length > 0 && Values.Length != counts.Length)
                 throw new ArgumentException($"{Name} has {Values.Length} values, but there are {counts.Length} classes; give one per class.");
             double sum = 0;
+            long rows = 0;
             for (int c = 0; c < counts.Length; c++)
-                if (takesPart[c]) sum += Values.Length == 0 ? 1 : Values[c];
+                if (takesPart[c]) (sum, rows) = (sum + (Values.Length == 0 ? 1 : Values[c]), rows + counts[c]);
             for (int c = 0; c < counts.Length; c++)
             {
                 if (!takesPart[c]) continue;
                 double value = Values.Length == 0 ? 1 : Values[c];
-                weights[c] = Kind == "target-prior" ? value / sum * all.Rows / counts[c] : value;
+                weights[c] = Kind == "target-prior" ? value / sum * rows / counts[c] : value;
             }
         }
     }

@@ -3,6 +3,13 @@ namespace Counterweight;
 /// <summary>A metric that derives from the confusion matrix.</summary>
 internal sealed class ConfusionMetric(string name, bool higherIsBetter, Func<ConfusionMatrix, int, double> evaluate) : IMetric
 {
+    /// <summary>Whether the value is a mean of costs, one per cell of the matrix.</summary>
+    internal bool IsCost { get; init; }
+
+    public bool NeedsCosts { get; init; }
+
+    public IMetric WithCosts(CostMatrix costs) => NeedsCosts ? Metric.ExpectedCost(costs) : this;
+
     public string Name => name;
 
     public bool HigherIsBetter => higherIsBetter;

@@ -6,23 +6,29 @@ public static partial class Resampler
 
     // Properties, because the catalogue is built while static fields of other files may not be set yet.
     private static ParameterDefinition Neighbours =>
-        ParameterDefinition.Integer("k", 5, 1, int.MaxValue, "Nearest rows of the same class that a new row may lie towards.");
+        ParameterDefinition.Integer("k", 5, 1, int.MaxValue, "Nearest rows of the same class that a new row may lie towards.")
+            with
+        { UsualRange = "3..15" };
     private static ParameterDefinition DangerNeighbours =>
         ParameterDefinition.Integer("m", 10, 1, int.MaxValue, "Nearest rows of any class that tell whether a row is near the border.");
 
     static partial void RegisterOver(Catalogue<IResampler> catalogue)
     {
-        void Add(string name, string summary, string source, ParameterDefinition[] parameters, Func<MethodCall, OverSampler> create) => catalogue.Add(
-            new(name, summary, source, [.. parameters, .. TargetParameters(ResamplingKind.Over)]),
+        void Add(
+            string name, string summary, string source, ParameterDefinition[] parameters, Func<MethodCall, OverSampler> create, bool distances = true,
+            Func<MethodCall, ClassCounts, PriorEffect>? prior = null) => catalogue.Add(
+            new(name, summary, source, [.. parameters, .. TargetParameters(ResamplingKind.Over)])
+            { TreatsCounts = true, UsesDistances = distances, Prior = prior ?? Made },
             call => create(call) with { Strategy = StrategyOf(call, ResamplingKind.Over) });
 
         Add("random-over", "Draws rows of the class again, if wanted with a little noise.", "Menardi and Torelli, 2014 (the noise); the copies are folklore",
             [ParameterDefinition.Number("shrinkage", 0, 0, double.PositiveInfinity, "The factor of the noise; 0 copies rows as they are.")],
-            call => new RandomOver(call["shrinkage"]));
+            call => new RandomOver(call["shrinkage"]), distances: false,
+            (call, counts) => call["shrinkage"] == 0 ? PriorEffect.AsCounted : Made(call, counts));
         Add("rose", "Draws rows from a Gaussian kernel estimate of the class.",
             "Menardi and Torelli, 2014, Training and assessing classification rules with imbalanced data",
             [ParameterDefinition.Number("shrinkage", 1, 0, double.PositiveInfinity, "The factor of the kernel's width.")],
-            call => new Rose(call["shrinkage"]));
+            call => new Rose(call["shrinkage"]), distances: false);
         Add("smote", "New rows between a row and its nearest rows of the same class.", $"{Chawla}, section 4.2", [Neighbours],
             call => new Smote(call.Integer("k")));
         Add("smote-nc", "SMOTE for numeric and categorical columns.", $"{Chawla}, section 6.1", [Neighbours], call => new SmoteNc(call.Integer("k")));
@@ -56,7 +62,7 @@ public static partial class Resampler
             [ParameterDefinition.Choice("topology", ["star", "bus", "mesh", "curve"],
                 "What is connected: each row with the mean, with the next, all pairs, or a fitted polynomial."),
                 ParameterDefinition.Integer("degree", 2, 1, 20, "The degree of the polynomial of a curve.")],
-            call => new PolynomFitSmote((PolynomTopology)call.Integer("topology"), call.Integer("degree")));
+            call => new PolynomFitSmote((PolynomTopology)call.Integer("topology"), call.Integer("degree")), distances: false);
         Add("prowsyn", "More new rows where the class is near other classes, by levels of proximity.", "Barua, Islam and Murase, 2013, ProWSyn",
             [ParameterDefinition.Integer("k", 5, 1, int.MaxValue, "Rows of the class nearest to each row of another class that make a level."),
                 ParameterDefinition.Integer("levels", 5, 1, int.MaxValue, "The number of levels."),
