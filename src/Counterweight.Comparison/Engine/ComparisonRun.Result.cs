@@ -11,9 +11,8 @@ internal sealed partial class ComparisonRun
     internal ComparisonResult Result()
     {
         CandidateState[] judged = [.. states.Values.Where(s => s.Scores.Count > 0)];
-        CandidateState baseline = judged.Where(s => s.Candidate.Remedy == Remedy.None).OrderByDescending(Value).FirstOrDefault()
-            ?? throw new InvalidOperationException($"Doing nothing could not be trained, so there is nothing to compare with. "
-            + $"{states.Values.First(s => s.Candidate.Remedy == Remedy.None).Reason}");
+        CandidateState[] finished = [.. judged.Where(s => s.Status is CandidateStatus.Done && s.Scores.Count == completed).OrderByDescending(Value)];
+        CandidateState baseline = finished.FirstOrDefault(s => s.Candidate.Remedy == Remedy.None) ?? throw NothingToCompareWith();
         Dictionary<Candidate, FoldMean> versus = judged.Where(s => s != baseline)
             .ToDictionary(s => s.Candidate, s => CorrectedResampledTTest.Evaluate(Difference(s, baseline), testShare));
         Candidate[] tested = [.. versus.Keys];
@@ -21,7 +20,6 @@ internal sealed partial class ComparisonRun
         // A configuration that a search dropped was a try too: it counts with the largest p-value there is.
         Configuration[] left = [.. LeftBySearch()];
         double[] adjusted = HolmCorrection.Adjust([.. tested.Select(c => versus[c].PValue), .. left.Select(_ => 1.0)]);
-        CandidateState[] finished = [.. judged.Where(s => s.Status is CandidateStatus.Done && s.Scores.Count == completed).OrderByDescending(Value)];
         CandidateState best = finished[0];
         HashSet<Candidate> front = Front(finished);
         var results = new List<CandidateResult>();
@@ -162,5 +160,5 @@ internal sealed partial class ComparisonRun
         [
             .. candidates.Select(c => new Selectable(c.Mean!.Mean, c.Mean, c.Judged)),
             .. left.Select(c => new Selectable(c.Scores.Average(Value), null, c.Judged)),
-        ]);
+        ], groups);
 }

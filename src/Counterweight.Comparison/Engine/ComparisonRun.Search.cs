@@ -67,11 +67,11 @@ internal sealed partial class ComparisonRun
         foreach (int j in first)
         {
             if (enough.IsCancellationRequested) return;
-            var features = new FoldFeatures(dataset, Halving.Part(folds[j], dataset.Labels, counts.Classes, divisor, options.Seed));
+            var features = new FoldFeatures(dataset, Halving.Part(folds[j], dataset.Labels, counts.Classes, divisor, options.Seed), groups);
             FoldOutcome outcome = Judge(features, j, divisor, trained, c => racing[c].Any(x => x.Reason is null), _ => 0, enough);
             pending = Math.Max(0, pending - racing.Count);
-            foreach ((Candidate candidate, (CandidateStatus _, string reason)) in outcome.Failures)
-                foreach (Configuration configuration in racing[candidate]) configuration.Reason = reason;
+            foreach ((Candidate candidate, Exception failure) in outcome.Failures)
+                foreach (Configuration configuration in racing[candidate]) configuration.Reason = ReasonOf(failure);
             if (racing.Any(g => g.First().Reason is null && !outcome.Scores.ContainsKey(g.Key))) return;
             foreach ((Candidate candidate, FoldScore score) in outcome.Scores)
             {

@@ -27,6 +27,7 @@ internal sealed partial class ComparisonRun
     private readonly RunStore? store;
     private readonly ClassCounts counts;
     private readonly int positiveClass;
+    private readonly int[] groups;
     private readonly IReadOnlyList<Fold> folds;
     private readonly double testShare;
     private readonly List<Warning> warnings = [];
@@ -72,9 +73,9 @@ internal sealed partial class ComparisonRun
             throw new ArgumentException($"A range is searched with two configurations or more; {options.SearchSize} is not.", nameof(given));
         if (options.Times is not null && options.Times.Count != dataset.Rows)
             throw new ArgumentException($"{options.Times.Count} times do not fit {dataset.Rows} rows.", nameof(given));
-        int[] groups = DataChecks.Groups(dataset, options.Groups, warnings);
+        groups = DataChecks.Groups(dataset, options.Groups, warnings);
         DataChecks.Warn(dataset, counts, warnings);
-        folds = Split(groups);
+        folds = Split();
         testShare = options.Times is null ? 1.0 / (options.Folds - 1) : TimeFolds.TestShare(folds);
         List<IMetric> judged = [.. JudgedMetrics.Select(Metric.Catalogue.Create).Select(m => options.Costs is null ? m : m.WithCosts(options.Costs))];
         foreach (IMetric metric in (IMetric[])[options.Metric, .. options.Also])
@@ -100,6 +101,7 @@ internal sealed partial class ComparisonRun
             if (j == 1 && options.Searches.Count > 0 && (!Search(stop.Token) || !JudgeFold(0, stop.Token))) break;
             if (!JudgeFold(j, stop.Token)) break;
             completed = j + 1;
+            if (!states.Values.Any(s => s.Candidate.Remedy == Remedy.None && s.Status == CandidateStatus.Done)) throw NothingToCompareWith();
             if (options.Racing) StopTheClearlyWorse();
         }
 
@@ -107,9 +109,16 @@ internal sealed partial class ComparisonRun
         if (completed > 0) return;
         if (cancellation.IsCancellationRequested)
             throw new OperationCanceledException("The comparison was interrupted before one fold was judged.", cancellation);
-        if (states.Values.FirstOrDefault(s => s.Status == CandidateStatus.Failed) is CandidateState failed)
-            throw new InvalidOperationException($"No candidate could be trained. {failed.Reason}");
         throw new TimeoutException("The time budget ended before one fold was judged. Allow more time, or compare fewer remedies or rows.");
+    }
+
+    /// <summary>Every candidate is measured by doing nothing, so a run in which that fails on every learner has no answer.</summary>
+    private Exception NothingToCompareWith()
+    {
+        CandidateState lost = states.Values.First(s => s.Candidate.Remedy == Remedy.None);
+        string problem = $"Doing nothing could not be judged on every fold, so there is nothing to compare the remedies with. {lost.Candidate}: {lost.Reason}";
+        return lost.Failure is null or UnusableDataException or RemedyRefusedException
+            ? new UnusableDataException(problem, dataset.Name, innerException: lost.Failure) : new InvalidOperationException(problem, lost.Failure);
     }
 
     /// <summary>
@@ -132,7 +141,7 @@ internal sealed partial class ComparisonRun
     private bool KeepsProbabilities(Fold fold) =>
         counts.Classes == 2 || options.Metric.NeedsProbabilities || (fold.Repeat == 0 && counts.Rows * counts.Classes <= MostProbabilities);
 
-    private IReadOnlyList<Fold> Split(int[] groups)
+    private IReadOnlyList<Fold> Split()
     {
         try
         {
@@ -197,9 +206,8 @@ internal sealed partial class ComparisonRun
     {
         bool Wanted(Candidate c) => states[c].Status == CandidateStatus.Done && states[c].Scores.Count == j;
         if (!states.Keys.Any(Wanted)) return states.Values.Any(s => s.Status == CandidateStatus.Done);
-        FoldOutcome outcome = Judge(new FoldFeatures(dataset, folds[j]), j, 1, units, Wanted, u => u * (folds.Count - j - 1), stop);
-        foreach ((Candidate candidate, (CandidateStatus status, string reason)) in outcome.Failures)
-            (states[candidate].Status, states[candidate].Reason) = (status, reason);
+        FoldOutcome outcome = Judge(new FoldFeatures(dataset, folds[j], groups), j, 1, units, Wanted, u => u * (folds.Count - j - 1), stop);
+        foreach ((Candidate candidate, Exception failure) in outcome.Failures) states[candidate].Fail(failure);
         if (states.Keys.Any(c => Wanted(c) && !outcome.Scores.ContainsKey(c))) return false;
         foreach ((Candidate candidate, FoldScore score) in outcome.Scores) states[candidate].Scores.Add(score);
         return true;
@@ -243,42 +251,32 @@ internal sealed partial class ComparisonRun
         if (missing.Count == 0) return;
         try
         {
-            (Candidate Candidate, FoldScore Score)[] judged =
-                [.. WithRetries(() => unit.Run(fold, options, dataset.ClassNames, positiveClass, missing, stop))
-                    .Select(r => (r.Candidate, Score(r.Judged, fold)))];
+            var judged = new List<(Candidate Candidate, FoldScore Score)>();
+            foreach (UnitOutcome made in unit.Run(fold, options, dataset.ClassNames, positiveClass, missing, stop))
+            {
+                try
+                {
+                    if (made.Judged is null) Fail(made.Candidate, made.Failure!);
+                    else judged.Add((made.Candidate, Score(made.Judged, fold)));
+                }
+                catch (Exception undefined) when (undefined is not OutOfMemoryException)
+                {
+                    Fail(made.Candidate, undefined);
+                }
+            }
+
             store?.Add(fold.Fold, divisor, judged);
             foreach ((Candidate candidate, FoldScore score) in judged) outcome.Scores[candidate] = score;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
         }
-        catch (RemedyRefusedException refused)
-        {
-            foreach (Candidate candidate in missing) outcome.Failures[candidate] = (CandidateStatus.Refused, refused.Message);
-        }
         catch (Exception failed) when (failed is not OutOfMemoryException)
         {
-            foreach (Candidate candidate in missing) outcome.Failures[candidate] = (CandidateStatus.Failed, failed.Message.Split('\n')[0]);
+            foreach (Candidate candidate in missing) Fail(candidate, failed);
         }
-    }
 
-    /// <summary>
-    /// Repeats a fit whose native library failed: TorchSharp may finalise a scalar that a native call still reads. A fit is a function of its seed, so a
-    /// repetition gives what the first try would have given.
-    /// </summary>
-    private static T WithRetries<T>(Func<T> fit)
-    {
-        const int tries = 3;
-        for (int attempt = 1; ; attempt++)
-        {
-            try
-            {
-                return fit();
-            }
-            catch (System.Runtime.InteropServices.ExternalException) when (attempt < tries)
-            {
-            }
-        }
+        void Fail(Candidate candidate, Exception failure) => outcome.Failures[candidate] = failure;
     }
 
     private FoldScore Score(JudgedCandidate judged, FoldFeatures fold)
@@ -361,7 +359,7 @@ internal sealed partial class ComparisonRun
     {
         internal ConcurrentDictionary<Candidate, FoldScore> Scores { get; } = new();
 
-        internal ConcurrentDictionary<Candidate, (CandidateStatus, string)> Failures { get; } = new();
+        internal ConcurrentDictionary<Candidate, Exception> Failures { get; } = new();
     }
 
     private sealed class CandidateState(Candidate candidate)
@@ -372,6 +370,17 @@ internal sealed partial class ComparisonRun
 
         internal string? Reason { get; set; }
 
+        internal Exception? Failure { get; private set; }
+
         internal List<FoldScore> Scores { get; } = [];
+
+        internal void Fail(Exception failure)
+        {
+            Failure = failure;
+            Status = failure is RemedyRefusedException ? CandidateStatus.Refused : CandidateStatus.Failed;
+            Reason = ReasonOf(failure);
+        }
     }
+
+    private static string ReasonOf(Exception failure) => failure is RemedyRefusedException ? failure.Message : failure.Message.Split('\n')[0];
 }

@@ -17,9 +17,9 @@ internal static class DataChecks
                 CultureInfo.InvariantCulture,
                 $"{surplus} rows repeat the features of an earlier row exactly. Copies are kept on one side of every split; otherwise a model would be "
                 + $"judged on rows that it knows.")));
-        if (stated is null) return surplus > 0 ? duplicates : [];
+        if (stated is null) return surplus > 0 ? Dense(duplicates) : [];
         if (stated.Count != dataset.Rows) throw new ArgumentException($"{stated.Count} groups do not fit {dataset.Rows} rows.", nameof(stated));
-        return surplus > 0 ? Join(duplicates, stated) : [.. stated];
+        return Dense(surplus > 0 ? Join(duplicates, stated) : stated);
     }
 
     /// <summary>Adds what the user should know about the data.</summary>
@@ -57,7 +57,7 @@ internal static class DataChecks
             {
                 ulong bits = column switch
                 {
-                    NumericColumn numeric => BitConverter.DoubleToUInt64Bits(numeric.Values[i]),
+                    NumericColumn numeric => BitsOf(numeric.Values[i]),
                     CategoricalColumn categorical => (ulong)categorical.Codes[i],
                     _ => (ulong)column.Text(i).GetHashCode(StringComparison.Ordinal),
                 };
@@ -79,6 +79,19 @@ internal static class DataChecks
 
         return groups;
     }
+
+    /// <summary>The same groups under the numbers 0, 1, ... in the order of their first rows.</summary>
+    private static int[] Dense(IReadOnlyList<int> groups)
+    {
+        var numbers = new Dictionary<int, int>();
+        int[] dense = new int[groups.Count];
+        for (int i = 0; i < dense.Length; i++)
+            if (!numbers.TryGetValue(groups[i], out dense[i])) numbers[groups[i]] = dense[i] = numbers.Count;
+        return dense;
+    }
+
+    /// <summary>Zero and minus zero are one number, and so are all the missing ones.</summary>
+    private static ulong BitsOf(double value) => value == 0 ? 0 : BitConverter.DoubleToUInt64Bits(double.IsNaN(value) ? double.NaN : value);
 
     private static ulong Mix(ulong z)
     {

@@ -8,9 +8,14 @@ internal sealed class FoldFeatures
     private readonly Lazy<Preprocessor> preprocessor;
     private readonly Lazy<(FeatureTable Train, FeatureTable Test)> filled, raw;
 
-    internal FoldFeatures(Dataset dataset, Fold fold)
+    /// <summary>Prepares a fold.</summary>
+    /// <param name="dataset">All rows.</param>
+    /// <param name="fold">The fold.</param>
+    /// <param name="groups">A group per row of all; empty for none.</param>
+    internal FoldFeatures(Dataset dataset, Fold fold, int[] groups)
     {
         Fold = fold;
+        TrainGroups = groups.Length == 0 ? null : Array.ConvertAll(fold.Train, i => groups[i]);
         TrainLabels = [.. fold.Train.Select(i => dataset.Labels[i])];
         TestLabels = [.. fold.Test.Select(i => dataset.Labels[i])];
         preprocessor = new(() => Preprocessor.Fit(dataset, fold.Train));
@@ -26,6 +31,9 @@ internal sealed class FoldFeatures
     internal int[] TrainLabels { get; }
 
     internal int[] TestLabels { get; }
+
+    /// <summary>The group of each training row; null where every row stands alone.</summary>
+    internal int[]? TrainGroups { get; }
 
     internal (FeatureTable Train, FeatureTable Test) Features(bool filledIn) => filledIn ? filled.Value : raw.Value;
 }

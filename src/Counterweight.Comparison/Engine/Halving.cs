@@ -70,7 +70,7 @@ internal static class Halving
     internal static Fold Part(Fold fold, ReadOnlySpan<int> labels, int classes, int divisor, long seed)
     {
         if (divisor == 1) return fold;
-        var random = new SeededRandom(seed, 9_000_000L + (fold.Repeat * 10_000L) + fold.Index);
+        SeededRandom random = Streams.Rung(seed, fold);
         int[] counts = new int[classes];
         foreach (int row in fold.Train) counts[labels[row]]++;
         int[][] rows = [.. counts.Select(n => new int[n])];

@@ -15,12 +15,14 @@ internal sealed record Selectable(double Mean, FoldMean? OverFolds, IReadOnlyLis
 /// <remarks>
 /// BBC-CV (Tsamardinos, Greasidou and Borboudakis, 2018, "Bootstrapping the out-of-sample predictions for efficient and accurate cross-validation", algorithm
 /// 5): rows of the pooled out-of-fold predictions are drawn with replacement, the best candidate on the drawn rows is judged on the rows not drawn.
+/// Where rows hang together, whole groups of them are drawn: a group is one observation, however many rows it has (Davison and Hinkley, 1997, "Bootstrap
+/// methods and their application", section 3.8).
 /// Configurations that a search dropped take part with the predictions of the largest rung they reached: those models had fewer rows, so the estimate errs on
 /// the careful side. Only candidates within four standard errors of the best take part, since others are never chosen.
 /// <para>
-/// A draw judges on the n/e rows or so that it left out, so its figures spread more than those of n rows do. With r rows kept of n the delete-d jackknife
-/// takes r / (n - r) times the variance over draws (Shao and Wu, 1989, "A general theory for jackknife variance estimation"): the deviations of the quantiles
-/// from the mean are multiplied by its root, 0.76.
+/// A draw judges on the n/e rows (or groups) or so that it left out, so its figures spread more than those of n rows do. With r kept of n the delete-d
+/// jackknife takes r / (n - r) times the variance over draws (Shao and Wu, 1989, "A general theory for jackknife variance estimation"): the deviations of the
+/// quantiles from the mean are multiplied by its root, 0.76.
 /// </para>
 /// </remarks>
 internal static class SelectionEstimate
@@ -30,7 +32,14 @@ internal static class SelectionEstimate
     private const double Work = 4e8;
     private const int MostTries = 20;
 
-    internal static Estimate Evaluate(Dataset dataset, ComparisonOptions options, int positiveClass, IReadOnlyList<Selectable> choices)
+    /// <summary>Estimates.</summary>
+    /// <param name="dataset">All rows.</param>
+    /// <param name="options">The options of the run.</param>
+    /// <param name="positiveClass">The positive class of a binary problem.</param>
+    /// <param name="choices">What could have been chosen.</param>
+    /// <param name="groups">A group per row of all; empty where every row stands alone.</param>
+    internal static Estimate Evaluate(
+        Dataset dataset, ComparisonOptions options, int positiveClass, IReadOnlyList<Selectable> choices, ReadOnlyMemory<int> groups)
     {
         int sign = options.Metric.HigherIsBetter ? 1 : -1, classes = dataset.Classes;
         Selectable best = choices.Where(c => c.OverFolds is not null).MaxBy(c => sign * c.Mean)!;
@@ -39,6 +48,7 @@ internal static class SelectionEstimate
         int repeats = Math.Max(1, best.Judged.Count / options.Folds);
         int[] rows = [.. best.Judged.Where(j => j.Fold.Repeat == 0).SelectMany(j => j.Fold.Test).Order()];
         kept = [.. kept.Where(Covers)];
+        var units = groups.IsEmpty ? null : new RowGroups([.. rows.Select(r => dataset.Labels[r])], [.. rows.Select(r => groups.Span[r])]);
         List<Predictions>[] pooled = [.. Enumerable.Range(0, repeats).Select(r => kept.Select(c => Pool(c, r)).ToList())];
         double cost = rows.Length * (double)kept.Length * (options.Metric.NeedsProbabilities ? 20 : 1) * classes;
         int draws = (int)Math.Clamp(Work / cost, FewestDraws, MostDraws);
@@ -80,21 +90,36 @@ internal static class SelectionEstimate
                 : Predictions.FromLabels(truth, decided, classes, positiveClass: positiveClass, threads: 1);
         }
 
+        // Rows drawn with replacement, those left out, and which share these are: of the rows, or of the groups.
+        (int[] Inside, int[] Outside, double Share) Part(int n, ref SeededRandom random)
+        {
+            int all = units?.Count ?? n;
+            bool[] drawn = new bool[all];
+            int[] chosen = new int[all];
+            for (int i = 0; i < all; i++) drawn[chosen[i] = random.NextInt32(all)] = true;
+            int[] left = [.. Enumerable.Range(0, all).Where(i => !drawn[i])];
+            return units is null ? (chosen, left, (double)left.Length / all) : (Rows(chosen), Rows(left), (double)left.Length / all);
+
+            int[] Rows(int[] some)
+            {
+                var of = new List<int>(n);
+                foreach (int group in some) of.AddRange(units.Rows(group));
+                return [.. of];
+            }
+        }
+
         // The figure of a draw, and the share of the rows it was judged on.
         (double Figure, double Share) Draw(List<Predictions> all, int draw)
         {
             int n = all[0].Rows;
             for (int attempt = 0; attempt < MostTries; attempt++)
             {
-                var random = new SeededRandom(options.Seed, 5_000_000L + (draw * (long)MostTries) + attempt);
-                bool[] drawn = new bool[n];
-                int[] inside = new int[n];
-                for (int i = 0; i < n; i++) drawn[inside[i] = random.NextInt32(n)] = true;
-                int[] outside = [.. Enumerable.Range(0, n).Where(i => !drawn[i])];
+                SeededRandom random = Streams.Estimate(options.Seed, (draw * (long)MostTries) + attempt);
+                (int[] inside, int[] outside, double share) = Part(n, ref random);
                 if (!HasEveryClass(all[0].Truth.Span, inside) || !HasEveryClass(all[0].Truth.Span, outside)) continue;
                 int winner = all.Count == 1 ? 0 : Enumerable.Range(0, all.Count).MaxBy(c => sign * options.Metric.Evaluate(all[c].Select(inside)));
                 double value = options.Metric.Evaluate(all[winner].Select(outside));
-                if (double.IsFinite(value)) return (value, (double)outside.Length / n);
+                if (double.IsFinite(value)) return (value, share);
             }
 
             return (double.NaN, double.NaN);

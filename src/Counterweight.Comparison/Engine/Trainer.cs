@@ -55,7 +55,8 @@ internal static class Trainer
 
             options = options with
             {
-                Original = new UnresampledRows(given.Features, given.Labels, rows =>
+                Groups = null,
+                Original = new UnresampledRows(given.Features, given.Labels, options.Groups, rows =>
                 {
                     try
                     {

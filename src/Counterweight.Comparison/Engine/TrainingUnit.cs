@@ -27,35 +27,66 @@ internal sealed class TrainingUnit(ILearner learner, Remedy training, string key
     }
 
     /// <summary>Fits on the training rows of a fold and judges its test rows for some of the candidates.</summary>
-    internal IReadOnlyList<(Candidate Candidate, JudgedCandidate Judged)> Run(
+    /// <returns>For each candidate what came of it. One whose decision cannot be made fails alone; the model that it shares is there for the others.</returns>
+    /// <exception cref="RemedyRefusedException">The training itself cannot be done on these rows.</exception>
+    internal IReadOnlyList<UnitOutcome> Run(
         FoldFeatures fold, ComparisonOptions options, IReadOnlyList<string> classNames, int positiveClass, IReadOnlyList<Candidate> wanted,
         CancellationToken cancellation)
     {
         long started = Stopwatch.GetTimestamp();
         TrainingPlan plan = Trainer.Plan(training, fold.TrainLabels, classNames, positiveClass, options.Costs);
         (FeatureTable train, FeatureTable test) = fold.Features(Trainer.NeedsFilledIn(learner, plan));
-        long seed = FoldSeed(options.Seed, fold.Fold);
-        var fit = new FitOptions(seed, 1, cancellation);
-        using TrainedModel trained = Trainer.Fit(learner, training, plan, train, fold.TrainLabels, fit);
-        double[] probabilities = trained.Model.Predict(test);
+        var fit = new FitOptions(FoldSeed(options.Seed, fold.Fold), 1, cancellation) { Groups = fold.TrainGroups };
+        (TrainedModel model, double[] probabilities) = WithRetries(() =>
+        {
+            TrainedModel made = Trainer.Fit(learner, training, plan, train, fold.TrainLabels, fit);
+            try
+            {
+                return (made, made.Model.Predict(test));
+            }
+            catch
+            {
+                made.Dispose();
+                throw;
+            }
+        });
+        using TrainedModel trained = model;
         double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        (int[] Truth, double[] Probabilities)? inner = null;
-        var judged = new List<(Candidate, JudgedCandidate)>();
+        var inner = new Lazy<((int[] Truth, double[] Probabilities) Rows, double Seconds)>(() =>
+        {
+            long innerStarted = Stopwatch.GetTimestamp();
+            return (WithRetries(() => OutOfFold(train, fold.TrainLabels, plan, options, fit with { Near = trained.Model })),
+                Stopwatch.GetElapsedTime(innerStarted).TotalSeconds);
+        });
+        var judged = new List<UnitOutcome>();
         foreach (Candidate candidate in wanted)
         {
-            double more = 0;
+            try
+            {
+                judged.Add(new(candidate, Decide(candidate), null));
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                throw;
+            }
+            catch (Exception failed) when (failed is not OutOfMemoryException)
+            {
+                judged.Add(new(candidate, null, failed));
+            }
+        }
+
+        LastSeconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        return judged;
+
+        JudgedCandidate Decide(Candidate candidate)
+        {
+            bool tuned = false;
             double[] own = probabilities;
             IDecision decision = new ArgmaxDecision(classNames.Count);
             if (candidate.Remedy.Parts.OfType<IDecisionRemedy>().FirstOrDefault() is IDecisionRemedy remedy)
             {
-                if (remedy.NeedsTuning && inner is null)
-                {
-                    long innerStarted = Stopwatch.GetTimestamp();
-                    inner = OutOfFold(train, fold.TrainLabels, plan, options, fit with { Near = trained.Model });
-                    more = Stopwatch.GetElapsedTime(innerStarted).TotalSeconds;
-                }
-
-                (int[] truth, double[] tuning) = remedy.NeedsTuning ? inner!.Value : ([], []);
+                tuned = remedy.NeedsTuning;
+                (int[] truth, double[] tuning) = tuned ? inner.Value.Rows : ([], []);
                 decision = remedy.Decide(new DecisionEvidence(plan, trained.EffectivePrior, options.Metric, truth, tuning));
             }
 
@@ -67,30 +98,48 @@ internal sealed class TrainingUnit(ILearner learner, Remedy training, string key
                 transformed.Transform.Transform(probabilities, own);
             }
 
-            judged.Add((candidate, new JudgedCandidate(decided, own, decision.Description, seconds + more)));
+            return new JudgedCandidate(decided, own, decision.Description, seconds + (tuned ? inner.Value.Seconds : 0));
         }
+    }
 
-        LastSeconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        return judged;
+    /// <summary>
+    /// Repeats a fit whose native library failed: TorchSharp may finalise a scalar that a native call still reads. A fit is a function of its seed, so a
+    /// repetition gives what the first try would have given.
+    /// </summary>
+    private static T WithRetries<T>(Func<T> fit)
+    {
+        const int tries = 3;
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return fit();
+            }
+            catch (System.Runtime.InteropServices.ExternalException) when (attempt < tries)
+            {
+            }
+        }
     }
 
     /// <summary>Probabilities of the training rows from models that have not seen them.</summary>
     internal (int[] Truth, double[] Probabilities) OutOfFold(FeatureTable train, int[] labels, TrainingPlan plan, ComparisonOptions options, FitOptions fit)
     {
         int classes = plan.Counts.Classes;
-        long smallest = long.MaxValue;
-        foreach (long count in plan.Counts.AsSpan()) smallest = Math.Min(smallest, count);
-        int folds = (int)Math.Min(options.InnerFolds, smallest);
+        int folds = StratifiedFolds.MostFolds(labels, classes, fit.Groups, options.InnerFolds);
         if (folds < 2)
-            throw new RemedyRefusedException($"Class '{plan.Counts.Labels[plan.Counts.Rarest]}' has too few rows to tune a decision on rows that the model "
-                + $"has not seen; two per fold are the least.");
+            throw new RemedyRefusedException($"Class '{plan.Counts.Labels[plan.Counts.Rarest]}' has too few rows{(fit.Groups is null ? "" : " or groups")} to "
+                + $"tune a decision on rows that the model has not seen; two per fold are the least.");
         double[] probabilities = new double[labels.Length * classes];
-        foreach (Fold inner in StratifiedFolds.Split(labels, plan.Counts.Labels, folds, 1, fit.Seed + 1))
+        foreach (Fold inner in StratifiedFolds.Split(labels, plan.Counts.Labels, folds, 1, Streams.InnerSeed(fit.Seed, 0), fit.Groups))
         {
             int[] innerLabels = [.. inner.Train.Select(i => labels[i])];
             TrainingPlan innerPlan = Trainer.Plan(training, innerLabels, plan.Counts.Labels, plan.PositiveClass, plan.Costs);
-            using TrainedModel trained = Trainer.Fit(
-                learner, training, innerPlan, train.Select(inner.Train), innerLabels, fit with { Seed = fit.Seed + inner.Index + 2 });
+            FitOptions own = fit with
+            {
+                Seed = Streams.InnerSeed(fit.Seed, inner.Index + 1),
+                Groups = fit.Groups is null ? null : Array.ConvertAll(inner.Train, i => fit.Groups[i]),
+            };
+            using TrainedModel trained = Trainer.Fit(learner, training, innerPlan, train.Select(inner.Train), innerLabels, own);
             double[] part = trained.Model.Predict(train.Select(inner.Test));
             for (int i = 0; i < inner.Test.Length; i++)
                 part.AsSpan(i * classes, classes).CopyTo(probabilities.AsSpan(inner.Test[i] * classes, classes));
@@ -109,3 +158,9 @@ internal sealed class TrainingUnit(ILearner learner, Remedy training, string key
 /// <param name="Decision">The decision in words.</param>
 /// <param name="Seconds">The time of fitting and tuning.</param>
 internal sealed record JudgedCandidate(int[] Decided, double[] Probabilities, string Decision, double Seconds);
+
+/// <summary>What came of a candidate on a fold: what it made of the test rows, or why it could not.</summary>
+/// <param name="Candidate">The candidate.</param>
+/// <param name="Judged">What it made of them; null if it failed.</param>
+/// <param name="Failure">Why it failed; null if it did not.</param>
+internal sealed record UnitOutcome(Candidate Candidate, JudgedCandidate? Judged, Exception? Failure);

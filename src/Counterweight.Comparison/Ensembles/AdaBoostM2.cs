@@ -5,7 +5,7 @@ namespace Counterweight.Comparison;
 /// <param name="classes">The rows of each class.</param>
 /// <param name="weights">A weight per row; null in the first round, in which all are alike.</param>
 /// <param name="random">The generator of the round.</param>
-internal delegate (FeatureTable Features, int[] Labels) RoundRows(FeatureTable features, ClassRows classes, double[]? weights, ref SeededRandom random);
+internal delegate DrawnRows RoundRows(FeatureTable features, ClassRows classes, double[]? weights, ref SeededRandom random);
 
 /// <summary>Boosting with confidences and several classes (Freund and Schapire, 1997, "A decision-theoretic generalization of on-line learning", figure
 /// 5).</summary>
@@ -18,22 +18,22 @@ internal delegate (FeatureTable Features, int[] Labels) RoundRows(FeatureTable f
 internal static class AdaBoostM2
 {
     /// <summary>As many rows of each class as there are.</summary>
-    internal static (FeatureTable Features, int[] Labels) SameCounts(FeatureTable features, ClassRows classes, double[]? weights, ref SeededRandom random)
+    internal static DrawnRows SameCounts(FeatureTable features, ClassRows classes, double[]? weights, ref SeededRandom random)
     {
-        if (weights is null) return (features, classes.Labels);
+        if (weights is null) return new(features, classes.Labels, classes.Groups);
         var drawn = new List<int>(classes.Labels.Length);
         for (int c = 0; c < classes.Classes; c++) ClassRows.Weighted(classes[c], weights, classes[c].Length, drawn, ref random);
         return Take(features, classes, ClassRows.Sorted(drawn));
     }
 
     /// <summary>Some of the rows with their labels.</summary>
-    internal static (FeatureTable Features, int[] Labels) Take(FeatureTable features, ClassRows classes, int[] rows) =>
-        (features.Select(rows), Array.ConvertAll(rows, r => classes.Labels[r]));
+    internal static DrawnRows Take(FeatureTable features, ClassRows classes, int[] rows) =>
+        new(features.Select(rows), Array.ConvertAll(rows, r => classes.Labels[r]), ClassRows.GroupsOf(rows, classes.Groups));
 
     internal static EnsembleModel Fit(
         int rounds, ILearner learner, FeatureTable features, int[] labels, TrainingPlan plan, FitOptions options, string name, RoundRows draw)
     {
-        var classes = new ClassRows(labels, plan, name);
+        var classes = new ClassRows(labels, plan, name, options.Groups);
         int k = classes.Classes, n = labels.Length, present = Enumerable.Range(0, k).Count(c => classes[c].Length > 0);
         double[] pairs = new double[n * k], weights = new double[n];
         for (int i = 0; i < n; i++)
@@ -46,17 +46,17 @@ internal static class AdaBoostM2
             for (int round = 0; round < rounds; round++)
             {
                 options.Cancellation.ThrowIfCancellationRequested();
-                long seed = Work.SeedOf(options.Seed, round);
-                var random = new SeededRandom(seed, 1);
+                long seed = Streams.MemberSeed(options.Seed, round);
+                SeededRandom random = Streams.MemberRows(seed);
                 for (int i = 0; i < n; i++)
                 {
                     weights[i] = 0;
                     foreach (double w in pairs.AsSpan(i * k, k)) weights[i] += w;
                 }
 
-                (FeatureTable rows, int[] own) = draw(features, classes, round == 0 ? null : weights, ref random);
+                DrawnRows rows = draw(features, classes, round == 0 ? null : weights, ref random);
                 IModel member = Member.Fit(
-                    learner, rows, own, plan,
+                    learner, rows, plan,
                     options with { Seed = seed, Threads = Work.ThreadsAlone(learner, options), Members = Math.Max(rounds, options.Members) });
                 members.Add(member);
                 double[] h = member.Predict(features);

@@ -35,12 +35,12 @@ internal sealed class BalancedCuts(MethodCall call, CutKind kind, int rounds) : 
         int members = call.Integer("members");
         IModel[] models = Work.FitAll(members, options, (_, own) =>
         {
-            var random = new SeededRandom(own.Seed, 1);
+            SeededRandom random = Streams.MemberRows(own.Seed);
             int[] rows = Draw(classes, ref random);
             return rounds == 1
                 ? Member.Fit(learner, features, classes.Labels, rows, plan, own)
-                : AdaBoostM2.Fit(rounds, learner, features.Select(rows), Array.ConvertAll(rows, r => classes.Labels[r]), plan, own, Name,
-                    AdaBoostM2.SameCounts);
+                : AdaBoostM2.Fit(rounds, learner, features.Select(rows), Array.ConvertAll(rows, r => classes.Labels[r]), plan,
+                    own with { Groups = ClassRows.GroupsOf(rows, own.Groups) }, Name, AdaBoostM2.SameCounts);
         });
         return new EnsembleModel(models, [.. models.Select(_ => 1.0)], classes.Classes, options.Threads);
     }

@@ -37,7 +37,7 @@ internal sealed class BalancedForest(MethodCall call) : IEnsemble
             for (int i = Interlocked.Increment(ref next); i < trees.Length; i = Interlocked.Increment(ref next))
             {
                 options.Cancellation.ThrowIfCancellationRequested();
-                var random = new SeededRandom(Work.SeedOf(options.Seed, i), 1);
+                SeededRandom random = Streams.MemberRows(Streams.MemberSeed(options.Seed, i));
                 draw.Next(ref random);
                 trees[i] = grower.Grow(draw.Rows, draw.Times, random);
             }

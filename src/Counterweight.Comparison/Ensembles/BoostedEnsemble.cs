@@ -12,7 +12,7 @@ internal sealed class BoostedEnsemble(MethodCall call, bool synthetic) : IEnsemb
     public IModel Fit(ILearner learner, FeatureTable features, ReadOnlyMemory<int> labels, TrainingPlan plan, FitOptions options) =>
         AdaBoostM2.Fit(call.Integer("members"), learner, features, labels.ToArray(), plan, options, Name, synthetic ? FilledUp(options.Threads) : CutDown);
 
-    private static (FeatureTable Features, int[] Labels) CutDown(FeatureTable features, ClassRows classes, double[]? weights, ref SeededRandom random)
+    private static DrawnRows CutDown(FeatureTable features, ClassRows classes, double[]? weights, ref SeededRandom random)
     {
         if (weights is null) return AdaBoostM2.Take(features, classes, classes.Balanced(ref random));
         var drawn = new List<int>(classes.Smallest * classes.Classes);
@@ -22,8 +22,8 @@ internal sealed class BoostedEnsemble(MethodCall call, bool synthetic) : IEnsemb
 
     private RoundRows FilledUp(int threads) => (FeatureTable features, ClassRows classes, double[]? weights, ref SeededRandom random) =>
     {
-        (FeatureTable drawn, int[] labels) = AdaBoostM2.SameCounts(features, classes, weights, ref random);
+        DrawnRows drawn = AdaBoostM2.SameCounts(features, classes, weights, ref random);
         int[] added = [.. Enumerable.Range(0, classes.Classes).Select(c => classes[c].Length == 0 ? 0 : classes.Largest - classes[c].Length)];
-        return Synthetic.Append(drawn, labels, Synthetic.Rows(features, classes, added, call.Integer("k"), random.NextInt64(long.MaxValue), threads));
+        return Synthetic.Append(drawn, Synthetic.Rows(features, classes, added, call.Integer("k"), random.NextInt64(long.MaxValue), threads));
     };
 }

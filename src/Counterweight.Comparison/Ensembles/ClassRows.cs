@@ -5,9 +5,15 @@ internal sealed class ClassRows
 {
     private readonly int[][] rows;
 
-    internal ClassRows(ReadOnlySpan<int> labels, TrainingPlan plan, string ensemble)
+    /// <summary>Collects the rows.</summary>
+    /// <param name="labels">A code per row.</param>
+    /// <param name="plan">The plan, for the classes.</param>
+    /// <param name="ensemble">The ensemble, for messages.</param>
+    /// <param name="groups">A group per row; null where every row stands alone.</param>
+    internal ClassRows(ReadOnlySpan<int> labels, TrainingPlan plan, string ensemble, int[]? groups = null)
     {
         Labels = labels.ToArray();
+        Groups = groups;
         int[] sizes = new int[plan.Counts.Classes];
         foreach (int label in labels) sizes[label]++;
         rows = [.. sizes.Select(s => new int[s])];
@@ -28,6 +34,15 @@ internal sealed class ClassRows
 
     /// <summary>The label of every row.</summary>
     internal int[] Labels { get; }
+
+    /// <summary>The group of every row; null where every row stands alone.</summary>
+    internal int[]? Groups { get; }
+
+    /// <summary>The groups of drawn rows: copies of one row hang together, too. Null where every one stands alone.</summary>
+    /// <param name="drawn">The rows, which may repeat.</param>
+    /// <param name="groups">The groups of all rows; null where every row stands alone.</param>
+    internal static int[]? GroupsOf(int[] drawn, int[]? groups) =>
+        groups is not null ? Array.ConvertAll(drawn, r => groups[r]) : new HashSet<int>(drawn).Count < drawn.Length ? drawn : null;
 
     /// <summary>The rows of the smallest class that has any.</summary>
     internal int Smallest { get; }
@@ -103,15 +118,24 @@ internal sealed class ClassRows
     }
 }
 
+/// <summary>Rows that were drawn or made for a member.</summary>
+/// <param name="Features">The rows.</param>
+/// <param name="Labels">Their codes.</param>
+/// <param name="Groups">Which of them hang together, negative for made ones; null where every one stands alone.</param>
+internal readonly record struct DrawnRows(FeatureTable Features, int[] Labels, int[]? Groups);
+
 /// <summary>Fits single members.</summary>
 internal static class Member
 {
     /// <summary>Fits a learner to some of the rows, which may repeat.</summary>
     internal static IModel Fit(ILearner learner, FeatureTable features, int[] labels, int[] rows, TrainingPlan plan, FitOptions options) =>
-        Fit(learner, features.Select(rows), Array.ConvertAll(rows, r => labels[r]), plan, options);
+        Fit(learner, features.Select(rows), Array.ConvertAll(rows, r => labels[r]), plan, options with { Groups = ClassRows.GroupsOf(rows, options.Groups) });
 
-    /// <summary>Fits a learner to rows that were made for it.</summary>
-    internal static IModel Fit(ILearner learner, FeatureTable features, int[] labels, TrainingPlan plan, FitOptions options)
+    /// <summary>Fits a learner to rows that were drawn or made for it.</summary>
+    internal static IModel Fit(ILearner learner, DrawnRows rows, TrainingPlan plan, FitOptions options) =>
+        Fit(learner, rows.Features, rows.Labels, plan, options with { Groups = rows.Groups });
+
+    private static IModel Fit(ILearner learner, FeatureTable features, int[] labels, TrainingPlan plan, FitOptions options)
     {
         long[] counts = new long[plan.Counts.Classes];
         foreach (int label in labels) counts[label]++;

@@ -23,8 +23,8 @@ internal abstract class HardnessEnsemble(MethodCall call) : IEnsemble
             for (int member = 0; member < members; member++)
             {
                 options.Cancellation.ThrowIfCancellationRequested();
-                long seed = Work.SeedOf(options.Seed, member);
-                var random = new SeededRandom(seed, 1);
+                long seed = Streams.MemberSeed(options.Seed, member);
+                SeededRandom random = Streams.MemberRows(seed);
                 var rows = new List<int>(classes.Smallest * k);
                 for (int c = 0; c < k; c++)
                 {

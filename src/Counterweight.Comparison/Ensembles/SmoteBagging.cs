@@ -12,10 +12,10 @@ internal sealed class SmoteBagging(MethodCall call) : IEnsemble
 
     public IModel Fit(ILearner learner, FeatureTable features, ReadOnlyMemory<int> labels, TrainingPlan plan, FitOptions options)
     {
-        var classes = new ClassRows(labels.Span, plan, Name);
+        var classes = new ClassRows(labels.Span, plan, Name, options.Groups);
         IModel[] models = Work.FitAll(call.Integer("members"), options, (member, own) =>
         {
-            var random = new SeededRandom(own.Seed, 1);
+            SeededRandom random = Streams.MemberRows(own.Seed);
             int[] added = new int[classes.Classes];
             var drawn = new List<int>(classes.Largest * classes.Classes);
             for (int c = 0; c < classes.Classes; c++)
@@ -25,10 +25,10 @@ internal sealed class SmoteBagging(MethodCall call) : IEnsemble
                 ClassRows.With(classes[c], real, drawn, ref random);
             }
 
-            (FeatureTable rows, int[] codes) = AdaBoostM2.Take(features, classes, ClassRows.Sorted(drawn));
+            DrawnRows rows = AdaBoostM2.Take(features, classes, ClassRows.Sorted(drawn));
             if (added.Any(a => a > 0))
-                (rows, codes) = Synthetic.Append(rows, codes, Synthetic.Rows(features, classes, added, call.Integer("k"), own.Seed, threads: 1));
-            return Member.Fit(learner, rows, codes, plan, own);
+                rows = Synthetic.Append(rows, Synthetic.Rows(features, classes, added, call.Integer("k"), own.Seed, threads: 1));
+            return Member.Fit(learner, rows, plan, own);
         });
         return new EnsembleModel(models, [.. models.Select(_ => 1.0)], classes.Classes, options.Threads);
     }

@@ -33,12 +33,14 @@ internal static class Synthetic
         return (all.With(values.ToArray()), [.. labels]);
     }
 
-    /// <summary>Rows and made rows in one table.</summary>
-    internal static (FeatureTable Features, int[] Labels) Append(FeatureTable features, int[] labels, (SampleMatrix<float> Rows, int[] Labels) made)
+    /// <summary>Rows and made rows in one table. Made rows have parents in several groups, so that none of them is held out to judge a member.</summary>
+    internal static DrawnRows Append(DrawnRows drawn, (SampleMatrix<float> Rows, int[] Labels) made)
     {
+        FeatureTable features = drawn.Features;
         float[] values = new float[features.Matrix.Values.Length + made.Rows.Values.Length];
         features.Matrix.Values.Span.CopyTo(values);
         made.Rows.Values.Span.CopyTo(values.AsSpan(features.Matrix.Values.Length));
-        return (features.With(features.Matrix.With(values)), [.. labels, .. made.Labels]);
+        int[] groups = [.. drawn.Groups ?? Enumerable.Range(0, drawn.Labels.Length), .. Enumerable.Repeat(-1, made.Labels.Length)];
+        return new(features.With(features.Matrix.With(values)), [.. drawn.Labels, .. made.Labels], groups);
     }
 }

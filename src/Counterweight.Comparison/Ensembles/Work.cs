@@ -29,7 +29,7 @@ internal static class Work
                     try
                     {
                         options.Cancellation.ThrowIfCancellationRequested();
-                        models[i] = fit(i, options with { Seed = SeedOf(options.Seed, i), Threads = 1, Members = members });
+                        models[i] = fit(i, options with { Seed = Streams.MemberSeed(options.Seed, i), Threads = 1, Members = members });
                     }
                     catch
                     {
@@ -49,7 +49,4 @@ internal static class Work
 
     /// <summary>The threads of a member that is fitted alone. LibTorch's sums depend on their number, and those of boosted trees do not.</summary>
     internal static int ThreadsAlone(ILearner learner, FitOptions options) => learner is GbdtLearner ? options.Threads : 1;
-
-    /// <summary>The seed of a member.</summary>
-    internal static long SeedOf(long seed, int member) => new SeededRandom(seed, 90_000 + member).NextInt64(long.MaxValue);
 }

@@ -8,7 +8,8 @@ namespace Counterweight.Comparison;
 /// </summary>
 /// <remarks>
 /// Stratification lowers the variance of the estimate (Kohavi, 1995). Groups are given out largest first to the fold that they leave best
-/// balanced; without groups, rows are dealt out class by class. The same seed gives the same folds.
+/// balanced; where that leaves a fold without a class, a search finds folds that each have every class. Without groups, rows are dealt out class by class. The
+/// same seed gives the same folds.
 /// </remarks>
 public static class StratifiedFolds
 {
@@ -19,7 +20,8 @@ public static class StratifiedFolds
     /// <param name="repeats">How often, each time in a new order; at least 1.</param>
     /// <param name="seed">The seed.</param>
     /// <param name="groups">A group per row (rows of one group stay together), or null.</param>
-    /// <exception cref="UnusableDataException">A class has fewer rows (or groups) than there are folds.</exception>
+    /// <exception cref="UnusableDataException">A class has fewer rows (or groups) than there are folds, or the groups cannot be dealt out so that every fold
+    /// has every class.</exception>
     public static IReadOnlyList<Fold> Split(
         ReadOnlySpan<int> labels, IReadOnlyList<string> classNames, int folds, int repeats, long seed, ReadOnlySpan<int> groups = default)
     {
@@ -30,9 +32,9 @@ public static class StratifiedFolds
         var all = new List<Fold>(folds * repeats);
         for (int repeat = 0; repeat < repeats; repeat++)
         {
-            var random = new SeededRandom(seed, repeat);
+            SeededRandom random = Streams.Folds(seed, repeat);
             int[] assigned = groups.IsEmpty ? Deal(labels, classNames.Count, folds, ref random)
-                : DealGroups(labels, groups, classNames.Count, folds, ref random);
+                : GroupDealing.Deal(labels, groups, classNames.Count, folds, ref random) ?? throw NoDealing(labels, classNames, folds, groups);
             for (int fold = 0; fold < folds; fold++)
             {
                 var train = new List<int>(labels.Length);
@@ -49,10 +51,14 @@ public static class StratifiedFolds
     /// <param name="labels">A code per row.</param>
     /// <param name="classes">K, the number of classes.</param>
     /// <param name="share">The share of the smaller part, in (0, 1).</param>
+    /// <param name="groups">A group per row, whose rows stay together, so that the shares are met as far as their sizes allow; rows of negative groups stay
+    /// in the larger part. Empty for none.</param>
     /// <param name="random">The source of the choice.</param>
     /// <returns>Positions in <paramref name="labels"/>, ascending in both parts.</returns>
-    internal static (int[] Larger, int[] Smaller) Holdout(ReadOnlySpan<int> labels, int classes, double share, ref SeededRandom random)
+    internal static (int[] Larger, int[] Smaller) Holdout(
+        ReadOnlySpan<int> labels, int classes, double share, ReadOnlySpan<int> groups, ref SeededRandom random)
     {
+        if (!groups.IsEmpty) return GroupDealing.Holdout(labels, groups, classes, share, ref random);
         var larger = new List<int>(labels.Length);
         var smaller = new List<int>();
         foreach (int[] rows in RowsByClass(labels, classes))
@@ -68,6 +74,26 @@ public static class StratifiedFolds
         return ([.. larger], [.. smaller]);
     }
 
+    /// <summary>The most folds, up to a number, of which each can have every class; 1 if not even two can.</summary>
+    internal static int MostFolds(ReadOnlySpan<int> labels, int classes, ReadOnlySpan<int> groups, int most)
+    {
+        if (!groups.IsEmpty) return GroupDealing.MostFolds(labels, groups, classes, most);
+        int[] rows = new int[classes];
+        foreach (int label in labels) rows[label]++;
+        return Math.Clamp(rows.Min(), 1, most);
+    }
+
+    private static UnusableDataException NoDealing(ReadOnlySpan<int> labels, IReadOnlyList<string> classNames, int folds, ReadOnlySpan<int> groups)
+    {
+        int[] perClass = new RowGroups(labels, groups).PerClass(classNames.Count);
+        int rarest = Array.IndexOf(perClass, perClass.Min()), most = GroupDealing.MostFolds(labels, groups, classNames.Count, folds - 1);
+        return new(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Class '{classNames[rarest]}' has {perClass[rarest]} groups of rows, but the groups hold other classes together with it so that no way of "
+            + $"dealing them out gives each of {folds} folds every class. {(most >= 2 ? $"Use at most {most} folds, collect" : "Collect")} more groups with "
+            + $"it, or merge the class with another."));
+    }
+
     private static int[] Deal(ReadOnlySpan<int> labels, int classes, int folds, ref SeededRandom random)
     {
         int[] assigned = new int[labels.Length];
@@ -80,48 +106,6 @@ public static class StratifiedFolds
                 assigned[row] = next;
                 next = (next + 1) % folds;
             }
-        }
-
-        return assigned;
-    }
-
-    private static int[] DealGroups(ReadOnlySpan<int> labels, ReadOnlySpan<int> groups, int classes, int folds, ref SeededRandom random)
-    {
-        var members = new Dictionary<int, List<int>>();
-        for (int i = 0; i < groups.Length; i++)
-        {
-            if (!members.TryGetValue(groups[i], out List<int>? rows)) members[groups[i]] = rows = [];
-            rows.Add(i);
-        }
-
-        List<int>[] order = [.. members.Values];
-        random.Shuffle<List<int>>(order);
-        order = [.. order.OrderByDescending(g => g.Count)];
-        double[] totals = new double[classes];
-        foreach (int label in labels) totals[label]++;
-        double[,] filled = new double[folds, classes];
-        int[] sizes = new int[folds];
-        int[] assigned = new int[labels.Length];
-        double[] adds = new double[classes];
-        foreach (List<int> group in order)
-        {
-            Array.Clear(adds);
-            foreach (int row in group) adds[labels[row]]++;
-            int best = 0;
-            double bestLoad = double.PositiveInfinity;
-            for (int fold = 0; fold < folds; fold++)
-            {
-                // How full the fold is of the classes of this group; the emptiest takes it.
-                double load = 0;
-                for (int c = 0; c < classes; c++)
-                    if (adds[c] > 0) load += adds[c] / totals[c] * filled[fold, c] / totals[c];
-                load += 1e-9 * sizes[fold] / labels.Length;
-                if (load < bestLoad) (best, bestLoad) = (fold, load);
-            }
-
-            foreach (int row in group) assigned[row] = best;
-            for (int c = 0; c < classes; c++) filled[best, c] += adds[c];
-            sizes[best] += group.Count;
         }
 
         return assigned;
@@ -152,12 +136,13 @@ public static class StratifiedFolds
         for (int c = 0; c < rows.Length; c++)
         {
             long count = groups.IsEmpty ? rows[c] : distinct[c]?.Count ?? 0;
-            if (count < folds)
-                throw new UnusableDataException(string.Create(
+            if (count >= folds) continue;
+            int most = MostFolds(labels, rows.Length, groups, folds - 1);
+            throw new UnusableDataException(string.Create(
                     CultureInfo.InvariantCulture,
                     $"Class '{classNames[c]}' has {count} "
                     + $"{(groups.IsEmpty ? "row" : "group")}{(count == 1 ? "" : "s")}{(groups.IsEmpty ? "" : " of rows")}, fewer than the {folds} folds: "
-                    + $"some fold would have none to judge. {(count >= 2 ? $"Use at most {count} folds, collect" : "Collect")} more rows of it, or merge "
+                    + $"some fold would have none to judge. {(most >= 2 ? $"Use at most {most} folds, collect" : "Collect")} more rows of it, or merge "
                     + $"the class with another."));
         }
     }

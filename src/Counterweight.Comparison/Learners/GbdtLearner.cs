@@ -114,8 +114,8 @@ public sealed class GbdtLearner : ILearner, ISampledLearner
         LightGbmDataset all, ReadOnlySpan<int> labels, float[]? weights, TrainingPlan plan, LightGbmParameters parameters, LightGbmTraining training,
         FitOptions options)
     {
-        var random = new SeededRandom(options.Seed, 2);
-        (int[] larger, int[] held) = StratifiedFolds.Holdout(labels, plan.Counts.Classes, ValidationShare, ref random);
+        SeededRandom random = Streams.HeldOut(options.Seed);
+        (int[] larger, int[] held) = StratifiedFolds.Holdout(labels, plan.Counts.Classes, ValidationShare, options.Groups, ref random);
         int[] heldPerClass = new int[plan.Counts.Classes];
         foreach (int row in held) heldPerClass[labels[row]]++;
         if (heldPerClass.Min() < SmallestHoldout) return FixedRounds;
@@ -136,8 +136,8 @@ public sealed class GbdtLearner : ILearner, ISampledLearner
     private static int Rounds(UnresampledRows original, TrainingPlan plan, LightGbmParameters parameters, LightGbmTraining training, FitOptions options)
     {
         ReadOnlySpan<int> labels = original.Labels.Span;
-        var random = new SeededRandom(options.Seed, 2);
-        (int[] larger, int[] held) = StratifiedFolds.Holdout(labels, plan.Counts.Classes, ValidationShare, ref random);
+        SeededRandom random = Streams.HeldOut(options.Seed);
+        (int[] larger, int[] held) = StratifiedFolds.Holdout(labels, plan.Counts.Classes, ValidationShare, original.Groups, ref random);
         double[] factors = new double[plan.Counts.Classes];
         foreach (int row in held) factors[labels[row]]++;
         if (factors.Min() < SmallestHoldout || original.Resample(larger) is not var (features, codes)) return FixedRounds;

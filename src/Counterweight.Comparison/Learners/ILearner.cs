@@ -58,6 +58,10 @@ public sealed record FitOptions(long Seed, int Threads = 1, CancellationToken Ca
     /// </summary>
     internal IModel? Near { get; init; }
 
+    /// <summary>A group per row, for learners that hold rows out: rows of one group hang together, and those of negative groups cannot judge. Null where every
+    /// row stands alone.</summary>
+    internal int[]? Groups { get; init; }
+
     /// <summary>What the rows were before a resampler changed them; null where none did.</summary>
     internal UnresampledRows? Original { get; init; }
 }
@@ -65,5 +69,7 @@ public sealed record FitOptions(long Seed, int Threads = 1, CancellationToken Ca
 /// <summary>Training rows before a resampler changes them, so that rows can be held out that have no kin among those that were made.</summary>
 /// <param name="Features">The rows.</param>
 /// <param name="Labels">Their codes.</param>
+/// <param name="Groups">A group per row; null where every row stands alone.</param>
 /// <param name="Resample">Some of the rows, resampled, with their codes; null if they are too few for it.</param>
-internal sealed record UnresampledRows(FeatureTable Features, ReadOnlyMemory<int> Labels, Func<int[], (FeatureTable Features, int[] Labels)?> Resample);
+internal sealed record UnresampledRows(
+    FeatureTable Features, ReadOnlyMemory<int> Labels, int[]? Groups, Func<int[], (FeatureTable Features, int[] Labels)?> Resample);

@@ -57,7 +57,7 @@ public sealed class MlpLearner : ILearner, ISampledLearner
         var parameters = new List<Tensor>();
         for (int layer = 0; layer + 1 < sizes.Length; layer++)
         {
-            var random = new SeededRandom(seed, 100 + layer);
+            SeededRandom random = Streams.Weights(seed, layer);
             float[] weights = new float[sizes[layer] * sizes[layer + 1]], bias = new float[sizes[layer + 1]];
             bool last = layer + 2 == sizes.Length;
             double scale = last ? 0.1 / Math.Sqrt(sizes[layer]) : Math.Sqrt(2.0 / sizes[layer]);

@@ -36,7 +36,8 @@ internal sealed record NetworkSettings
 
 /// <summary>
 /// The training loop of all networks: AdamW on batches as the plan draws them, stopped early by the loss, weighted as in training, on a stratified
-/// 15% of the training rows that is held out (Prechelt, 1998).
+/// 15% of the training rows that is held out (Prechelt, 1998). Where the rows are resampled, the held-out ones are original rows that took no part in it,
+/// weighted to the class shares of training.
 /// </summary>
 internal static class NetworkTraining
 {
@@ -51,22 +52,20 @@ internal static class NetworkTraining
         FitOptions options)
     {
         int classes = plan.Counts.Classes;
-        var random = new SeededRandom(options.Seed, 1);
-        (int[] train, int[] held) = StratifiedFolds.Holdout(labels.Span, classes, ValidationShare, ref random);
-        if (held.Length < SmallestHoldout) (train, held) = ([.. Enumerable.Range(0, labels.Length)], []);
-        int[] trainLabels = [.. train.Select(i => labels.Span[i])], heldLabels = [.. held.Select(i => labels.Span[i])];
-        SampledEpochs sampled = EpochsFor(train.Length, settings.Epochs);
+        (FeatureTable trainFeatures, int[] trainLabels, FeatureTable heldFeatures, int[] heldLabels) = HoldOut(features, labels, classes, options);
+        SampledEpochs sampled = EpochsFor(trainLabels.Length, settings.Epochs);
         int epochs = sampled.Count, settled = loss.SettledFrom(epochs), worse = 0;
         var source = new RowSource(trainLabels, plan, options.Seed, sampled);
-        var inputs = new Inputs(features.Select(train));
+        var inputs = new Inputs(trainFeatures);
         Tensor targets = TorchRows.Codes(trainLabels);
         Tensor classWeights = tensor(source.ClassWeights).to(ScalarType.Float32);
-        Tensor? heldInputs = held.Length == 0 ? null : new Inputs(features.Select(held)).All(),
-            heldTargets = held.Length == 0 ? null : TorchRows.Codes(heldLabels);
-        Tensor heldWeights = tensor(source.ClassWeights.Zip(source.DrawnShare, (w, s) => w * s).ToArray()).to(ScalarType.Float32);
+        Tensor? heldInputs = heldLabels.Length == 0 ? null : new Inputs(heldFeatures).All(),
+            heldTargets = heldLabels.Length == 0 ? null : TorchRows.Codes(heldLabels);
+        double[] shares = options.Original is null ? [.. Enumerable.Repeat(1.0, classes)] : SharesOfTraining(trainLabels, heldLabels, classes);
+        Tensor heldWeights = tensor([.. Enumerable.Range(0, classes).Select(c => (float)(source.ClassWeights[c] * source.DrawnShare[c] * shares[c]))]);
         foreach (Tensor parameter in network.Parameters) parameter.requires_grad_(true);
         var optimiser = new AdamW(network.Parameters, settings.LearningRate, settings.WeightDecay);
-        int batchSize = source.Batches?.BatchSize ?? settings.BatchSize ?? (train.Length <= 2000 ? 64 : train.Length <= 50_000 ? 256 : 1024);
+        int batchSize = source.Batches?.BatchSize ?? settings.BatchSize ?? (trainLabels.Length <= 2000 ? 64 : trainLabels.Length <= 50_000 ? 256 : 1024);
         double best = double.PositiveInfinity;
         network.Keep();
         for (int epoch = 0; epoch < epochs && worse < settings.Patience; epoch++)
@@ -112,6 +111,33 @@ internal static class NetworkTraining
     {
         int epochs = stated ?? Math.Clamp(60_000_000 / Math.Max(1, rows * 10), 8, MostEpochs);
         return new(epochs, epochs - 1);
+    }
+
+    /// <summary>The rows to train on and those to stop by; of too few rows, none to stop by.</summary>
+    private static (FeatureTable Features, int[] Labels, FeatureTable HeldFeatures, int[] HeldLabels) HoldOut(
+        FeatureTable features, ReadOnlyMemory<int> labels, int classes, FitOptions options)
+    {
+        SeededRandom random = Streams.HeldOut(options.Seed);
+        if (options.Original is { } original)
+        {
+            (int[] larger, int[] without) = StratifiedFolds.Holdout(original.Labels.Span, classes, ValidationShare, original.Groups, ref random);
+            if (without.Length >= SmallestHoldout && original.Resample(larger) is var (made, codes))
+                return (made, codes, original.Features.Select(without), Array.ConvertAll(without, i => original.Labels.Span[i]));
+            return (features, labels.ToArray(), features.Select(Array.Empty<int>()), []);
+        }
+
+        (int[] train, int[] held) = StratifiedFolds.Holdout(labels.Span, classes, ValidationShare, options.Groups, ref random);
+        if (held.Length < SmallestHoldout) return (features, labels.ToArray(), features.Select(Array.Empty<int>()), []);
+        return (features.Select(train), Array.ConvertAll(train, i => labels.Span[i]), features.Select(held), Array.ConvertAll(held, i => labels.Span[i]));
+    }
+
+    /// <summary>What the held-out rows of each class weigh, so that together they have the class shares of training, K values.</summary>
+    private static double[] SharesOfTraining(int[] train, int[] held, int classes)
+    {
+        double[] there = new double[classes], wanted = new double[classes];
+        foreach (int label in train) wanted[label] += 1.0 / train.Length;
+        foreach (int label in held) there[label] += 1.0 / held.Length;
+        return [.. wanted.Zip(there, (w, t) => t == 0 ? 0 : w / t)];
     }
 
     private static (double Loss, double[] Recalls) Judge(

@@ -52,7 +52,8 @@ internal sealed class RowSource
         {
             long[] order = new long[rows];
             for (int i = 0; i < rows; i++) order[i] = i;
-            new SeededRandom(seed, 1000 + epoch).Shuffle<long>(order);
+            SeededRandom random = Streams.Epoch(seed, epoch);
+            random.Shuffle<long>(order);
             return order;
         }
 

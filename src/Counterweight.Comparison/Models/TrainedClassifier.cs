@@ -80,7 +80,8 @@ public sealed class TrainedClassifier : IDisposable
         bool fillIn = Trainer.NeedsFilledIn(learner, plan);
         FeatureTable features = preparation.Transform(dataset, rows, fillIn);
         int threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads;
-        var fit = new FitOptions(options.Seed, threads, cancellation);
+        int[] groups = DataChecks.Groups(dataset, options.Groups, []);
+        var fit = new FitOptions(options.Seed, threads, cancellation) { Groups = groups.Length == 0 ? null : groups };
         TrainedModel trained = Trainer.Fit(learner, remedy, plan, features, labels, fit);
         try
         {

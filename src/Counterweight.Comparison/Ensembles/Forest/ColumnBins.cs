@@ -32,7 +32,7 @@ internal sealed class ColumnBins
 
     internal static ColumnBins From(FeatureTable features, ClassRows classes, long seed, int threads)
     {
-        var random = new SeededRandom(seed, 7);
+        SeededRandom random = Streams.Bins(seed);
         var rows = new List<int>();
         int[] until = new int[classes.Classes];
         for (int c = 0; c < classes.Classes; c++)
