@@ -81,7 +81,7 @@ public sealed class FailureTests
             "refused" => new RemedyRefusedException("cannot be met"),
             "data" => new UnusableDataException("cannot be met"),
             "argument" => new ArgumentException("cannot be met"),
-            "native" => new System.Runtime.InteropServices.SEHException("cannot be met"),
+            "native" => new NativeFailure("cannot be met"),
             "cancelled" => new OperationCanceledException("by itself"),
             _ => new KeyNotFoundException("cannot be met"),
         };
@@ -107,6 +107,8 @@ public sealed class FailureTests
             return new Wrong();
         }
     }
+
+    private sealed class NativeFailure(string message) : System.Runtime.InteropServices.ExternalException(message);
 
     private sealed class Wrong : IDecision
     {
