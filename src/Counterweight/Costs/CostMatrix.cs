@@ -9,7 +9,8 @@ namespace Counterweight;
 /// <para>Text has one line per true class. With names, the first line lists the predicted classes after an empty or descriptive first field and each
 /// further line starts with the name of its true class; the order of the names is free. Without names, lines and fields follow the order of the
 /// classes.
-/// Fields are separated by commas, semicolons or tabs; empty lines and lines that start with # are skipped.</para>
+/// Fields are separated by semicolons, else tabs, else commas, and may stand in quotation marks; beside semicolons and tabs a decimal comma is read.
+/// Empty lines and lines that start with # are skipped.</para>
 /// </remarks>
 /// <example>
 /// <code>
@@ -19,6 +20,9 @@ namespace Counterweight;
 /// </example>
 public sealed class CostMatrix : IEquatable<CostMatrix>
 {
+    /// <summary>The size that a cost may have: sums over all rows, and their squares, then stay finite.</summary>
+    internal const double Largest = 1e100;
+
     private readonly double[] costs;
 
     private CostMatrix(double[] costs, int classes) => (this.costs, Classes) = (costs, classes);
@@ -61,8 +65,8 @@ public sealed class CostMatrix : IEquatable<CostMatrix>
     public static CostMatrix FromPair(double falsePositive, double falseNegative, int positiveClass = 1)
     {
         foreach ((double value, string name) in new[] { (falsePositive, nameof(falsePositive)), (falseNegative, nameof(falseNegative)) })
-            if (!(value >= 0 && double.IsFinite(value)))
-                throw new ArgumentOutOfRangeException(name, value, "A cost of an error is a finite number of 0 or more.");
+            if (!(value is >= 0 and <= Largest))
+                throw new ArgumentOutOfRangeException(name, value, "A cost of an error is a finite number of 0 or more, and 1E+100 at most.");
         if (falsePositive == 0 && falseNegative == 0)
             throw new ArgumentException("At least one of the two errors must cost something.", nameof(falseNegative));
         if (positiveClass is not (0 or 1))
@@ -93,36 +97,49 @@ public sealed class CostMatrix : IEquatable<CostMatrix>
         if (costs.Length != classes * classes)
             throw new ArgumentException($"A cost matrix of {classes} classes has {classes * classes} values, not {costs.Length}.", nameof(costs));
         for (int i = 0; i < costs.Length; i++)
-            if (!double.IsFinite(costs[i]))
+            if (!(Math.Abs(costs[i]) <= Largest))
                 throw new ArgumentException(
                     string.Create(CultureInfo.InvariantCulture,
-                        $"The cost of true class {i / classes} and predicted class {i % classes} is {costs[i]}; costs are finite numbers."), nameof(costs));
+                        $"The cost of true class {i / classes} and predicted class {i % classes} is {costs[i]}; costs are finite numbers, 1E+100 in size at most."), nameof(costs));
         return new(costs.ToArray(), classes);
     }
 
-    /// <summary>Reads a cost matrix from text, with or without class names.</summary>
-    /// <param name="text">The text; see the remarks of this type.</param>
+    /// <summary>Every wrong decision on a class costs the same.</summary>
+    private static CostMatrix OfClasses(double[] perClass)
+    {
+        int classes = perClass.Length;
+        double[] costs = new double[classes * classes];
+        for (int t = 0; t < classes; t++)
+            for (int p = 0; p < classes; p++)
+                if (p != t) costs[t * classes + p] = perClass[t];
+        return new(costs, classes);
+    }
+
+    /// <summary>Reads costs from text: a matrix, with or without class names, or a line of a class and its cost per class.</summary>
+    /// <param name="text">The text; see the remarks of this type. A cost per class is the cost of every wrong decision on it.</param>
     /// <param name="labels">The names of the classes in the order of their codes.</param>
     /// <param name="file">The name of the file the text comes from, for messages.</param>
-    /// <exception cref="UnusableDataException">The text is no square matrix of numbers for these classes.</exception>
+    /// <exception cref="UnusableDataException">The text is neither for these classes; what is wrong, missing or too much is named.</exception>
     public static CostMatrix Parse(string text, IReadOnlyList<string> labels, string? file = null)
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(labels);
         int classes = labels.Count;
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 2, nameof(labels));
-        string[][] lines =
-        [
-            .. text.Split('\n', StringSplitOptions.TrimEntries).Where(line => line.Length > 0 && line[0] != '#')
-                .Select(line => line.Split([',', ';', '\t']).Select(field => field.Trim().Trim('"').Trim()).ToArray()),
-        ];
-        bool named = lines.Length > 0 && (lines.Length == classes + 1 || lines[0].Length == classes + 1);
+        string[][] lines = CostText.Lines(text);
+        if (CostText.IsPerClass(lines, labels)) return OfClasses(CostText.PerClass(lines, labels, file));
+        bool named = lines.Length > 0 && (lines.Length == classes + 1 || lines[0].Length == classes + 1 || !CostText.Number(lines[0][0], out _));
         int first = named ? 1 : 0, expected = classes + first;
+        int[] columns = [.. Enumerable.Range(0, classes)], rows = columns;
+        if (named)
+        {
+            columns = CostText.Codes([.. lines[0].Skip(1)], labels, "predicted classes (first line)", file);
+            rows = CostText.Codes([.. lines.Skip(1).Select(line => line[0])], labels, "true classes (first field of each line)", file);
+        }
+
         if (lines.Length != expected)
-            throw new UnusableDataException($"A cost matrix of {classes} classes ({Join(labels)}) has {classes} lines of {classes} costs, with or without "
+            throw new UnusableDataException($"A cost matrix of {classes} classes ({CostText.Join(labels)}) has {classes} lines of {classes} costs, with or without "
                 + $"names; this one has {lines.Length} lines.", file);
-        int[] columns = named ? Order([.. lines[0].Skip(1)], labels, "predicted classes (first line)", file) : [.. Enumerable.Range(0, classes)];
-        int[] rows = named ? Order([.. lines.Skip(1).Select(line => line[0])], labels, "true classes (first field of each line)", file) : columns;
         double[] costs = new double[classes * classes];
         for (int i = 0; i < classes; i++)
         {
@@ -131,13 +148,41 @@ public sealed class CostMatrix : IEquatable<CostMatrix>
                 throw new UnusableDataException($"{line.Length - first} costs stand where {classes} are needed, one for each class.", file, i + 1);
             for (int j = 0; j < classes; j++)
             {
-                if (!double.TryParse(line[j + first], NumberStyles.Float, CultureInfo.InvariantCulture, out double cost) || !double.IsFinite(cost))
-                    throw new UnusableDataException($"'{line[j + first]}' is no finite number.", file, i + 1, labels[columns[j]]);
+                if (!CostText.Number(line[j + first], out double cost) || !(Math.Abs(cost) <= Largest))
+                    throw new UnusableDataException($"'{line[j + first]}' is no finite number of 1E+100 in size at most.", file, i + 1, labels[columns[j]]);
                 costs[rows[i] * classes + columns[j]] = cost;
             }
         }
 
         return new(costs, classes);
+    }
+
+    /// <summary>Reads a cost per class from the text that <see cref="Parse"/> reads; of a matrix it is what a row of the class costs when it is wrong, summed
+    /// over the wrong classes (Ting, 2002).</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="labels">The names of the classes in the order of their codes.</param>
+    /// <param name="file">The name of the file the text comes from, for messages.</param>
+    /// <returns>K costs, zero or more, not all zero.</returns>
+    /// <exception cref="UnusableDataException">The text is no costs for these classes; what is wrong, missing or too much is named.</exception>
+    public static double[] ParsePerClass(string text, IReadOnlyList<string> labels, string? file = null)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentNullException.ThrowIfNull(labels);
+        string[][] lines = CostText.Lines(text);
+        if (CostText.IsPerClass(lines, labels)) return CostText.PerClass(lines, labels, file);
+        CostMatrix matrix = Parse(text, labels, file);
+        double[] costs = new double[labels.Count];
+        for (int t = 0; t < costs.Length; t++)
+        {
+            for (int p = 0; p < costs.Length; p++)
+                if (p != t) costs[t] += matrix[t, p];
+            if (!(costs[t] >= 0))
+                throw new UnusableDataException(
+                    string.Create(CultureInfo.InvariantCulture, $"The errors on class '{labels[t]}' cost {costs[t]} altogether, and a weight is no less than 0."),
+                    file);
+        }
+
+        return costs.Any(c => c > 0) ? costs : throw new UnusableDataException("Every error costs 0; at least one must cost something.", file);
     }
 
     /// <summary>
@@ -185,24 +230,4 @@ public sealed class CostMatrix : IEquatable<CostMatrix>
     /// <summary>The costs as lines of comma-separated numbers, which <see cref="Parse"/> reads back.</summary>
     public override string ToString() => string.Join('\n', Enumerable.Range(0, Classes).Select(
         t => string.Join(',', Enumerable.Range(0, Classes).Select(p => this[t, p].ToString("R", CultureInfo.InvariantCulture)))));
-
-    private static int[] Order(string[] names, IReadOnlyList<string> labels, string what, string? file)
-    {
-        int[] codes = new int[names.Length];
-        for (int i = 0; i < names.Length; i++)
-        {
-            codes[i] = -1;
-            for (int c = 0; c < labels.Count; c++)
-                if (labels[c] == names[i]) codes[i] = c;
-            if (codes[i] < 0) throw new UnusableDataException($"'{names[i]}' among the {what} is no class; the classes are {Join(labels)}.", file);
-            if (codes.AsSpan(0, i).Contains(codes[i])) throw new UnusableDataException($"'{names[i]}' stands twice among the {what}.", file);
-        }
-
-        return codes.Length == labels.Count
-            ? codes
-            : throw new UnusableDataException($"The {what} are {codes.Length} names; the classes are {Join(labels)}.", file);
-    }
-
-    private static string Join(IReadOnlyList<string> labels) =>
-        labels.Count <= 20 ? string.Join(", ", labels) : string.Join(", ", labels.Take(20)) + $" and {labels.Count - 20} more";
 }

@@ -181,9 +181,9 @@ public abstract record WeightScheme
         ArgumentNullException.ThrowIfNull(values, parameter);
         if (values.Count == 0) throw new ArgumentException($"Give one {noun} per class.", parameter);
         for (int c = 0; c < values.Count; c++)
-            if (!(values[c] >= 0 && double.IsFinite(values[c])))
+            if (!(values[c] is >= 0 and <= CostMatrix.Largest))
                 throw new ArgumentException(
-                    string.Create(CultureInfo.InvariantCulture, $"The {noun} of class {c} is {values[c]}; it must be a finite number of zero or more."),
+                    string.Create(CultureInfo.InvariantCulture, $"The {noun} of class {c} is {values[c]}; it must be a finite number of zero or more, 1E+100 at most."),
                     parameter);
         return values.Any(v => v > 0) ? [.. values] : throw new ArgumentException($"Every {noun} is zero; at least one must be positive.", parameter);
     }
