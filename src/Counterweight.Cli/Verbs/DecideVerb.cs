@@ -194,7 +194,8 @@ internal static class DecideVerb
                     scored.Source, i + 1L, scored.Columns[0]);
         if (scored.Columns.Length > 1)
             return Predictions.FromProbabilities(
-                scored.Labels, values, scored.Classes.Length, positiveClass: Math.Max(scored.PositiveClass, 0), tolerance: 1e-3, threads: threads);
+                scored.Labels, RoundedProbabilities.Renormalise(values, scored.Classes.Length), scored.Classes.Length,
+                positiveClass: Math.Max(scored.PositiveClass, 0), tolerance: 1e-3, threads: threads);
         double[] both = new double[2 * values.Length];
         for (int i = 0; i < values.Length; i++) (both[2 * i + scored.PositiveClass], both[2 * i + 1 - scored.PositiveClass]) = (values[i], 1 - values[i]);
         return Predictions.FromProbabilities(scored.Labels, both, 2, positiveClass: scored.PositiveClass, threads: threads);
@@ -225,7 +226,7 @@ internal static class DecideVerb
         }
         else
         {
-            costs = CostMatrix.Parse(CostsFile.Text(text), scored.Classes, text);
+            costs = CostsFile.Matrix(text, scored.Classes);
         }
 
         foreach (int never in costs.NeverChosen())
