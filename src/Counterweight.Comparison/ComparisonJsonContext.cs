@@ -14,6 +14,14 @@ namespace Counterweight.Comparison;
 [JsonSerializable(typeof(ModelMetadata))]
 internal sealed partial class ComparisonJsonContext : JsonSerializerContext
 {
+    /// <summary>The context for files that may be damaged: what must be there is there, and is not null.</summary>
+    internal static ComparisonJsonContext Strict { get; } = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+    });
+
     /// <summary>The context for what people read: <c>weights:balanced+threshold:tuned</c> and letters of every script as themselves.</summary>
     internal static ComparisonJsonContext Documents { get; } = new(new JsonSerializerOptions
     {

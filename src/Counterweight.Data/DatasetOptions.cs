@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Counterweight.Data;
 
 /// <summary>How a file becomes a <see cref="Dataset"/>.</summary>
@@ -25,6 +27,7 @@ public sealed record DatasetOptions
     public int MaxClasses { get; init; } = 1000;
 
     /// <summary>The most threads; 0 means every processor. The result does not depend on it.</summary>
+    [JsonIgnore]
     public int Threads { get; init; }
 
     /// <summary>The words that mean 'missing' in a CSV cell unless others are given.</summary>

@@ -145,7 +145,7 @@ internal static class CompareVerb
                 Test = proves,
                 Equivalence = run.Value(rope),
                 Certainty = run.Value(certainty),
-                Times = run.Value(time) is string moment ? TimesOf(data[moment], path) : null,
+                Times = run.Value(time) is string moment ? RowColumns.Times(data[moment], path) : null,
                 Folds = run.Value(folds),
                 Repeats = run.Value(repeats) ?? 0,
                 Seed = run.Seed,
@@ -155,17 +155,17 @@ internal static class CompareVerb
                 Racing = !run.Value(noRacing),
                 PositiveClass = run.Value(positive) is string label ? data.Classes == 2 ? data.CountLabels().CodeOf(label)
                 : throw new UsageException($"--positive is for two classes; there are {data.Classes}.") : null,
-                Groups = run.Value(group) is string column ? GroupsOf(data[column]) : null,
+                Groups = run.Value(group) is string column ? RowColumns.Groups(data[column]) : null,
             };
             using RunStore? store = folder is null ? null : RunStore.Open(folder, RunFingerprint.Of(data, options));
             if (store is { Found: > 0 }) run.Messages.Note($"{store.Found} finished results were found in {folder}.");
             ComparisonResult result = RemedyComparison.Run(data, options, new ProgressLine(run.Messages), store, run.Cancellation);
-            ComparisonDocument document = ComparisonDocument.Of(result);
+            ComparisonDocument document = ComparisonDocument.Of(result, read, run.Value(group), run.Value(time));
             string? pictures = run.Value(plots);
             ReportModel? report = folder is null && pictures is null ? null : ComparisonReport.Of(result);
             if (folder is not null)
             {
-                string json = Path.Combine(folder, "comparison.json"), page = Path.Combine(folder, ReportPage.FileName);
+                string json = Path.Combine(folder, ComparisonDocument.FileName), page = Path.Combine(folder, ReportPage.FileName);
                 AtomicFile.Write(json, document.Write);
                 AtomicFile.Write(page, stream => ReportPage.Write(stream, report!));
                 run.Messages.Note($"Written: {json} and {page}");
@@ -186,37 +186,11 @@ internal static class CompareVerb
     private static TimeSpan? Budget(string? text)
     {
         if (text is null) return null;
-        string number = text.TrimEnd('s', 'm', 'h', ' ');
-        double unit = text.Trim()[^1] switch { 'm' => 60, 'h' => 3600, _ => 1 };
-        return double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value > 0 && value * unit < 1e7
+        string trimmed = text.Trim();
+        (double unit, int suffix) = trimmed.Length == 0 ? (1, 0) : trimmed[^1] switch { 's' => (1, 1), 'm' => (60, 1), 'h' => (3600, 1), _ => (1, 0) };
+        return double.TryParse(trimmed[..^suffix], NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value > 0 && value * unit < 1e7
             ? TimeSpan.FromSeconds(value * unit)
             : throw new UsageException($"--time-budget is a time such as 90s, 5m or 1h; '{text}' is not.");
-    }
-
-    private static double[] TimesOf(Column column, string file)
-    {
-        if (column is not NumericColumn numbers)
-            throw new UnusableDataException($"Times are numbers or dates such as 2026-01-31; this column has text such as '{column.Text(0)}'.", file,
-                column: column.Name);
-        for (int i = 0; i < column.Rows; i++)
-            if (column.IsMissing(i))
-                throw new UnusableDataException("A row has no time, so it is neither past nor future. Fill it in, or leave the row out.", file, i + 1,
-                    column.Name);
-        return numbers.Values.ToArray();
-    }
-
-    private static int[] GroupsOf(Column column)
-    {
-        var codes = new Dictionary<string, int>(StringComparer.Ordinal);
-        int[] groups = new int[column.Rows];
-        for (int i = 0; i < groups.Length; i++)
-        {
-            // A row without a group is a group of its own.
-            string key = column.IsMissing(i) ? string.Create(CultureInfo.InvariantCulture, $"\0{i}") : column.Text(i);
-            if (!codes.TryGetValue(key, out groups[i])) codes[key] = groups[i] = codes.Count;
-        }
-
-        return groups;
     }
 
     internal sealed class ProgressLine(Messages messages) : IProgress<ComparisonProgress>

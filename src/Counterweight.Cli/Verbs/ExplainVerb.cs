@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using Counterweight.Comparison;
 using Counterweight.Data;
 using Spectre.Console;
@@ -104,19 +103,10 @@ internal static class ExplainVerb
     /// <summary>What a comparison measured of weights in the same proportions, by the learner of its baseline if that tried them.</summary>
     private static MeasuredEffect Measured(string folder, ClassWeights weights)
     {
-        string path = Directory.Exists(folder) ? Path.Combine(folder, "comparison.json") : folder;
+        string path = Directory.Exists(folder) ? Path.Combine(folder, ComparisonDocument.FileName) : folder;
         if (!File.Exists(path)) throw new UsageException($"--comparison: there is no {path}. Make it with 'counterweight compare FILE --target COLUMN "
             + $"--out {folder}'.");
-        ComparisonDocument document;
-        try
-        {
-            document = JsonSerializer.Deserialize(File.ReadAllText(path), ComparisonDocument.JsonType) ?? throw new JsonException();
-        }
-        catch (JsonException)
-        {
-            throw new UnusableDataException("this is no comparison.json of 'compare'.", path);
-        }
-
+        ComparisonDocument document = ComparisonDocument.Load(path);
         ClassCounts counts = weights.Counts;
         if (!document.Dataset.Classes.Select(c => c.Count).SequenceEqual(Enumerable.Range(0, counts.Classes).Select(c => counts[c])))
             throw new UnusableDataException(

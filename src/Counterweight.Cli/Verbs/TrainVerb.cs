@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Text.Json;
 using Counterweight.Comparison;
 using Counterweight.Data;
 
@@ -22,7 +20,12 @@ internal static class TrainVerb
         Option<string?> learner =
             new("--learner", "-l") { Description = $"The learner: {string.Join(", ", LearnerCatalogue.All.Select(l => l.Name))}.", HelpName = "NAME" };
         Option<string?> comparison =
-            new("--comparison") { Description = "The --out folder of a comparison, whose recommendation is trained.", HelpName = "DIR" };
+            new("--comparison")
+            {
+                Description = "The --out folder of a comparison, whose recommendation is trained as it was compared: target, metric, positive class, costs and "
+                + "columns left out are those of the comparison unless given here.",
+                HelpName = "DIR",
+            };
         Option<string?> output = new("--out", "-o") { Description = "The folder to save the model in.", HelpName = "DIR" };
         Option<string> metric = new("--metric", "-m")
         {
@@ -40,15 +43,21 @@ internal static class TrainVerb
             string folder = run.Value(output) ?? throw new UsageException("Where should the model go? Give a folder with --out DIR.");
             if (run.Value(comparison) is not null && (run.Value(remedy) ?? run.Value(learner)) is not null)
                 throw new UsageException("--comparison brings remedy and learner; leave out --remedy and --learner, or --comparison.");
-            IMetric decides = Metric.Catalogue.Create(run.Value(metric)!);
+            _ = Metric.Catalogue.Create(run.Value(metric)!);
             string? name = run.Value(learner) is string asked ? LearnerCatalogue.All.Create(asked).Name : null;
             Remedy? named = run.Value(remedy) is string text ? Remedy.Parse(text) : null;
-            if (run.Value(comparison) is string from) (name, named) = Recommended(from);
-            string path = run.Value(file)!, target = run.RequireTarget(path);
-            Dataset data = DatasetReader.Read(path, target, new DatasetOptions { Drop = run.List(drop), Threads = run.Threads }, run.Cancellation);
-            CostMatrix? matrix = run.Value(costs) is string costsFile ? CostsFile.Matrix(costsFile, data.ClassNames) : null;
+            Terms? terms = run.Value(comparison) is string from ? Terms.Of(from) : null;
+            if (terms is not null) (name, named) = (terms.Learner, terms.Remedy);
+            string path = run.Value(file)!, target = terms is not null && run.Target is null ? terms.Document.Dataset.Target : run.RequireTarget(path);
+            Dataset data = DatasetReader.Read(
+                path, target, (terms?.Reading ?? new()).With(run.List(drop), run.Threads), run.Cancellation);
+            terms?.Check(data);
+            CostMatrix? matrix = run.Value(costs) is string costsFile ? CostsFile.Matrix(costsFile, data.ClassNames) : terms?.Costs();
+            IMetric decides = Metric.Catalogue.Create(terms is not null && !run.IsGiven(metric) ? terms.Document.Metric : run.Value(metric)!);
             if (decides.Name == "expected-cost")
                 decides = Metric.ExpectedCost(matrix ?? throw new UsageException("--metric expected-cost needs the costs: give --costs FILE."));
+            string? positiveLabel = run.Value(positive) ?? terms?.Document.PositiveClass;
+            if (positiveLabel is not null && data.Classes != 2) throw new UsageException($"--positive is for two classes; there are {data.Classes}.");
             var options = new ComparisonOptions
             {
                 Metric = decides,
@@ -56,7 +65,8 @@ internal static class TrainVerb
                 Seed = run.Seed,
                 Threads = run.Threads,
                 Learners = name is null ? [] : [name],
-                PositiveClass = run.Value(positive) is string label ? data.CountLabels().CodeOf(label) : null,
+                PositiveClass = positiveLabel is null ? null : data.CountLabels().CodeOf(positiveLabel),
+                Groups = terms?.Document.Asked?.Group is string column ? RowColumns.Groups(data[column]) : null,
             };
             if (named is null)
             {
@@ -94,21 +104,58 @@ internal static class TrainVerb
         }
     }
 
-    private static (string Learner, Remedy Remedy) Recommended(string folder)
+    /// <summary>What a comparison recommends, and on which terms it was made.</summary>
+    private sealed record Terms(string Folder, ComparisonDocument Document, string Learner, Remedy Remedy)
     {
-        string path = Path.Combine(folder, "comparison.json");
-        if (!File.Exists(path)) throw new UsageException($"--comparison: there is no comparison.json in {folder}; 'counterweight compare --out "
-            + $"{folder}' writes it.");
-        try
+        internal DatasetOptions? Reading => Document.Asked?.Reading;
+
+        internal static Terms Of(string folder)
         {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllText(path));
-            JsonElement advice = document.RootElement.GetProperty("recommendation");
-            return (advice.GetProperty("learner").GetString()!, Remedy.Parse(advice.GetProperty("remedy").GetString()!));
+            if (!File.Exists(Path.Combine(folder, ComparisonDocument.FileName)) && !File.Exists(folder))
+                throw new UsageException($"--comparison: there is no {ComparisonDocument.FileName} in {folder}; 'counterweight compare --out {folder}' writes it.");
+            ComparisonDocument document = ComparisonDocument.Load(folder);
+            try
+            {
+                string learner = LearnerCatalogue.All.Create(document.Recommendation.Learner).Name;
+                _ = Metric.Catalogue.Create(document.Metric);
+                return new(folder, document, learner, Remedy.Parse(document.Recommendation.Remedy));
+            }
+            catch (Exception wrong) when (wrong is ArgumentException or FormatException)
+            {
+                throw new UnusableDataException($"the comparison cannot be trained here: {wrong.Message}", folder, innerException: wrong);
+            }
         }
-        catch (Exception damaged) when (damaged is JsonException or KeyNotFoundException or InvalidOperationException)
+
+        /// <summary>Refuses data that are about something else.</summary>
+        internal void Check(Dataset data)
         {
-            throw new UnusableDataException(
-                string.Create(CultureInfo.InvariantCulture, $"This is no comparison: {damaged.Message}"), path, innerException: damaged);
+            if (data.Target != Document.Dataset.Target)
+                throw new UnusableDataException(
+                    $"the comparison is about the column '{Document.Dataset.Target}', and '{data.Target}' is to be learned here. Compare remedies on "
+                    + $"'{data.Target}' first.", Folder);
+            string[] compared = [.. Document.Dataset.Classes.Select(c => c.Label)], here = [.. data.ClassNames];
+            string[] gone = [.. compared.Except(here, StringComparer.Ordinal)], fresh = [.. here.Except(compared, StringComparer.Ordinal)];
+            if (gone.Length + fresh.Length > 0)
+                throw new UnusableDataException(
+                    $"the comparison is about other classes:{Listed(gone, "missing here")}{Listed(fresh, "new here")} Compare remedies on these rows first.",
+                    Folder);
+
+            static string Listed(string[] labels, string what) => labels.Length == 0 ? ""
+                : $" {string.Join(", ", labels.Take(10).Select(l => $"'{l}'"))}{(labels.Length > 10 ? $" and {labels.Length - 10} more" : "")} "
+                + $"{(labels.Length == 1 ? "is" : "are")} {what}.";
+        }
+
+        internal CostMatrix? Costs()
+        {
+            if (Document.Asked?.Costs is not { } rows) return null;
+            try
+            {
+                return CostMatrix.From([.. rows.SelectMany(r => r)], Document.Dataset.Classes.Count);
+            }
+            catch (ArgumentException wrong)
+            {
+                throw new UnusableDataException($"the costs of the comparison are damaged: {wrong.Message}", Folder, innerException: wrong);
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-
+using Counterweight.Data;
 
 namespace Counterweight.Comparison;
 
@@ -30,12 +30,42 @@ public sealed record ComparisonDocument(
     IReadOnlyList<string> AlsoMetrics, IReadOnlyList<ParetoEntry> Pareto, string Test, double Equivalence, string Splits, int Tries,
     IReadOnlyList<SearchEntry> Searches)
 {
+    /// <summary>The name of the file that <c>compare --out</c> writes.</summary>
+    public const string FileName = "comparison.json";
+
+    /// <summary>What was asked beside the metric: what a later training on the same terms needs. Null in files of older versions.</summary>
+    public AskedEntry? Asked { get; init; }
+
     /// <summary>How the document is serialised.</summary>
     public static JsonTypeInfo<ComparisonDocument> JsonType => ComparisonJsonContext.Documents.ComparisonDocument;
 
+    /// <summary>Reads <c>comparison.json</c>.</summary>
+    /// <param name="path">The file, or the folder that has it.</param>
+    /// <exception cref="UnusableDataException">There is no such file, or it is no comparison; the message says what is wrong with it.</exception>
+    public static ComparisonDocument Load(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        string file = Directory.Exists(path) ? Path.Combine(path, FileName) : path;
+        if (!File.Exists(file)) throw new UnusableDataException("there is no such comparison; 'counterweight compare --out' makes one.", file);
+        try
+        {
+            ComparisonDocument read = JsonSerializer.Deserialize(File.ReadAllText(file), ComparisonJsonContext.Strict.ComparisonDocument)
+                ?? throw new JsonException("the document is null.");
+            if (read.Candidates.Any(c => c is null) || read.Dataset.Classes.Any(c => c is null)) throw new JsonException("an entry of a list is null.");
+            return read;
+        }
+        catch (JsonException damaged)
+        {
+            throw new UnusableDataException($"this is no comparison of 'compare': {damaged.Message}", file, innerException: damaged);
+        }
+    }
+
     /// <summary>Makes the document of a result.</summary>
     /// <param name="result">The result.</param>
-    public static ComparisonDocument Of(ComparisonResult result)
+    /// <param name="read">How the file was read, if it was; a training that follows the comparison reads its file in the same way.</param>
+    /// <param name="group">The column of the groups, if there were any.</param>
+    /// <param name="time">The column of the times, if there were any.</param>
+    public static ComparisonDocument Of(ComparisonResult result, DatasetOptions? read = null, string? group = null, string? time = null)
     {
         ArgumentNullException.ThrowIfNull(result);
         CandidateName Name(Candidate c) => new(c.Learner, c.Remedy.Name);
@@ -67,7 +97,12 @@ public sealed record ComparisonDocument(
                             Rungs = [.. c.Rungs.Select(r => new RungEntry(r.RowShare, r.Folds, r.Mean.Mean, Finite(r.Mean.Low), Finite(r.Mean.High)))],
                         }),
                     ])),
-            ]);
+            ])
+        {
+            Asked = new AskedEntry(read, group, time, result.Options.Costs is CostMatrix costs
+                ? [.. Enumerable.Range(0, costs.Classes).Select(t => (IReadOnlyList<double>)[.. Enumerable.Range(0, costs.Classes).Select(p => costs[t, p])])]
+                : null),
+        };
     }
 
     /// <summary>Writes the document as indented UTF-8 JSON.</summary>
@@ -91,6 +126,13 @@ public sealed record ComparisonDocument(
 
     private static double? Finite(double? value) => value is double v && double.IsFinite(v) ? v : null;
 }
+
+/// <summary>What a comparison was asked beside its metric.</summary>
+/// <param name="Reading">How the file was read: the columns left out, and the like; null if the rows did not come from a file.</param>
+/// <param name="Group">The column of the groups; null for none.</param>
+/// <param name="Time">The column of the times; null for none.</param>
+/// <param name="Costs">K rows of K costs, by truth and decision; null for none.</param>
+public sealed record AskedEntry(DatasetOptions? Reading, string? Group, string? Time, IReadOnlyList<IReadOnlyList<double>>? Costs);
 
 /// <summary>The rows of a comparison.</summary>
 /// <param name="Rows">N.</param>
