@@ -33,7 +33,7 @@ internal static class CommandLine
         {
             (int code, string text) = Explain(problem);
             if (code != ExitCodes.Interrupted || !(parsed?.GetValue(CommonOptions.Quiet) ?? false)) Messages.Error(text);
-            if (Environment.GetEnvironmentVariable("COUNTERWEIGHT_TRACE") == "1") Console.Error.WriteLine(problem);
+            if (Environment.GetEnvironmentVariable("COUNTERWEIGHT_TRACE") == "1") Console.Error.WriteLine(Visible.Lines(problem.ToString().ReplaceLineEndings("\n")));
             return code;
         }
     }
@@ -44,6 +44,8 @@ internal static class CommandLine
         OperationCanceledException => (ExitCodes.Interrupted, "interrupted"),
         UnusableDataException => (ExitCodes.Data, problem.Message),
         UsageException or FormatException => (ExitCodes.Usage, problem.Message),
+        ArgumentOutOfRangeException when problem.StackTrace?.Contains("   at System.IO.", StringComparison.Ordinal) == true
+            => (ExitCodes.Failed, problem.Message.Split(" (Parameter", 2)[0]), // a file that grew beyond what the system allows
         ArgumentException argument => (ExitCodes.Usage, WithoutParameter(argument)),
         OutOfMemoryException => (ExitCodes.Failed, "there is not enough memory."),
         IOException or UnauthorizedAccessException => (ExitCodes.Failed, problem.Message),

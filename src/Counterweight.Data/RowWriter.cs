@@ -92,7 +92,17 @@ public sealed class RowWriter : IDisposable
     {
         if (disposed) return;
         disposed = true;
-        format.Dispose();
-        if (!committed && temporary is not null) File.Delete(temporary);
+        try
+        {
+            format.Dispose();
+        }
+        catch (IOException) when (!committed)
+        {
+            // The last rows did not fit the disk either; the file goes anyway.
+        }
+        finally
+        {
+            if (!committed && temporary is not null) File.Delete(temporary);
+        }
     }
 }

@@ -153,7 +153,16 @@ public sealed class TrainedClassifier : IDisposable
             string old = $"{full}.{Guid.NewGuid():N}.old";
             bool replaced = Directory.Exists(full);
             if (replaced) Directory.Move(full, old);
-            Directory.Move(fresh, full);
+            try
+            {
+                Directory.Move(fresh, full);
+            }
+            catch when (replaced)
+            {
+                Directory.Move(old, full);
+                throw;
+            }
+
             if (replaced) Directory.Delete(old, recursive: true);
         }
         catch
@@ -179,7 +188,8 @@ public sealed class TrainedClassifier : IDisposable
         if (!File.Exists(path)) throw new UnusableDataException("There is no model here; 'counterweight train' makes one.", folder);
         try
         {
-            ModelMetadata metadata = JsonSerializer.Deserialize(File.ReadAllText(path), ComparisonJsonContext.Default.ModelMetadata)!;
+            ModelMetadata metadata = JsonSerializer.Deserialize(File.ReadAllText(path), ComparisonJsonContext.Strict.ModelMetadata)
+                ?? throw new JsonException($"{MetadataFile} is null.");
             if (metadata.Version != Version)
                 throw new UnusableDataException($"The model has version {metadata.Version}; this version of Counterweight reads version {Version}. "
                     + $"Train it again.", path);
@@ -189,7 +199,8 @@ public sealed class TrainedClassifier : IDisposable
                 throw new UnusableDataException($"The model was trained with a module of its own, '{metadata.Learner}'; load it in a program that hands "
                     + $"over that learner.", path);
             Preprocessor preparation = JsonSerializer.Deserialize(
-                File.ReadAllText(Path.Combine(folder, PreparationFile)), ComparisonJsonContext.Default.Preprocessor)!;
+                File.ReadAllText(Path.Combine(folder, PreparationFile)), ComparisonJsonContext.Strict.Preprocessor)
+                ?? throw new JsonException($"{PreparationFile} is null.");
             Decision decision = Decision.Load(Path.Combine(folder, DecisionFile));
             var loaded = new TrainedClassifier(
                 metadata, preparation, EnsembleModel.Load(
@@ -205,7 +216,8 @@ public sealed class TrainedClassifier : IDisposable
                 throw;
             }
         }
-        catch (Exception damaged) when (damaged is JsonException or IOException or FormatException or NullReferenceException)
+        catch (Exception damaged) when (damaged is not (UnusableDataException or UnauthorizedAccessException or OperationCanceledException
+            or OutOfMemoryException))
         {
             throw new UnusableDataException($"The model is damaged: {damaged.Message} Train it again.", folder, innerException: damaged);
         }

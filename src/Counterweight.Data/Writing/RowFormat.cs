@@ -158,7 +158,7 @@ internal sealed class ParquetFormat : RowFormat
     {
         try
         {
-            session.Execute($"COPY rows TO {Sql.Text(path)} (FORMAT parquet)");
+            session.Execute($"COPY rows TO {Sql.Text(path)} (FORMAT parquet, USE_TMP_FILE false)");
         }
         catch (DuckDBException problem)
         {

@@ -1,0 +1,93 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using Counterweight.Testing;
+
+namespace Counterweight.Cli.Tests;
+
+/// <summary>
+/// A write that does not fit leaves nothing behind. A limit on the size of files (POSIX setrlimit, RLIMIT_FSIZE, its signal ignored) fails a write in the
+/// middle just as a full disk does, at a place that the test chooses.
+/// </summary>
+public sealed class FullDiskTests : IDisposable
+{
+    private readonly TempFiles files = new();
+
+    public void Dispose() => files.Dispose();
+
+    [Theory]
+    [InlineData("resample", "out.csv")]
+    [InlineData("resample", "out.csv.gz")]
+    [InlineData("resample", "out.jsonl")]
+    [InlineData("resample", "out.parquet")]
+    [InlineData("predict", "out.csv")]
+    [InlineData("explain", "report")]
+    [InlineData("plots", "figures")]
+    [InlineData("decide", "decided")]
+    [InlineData("train", "trained")]
+    public void A_write_that_does_not_fit_leaves_nothing_behind(string verb, string target)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "limits on the size of files are POSIX");
+        string data = Data(), folder = files["room"];
+        Directory.CreateDirectory(folder);
+        string made = Path.Combine(folder, target);
+        if (verb == "predict") Assert.Equal(0, Tool.Run("train", data, "-t", "y", "-l", "linear", "-r", "none", "-o", files["model"], "-q").Code);
+        string[] arguments = verb switch
+        {
+            "resample" => ["resample", data, "-t", "y", "-m", "random-over", "-o", made],
+            "predict" => ["predict", files["model"], data, "-p", "-o", made],
+            "explain" => ["explain", data, "-t", "y", "-o", made],
+            "plots" => ["explain", data, "-t", "y", "--plots", made],
+            "decide" => ["decide", data, "-t", "y", "--scores", "p", "-o", made],
+            _ => ["train", data, "-t", "y", "-l", "gbdt", "-r", "none", "-o", made],
+        };
+        File.WriteAllText(Path.Combine(folder, "old.txt"), "stays");
+        (int code, string error) = Limited(verb == "train" ? 1 : 16, arguments);
+        Assert.True(code == 1, $"{code}: {error}");
+        Assert.StartsWith("error: ", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
+        Assert.Equal("stays", File.ReadAllText(Path.Combine(folder, "old.txt")));
+        foreach (string left in Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Where(f => Path.GetFileName(f) != "old.txt"))
+        {
+            // A small file beside the one that did not fit is there whole, under its own name.
+            Assert.Contains(Path.GetExtension(left), (string[])[".json", ".png", ".svg"]);
+            if (left.EndsWith(".png", StringComparison.Ordinal)) Assert.Equal("IEND"u8.ToArray(), File.ReadAllBytes(left)[^8..^4]);
+            else if (left.EndsWith(".svg", StringComparison.Ordinal)) Assert.EndsWith("</svg>", File.ReadAllText(left).TrimEnd(), StringComparison.Ordinal);
+            else System.Text.Json.JsonDocument.Parse(File.ReadAllText(left)).Dispose();
+        }
+    }
+
+    /// <summary>Runs the tool where no file can grow beyond some KiB.</summary>
+    private static (int Code, string Error) Limited(int kibibytes, string[] arguments)
+    {
+        var start = new ProcessStartInfo("bash")
+        {
+            WorkingDirectory = Repository.Root,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+
+        // Without W^X the runtime maps no file of its own that would meet the limit.
+        start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
+        start.ArgumentList.Add("-c");
+        start.ArgumentList.Add($"trap '' XFSZ; ulimit -f {kibibytes}; exec dotnet \"$@\"");
+        start.ArgumentList.Add("bash");
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Counterweight.Cli.dll"));
+        foreach (string argument in arguments) start.ArgumentList.Add(argument);
+        using Process process = Process.Start(start)!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
+        process.WaitForExit();
+        _ = output.Result;
+        return (process.ExitCode, error.Result);
+    }
+
+    private string Data()
+    {
+        var random = new SeededRandom(2);
+        var text = new StringBuilder("x,z,p,y\n");
+        for (int i = 0; i < 6000; i++)
+            text.Append(CultureInfo.InvariantCulture, $"{random.NextDouble():R},{random.NextDouble():R},{random.NextDouble():R},{(i % 5 == 0 ? 1 : 0)}\n");
+        return files.Write("rows.csv", text.ToString());
+    }
+}
