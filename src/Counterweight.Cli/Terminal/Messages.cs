@@ -32,7 +32,8 @@ internal sealed class Messages(bool quiet)
             TimeSpan now = clock.Elapsed;
             if (done < total && last != TimeSpan.MinValue && now - last < (terminal ? TerminalInterval : PlainInterval)) return;
             last = now;
-            string line = string.Create(CultureInfo.InvariantCulture, $"{(total == 0 ? 100 : 100 * done / total),3} %  {text}{Remaining(done, total, now)}");
+            string line = string.Create(
+                CultureInfo.InvariantCulture, $"{(total == 0 ? 100 : 100 * done / total),3} %  {Visible.Line(text)}{Remaining(done, total, now)}");
             if (!terminal)
             {
                 Console.Error.WriteLine(line);
@@ -68,6 +69,7 @@ internal sealed class Messages(bool quiet)
 
     private static void Write(string? kind, string text, ConsoleColor color)
     {
+        text = Visible.Line(text);
         bool colored = kind is not null && !Console.IsErrorRedirected && !Terminals.NoColor;
         if (colored) Console.Error.Write($"\e[{(color == ConsoleColor.Red ? 31 : 33)}m{kind}:\e[0m {text}\n");
         else Console.Error.Write($"{(kind is null ? "" : $"{kind}: ")}{text}\n");

@@ -20,20 +20,20 @@ internal static class Tables
         foreach (TableColumn column in columns)
         {
             var made = new Spectre.Console.TableColumn(
-                new Text(column.Heading, new Style(decoration: Decoration.Bold)))
+                new Text(Visible.Line(column.Heading), new Style(decoration: Decoration.Bold)))
             { Alignment = column.Number ? Justify.Right : Justify.Left };
             table.AddColumn(column.Number ? made.NoWrap() : made);
         }
 
-        foreach (IReadOnlyList<string> row in rows) table.AddRow(row.Select(cell => new Text(cell)));
+        foreach (IReadOnlyList<string> row in rows) table.AddRow(row.Select(cell => new Text(Visible.Lines(cell))));
         WriteTrimmed(console, table);
     }
 
     /// <summary>Writes a heading above a table.</summary>
-    internal static void Heading(IAnsiConsole console, string text) => console.Write(new Text(text + "\n", new Style(decoration: Decoration.Bold)));
+    internal static void Heading(IAnsiConsole console, string text) => console.Write(new Text(Visible.Line(text) + "\n", new Style(decoration: Decoration.Bold)));
 
     /// <summary>Writes running text, broken at the width.</summary>
-    internal static void Line(IAnsiConsole console, string text = "") => console.Write(new Text(text + "\n"));
+    internal static void Line(IAnsiConsole console, string text = "") => console.Write(new Text(Visible.Line(text) + "\n"));
 
     /// <summary>Writes a paragraph broken between words, its lines after the first indented.</summary>
     /// <param name="console">Where to.</param>
@@ -44,6 +44,7 @@ internal static class Tables
     internal static void Paragraph(IAnsiConsole console, string text, int indent = 0, string first = "", string end = "")
     {
         int width = Math.Max(20 + indent, console.Profile.Width - end.Length);
+        text = Visible.Line(text);
         var line = new System.Text.StringBuilder(first);
         int used = Cells(first), empty = used;
         foreach (string word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
@@ -100,8 +101,14 @@ internal static class Tables
     internal static string Percent(double share) =>
         share is > 0 and < 0.001 ? $"{Number(100 * share, 2)} %" : string.Create(CultureInfo.InvariantCulture, $"{100 * share:F1} %");
 
-    /// <summary>A text no longer than some columns, its end replaced by three dots if it was.</summary>
-    internal static string Short(string text, int longest = 24) => text.Length <= longest ? text : text[..(longest - 3)] + "...";
+    /// <summary>A text of the data in one line no longer than some columns, its end replaced by three dots if it was.</summary>
+    internal static string Short(string text, int longest = 24)
+    {
+        string line = Visible.Line(text);
+        if (line.Length <= longest) return line;
+        int end = longest - 3;
+        return string.Concat(line.AsSpan(0, char.IsHighSurrogate(line[end - 1]) ? end - 1 : end), "...");
+    }
 
     /// <summary>A bar for a share of the largest, at least one mark long if the share is not zero.</summary>
     internal static string Bar(double share, int width) => new('#', share <= 0 ? 0 : Math.Max(1, (int)Math.Round(share * width)));

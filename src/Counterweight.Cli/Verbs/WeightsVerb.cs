@@ -191,7 +191,7 @@ internal static class WeightsVerb
             if (snippets.Count > 1)
             {
                 bool slashes = snippets[i].Framework is "torchsharp" or "mlnet";
-                Console.Out.Write($"{(i > 0 ? "\n" : "")}{(slashes ? "//" : "#")} ---- {snippets[i].Framework}, {snippets[i].Scheme} ----\n");
+                Console.Out.Write($"{(i > 0 ? "\n" : "")}{(slashes ? "//" : "#")} ---- {snippets[i].Framework}, {Visible.Line(snippets[i].Scheme)} ----\n");
             }
 
             Console.Out.Write(snippets[i].Code);
