@@ -1,7 +1,9 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using Counterweight.Testing;
 using Counterweight.Torch;
+using CsCheck;
 
 namespace Counterweight.Cli.Tests;
 
@@ -11,6 +13,8 @@ namespace Counterweight.Cli.Tests;
 /// </summary>
 public sealed class SnippetTests
 {
+    private static readonly string[] SchemesTried = ["inverse", "balanced", "max-ratio", "power(0.3)", "inverse-log"];
+
     private static string Emit(string framework, params string[] more)
     {
         ToolResult result = Tool.Run(["weights", "--counts", "900,100", "--labels", "ham,spam", "--scheme", "balanced", "--emit", framework, .. more]);
@@ -52,12 +56,36 @@ public sealed class SnippetTests
     [Fact]
     public void Python_snippets_have_the_weights_in_full()
     {
-        Assert.Contains("class_weights = torch.tensor([0.5555556, 5.0])\n", Emit("pytorch"), StringComparison.Ordinal);
+        Assert.Contains("class_weights = torch.tensor([0.5555555555555556, 5.0])\n", Emit("pytorch"), StringComparison.Ordinal);
         Assert.Contains("pos_weight = torch.tensor([9.0])\n", Emit("pytorch"), StringComparison.Ordinal);
         Assert.Contains("class_weight = {\"ham\": 0.5555555555555556, \"spam\": 5.0}\n", Emit("sklearn"), StringComparison.Ordinal);
         Assert.Contains("\"scale_pos_weight\": 9.0", Emit("lightgbm"), StringComparison.Ordinal);
         Assert.Contains("{-1: ", Tool.Run("weights", "--counts", "5,5", "--labels", "-1,1", "--emit", "sklearn").Output, StringComparison.Ordinal);
     }
+
+    /// <summary>Every number of every snippet is the weight, or the ratio of the counts, to the last digit; and no digit of single precision is printed.</summary>
+    [Fact]
+    public void Ratios_come_from_the_counts_and_weights_keep_their_digits() =>
+        Gen.Select(Gen.Long[1, 100_000], Gen.Long[1, 100_000], Gen.Int[0, 4].Select(i => SchemesTried[i])).Sample((a, b, name) =>
+        {
+            ClassWeights weights = ClassWeights.From(ClassCounts.From([a, b]), WeightScheme.Parse(name));
+            int positive = a <= b ? 0 : 1;
+            double ratio = (double)(positive == 0 ? b : a) / (positive == 0 ? a : b);
+            foreach (string framework in Snippets.Frameworks)
+            {
+                string code = Snippets.For(framework, weights, positive);
+                Assert.All(weights.ToArray(), w => Assert.Contains(w.ToString("R", CultureInfo.InvariantCulture), code, StringComparison.Ordinal));
+                if (framework is not ("torchsharp" or "pytorch" or "lightgbm")) continue;
+                if (name is "inverse" or "balanced" or "max-ratio")
+                    Assert.Contains(ratio.ToString("R", CultureInfo.InvariantCulture), code, StringComparison.Ordinal);
+            }
+        }, iter: 300);
+
+    [Fact]
+    public void The_positive_weight_of_41000_to_9000_is_that() =>
+        Assert.Contains(
+            $"pos_weight = torch.tensor([{(41000.0 / 9000).ToString("R", CultureInfo.InvariantCulture)}])",
+            Tool.Run("weights", "--counts", "9000,41000", "-s", "inverse", "--emit", "pytorch").Output, StringComparison.Ordinal);
 
     [Fact]
     public void Labels_are_quoted_whatever_they_hold()

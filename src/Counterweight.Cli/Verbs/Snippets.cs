@@ -29,11 +29,11 @@ internal static class Snippets
         var code = new StringBuilder();
         code.Append("using TorchSharp;\nusing static TorchSharp.torch;\n\n");
         code.Append(CultureInfo.InvariantCulture, $"// {Describe(weights)}\n");
-        code.Append(CultureInfo.InvariantCulture, $"var classWeights = tensor(new float[] {{ {Join(weights, w => Single(w) + "f")} }});\n");
+        code.Append(CultureInfo.InvariantCulture, $"var classWeights = tensor(new float[] {{ {Join(weights, w => Digits(w) + "f")} }});\n");
         code.Append("var loss = nn.CrossEntropyLoss(weight: classWeights);   // loss.call(logits, codes)\n");
         if (positive >= 0)
             code.Append(CultureInfo.InvariantCulture, $"\n// or, with one logit for the class {Comment(weights, positive)}:\n")
-                .Append(CultureInfo.InvariantCulture, $"var positiveWeight = tensor(new float[] {{ {Single(Ratio(weights, positive))}f }});\n")
+                .Append(CultureInfo.InvariantCulture, $"var positiveWeight = tensor(new float[] {{ {Digits(Ratio(weights, positive))}f }});\n")
                 .Append("var binaryLoss = nn.BCEWithLogitsLoss(pos_weights: positiveWeight);\n");
         return code.ToString();
     }
@@ -43,11 +43,11 @@ internal static class Snippets
         var code = new StringBuilder();
         code.Append("import torch\nfrom torch import nn\n\n");
         code.Append(CultureInfo.InvariantCulture, $"# {Describe(weights)}\n");
-        code.Append(CultureInfo.InvariantCulture, $"class_weights = torch.tensor([{Join(weights, Single)}])\n");
+        code.Append(CultureInfo.InvariantCulture, $"class_weights = torch.tensor([{Join(weights, Digits)}])\n");
         code.Append("loss = nn.CrossEntropyLoss(weight=class_weights)  # loss(logits, codes)\n");
         if (positive >= 0)
             code.Append(CultureInfo.InvariantCulture, $"\n# or, with one logit for the class {Comment(weights, positive)}:\n")
-                .Append(CultureInfo.InvariantCulture, $"pos_weight = torch.tensor([{Single(Ratio(weights, positive))}])\n")
+                .Append(CultureInfo.InvariantCulture, $"pos_weight = torch.tensor([{Digits(Ratio(weights, positive))}])\n")
                 .Append("binary_loss = nn.BCEWithLogitsLoss(pos_weight=pos_weight)\n");
         return code.ToString();
     }
@@ -69,7 +69,7 @@ internal static class Snippets
             : $"""
 
             # or, with labels 0 and 1 where 1 is {Comment(weights, positive)}, in the native interface:
-            params = {Braces($"\"objective\": \"binary\", \"scale_pos_weight\": {Double(Ratio(weights, positive))}")}
+            params = {Braces($"\"objective\": \"binary\", \"scale_pos_weight\": {Digits(Ratio(weights, positive))}")}
 
             """;
         return $"""
@@ -88,7 +88,7 @@ internal static class Snippets
         string type = whole ? "long" : "string";
         string entries = string.Join(",\n",
             Enumerable.Range(0, weights.Classes)
-            .Select(c => $"    [{(whole ? weights.Counts.Labels[c] : Quote(weights.Counts.Labels[c]))}] = {Single(weights[c])}f"));
+            .Select(c => $"    [{(whole ? weights.Counts.Labels[c] : Quote(weights.Counts.Labels[c]))}] = {Digits(weights[c])}f"));
         return $$"""
             using System.Collections.Generic;
             using Microsoft.ML;
@@ -107,8 +107,17 @@ internal static class Snippets
             """.ReplaceLineEndings("\n");
     }
 
-    /// <summary>The weight of the positive class in units of the other's: what frameworks call pos_weight.</summary>
-    private static double Ratio(ClassWeights weights, int positive) => weights[positive] / weights[1 - positive];
+    /// <summary>
+    /// The weight of the positive class in units of the other's: what frameworks call pos_weight. Where it is the ratio of the counts, as under every
+    /// form of inverse weights, it is taken from them: 41000/9000, not 1/9000 over 1/41000, which differs in the last digit.
+    /// </summary>
+    private static double Ratio(ClassWeights weights, int positive)
+    {
+        double ratio = weights[positive] / weights[1 - positive];
+        if (weights.Counts[positive] == 0) return ratio;
+        double ofCounts = PositiveWeight.Of(weights.Counts, positive);
+        return Math.Abs(ratio - ofCounts) <= 1e-14 * ofCounts ? ofCounts : ratio;
+    }
 
     private static string Describe(ClassWeights weights) =>
         $"class weights '{weights.Scheme}' for the classes "
@@ -117,7 +126,7 @@ internal static class Snippets
     private static string Comment(ClassWeights weights, int code) => Clean($"'{weights.Counts.Labels[code]}'");
 
     /// <summary>A label inside a comment must not end the line.</summary>
-    private static string Clean(string text) => string.Concat(text.Select(c => char.IsControl(c) || c is '\u2028' or '\u2029' or '\u0085' ? ' ' : c));
+    private static string Clean(string text) => Visible.Line(text);
 
     private static bool Whole(ClassWeights weights) =>
         weights.Counts.Labels.All(l => long.TryParse(l, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value)
@@ -128,17 +137,15 @@ internal static class Snippets
         bool whole = weights.Counts.Labels.All(l => BigInteger.TryParse(l, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _));
         return Braces(string.Join(", ",
             Enumerable.Range(0, weights.Classes)
-            .Select(c => $"{(whole ? weights.Counts.Labels[c].TrimStart('+') : Quote(weights.Counts.Labels[c]))}: {Double(weights[c])}")));
+            .Select(c => $"{(whole ? weights.Counts.Labels[c].TrimStart('+') : Quote(weights.Counts.Labels[c]))}: {Digits(weights[c])}")));
     }
 
     private static string Braces(string inner) => "{" + inner + "}";
 
     private static string Join(ClassWeights weights, Func<double, string> format) => string.Join(", ", weights.ToArray().Select(format));
 
-    /// <summary>Digits that read back to the same single-precision number, always with a point or an exponent.</summary>
-    private static string Single(double value) => Point(((float)value).ToString("R", CultureInfo.InvariantCulture));
-
-    private static string Double(double value) => Point(value.ToString("R", CultureInfo.InvariantCulture));
+    /// <summary>Digits that read back to the same number, always with a point or an exponent; what takes single precision rounds them itself.</summary>
+    private static string Digits(double value) => Point(value.ToString("R", CultureInfo.InvariantCulture));
 
     private static string Point(string digits) => digits.AsSpan().ContainsAny(".E") ? digits : digits + ".0";
 
@@ -149,7 +156,7 @@ internal static class Snippets
         foreach (char c in text)
         {
             if (c is '"' or '\\') quoted.Append('\\').Append(c);
-            else if (char.IsControl(c) || c is '\u2028' or '\u2029') quoted.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
+            else if (Visible.IsHidden(c)) quoted.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
             else quoted.Append(c);
         }
 

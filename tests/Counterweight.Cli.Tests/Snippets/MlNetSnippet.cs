@@ -21,7 +21,7 @@ internal static class MlNetSnippet
         var context = new MLContext(seed: 0);
         var weightOf = new Dictionary<string, float>
         {
-            ["ham"] = 0.5555556f,
+            ["ham"] = 0.5555555555555556f,
             ["spam"] = 5.0f,
         };
 

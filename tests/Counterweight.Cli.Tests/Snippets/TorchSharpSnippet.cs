@@ -9,7 +9,7 @@ internal static class TorchSharpSnippet
     {
         // <paste>
         // class weights 'balanced' for the classes ham, spam, in this order
-        var classWeights = tensor(new float[] { 0.5555556f, 5.0f });
+        var classWeights = tensor(new float[] { 0.5555555555555556f, 5.0f });
         var loss = nn.CrossEntropyLoss(weight: classWeights);   // loss.call(logits, codes)
 
         // or, with one logit for the class 'spam':
