@@ -19,7 +19,8 @@ internal sealed class Invocation(ParseResult parsed)
 
     internal bool Quiet => parsed.GetValue(CommonOptions.Quiet);
 
-    internal int Threads => parsed.GetValue(CommonOptions.Threads);
+    /// <summary>At most four threads per processor: more would only wait for each other, and tens of thousands would not even start.</summary>
+    internal int Threads => Math.Min(parsed.GetValue(CommonOptions.Threads), 4 * Environment.ProcessorCount);
 
     /// <summary>Set when the user presses Ctrl-C or the process is asked to end.</summary>
     internal CancellationToken Cancellation { get; } = Interruption.Token;

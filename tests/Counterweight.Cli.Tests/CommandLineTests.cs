@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Counterweight.Testing;
 
 namespace Counterweight.Cli.Tests;
 
@@ -39,6 +40,19 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("--empty-class is one of", "weights", "--counts", "10,0", "--empty-class", "ignore")]
     [InlineData("with --counts there is none", "weights", "--counts", "10,5", "--target", "y")]
     [InlineData("Give it with --target COLUMN. samples/hpc-jobs.csv has the columns protocol, compounds,", "weights", "samples/hpc-jobs.csv")]
+    [InlineData("--time-budget", "compare", "samples/hpc-jobs.csv", "-t", "class", "--time-budget=")]
+    [InlineData("' ' is not", "compare", "samples/hpc-jobs.csv", "-t", "class", "--time-budget", " ")]
+    [InlineData("'5hs' is not", "compare", "samples/hpc-jobs.csv", "-t", "class", "--time-budget", "5hs")]
+    [InlineData("'s' is not", "compare", "samples/hpc-jobs.csv", "-t", "class", "--time-budget", "s")]
+    [InlineData("'-5m' is not", "compare", "samples/hpc-jobs.csv", "-t", "class", "--time-budget", "-5m")]
+    [InlineData("'nan' is not", "compare", "samples/hpc-jobs.csv", "-t", "class", "--time-budget", "nan")]
+    [InlineData("'1e300h' is not", "compare", "samples/hpc-jobs.csv", "-t", "class", "--time-budget", "1e300h")]
+    [InlineData("The counts sum to 9223372036854775808", "weights", "--counts", "9223372036854775807,1")]
+    [InlineData("The counts sum to", "explain", "--counts", "9223372036854775807,1")]
+    [InlineData("The counts sum to", "weights", "--counts", "9223372036854775807,0", "--empty-class", "as-one-row")]
+    [InlineData("'99999999999999999999' is none", "weights", "--counts", "99999999999999999999,1")]
+    [InlineData("1E+100 at most", "weights", "--counts", "10,5", "--scheme", "costs(1e308, 1e308)")]
+    [InlineData("1E+100 at most", "decide", "samples/scores-binary.csv", "-t", "label", "--scores", "p_bad", "--costs", "1e308,1e308")]
     public void A_wrong_command_line_is_2_and_says_what_to_type(string part, params string[] arguments)
     {
         ToolResult result = Tool.Run([.. arguments.Where(a => a.Length > 0)]);
@@ -75,6 +89,57 @@ public sealed class CommandLineTests : IDisposable
             Assert.Contains(part, result.Error, StringComparison.Ordinal);
             Assert.StartsWith($"error: {path}", result.Error, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public void Thread_numbers_are_capped_at_a_small_multiple_of_the_processors()
+    {
+        string data = files.Write("b.csv", "x,y\n" + string.Concat(Enumerable.Range(0, 200).Select(i => $"{i % 7},{(i % 5 == 0 ? 1 : 0)}\n")));
+        foreach (string[] command in (string[][])[
+            ["weights", data, "-t", "y"], ["resample", data, "-t", "y", "-m", "smote", "-o", files["o.csv"]],
+            ["compare", data, "-t", "y", "-l", "linear", "-r", "none", "--folds", "2", "--repeats", "1"]])
+        {
+            using Process process = Tool.Start(null, [.. command, "--threads", "20000", "-q"]);
+            process.StandardInput.Close();
+            Task<string> output = process.StandardOutput.ReadToEndAsync();
+            int most = 0;
+            while (!process.WaitForExit(20))
+            {
+                try
+                {
+                    process.Refresh();
+                    most = Math.Max(most, process.Threads.Count);
+                }
+                catch (InvalidOperationException)
+                {
+                    // it has just ended
+                }
+            }
+
+            Assert.True(process.ExitCode == 0, process.StandardError.ReadToEnd());
+            _ = output.Result;
+            Assert.InRange(most, 0, 200 + (16 * Environment.ProcessorCount));
+        }
+    }
+
+    [Theory]
+    [InlineData("weights samples/lending-club.csv -t Class")]
+    [InlineData("weights samples/lending-club.csv -t Class --json")]
+    [InlineData("remedies")]
+    [InlineData("remedies --json")]
+    [InlineData("weights --counts 900,100 --emit pytorch,sklearn")]
+    [InlineData("decide samples/scores-multiclass.csv -t label --scores p_F,p_L,p_M,p_VF")]
+    public void A_reader_that_has_enough_ends_it_quietly(string arguments)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "pipes of a shell are POSIX");
+        var start = new ProcessStartInfo("bash") { WorkingDirectory = Repository.Root, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.ArgumentList.Add("-c");
+        start.ArgumentList.Add($"dotnet \"$0\" {arguments} -q | head -1; echo ${{PIPESTATUS[0]}}");
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Counterweight.Cli.dll"));
+        using Process process = Process.Start(start)!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
+        process.WaitForExit();
+        Assert.Equal(("", "0"), (error.Result, output.Result.TrimEnd('\n').Split('\n')[^1]));
     }
 
     [Fact]

@@ -20,6 +20,9 @@ namespace Counterweight;
 /// </example>
 public sealed class ClassCounts
 {
+    /// <summary>A quarter of what 64 bits hold, so that sums of a few counts, and one row more, still fit.</summary>
+    private const long MostRows = 1L << 61;
+
     private readonly long[] counts;
     private readonly string[] labels;
     private Dictionary<string, int>? codes;
@@ -89,6 +92,12 @@ public sealed class ClassCounts
         for (int c = 0; c < counts.Length; c++)
             if (counts[c] < 0) throw new ArgumentException(
                 string.Create(CultureInfo.InvariantCulture, $"Class {c} has count {counts[c]}; a count is zero or more."), nameof(counts));
+        Int128 sum = 0;
+        foreach (long count in counts) sum += count;
+        if (sum > MostRows)
+            throw new ArgumentException(
+                string.Create(CultureInfo.InvariantCulture, $"The counts sum to {sum}; counts of up to {MostRows} rows altogether are accepted."),
+                nameof(counts));
         if (counts.IndexOfAnyExcept(0L) < 0) throw new ArgumentException("Every class count is zero; at least one class needs rows.", nameof(counts));
         if (labels is not null && labels.Count != counts.Length)
             throw new ArgumentException($"{labels.Count} labels do not fit {counts.Length} counts; give one label per count.", nameof(labels));

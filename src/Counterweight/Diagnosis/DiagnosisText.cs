@@ -23,10 +23,10 @@ internal static class DiagnosisText
         {
             findings.Add(new("accuracy", Accuracy(d)));
             findings.Add(new("sample-size",
-                $"The {Count(counts.Rows)} rows carry as much as {Count((long)Math.Round(d.EffectiveSampleSize))} equally weighted ones, a batch of "
-                + $"{d.BatchSize} as much as {Number(d.EffectiveBatchSize, 1)}: the variance of the gradient grows "
-                + $"{Number(d.GradientVarianceGrowth, 1)}-fold. A learning rate {Number(d.LearningRateThatOffsets, 2)} times as large, or batches "
-                + $"{Number(d.GradientVarianceGrowth, 1)} times as large, bring the noise back."));
+                $"The effective sample size is {Count((long)Math.Round(d.EffectiveSampleSize))}: the {Count(counts.Rows)} rows carry as much as so many "
+                + $"equal ones, a batch of {d.BatchSize} as much as {Number(d.EffectiveBatchSize, 1)}. The gradient's variance grows "
+                + $"{Number(d.GradientVarianceGrowth, 1)}-fold; {Number(d.LearningRateThatOffsets, 2)} times the learning rate, or "
+                + $"{Number(d.GradientVarianceGrowth, 1)} times the batch, undoes that."));
         }
 
         findings.Add(new("batch",
