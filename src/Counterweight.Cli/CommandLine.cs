@@ -33,7 +33,8 @@ internal static class CommandLine
         {
             (int code, string text) = Explain(problem);
             if (code != ExitCodes.Interrupted || !(parsed?.GetValue(CommonOptions.Quiet) ?? false)) Messages.Error(text);
-            if (Environment.GetEnvironmentVariable("COUNTERWEIGHT_TRACE") == "1") Console.Error.WriteLine(Visible.Lines(problem.ToString().ReplaceLineEndings("\n")));
+            if (Environment.GetEnvironmentVariable("COUNTERWEIGHT_TRACE") == "1")
+                Console.Error.WriteLine(Visible.Lines(problem.ToString().ReplaceLineEndings("\n")));
             return code;
         }
     }

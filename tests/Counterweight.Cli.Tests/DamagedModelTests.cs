@@ -91,9 +91,12 @@ public sealed class DamagedModelTests : IDisposable
         var random = new SeededRandom(7);
         var text = new StringBuilder("x,z,kind,y\n");
         for (int i = 0; i < 240; i++)
-            text.Append(CultureInfo.InvariantCulture,
-                $"{random.NextGaussian() + (i % 4 == 0 ? 2 : 0):0.####},{(i % 9 == 0 ? "" : random.NextDouble().ToString("0.###", CultureInfo.InvariantCulture))},"
-                + $"{"abc"[i % 3]},{(i % 4 == 0 ? "yes" : "no")}\n");
+        {
+            string z = i % 9 == 0 ? "" : random.NextDouble().ToString("0.###", CultureInfo.InvariantCulture);
+            double x = random.NextGaussian() + (i % 4 == 0 ? 2 : 0);
+            text.Append(CultureInfo.InvariantCulture, $"{x:0.####},{z},{"abc"[i % 3]},{(i % 4 == 0 ? "yes" : "no")}\n");
+        }
+
         return DatasetReader.Read(files.Write("rows.csv", text.ToString()), "y");
     }
 }

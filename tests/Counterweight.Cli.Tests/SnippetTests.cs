@@ -63,7 +63,8 @@ public sealed class SnippetTests
         Assert.Contains("{-1: ", Tool.Run("weights", "--counts", "5,5", "--labels", "-1,1", "--emit", "sklearn").Output, StringComparison.Ordinal);
     }
 
-    /// <summary>Every number of every snippet is the weight, or the ratio of the counts, to the last digit; and no digit of single precision is printed.</summary>
+    /// <summary>Every number of every snippet is the weight, or the ratio of the counts, to the last digit; and no digit of single precision is
+    /// printed.</summary>
     [Fact]
     public void Ratios_come_from_the_counts_and_weights_keep_their_digits() =>
         Gen.Select(Gen.Long[1, 100_000], Gen.Long[1, 100_000], Gen.Int[0, 4].Select(i => SchemesTried[i])).Sample((a, b, name) =>

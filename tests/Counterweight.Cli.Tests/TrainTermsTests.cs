@@ -20,8 +20,8 @@ public sealed class TrainTermsTests : IDisposable
         for (int i = 0; i < rows; i++)
         {
             bool positive = i % 12 == 0;
-            text.Append(CultureInfo.InvariantCulture,
-                $"{random.NextGaussian() + (positive ? 1.2 : 0):0.####},{i},{"ab"[i % 2]},{(positive ? rare : third.Length > 0 && i % 12 == 1 ? third : "0")}\n");
+            string label = positive ? rare : third.Length > 0 && i % 12 == 1 ? third : "0";
+            text.Append(CultureInfo.InvariantCulture, $"{random.NextGaussian() + (positive ? 1.2 : 0):0.####},{i},{"ab"[i % 2]},{label}\n");
         }
 
         return files.Write(name, text.ToString());
@@ -49,7 +49,8 @@ public sealed class TrainTermsTests : IDisposable
         Assert.DoesNotContain("\"id\"", schema, StringComparison.Ordinal);
 
         // What is given here goes first; columns left out come on top of those of the comparison.
-        Assert.Equal(0, Tool.Run("train", data, "-t", "y", "--comparison", folder, "-o", files["m3"], "--drop", "kind", "--positive", "1", "-m", "mcc", "-q").Code);
+        Assert.Equal(0, Tool.Run("train", data, "-t", "y", "--comparison", folder, "-o", files["m3"], "--drop", "kind", "--positive", "1", "-m", "mcc",
+            "-q").Code);
         using JsonDocument metadata = JsonDocument.Parse(File.ReadAllText(Path.Combine(files["m3"], "metadata.json")));
         Assert.Equal(1, metadata.RootElement.GetProperty("positiveClass").GetInt32());
         Assert.Equal(["x"], metadata.RootElement.GetProperty("columns").EnumerateArray().Select(c => c.GetProperty("name").GetString()));

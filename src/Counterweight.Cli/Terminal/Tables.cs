@@ -30,7 +30,8 @@ internal static class Tables
     }
 
     /// <summary>Writes a heading above a table.</summary>
-    internal static void Heading(IAnsiConsole console, string text) => console.Write(new Text(Visible.Line(text) + "\n", new Style(decoration: Decoration.Bold)));
+    internal static void Heading(IAnsiConsole console, string text) =>
+        console.Write(new Text(Visible.Line(text) + "\n", new Style(decoration: Decoration.Bold)));
 
     /// <summary>Writes running text, broken at the width.</summary>
     internal static void Line(IAnsiConsole console, string text = "") => console.Write(new Text(Visible.Line(text) + "\n"));

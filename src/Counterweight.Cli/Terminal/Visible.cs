@@ -9,7 +9,8 @@ namespace Counterweight.Cli;
 /// </summary>
 internal static class Visible
 {
-    /// <summary>The text in one line: control characters and marks that turn the direction of text are written as C# writes them, <c>\e</c> or <c>\u202e</c>.</summary>
+    /// <summary>The text in one line: control characters and marks that turn the direction of text are written as C# writes them, <c>\e</c> or
+    /// <c>\u202e</c>.</summary>
     internal static string Line(string text) => Written(text, keepLines: false);
 
     /// <summary>The same, but line breaks stay.</summary>

@@ -61,5 +61,6 @@ internal static class DecideText
     private static string Signed(double value) => Math.Abs(value) < 1e6 ? value.ToString("+0.0000;-0.0000;0.0000", CultureInfo.InvariantCulture)
         : $"{(value > 0 ? "+" : "")}{Tables.Number(value, 5)}";
 
-    private static string Money(double value) => Math.Abs(value) is >= 1000 and < 1e15 ? value.ToString("N0", CultureInfo.InvariantCulture) : Tables.Number(value);
+    private static string Money(double value) => Math.Abs(value) is >= 1000 and < 1e15 ? value.ToString("N0", CultureInfo.InvariantCulture)
+        : Tables.Number(value);
 }

@@ -112,7 +112,8 @@ internal static class TrainVerb
         internal static Terms Of(string folder)
         {
             if (!File.Exists(Path.Combine(folder, ComparisonDocument.FileName)) && !File.Exists(folder))
-                throw new UsageException($"--comparison: there is no {ComparisonDocument.FileName} in {folder}; 'counterweight compare --out {folder}' writes it.");
+                throw new UsageException($"--comparison: there is no {ComparisonDocument.FileName} in {folder}; 'counterweight compare --out "
+                    + $"{folder}' writes it.");
             ComparisonDocument document = ComparisonDocument.Load(folder);
             try
             {

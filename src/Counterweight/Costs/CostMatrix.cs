@@ -100,7 +100,8 @@ public sealed class CostMatrix : IEquatable<CostMatrix>
             if (!(Math.Abs(costs[i]) <= Largest))
                 throw new ArgumentException(
                     string.Create(CultureInfo.InvariantCulture,
-                        $"The cost of true class {i / classes} and predicted class {i % classes} is {costs[i]}; costs are finite numbers, 1E+100 in size at most."), nameof(costs));
+                        $"The cost of true class {i / classes} and predicted class {i % classes} is {costs[i]}; costs are finite numbers, 1E+100 in "
+                        + $"size at most."), nameof(costs));
         return new(costs.ToArray(), classes);
     }
 
@@ -138,7 +139,8 @@ public sealed class CostMatrix : IEquatable<CostMatrix>
         }
 
         if (lines.Length != expected)
-            throw new UnusableDataException($"A cost matrix of {classes} classes ({CostText.Join(labels)}) has {classes} lines of {classes} costs, with or without "
+            throw new UnusableDataException($"A cost matrix of {classes} classes ({CostText.Join(labels)}) has {classes} lines of {classes} costs, with "
+                + $"or without "
                 + $"names; this one has {lines.Length} lines.", file);
         double[] costs = new double[classes * classes];
         for (int i = 0; i < classes; i++)
@@ -178,7 +180,8 @@ public sealed class CostMatrix : IEquatable<CostMatrix>
                 if (p != t) costs[t] += matrix[t, p];
             if (!(costs[t] >= 0))
                 throw new UnusableDataException(
-                    string.Create(CultureInfo.InvariantCulture, $"The errors on class '{labels[t]}' cost {costs[t]} altogether, and a weight is no less than 0."),
+                    string.Create(CultureInfo.InvariantCulture,
+                        $"The errors on class '{labels[t]}' cost {costs[t]} altogether, and a weight is no less than 0."),
                     file);
         }
 

@@ -46,7 +46,8 @@ internal static class CostText
         {
             string field = lines[i + first][1];
             if (!Number(field, out double cost) || !(cost is >= 0 and <= CostMatrix.Largest))
-                throw new UnusableDataException($"'{field}' is no cost, which is a finite number of zero or more, 1E+100 at most.", file, i + 1, labels[codes[i]]);
+                throw new UnusableDataException($"'{field}' is no cost, which is a finite number of zero or more, 1E+100 at most.", file, i + 1,
+                    labels[codes[i]]);
             costs[codes[i]] = cost;
         }
 
@@ -67,7 +68,8 @@ internal static class CostText
                 $"{Quoted(unknown)} among the {what} {(unknown.Length == 1 ? "is no class" : "are no classes")}; the classes are {Join(labels)}."
                 + (missing.Length > 0 ? $" {Quoted(missing)} {(missing.Length == 1 ? "is" : "are")} missing." : ""), file);
         return missing.Length == 0 ? [.. names.Select(n => codeOf[n])]
-            : throw new UnusableDataException($"{Quoted(missing)} {(missing.Length == 1 ? "is" : "are")} missing among the {what}; every class needs its costs.",
+            : throw new UnusableDataException($"{Quoted(missing)} {(missing.Length == 1 ? "is" : "are")} missing among the {what}; every class "
+                + $"needs its costs.",
                 file);
     }
 

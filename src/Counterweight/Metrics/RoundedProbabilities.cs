@@ -53,7 +53,8 @@ public static class RoundedProbabilities
                 throw new UnusableDataException(
                     string.Create(
                         CultureInfo.InvariantCulture,
-                        $"The probabilities sum to {sum:0.######}, not to one{(half > 0 ? $", and rounding to {decimals} decimals does not explain it" : "")}. ")
+                        $"The probabilities sum to {sum:0.######}, not to "
+                        + $"one{(half > 0 ? $", and rounding to {decimals} decimals does not explain it" : "")}. ")
                     + "Give one probability per class, or raw outputs as such.", row: (start / classes) + 1L);
             if (half > 0)
                 foreach (ref double p in row) p /= sum;

@@ -183,7 +183,8 @@ public abstract record WeightScheme
         for (int c = 0; c < values.Count; c++)
             if (!(values[c] is >= 0 and <= CostMatrix.Largest))
                 throw new ArgumentException(
-                    string.Create(CultureInfo.InvariantCulture, $"The {noun} of class {c} is {values[c]}; it must be a finite number of zero or more, 1E+100 at most."),
+                    string.Create(CultureInfo.InvariantCulture,
+                        $"The {noun} of class {c} is {values[c]}; it must be a finite number of zero or more, 1E+100 at most."),
                     parameter);
         return values.Any(v => v > 0) ? [.. values] : throw new ArgumentException($"Every {noun} is zero; at least one must be positive.", parameter);
     }
