@@ -92,7 +92,7 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
-    public void Thread_numbers_are_capped_at_a_small_multiple_of_the_processors()
+    public async Task Thread_numbers_are_capped_at_a_small_multiple_of_the_processors()
     {
         string data = files.Write("b.csv", "x,y\n" + string.Concat(Enumerable.Range(0, 200).Select(i => $"{i % 7},{(i % 5 == 0 ? 1 : 0)}\n")));
         foreach (string[] command in (string[][])[
@@ -101,7 +101,7 @@ public sealed class CommandLineTests : IDisposable
         {
             using Process process = Tool.Start(null, [.. command, "--threads", "20000", "-q"]);
             process.StandardInput.Close();
-            Task<string> output = process.StandardOutput.ReadToEndAsync();
+            Task<string> output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
             int most = 0;
             while (!process.WaitForExit(20))
             {
@@ -116,8 +116,8 @@ public sealed class CommandLineTests : IDisposable
                 }
             }
 
-            Assert.True(process.ExitCode == 0, process.StandardError.ReadToEnd());
-            _ = output.Result;
+            Assert.True(process.ExitCode == 0, await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
+            await output;
             Assert.InRange(most, 0, 200 + (16 * Environment.ProcessorCount));
         }
     }
@@ -129,7 +129,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("remedies --json")]
     [InlineData("weights --counts 900,100 --emit pytorch,sklearn")]
     [InlineData("decide samples/scores-multiclass.csv -t label --scores p_F,p_L,p_M,p_VF")]
-    public void A_reader_that_has_enough_ends_it_quietly(string arguments)
+    public async Task A_reader_that_has_enough_ends_it_quietly(string arguments)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "pipes of a shell are POSIX");
         var start = new ProcessStartInfo("bash") { WorkingDirectory = Repository.Root, RedirectStandardOutput = true, RedirectStandardError = true };
@@ -137,9 +137,10 @@ public sealed class CommandLineTests : IDisposable
         start.ArgumentList.Add($"dotnet \"$0\" {arguments} -q | head -1; echo ${{PIPESTATUS[0]}}");
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Counterweight.Cli.dll"));
         using Process process = Process.Start(start)!;
-        Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
-        process.WaitForExit();
-        Assert.Equal(("", "0"), (error.Result, output.Result.TrimEnd('\n').Split('\n')[^1]));
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        Task<string> output = process.StandardOutput.ReadToEndAsync(cancellation), error = process.StandardError.ReadToEndAsync(cancellation);
+        await process.WaitForExitAsync(cancellation);
+        Assert.Equal(("", "0"), (await error, (await output).TrimEnd('\n').Split('\n')[^1]));
     }
 
     [Fact]
