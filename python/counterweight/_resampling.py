@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import numbers
+import warnings
 from typing import Any, Callable
 
 import numpy as np
@@ -93,6 +94,9 @@ class Sampler(BaseEstimator):
         target = Target(y, table.rows)
         self._remember(table)
         self._check_classes(target)
+        if self._sampling_type == "over-sampling" and getattr(self, "n_jobs", None) is not None:
+            warnings.warn("The parameter `n_jobs` has been deprecated in 0.10 of imbalanced-learn. Here it has no effect: counterweight.set_threads says how "
+                          "many threads are used.", FutureWarning, stacklevel=2)
         return self._resample(table, target)
 
     def _resample(self, table: Table, target: Target) -> tuple:

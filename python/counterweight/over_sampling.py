@@ -54,13 +54,17 @@ class RandomOverSampler(Sampler):
     def _resample(self, table: Table, target: Target) -> tuple:
         strategy, seed = self._strategy(target), seed_of(self.random_state)
         shrinkage = self.shrinkage
-        if shrinkage is not None and not isinstance(shrinkage, dict):
-            number(shrinkage, "shrinkage", self)
+        for factor in shrinkage.values() if isinstance(shrinkage, dict) else [] if shrinkage is None else [shrinkage]:
+            number(factor, "shrinkage", self, -float("inf"))
+            if factor < 0:
+                raise ValueError(f"The shrinkage factor needs to be >= 0. Got {factor} instead.")
         if shrinkage is None or (not isinstance(shrinkage, dict) and shrinkage == 0):
-            self.shrinkage_ = None
             found = self._call("random-over", strategy, table, target, None, (), seed)
             self._targets(found, target)
+            self.shrinkage_ = None if shrinkage is None else dict.fromkeys(self.sampling_strategy_, 0)
             return self._give(found, table, target, None)
+        if table.text_columns():
+            raise ValueError("When shrinkage is not None, X needs to contain only numerical data to later generate a smoothed bootstrap sample.")
         found = self._call("random-over", strategy, table, target, None, (), seed)
         self._targets(found, target)
         names = target.labels.classes.tolist()
@@ -228,7 +232,10 @@ class SVMSMOTE(SMOTE):
         cost = 1.0
         if self.svm_estimator is not None:
             params = self.svm_estimator.get_params() if hasattr(self.svm_estimator, "get_params") else None
-            if params is None or "C" not in params or params.get("kernel") != "rbf" or params.get("gamma") != "scale":
+            if params is None or "kernel" not in params:
+                raise RuntimeError("`svm_estimator` is required to exposed a `support_` fitted attribute. Such estimator belongs to the family of Support "
+                                   f"Vector Machines: an SVC. Got {self.svm_estimator!r} instead.")
+            if "C" not in params or params.get("kernel") != "rbf" or params.get("gamma") != "scale":
                 raise ValueError(f"The 'svm_estimator' parameter of SVMSMOTE must be an SVC with kernel='rbf' and gamma='scale'. Got {self.svm_estimator!r} "
                                  "instead.")
             cost = number(params["C"], "svm_estimator", self)

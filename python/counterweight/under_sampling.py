@@ -252,7 +252,8 @@ class InstanceHardnessThreshold(Sampler):
 class ClusterCentroids(Sampler):
     """Puts the centres of k-means clusters in the place of the rows of the larger classes (Yen and Lee, 2009).
 
-    ``estimator``: a k-means estimator, of which ``max_iter`` is taken. ``voting``: ``soft`` gives the centres, ``hard`` the row nearest to each, ``auto`` the
+    ``estimator``: scikit-learn's ``KMeans``, of which ``max_iter`` is taken, or any clustering with ``n_clusters`` and ``cluster_centers_``, which is then
+    fitted to each class. ``voting``: ``soft`` gives the centres, ``hard`` the row nearest to each, ``auto`` the
     centres unless the rows are a sparse matrix.
 
     >>> from counterweight.under_sampling import ClusterCentroids
@@ -266,11 +267,49 @@ class ClusterCentroids(Sampler):
         self.sampling_strategy, self.random_state, self.estimator, self.voting = sampling_strategy, random_state, estimator, voting
 
     def _method(self, table: Table, target: Target) -> str:
-        voting = choice(self.voting, "voting", self, ("auto", "hard", "soft"))
-        self.voting_ = ("hard" if table.kind == "sparse" else "soft") if voting == "auto" else voting
+        self._method_of_voting(table)
         rounds = 300
         if self.estimator is not None:
-            if not hasattr(self.estimator, "n_clusters") or not hasattr(self.estimator, "max_iter"):
-                raise ValueError(f"The 'estimator' parameter of ClusterCentroids must be a k-means estimator. Got {self.estimator!r} instead.")
             rounds = whole(self.estimator.max_iter, "estimator", self)
         return f"cluster-centroids(voting={self.voting_}, rounds={rounds})"
+
+    def _resample(self, table: Table, target: Target) -> tuple:
+        given = self.estimator
+        if given is None or type(given).__name__ == "KMeans":
+            return super()._resample(table, target)
+        if not hasattr(given, "n_clusters") or not hasattr(given, "fit") or not hasattr(given, "set_params"):
+            raise ValueError("`estimator` should be a clustering estimator exposing a parameter `n_clusters` and a fitted parameter `cluster_centers_`. "
+                             f"Got {given!r} instead.")
+        from sklearn.base import clone
+
+        method = self._method_of_voting(table)
+        found = self._call("random-under", self._strategy(target), table, target, None, (), 0)
+        self._targets(found, target)
+        values, codes, seed = table.values(), target.labels.codes, seed_of(self.random_state) % 2**32
+        rows, labels, sources = [], [], []
+        for code, label in enumerate(target.labels.classes.tolist()):
+            own = np.flatnonzero(codes == code)
+            wanted = self.sampling_strategy_.get(label)
+            if wanted is None:
+                rows.append(values[own])
+                sources.append(own)
+                labels.append(codes[own])
+                continue
+            self.estimator_ = clone(given).set_params(n_clusters=wanted)
+            if "random_state" in self.estimator_.get_params():
+                self.estimator_.set_params(random_state=seed)
+            self.estimator_.fit(values[own])
+            if not hasattr(self.estimator_, "cluster_centers_"):
+                raise RuntimeError("`estimator` should be a clustering estimator exposing a fitted parameter `cluster_centers_`.")
+            centres = np.asarray(self.estimator_.cluster_centers_, dtype=values.dtype)
+            nearest = own[[int(((values[own] - centre) ** 2).sum(axis=1).argmin()) for centre in centres]] if method == "hard" else None
+            rows.append(centres if nearest is None else values[nearest])
+            sources.append(np.full(len(centres), -1) if nearest is None else nearest)
+            labels.append(np.full(len(centres), code, dtype=np.int32))
+        source = np.concatenate(sources)
+        return self._finish(table, target, np.concatenate(rows), np.concatenate(labels), source, source, np.full(source.shape[0], -1))
+
+    def _method_of_voting(self, table: Table) -> str:
+        voting = choice(self.voting, "voting", self, ("auto", "hard", "soft"))
+        self.voting_ = ("hard" if table.kind == "sparse" else "soft") if voting == "auto" else voting
+        return self.voting_

@@ -12,8 +12,8 @@ CHECKED = [cls() for cls in SAMPLERS if cls.__name__ != "SMOTENC"]
 
 # What cannot hold, and why.
 CANNOT = {
-    ("KMeansSMOTE", "check_samplers_fit"): "30 rows in 12 clusters: the k-means of the library starts from other rows, and then no cluster has three rows of the "
-                                           "smaller class that make up its share of all rows",
+    ("KMeansSMOTE", "check_samplers_fit"): "30 rows in 12 clusters: the k-means of the library starts from other rows, and then no cluster has three rows of "
+                                           "the smaller class that make up its share of all rows",
 }
 
 
