@@ -18,7 +18,7 @@ public sealed class CategoricalColumn : Column
     /// <param name="codes">An index into <paramref name="levels"/> per row, copied; -1 where there is none.</param>
     /// <param name="levels">The categories. A reader gives them in ordinal order.</param>
     /// <exception cref="ArgumentException">A code is outside -1..levels-1, or a level appears twice.</exception>
-    public CategoricalColumn(string name, ReadOnlySpan<int> codes, IReadOnlyList<string> levels) : this(name, codes.ToArray(), [.. levels])
+    public CategoricalColumn(string name, ReadOnlySpan<int> codes, IReadOnlyList<string> levels) : this(name, codes.ToArray(), [.. levels], null, null)
     {
         for (int i = 0; i < codes.Length; i++)
             if (codes[i] < -1 || codes[i] >= this.levels.Length)
@@ -28,7 +28,8 @@ public sealed class CategoricalColumn : Column
             throw new ArgumentException($"Column '{name}' names a level twice.", nameof(levels));
     }
 
-    private CategoricalColumn(string name, int[] codes, string[] levels) : base(name) => (this.codes, this.levels) = (codes, levels);
+    private CategoricalColumn(string name, int[] codes, string[] levels, Spelling? spelling, string? storedType) : base(name, spelling, storedType) =>
+        (this.codes, this.levels) = (codes, levels);
 
     /// <summary>The codes, one per row: an index into <see cref="Levels"/>, or -1 where missing.</summary>
     public ReadOnlySpan<int> Codes => codes;
@@ -66,9 +67,25 @@ public sealed class CategoricalColumn : Column
     {
         int[] selected = new int[rows.Length];
         for (int i = 0; i < rows.Length; i++) selected[i] = codes[rows[i]];
-        return Own(Name, selected, levels);
+        return Own(Name, selected, levels, Spelling?.Select(rows), StoredType);
+    }
+
+    /// <inheritdoc/>
+    public override Column Remade(ReadOnlySpan<int> rows, ReadOnlySpan<double> made)
+    {
+        if (rows.Length != made.Length) throw new ArgumentException($"There are {rows.Length} rows and {made.Length} values.", nameof(made));
+        int[] selected = new int[rows.Length];
+        for (int i = 0; i < rows.Length; i++)
+        {
+            selected[i] = rows[i] >= 0 ? codes[rows[i]] : (int)made[i];
+            if (selected[i] < -1 || selected[i] >= levels.Length || (rows[i] < 0 && made[i] != selected[i]))
+                throw new ArgumentException($"Row {i} has the code {made[i]}; -1 to {levels.Length - 1} is accepted.", nameof(made));
+        }
+
+        return Own(Name, selected, levels, Spelling?.Select(rows), StoredType);
     }
 
     /// <summary>Takes arrays without copying or checking them.</summary>
-    internal static CategoricalColumn Own(string name, int[] codes, string[] levels) => new(name, codes, levels);
+    internal static CategoricalColumn Own(string name, int[] codes, string[] levels, Spelling? spelling = null, string? storedType = null) =>
+        new(name, codes, levels, spelling, storedType);
 }

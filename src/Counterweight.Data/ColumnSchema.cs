@@ -9,12 +9,19 @@ public sealed record ColumnSchema(string Name, NumericKind? Kind, IReadOnlyList<
     /// <summary>Whether the column holds numbers.</summary>
     public bool IsNumeric => Kind is not null;
 
+    /// <summary>The type in the file where the kind does not say it, as <see cref="Column.StoredType"/> has it.</summary>
+    public string? StoredType { get; init; }
+
     /// <summary>The schema of a column.</summary>
     /// <param name="column">The column.</param>
     public static ColumnSchema Of(Column column) => column switch
     {
-        NumericColumn numeric => new(numeric.Name, numeric.Kind, []),
-        CategoricalColumn categorical => new(categorical.Name, null, categorical.Levels),
+        NumericColumn numeric => new(numeric.Name, numeric.Kind, [])
+        {
+            StoredType = numeric.StoredType ?? (numeric.HasLeadingZeros ? ColumnTypes.Text
+            : null)
+        },
+        CategoricalColumn categorical => new(categorical.Name, null, categorical.Levels) { StoredType = categorical.StoredType },
         null => throw new ArgumentNullException(nameof(column)),
         _ => throw new ArgumentException($"'{column.Name}' is of an unknown kind.", nameof(column)),
     };

@@ -22,6 +22,8 @@ public sealed class Dataset
     private readonly Column[] columns;
     private readonly Column[] aside;
     private readonly string[] order;
+    private readonly CategoricalColumn? labelCells;
+    private readonly string? labelType;
     private readonly Dictionary<string, Column> byName = new(StringComparer.Ordinal);
 
     /// <summary>Creates a data set.</summary>
@@ -35,15 +37,17 @@ public sealed class Dataset
     public Dataset(
         string name, string target, ReadOnlySpan<int> labels, IReadOnlyList<string> classNames, IReadOnlyList<Column> columns,
         IReadOnlyList<Column>? aside = null)
-        : this(name, target, labels.ToArray(), [.. classNames], [.. columns], [.. aside ?? []], null)
+        : this(name, target, labels.ToArray(), [.. classNames], [.. columns], [.. aside ?? []], null, null, null, [])
     {
         for (int i = 0; i < labels.Length; i++)
             if ((uint)labels[i] >= (uint)this.classNames.Length)
                 throw new ArgumentException($"The label {labels[i]} at index {i} is no class; 0 to {this.classNames.Length - 1} is accepted.", nameof(labels));
     }
 
-    private Dataset(string name, string target, int[] labels, string[] classNames, Column[] columns, Column[] aside, string[]? order)
+    private Dataset(string name, string target, int[] labels, string[] classNames, Column[] columns, Column[] aside, string[]? order,
+        CategoricalColumn? labelCells, string? labelType, IReadOnlyList<DataNote> notes)
     {
+        (this.labelCells, this.labelType, Notes) = (labelCells, labelType, notes);
         this.order = order ?? [.. columns.Concat(aside).Select(c => c.Name), target];
         (Name, Target, this.labels, this.classNames, this.columns, this.aside) = (name, target, labels, classNames, columns, aside);
         foreach (Column column in columns.Concat(aside))
@@ -87,15 +91,19 @@ public sealed class Dataset
     /// <summary>What the feature columns are, for reading other rows of the same kind.</summary>
     public IReadOnlyList<ColumnSchema> Schema => [.. columns.Select(ColumnSchema.Of)];
 
-    /// <summary>The labels as a column of text, or of whole numbers if every class is one.</summary>
+    /// <summary>What the reader noticed about the file and the user should know: columns of numbers in another notation.</summary>
+    public IReadOnlyList<DataNote> Notes { get; }
+
+    /// <summary>The labels as a column: as their file spells them, and of its type; of whole numbers if every class is one.</summary>
     public Column LabelColumn()
     {
+        if (labelCells is not null) return labelCells;
         double[] numbers = new double[classNames.Length];
-        bool whole = true;
+        bool whole = labelType is null or ColumnTypes.Number;
         for (int c = 0; c < numbers.Length && whole; c++)
             whole = long.TryParse(classNames[c], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value)
-                && Math.Abs(numbers[c] = value) < 1L << 53;
-        if (!whole) return CategoricalColumn.Own(Target, [.. labels], classNames);
+                && Math.Abs(numbers[c] = value) < 1L << 53 && value.ToString(CultureInfo.InvariantCulture) == classNames[c];
+        if (!whole) return CategoricalColumn.Own(Target, [.. labels], classNames, null, labelType);
         double[] values = new double[labels.Length];
         for (int i = 0; i < values.Length; i++) values[i] = numbers[labels[i]];
         return NumericColumn.Own(Target, values, NumericKind.WholeNumber);
@@ -126,14 +134,16 @@ public sealed class Dataset
         var newAside = new Column[aside.Length];
         for (int c = 0; c < columns.Length; c++) newColumns[c] = columns[c].Select(rows);
         for (int c = 0; c < aside.Length; c++) newAside[c] = aside[c].Select(rows);
-        return Own(Name, Target, selected, classNames, newColumns, newAside, order);
+        return Own(Name, Target, selected, classNames, newColumns, newAside, order, (CategoricalColumn?)labelCells?.Select(rows), labelType, Notes);
     }
 
     /// <summary>The same rows with other feature columns.</summary>
     /// <param name="features">The new feature columns, with as many rows.</param>
     public Dataset WithColumns(IReadOnlyList<Column> features) => Own(Name, Target, labels, classNames, [.. features], aside,
-        features.Select(f => f.Name).SequenceEqual(columns.Select(c => c.Name), StringComparer.Ordinal) ? order : null);
+        features.Select(f => f.Name).SequenceEqual(columns.Select(c => c.Name), StringComparer.Ordinal) ? order : null, labelCells, labelType, Notes);
 
-    internal static Dataset Own(string name, string target, int[] labels, string[] classNames, Column[] columns, Column[] aside, string[]? order) =>
-        new(name, target, labels, classNames, columns, aside, order);
+    internal static Dataset Own(
+        string name, string target, int[] labels, string[] classNames, Column[] columns, Column[] aside, string[]? order, CategoricalColumn? labelCells,
+        string? labelType, IReadOnlyList<DataNote> notes) =>
+        new(name, target, labels, classNames, columns, aside, order, labelCells, labelType, notes);
 }

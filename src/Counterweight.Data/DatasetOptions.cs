@@ -15,6 +15,16 @@ public sealed record DatasetOptions
     public IReadOnlyList<string> Categorical { get; init; } = [];
 
     /// <summary>
+    /// Columns to read as numbers in whatever notation: <c>1,234.50</c>, <c>45%</c> (as 45), <c>$12.50</c>, <c>(3.00)</c> for -3. A cell that is none is
+    /// an error.
+    /// </summary>
+    public IReadOnlyList<string> Numeric { get; init; } = [];
+
+    /// <summary>Columns to read as dates: <c>31/01/2024</c>, <c>1.2.2024 09:30</c>. Whether the day or the month stands first is found in the whole
+    /// column.</summary>
+    public IReadOnlyList<string> Dates { get; init; } = [];
+
+    /// <summary>
     /// Words that mean 'missing' in a CSV cell, beside a cell that is empty or blank: by default <c>NA</c>, <c>N/A</c>, <c>n/a</c>,
     /// <c>#N/A</c>, <c>&lt;NA&gt;</c>, <c>NULL</c> and <c>null</c>.
     /// </summary>
@@ -22,6 +32,15 @@ public sealed record DatasetOptions
 
     /// <summary>Whether a NaN in a numeric column is read as missing rather than refused. Infinite values are always refused.</summary>
     public bool NaNIsMissing { get; init; }
+
+    /// <summary>Whether the first row of a CSV file is data: the columns then are <c>column0</c>, <c>column1</c>, ...</summary>
+    public bool NoHeader { get; init; }
+
+    /// <summary>What separates the cells of a CSV file; null to find it in the first row.</summary>
+    public char? Delimiter { get; init; }
+
+    /// <summary>The encoding of a CSV or JSON file, such as <c>latin1</c>, <c>windows-1252</c>, <c>utf-16</c> or <c>shift_jis</c>; null for UTF-8.</summary>
+    public string? Encoding { get; init; }
 
     /// <summary>The most classes that a label column may have before it is taken for a regression target.</summary>
     public int MaxClasses { get; init; } = 1000;

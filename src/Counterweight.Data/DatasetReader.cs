@@ -1,6 +1,6 @@
 namespace Counterweight.Data;
 
-/// <summary>Reads CSV, Parquet and JSON lines through DuckDB.</summary>
+/// <summary>Reads CSV, Parquet and JSON lines.</summary>
 /// <remarks>
 /// <para>The format is recognised by the content: Parquet by its signature, JSON lines by a first line that opens an object, anything else
 /// is CSV in UTF-8 with a header, its delimiter (comma, semicolon, tab or bar) found in the header; gzip is unpacked.</para>
@@ -27,8 +27,8 @@ public static class DatasetReader
     /// </example>
     public static Dataset Read(string path, string target, DatasetOptions? options = null, CancellationToken cancellation = default)
     {
-        using SourceFile file = SourceFile.Open(path, null, cancellation);
-        return Read(file, target, options ?? new(), cancellation);
+        using SourceFile file = SourceFile.Open(path, null, options ??= new(), cancellation);
+        return Read(file, target, options, cancellation);
     }
 
     /// <summary>Reads CSV from a stream, as <c>-</c> does from standard input.</summary>
@@ -40,8 +40,8 @@ public static class DatasetReader
     public static Dataset Read(Stream csv, string target, DatasetOptions? options = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(csv);
-        using SourceFile file = SourceFile.Open("-", csv, cancellation);
-        return Read(file, target, options ?? new(), cancellation);
+        using SourceFile file = SourceFile.Open("-", csv, options ??= new(), cancellation);
+        return Read(file, target, options, cancellation);
     }
 
     /// <summary>Reads the columns of a schema in batches: the file may be larger than memory, and needs no label column.</summary>
@@ -69,94 +69,93 @@ public static class DatasetReader
         IEnumerable<DatasetBatch> Batches()
         {
             options ??= new();
-            using SourceFile file = SourceFile.Open(path, null, cancellation);
-            using var session = new DuckSession(options.Threads);
-            List<(string Name, string Type)> columns = file.Columns(session);
-            var cells = new CellText(file.Format == SourceFormat.Csv ? options.MissingWords : [], file.Format == SourceFormat.Csv && file.Delimiter == ';');
-            List<string> expressions = [];
-            List<BatchColumn> readers = [];
-            foreach (ColumnSchema wanted in schema)
-            {
-                int index = columns.FindIndex(c => c.Name == wanted.Name);
-                if (index < 0) throw file.Unusable($"there is no column '{wanted.Name}', which the model was trained on. "
-                    + $"{NearestName.Hint(wanted.Name, columns.Select(c => c.Name))}");
-                (string expression, bool doubles) = ColumnSelection.Expression(file, columns[index], wanted);
-                expressions.Add(expression);
-                readers.Add(new BatchColumn(wanted, cells, doubles, options.NaNIsMissing, batchRows + 2048));
-            }
-
-            if (expressions.Count == 0) expressions.Add("1");
+            using SourceFile file = SourceFile.Open(path, null, options, cancellation);
+            var cells = new CellText(file.Format == SourceFormat.Csv ? options.MissingWords : [], file.Format == SourceFormat.Csv && file.Delimiter == ';',
+                trims: true);
+            BatchColumn[] readers = [.. schema.Select(s => new BatchColumn(s, cells, options))];
             long first = 0;
             int rows = 0;
-            foreach (Chunk chunk in file.Stream(session, string.Join(", ", expressions), file.Table(), cancellation))
+            IEnumerable<int> parts = file.Format == SourceFormat.Parquet
+                ? ParquetTable.Batches(file, readers, options, cancellation)
+                : TextTable.Batches(file, readers, options, cancellation);
+            foreach (int part in parts)
             {
-                for (int i = 0; i < readers.Count; i++) readers[i].Append(chunk.Column(i), first + rows, file);
-                rows += chunk.Rows;
-                if (rows < batchRows) continue;
-                yield return Take();
-                (first, rows) = (first + rows, 0);
+                rows += part;
+                while (rows >= batchRows)
+                {
+                    yield return Take(batchRows);
+                    (first, rows) = (first + batchRows, rows - batchRows);
+                }
             }
 
-            if (rows > 0) yield return Take();
+            if (rows > 0) yield return Take(rows);
 
-            DatasetBatch Take()
+            DatasetBatch Take(int count)
             {
-                int[] unseen = [.. readers.Select(r => r.Unseen)];
-                return new(first, rows, [.. readers.Select(r => r.Take())], unseen);
+                (Column Column, int Unseen)[] taken = [.. readers.Select(r => r.Take(count))];
+                return new(first, count, [.. taken.Select(t => t.Column)], [.. taken.Select(t => t.Unseen)]);
             }
         }
+    }
+
+    /// <summary>Reads a file after a look at the names of its columns; the file is opened once, so it may be a pipe.</summary>
+    /// <param name="path">The file, or <c>-</c> for CSV on standard input.</param>
+    /// <param name="choose">Gives the label column and the options for the names of the columns.</param>
+    /// <param name="options">How to open the file: header, delimiter, encoding.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    /// <exception cref="UnusableDataException">The file, or a part of it, cannot be used.</exception>
+    public static Dataset Read(
+        string path, Func<IReadOnlyList<string>, (string Target, DatasetOptions Options)> choose, DatasetOptions? options = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(choose);
+        options ??= new();
+        using SourceFile file = SourceFile.Open(path, null, options, cancellation);
+        (string target, DatasetOptions chosen) = choose(Names(file, options));
+        return Read(file, target, chosen, cancellation);
     }
 
     /// <summary>The names of the columns of a file.</summary>
     /// <param name="path">The file.</param>
+    /// <param name="options">How to open the file: header, delimiter, encoding.</param>
+    /// <returns>The names in their order; of JSON those in the first megabyte of the file.</returns>
     /// <exception cref="UnusableDataException">The file cannot be used.</exception>
-    public static IReadOnlyList<string> ColumnNames(string path)
+    public static IReadOnlyList<string> ColumnNames(string path, DatasetOptions? options = null)
     {
-        using SourceFile file = SourceFile.Open(path, null, CancellationToken.None);
-        using var session = new DuckSession(0);
-        return [.. file.Columns(session).Select(c => c.Name)];
+        using SourceFile file = SourceFile.Open(path, null, options ?? new(), CancellationToken.None);
+        return Names(file, options ?? new());
     }
+
+    private static IReadOnlyList<string> Names(SourceFile file, DatasetOptions options) => file.Format switch
+    {
+        SourceFormat.Csv => file.Names,
+        SourceFormat.Parquet => ParquetTable.Names(file, options),
+        _ => TextTable.JsonNames(file),
+    };
 
     private static Dataset Read(SourceFile file, string target, DatasetOptions options, CancellationToken cancellation)
     {
-        using var session = new DuckSession(options.Threads);
-        List<(string Name, string Type)> columns = file.Columns(session);
-        int label = ColumnSelection.Find(file, columns, target);
-        HashSet<int> drop = ColumnSelection.Named(file, columns, options.Drop, nameof(options.Drop)),
-            aside = ColumnSelection.Named(file, columns, options.Aside, nameof(options.Aside)),
-            categorical = ColumnSelection.Named(file, columns, options.Categorical, nameof(options.Categorical));
-        CellText? cells = file.Format == SourceFormat.Csv ? new CellText(options.MissingWords, file.Delimiter == ';') : null;
-        List<(int Index, ColumnReader Reader)> readers = [];
-        for (int i = 0; i < columns.Count; i++)
-            if (i != label && (!drop.Contains(i) || aside.Contains(i)))
-                readers.Add((i, ColumnSelection.Reader(file, columns[i], cells, categorical.Contains(i), options.NaNIsMissing)));
-
-        var labels = new LabelReader(columns[label].Name, cells, file, options.MaxClasses, keepRows: true);
-        Pass(labels, readers);
-        var (names, _, codes) = labels.Finish();
-        List<(int, ColumnReader)> again = [.. readers.Where(r => r.Reader is GuessingReader { MustReadAgain: true })];
-        foreach ((_, ColumnReader reader) in again) reader.Clear();
-        if (again.Count > 0) Pass(null, again);
-
+        ArgumentException.ThrowIfNullOrEmpty(target);
+        TableRead table = file.Format == SourceFormat.Parquet
+            ? ParquetTable.Read(file, target, options, cancellation)
+            : TextTable.Read(file, target, options, cancellation);
         List<Column> features = [], kept = [];
-        foreach ((int index, ColumnReader reader) in readers) (aside.Contains(index) ? kept : features).Add(reader.Finish(file));
-        string[] order = [.. columns.Where((_, i) => i == label || readers.Any(r => r.Index == i)).Select(c => c.Name)];
-        return Dataset.Own(file.Name == "standard input" ? file.Name : Path.GetFileName(file.Name), columns[label].Name, codes, names, [.. features],
-            [.. kept], order);
-
-        void Pass(LabelReader? labelReader, List<(int Index, ColumnReader Reader)> wanted)
+        List<string> order = [];
+        foreach ((string name, IReadOnlyList<Column>? columns) in table.Columns)
         {
-            List<string> expressions = [.. wanted.Select(w => ColumnSelection.Expression(columns[w.Index]))];
-            if (labelReader is not null) expressions.Add(ColumnSelection.LabelExpression(file, columns[label]));
-            long row = 0;
-            foreach (Chunk chunk in file.Stream(session, string.Join(", ", expressions), file.Table(), cancellation))
+            if (columns is null)
             {
-                if (row + chunk.Rows > Array.MaxLength / 2)
-                    throw file.Unusable("the file has more than a billion rows, more than fit in memory as a data set. Take a sample of the rows.");
-                for (int i = 0; i < wanted.Count; i++) wanted[i].Reader.Append(chunk.Column(i), row);
-                labelReader?.Append(chunk.Column(wanted.Count));
-                row += chunk.Rows;
+                order.Add(table.Target);
+                continue;
             }
+
+            (options.Aside.Contains(name) ? kept : features).AddRange(columns);
+            order.AddRange(columns.Select(c => c.Name));
         }
+
+        if (order.GroupBy(n => n, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
+            throw file.Unusable($"two columns would be called '{twice.Key}'. Rename one, or leave it out with --drop.");
+        return Dataset.Own(file.Name == "standard input" ? file.Name : Path.GetFileName(file.Name), table.Target, table.Labels.Codes, table.Labels.Names,
+            [.. features], [.. kept], [.. order], table.Labels.Cells, table.Labels.Type, [.. file.Notes]);
     }
 }

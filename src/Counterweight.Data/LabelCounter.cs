@@ -23,21 +23,11 @@ public static class LabelCounter
     /// </example>
     public static LabelCounts Count(string path, string target, DatasetOptions? options = null, CancellationToken cancellation = default)
     {
-        using SourceFile file = SourceFile.Open(path, null, cancellation);
-        return Count(file, target, options ?? new(), cancellation);
-    }
-
-    private static LabelCounts Count(SourceFile file, string target, DatasetOptions options, CancellationToken cancellation)
-    {
-        using var session = new DuckSession(options.Threads);
-        List<(string Name, string Type)> columns = file.Columns(session);
-        int label = ColumnSelection.Find(file, columns, target);
-        CellText? cells = file.Format == SourceFormat.Csv ? new CellText(options.MissingWords, false) : null;
-        var reader = new LabelReader(columns[label].Name, cells, file, options.MaxClasses, keepRows: false);
-        string expression = ColumnSelection.LabelExpression(file, columns[label]);
-        string table = file.Format == SourceFormat.Json ? file.Table([columns[label].Name]) : file.Table();
-        foreach (Chunk chunk in file.Stream(session, expression, table, cancellation)) reader.Append(chunk.Column(0));
-        var (names, counts, _) = reader.Finish();
-        return new(file.Name, columns[label].Name, ClassCounts.From(counts, names));
+        options ??= new();
+        using SourceFile file = SourceFile.Open(path, null, options, cancellation);
+        (string name, LabelsRead labels) = file.Format == SourceFormat.Parquet
+            ? ParquetTable.Count(file, target, options, cancellation)
+            : TextTable.Count(file, target, options, cancellation);
+        return new(file.Name, name, ClassCounts.From(labels.Counts, labels.Names));
     }
 }

@@ -19,14 +19,15 @@ public sealed class NumericColumn : Column
     /// <param name="values">A number per row, copied; NaN where there is none.</param>
     /// <param name="kind">What the numbers are.</param>
     /// <exception cref="ArgumentException">A value is infinite.</exception>
-    public NumericColumn(string name, ReadOnlySpan<double> values, NumericKind kind = NumericKind.Real) : this(name, values.ToArray(), kind)
+    public NumericColumn(string name, ReadOnlySpan<double> values, NumericKind kind = NumericKind.Real) : this(name, values.ToArray(), kind, null, null)
     {
         for (int i = 0; i < values.Length; i++)
             if (double.IsInfinity(values[i]))
                 throw new ArgumentException($"Column '{name}' is infinite at index {i}; a number, or NaN for missing, is accepted.", nameof(values));
     }
 
-    private NumericColumn(string name, double[] values, NumericKind kind) : base(name) => (this.values, Kind) = (values, kind);
+    private NumericColumn(string name, double[] values, NumericKind kind, Spelling? spelling, string? storedType) : base(name, spelling, storedType) =>
+        (this.values, Kind) = (values, kind);
 
     /// <summary>What the numbers are.</summary>
     public NumericKind Kind { get; }
@@ -57,27 +58,94 @@ public sealed class NumericColumn : Column
     public override bool IsMissing(int row) => double.IsNaN(values[row]);
 
     /// <inheritdoc/>
-    public override string Text(int row) => Text(values[row], Kind);
+    /// <remarks>Whole numbers are exact, also beyond 2^53, where <see cref="Values"/> has the nearest double.</remarks>
+    public override string Text(int row) => double.IsNaN(values[row]) ? "" : Spell(values[row], Kind, Spelling, row, StoredType);
 
     /// <inheritdoc/>
     public override Column Select(ReadOnlySpan<int> rows)
     {
         double[] selected = new double[rows.Length];
         for (int i = 0; i < rows.Length; i++) selected[i] = values[rows[i]];
-        return Own(Name, selected, Kind);
+        return Own(Name, selected, Kind, Spelling?.Select(rows), StoredType);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Made values are rounded to what the column holds: whole numbers, days, the decimals of a DECIMAL.</remarks>
+    public override Column Remade(ReadOnlySpan<int> rows, ReadOnlySpan<double> made)
+    {
+        if (rows.Length != made.Length) throw new ArgumentException($"There are {rows.Length} rows and {made.Length} values.", nameof(made));
+        double[] selected = new double[rows.Length];
+        for (int i = 0; i < rows.Length; i++)
+        {
+            if (rows[i] < 0 && double.IsInfinity(made[i]))
+                throw new ArgumentException($"The made value {i} of column '{Name}' is infinite; a number, or NaN for missing, is accepted.", nameof(made));
+            selected[i] = rows[i] >= 0 ? values[rows[i]] : Rounded(made[i]);
+        }
+
+        return Own(Name, selected, Kind, Spelling?.Select(rows), StoredType);
+    }
+
+    /// <summary>The exact value of a row of whole numbers; null if it is none that 64 bits hold.</summary>
+    internal long? Whole(int row) => Spelling?.WholeNumber(row)
+        ?? (values[row] == Math.Floor(values[row]) && Math.Abs(values[row]) < 1L << 62 && (Math.Abs(values[row]) <= 1L << 53 || Spelt(row) is null)
+            ? (long)values[row]
+            : null);
+
+    /// <summary>Whether a cell has zeros before its number, as codes do (<c>01067</c>): a format with types of its own has to keep it as a text.</summary>
+    internal bool HasLeadingZeros => Kind is NumericKind.Real or NumericKind.WholeNumber && Spelling is Spelling spelling
+        && (spelling.Any(Data.Spelling.Padded + 1, Data.Spelling.Padded + 18) || spelling.AnyText(HasZeros));
+
+    private static bool HasZeros(ReadOnlySpan<byte> text)
+    {
+        text = text.TrimStart("+-"u8);
+        return text.Length > 1 && text[0] == '0' && text[1] is >= (byte)'0' and <= (byte)'9';
     }
 
     /// <summary>Takes an array without copying or checking it.</summary>
-    internal static NumericColumn Own(string name, double[] values, NumericKind kind) => new(name, values, kind);
+    internal static NumericColumn Own(string name, double[] values, NumericKind kind, Spelling? spelling = null, string? storedType = null) =>
+        new(name, values, kind, spelling, storedType);
 
-    internal static string Text(double value, NumericKind kind)
+    private double Rounded(double value) => Kind is NumericKind.WholeNumber or NumericKind.Date ? Math.Round(value)
+        : ColumnTypes.IsDecimal(StoredType) && ColumnTypes.Scale(StoredType!) is <= 15 and int scale ? Math.Round(value, scale)
+        : StoredType == ColumnTypes.Single ? (float)value : value;
+
+    /// <summary>A value as its file spells it.</summary>
+    internal static string Spell(double value, NumericKind kind, Spelling? spelling, int row, string? type)
+    {
+        if (spelling?.Text(row) is string own) return own;
+        byte style = spelling?[row] ?? Spelling.Usual;
+        if (style == Spelling.Usual) return Usual(value, kind, type);
+        if (kind is NumericKind.Date or NumericKind.Timestamp)
+        {
+            Span<byte> text = stackalloc byte[32];
+            return System.Text.Encoding.ASCII.GetString(text[..TimeText.Write(value, style, text)]);
+        }
+
+        if (style == Spelling.SmallExponent) return value.ToString("R", CultureInfo.InvariantCulture).Replace('E', 'e');
+        bool negative = double.IsNegative(value);
+        if (style >= Spelling.Padded)
+            return (negative ? "-" : "") + ((long)Math.Abs(value)).ToString($"D{style - Spelling.Padded}", CultureInfo.InvariantCulture);
+        // The digits were at most 15, so the product is within half of the whole number that they are.
+        string digits = ((long)Math.Round(Math.Abs(value) * CellText.PowerOfTen(style))).ToString($"D{style + 1}", CultureInfo.InvariantCulture);
+        return $"{(negative ? "-" : "")}{digits.AsSpan(0, digits.Length - style)}.{digits.AsSpan(digits.Length - style)}";
+    }
+
+    /// <summary>How this library spells a value.</summary>
+    internal static string Usual(double value, NumericKind kind, string? type = null)
     {
         if (double.IsNaN(value)) return "";
-        if (kind is NumericKind.Real or NumericKind.WholeNumber || Math.Abs(value) > 2_900_000) return value.ToString("R", CultureInfo.InvariantCulture);
-        long microseconds = (long)Math.Round(value * 86_400_000_000.0);
-        DateTime time = DateTime.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
-        return kind == NumericKind.Date && time.TimeOfDay == TimeSpan.Zero
-            ? time.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)
-            : time.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF", CultureInfo.InvariantCulture);
+        Span<byte> text = stackalloc byte[32];
+        int length = kind switch
+        {
+            NumericKind.Date when value == Math.Floor(value) => TimeText.Write(value, TimeText.DateOnly, text),
+            NumericKind.Date or NumericKind.Timestamp => TimeText.Write(value, type == ColumnTypes.Instant ? TimeText.Zulu : (byte)0, text),
+            _ => 0,
+        };
+        if (length > 0) return System.Text.Encoding.ASCII.GetString(text[..length]);
+        if (type == ColumnTypes.Single) return ((float)value).ToString("R", CultureInfo.InvariantCulture);
+        if (ColumnTypes.IsDecimal(type) && Math.Abs(value) < 1e15) return value.ToString($"F{ColumnTypes.Scale(type!)}", CultureInfo.InvariantCulture);
+        if (kind == NumericKind.WholeNumber && Math.Abs(value) < 1L << 62 && value == Math.Floor(value) && Math.Abs(value) >= 1e15)
+            return ((long)value).ToString(CultureInfo.InvariantCulture);
+        return value.ToString("R", CultureInfo.InvariantCulture);
     }
 }

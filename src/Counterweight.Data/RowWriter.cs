@@ -38,8 +38,11 @@ public sealed class RowWriter : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(schema);
         if (schema.Count == 0) throw new ArgumentException("At least one column is needed.", nameof(schema));
-        if (schema.GroupBy(c => c.Name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(g => g.Count() > 1) is { } twice)
-            throw new ArgumentException($"Two columns are called '{twice.Key}'.", nameof(schema));
+        bool parquet = path.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase);
+        if (schema.GroupBy(c => c.Name, parquet ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
+            throw new ArgumentException($"Two columns are called '{twice.Key}'" + (parquet ? " (capitals or not, which our Parquet writer takes for "
+                + "one)." : "."),
+                nameof(schema));
         if (path == "-") return new(path, null, schema, new CsvFormat(Console.OpenStandardOutput(), schema));
         bool gzip = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
         string ending = Path.GetExtension(gzip ? path[..^3] : path).ToUpperInvariant();

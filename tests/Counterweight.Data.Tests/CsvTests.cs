@@ -121,6 +121,7 @@ public sealed class CsvTests : IDisposable
     [InlineData("1970-01-02T12:00", 1.5)]
     [InlineData("1970-01-02 12:00:00.0", 1.5)]
     [InlineData("1970-01-02T12:00:00Z", 1.5)]
+    [InlineData("1970-01-02T12:00:00.250000", 1.5000028935185186)]
     [InlineData("1970-01-02T13:00:00+01:00", 1.5)]
     public void Dates_are_days_since_1970(string cell, double days)
     {
@@ -128,7 +129,7 @@ public sealed class CsvTests : IDisposable
         var when = (NumericColumn)data["when"];
         Assert.Equal(days, when.Values[0], 1e-12);
         Assert.Equal(cell.Length == 10 ? NumericKind.Date : NumericKind.Timestamp, when.Kind);
-        Assert.Equal(cell.Length == 10 ? cell : "1970-01-02T12:00:00", when.Text(0));
+        Assert.Equal(cell, when.Text(0));
     }
 
     [Theory]
@@ -171,7 +172,7 @@ public sealed class CsvTests : IDisposable
     public void Columns_without_a_name_or_with_one_twice_get_one()
     {
         Dataset data = DatasetReader.Read(files.Write("a.csv", ",a,a,A,y\n0,1,2,3,0\n1,1,2,3,1\n"), "y");
-        Assert.Equal(["column0", "a", "a_1", "A_2"], data.Columns.Select(c => c.Name));
+        Assert.Equal(["column0", "a", "a_1", "A"], data.Columns.Select(c => c.Name));
     }
 
     [Fact]

@@ -97,7 +97,8 @@ public sealed class FormatTests : IDisposable
 
     [Theory]
     [InlineData("SELECT 'nan'::DOUBLE AS a, 1 AS y UNION ALL SELECT 1, 2", "row 1, column 'a': the cell is NaN")]
-    [InlineData("SELECT [1, 2] AS a, 1 AS y UNION ALL SELECT [3], 2", "column 'a': the column holds INTEGER[] values")]
+    [InlineData("SELECT [1, 2] AS a, 1 AS y UNION ALL SELECT [3], 2", "row 2, column 'a': the list has 1 values, and that of row 1 has 2")]
+    [InlineData("SELECT ['u'] AS a, 1 AS y UNION ALL SELECT ['v'], 2", "column 'a': the column holds VARCHAR[] values")]
     [InlineData("SELECT 1 AS a, {'b': 1} AS y", "column 'y': the label column holds STRUCT")]
     [InlineData("SELECT 1 AS a, NULL::INTEGER AS y UNION ALL SELECT 1, 2", "has no label")]
     [InlineData("SELECT 1 AS a, 2 AS y WHERE false", "no rows")]

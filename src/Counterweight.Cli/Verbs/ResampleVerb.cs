@@ -156,33 +156,19 @@ internal static partial class ResampleVerb
     {
         int columns = data.Columns.Count, rows = result.Labels.Length;
         ReadOnlySpan<double> values = result.Rows.Values.Span;
+        int[] sources = [.. result.SourceRows.Select(r => (int)r)];
+        double[] column = new double[rows];
         List<Column> made = [];
         for (int c = 0; c < columns; c++)
         {
-            if (data.Columns[c] is NumericColumn numeric)
+            bool scaled = data.Columns[c] is NumericColumn && centres.Length > 0 && units[c] > 0;
+            for (int row = 0; row < rows; row++)
             {
-                ReadOnlySpan<double> own = numeric.Values;
-                double[] column = new double[rows];
-                bool scaled = centres.Length > 0 && units[c] > 0, whole = numeric.Kind is NumericKind.WholeNumber or NumericKind.Date;
-                for (int row = 0; row < rows; row++)
-                {
-                    if (result.SourceRows[row] >= 0) column[row] = own[(int)result.SourceRows[row]];
-                    else
-                    {
-                        double x = values[row * columns + c];
-                        if (scaled) x = x * units[c] + centres[c];
-                        column[row] = whole ? Math.Round(x) : x;
-                    }
-                }
+                double x = values[row * columns + c];
+                column[row] = scaled ? x * units[c] + centres[c] : x;
+            }
 
-                made.Add(new NumericColumn(numeric.Name, column, numeric.Kind));
-            }
-            else
-            {
-                int[] codes = new int[rows];
-                for (int row = 0; row < rows; row++) codes[row] = (int)values[row * columns + c];
-                made.Add(new CategoricalColumn(data.Columns[c].Name, codes, ((CategoricalColumn)data.Columns[c]).Levels));
-            }
+            made.Add(data.Columns[c].Remade(sources, column));
         }
 
         // A row of the same class stands for the label, so that the columns keep the order of the file.

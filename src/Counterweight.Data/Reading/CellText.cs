@@ -5,6 +5,19 @@ using System.Text;
 
 namespace Counterweight.Data;
 
+/// <summary>What a date and time says of its zone.</summary>
+internal enum TimeZoneText
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>It ends with <c>Z</c>.</summary>
+    Utc,
+
+    /// <summary>It has an offset such as <c>+01:00</c>.</summary>
+    Offset,
+}
+
 /// <summary>What the text of a CSV cell is: missing, a number, a date, or a text.</summary>
 internal sealed class CellText
 {
@@ -15,12 +28,16 @@ internal sealed class CellText
     private static readonly double[] PowersOfTen =
         [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22];
 
-    internal CellText(IReadOnlyList<string> missingWords, bool decimalComma)
+    internal CellText(IReadOnlyList<string> missingWords, bool decimalComma, bool trims)
     {
+        Trims = trims;
         this.missingWords = [.. missingWords.Select(w => Encoding.UTF8.GetBytes(w.Trim())).Where(w => w.Length > 0)];
         foreach (byte[] word in this.missingWords) missingStart[word[0]] = true;
         this.decimalComma = decimalComma;
     }
+
+    /// <summary>Whether blanks around a cell mean nothing, as in CSV.</summary>
+    internal bool Trims { get; }
 
     /// <summary>Cuts blanks off both ends.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -30,6 +47,8 @@ internal sealed class CellText
         while (cell.Length > 0 && cell[^1] is (byte)' ' or (byte)'\t' or (byte)'\r') cell = cell[..^1];
         return cell;
     }
+
+    internal static double PowerOfTen(int exponent) => PowersOfTen[exponent];
 
     /// <summary>Whether a trimmed cell means that there is no value.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -42,19 +61,27 @@ internal sealed class CellText
         return false;
     }
 
+    /// <summary>The style of a number that <see cref="NumericColumn.Usual"/> may spell otherwise: its text is to be kept.</summary>
+    internal const byte Unusual = 255;
+
     /// <summary>Reads a trimmed cell as a number, correctly rounded; words such as 'nan' and 'inf' are read too.</summary>
-    internal bool TryNumber(ReadOnlySpan<byte> cell, out double value, out bool whole)
+    /// <param name="cell">The cell.</param>
+    /// <param name="value">The number nearest to it.</param>
+    /// <param name="whole">Whether it is a whole number without a point or an exponent.</param>
+    /// <param name="style">How it is spelt: a style of <see cref="Spelling"/>, or <see cref="Unusual"/>.</param>
+    internal bool TryNumber(ReadOnlySpan<byte> cell, out double value, out bool whole, out byte style)
     {
         ulong mantissa = 0;
         int digits = 0, scale = 0, i = 0;
         bool negative = false, point = false;
+        style = Spelling.Usual;
         if (cell.Length > 0 && cell[0] is (byte)'-' or (byte)'+') negative = cell[i++] == '-';
         for (; i < cell.Length; i++)
         {
             uint digit = (uint)cell[i] - '0';
             if (digit <= 9)
             {
-                if (mantissa >= 1UL << 59) return Slow(cell, out value, out whole);
+                if (mantissa >= 1UL << 59) return Slow(cell, out value, out whole, out style);
                 mantissa = (mantissa * 10) + digit;
                 digits++;
                 if (point) scale++;
@@ -65,21 +92,55 @@ internal sealed class CellText
             }
             else
             {
-                return Slow(cell, out value, out whole);
+                return Slow(cell, out value, out whole, out style);
             }
         }
 
-        if (digits == 0 || mantissa > 1UL << 53 || scale > 22) return Slow(cell, out value, out whole);
+        if (digits == 0 || mantissa > 1UL << 53 || scale > 22) return Slow(cell, out value, out whole, out style);
         value = mantissa / PowersOfTen[scale]; // both exact, so the quotient is rounded once (Clinger, 1990)
         if (negative) value = -value;
         whole = !point;
+        int front = digits - scale; // digits before the point
+        int first = cell.Length - digits - (point ? 1 : 0);
+        bool plain = first == (negative ? 1 : 0) && front > 0 && (front == 1 || cell[first] != '0') && (scale > 0 || !point)
+            && mantissa < 1_000_000_000_000_000;
+        if (plain)
+        {
+            if (scale > 0 && (cell[^1] == '0' || Math.Abs(value) < 1e-4)) style = (byte)scale;
+        }
+        else if (!point && digits is > 1 and <= 18 && first == (negative ? 1 : 0) && cell[first] == '0' && mantissa < 1_000_000_000_000_000)
+        {
+            style = (byte)(Spelling.Padded + digits);
+        }
+        else
+        {
+            style = Rare(cell, value);
+        }
+
         return true;
     }
 
-    private bool Slow(ReadOnlySpan<byte> cell, out double value, out bool whole)
+    /// <summary>The style of a text that follows none of the quick rules.</summary>
+    private byte Rare(ReadOnlySpan<byte> cell, double value)
+    {
+        Span<byte> text = stackalloc byte[32];
+        if (!value.TryFormat(text, out int length, "R", CultureInfo.InvariantCulture) || length != cell.Length) return Comma(cell) ? Spelling.Usual : Unusual;
+        text = text[..length];
+        if (cell.SequenceEqual(text)) return Spelling.Usual;
+        int exponent = text.IndexOf((byte)'E');
+        if (exponent < 0) return Comma(cell) ? Spelling.Usual : Unusual;
+        text[exponent] = (byte)'e';
+        return cell.SequenceEqual(text) ? Spelling.SmallExponent : Unusual;
+    }
+
+    /// <summary>Whether a number has a decimal comma: the comma is the notation of the file, and numbers are written with a point.</summary>
+    private bool Comma(ReadOnlySpan<byte> cell) => decimalComma && cell.Contains((byte)',');
+
+    private bool Slow(ReadOnlySpan<byte> cell, out double value, out bool whole, out byte style)
     {
         whole = false;
         value = 0;
+        style = Unusual;
         if (cell.Length is 0 or > 400) return false;
         byte first = cell[0];
         bool possible = first is >= (byte)'0' and <= (byte)'9' or (byte)'-' or (byte)'+' or (byte)'.' or (byte)',' or (byte)'n' or (byte)'N' or (
@@ -92,7 +153,8 @@ internal sealed class CellText
         foreach (byte b in copy)
             if (b is not (>= (byte)'0' and <= (byte)'9' or (byte)'+' or (byte)'-' or (byte)'.' or (byte)'e' or (byte)'E')) return false;
         if (!double.TryParse(copy, NumberStyles.Float, CultureInfo.InvariantCulture, out value)) return false;
-        whole = copy.IndexOfAnyExceptInRange((byte)'+', (byte)'9') < 0 && !copy.Contains((byte)'.') && Math.Abs(value) <= 1L << 53;
+        whole = copy.IndexOfAny("eE."u8) < 0 && double.IsFinite(value);
+        style = Rare(cell, value);
         return true;
     }
 
@@ -111,8 +173,9 @@ internal sealed class CellText
     /// Reads <c>2024-01-31</c>, or that with a time behind <c>T</c> or a blank (<c>09:30</c>, <c>09:30:15.25</c>, with <c>Z</c> or <c>+01:00</c>),
     /// as days since 1970-01-01.
     /// </summary>
-    internal static bool TryDate(ReadOnlySpan<byte> cell, out double days, out bool hasTime)
+    internal static bool TryDate(ReadOnlySpan<byte> cell, out double days, out bool hasTime, out TimeZoneText zone)
     {
+        zone = TimeZoneText.None;
         days = 0;
         hasTime = false;
         if (cell.Length < 10 || cell[4] != '-' || cell[7] != '-') return false;
@@ -132,13 +195,19 @@ internal sealed class CellText
         }
 
         int offset = 0;
-        if (rest.Length == 1 && rest[0] is (byte)'Z' or (byte)'z') rest = [];
+        if (rest.Length == 1 && rest[0] is (byte)'Z' or (byte)'z')
+        {
+            rest = [];
+            zone = TimeZoneText.Utc;
+        }
+
         if (rest.Length >= 3 && rest[0] is (byte)'+' or (byte)'-')
         {
             int minutes = 0;
             ReadOnlySpan<byte> tail = rest[3..];
             if (!Digits(rest[1..3], out int hours) || (tail.Length > 0 && !Digits(tail[0] == ':' ? tail[1..] : tail, out minutes))) return false;
             offset = (rest[0] == '-' ? -1 : 1) * ((hours * 60) + minutes);
+            zone = TimeZoneText.Offset;
             rest = [];
         }
 

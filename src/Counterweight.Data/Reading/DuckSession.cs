@@ -33,6 +33,22 @@ internal sealed class DuckSession : IDisposable
         command.ExecuteNonQuery();
     }
 
+    /// <summary>Lets the engine keep what vectors of so many columns need.</summary>
+    internal void MakeRoom(int columns)
+    {
+        if (columns > 1000) Execute($"SET memory_limit='{512 + (columns / 2)}MB'");
+    }
+
+    /// <summary>The first row of a query's result.</summary>
+    internal object?[] Row(string sql)
+    {
+        using DuckDBCommand command = connection.CreateCommand();
+        command.CommandText = sql;
+        using DuckDBDataReader reader = command.ExecuteReader();
+        if (!reader.Read()) return [null, null];
+        return [.. Enumerable.Range(0, reader.FieldCount).Select(i => reader.IsDBNull(i) ? null : reader.GetValue(i))];
+    }
+
     /// <summary>The names and types of the columns that a table expression gives.</summary>
     internal List<(string Name, string Type)> Describe(string table)
     {
@@ -100,7 +116,7 @@ internal sealed class Chunk(DuckDBDataChunk chunk, int rows)
     internal Vector Column(int index) => new(NativeMethods.DataChunks.DuckDBDataChunkGetVector(chunk, index), rows);
 }
 
-/// <summary>One column of a chunk, either DOUBLE or VARCHAR, as DuckDB holds it.</summary>
+/// <summary>One column of a chunk, DOUBLE, BIGINT or VARCHAR, as DuckDB holds it.</summary>
 internal readonly unsafe ref struct Vector
 {
     private readonly void* data;
@@ -116,6 +132,8 @@ internal readonly unsafe ref struct Vector
     internal int Rows { get; }
 
     internal ReadOnlySpan<double> Doubles => new(data, Rows);
+
+    internal ReadOnlySpan<long> Longs => new(data, Rows);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal bool IsNull(int row) => validity != null && (validity[row >> 6] & (1UL << (row & 63))) == 0;
@@ -137,8 +155,10 @@ internal static class Sql
 
     internal static string Name(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
-    /// <summary>A path as DuckDB takes it, its pattern characters taken literally.</summary>
-    internal static string Path(string path) => Text(path
+    /// <summary>
+    /// A path as DuckDB takes it: from the root, so that nothing in front of it is a protocol or a home folder, its pattern characters taken literally.
+    /// </summary>
+    internal static string Path(string path) => Text(System.IO.Path.GetFullPath(path)
         .Replace("[", "[[]", StringComparison.Ordinal)
         .Replace("*", "[*]", StringComparison.Ordinal)
         .Replace("?", "[?]", StringComparison.Ordinal));

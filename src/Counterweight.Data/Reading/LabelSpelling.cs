@@ -3,29 +3,37 @@ using System.Numerics;
 
 namespace Counterweight.Data;
 
-/// <summary>The classes behind label texts: different spellings of one whole number are one class, and classes stand in <see cref="LabelOrder"/>.</summary>
+/// <summary>The classes behind label texts, in the order of <see cref="LabelOrder"/>, spelt as in the file.</summary>
 /// <param name="Names">The class names in their order.</param>
 /// <param name="Code">For each text that was given, the index of its class in <paramref name="Names"/>.</param>
 /// <param name="NotFinite">The index of a text that is NaN or infinite, if there is one.</param>
 internal sealed record LabelSpelling(string[] Names, int[] Code, int? NotFinite)
 {
-    /// <summary>Finds the classes of distinct texts. <c>1</c>, <c>1.0</c> and <c>+1</c> are one class if every text is a whole number.</summary>
-    internal static LabelSpelling Of(IReadOnlyList<string> texts)
+    /// <summary>
+    /// Finds the classes of distinct texts. Where texts may be numbers and every one is whole, <c>1</c>, <c>1.0</c> and <c>+1</c> are one class; it is
+    /// called as the file spells it, or <c>1</c> if the file spells it in several ways.
+    /// </summary>
+    internal static LabelSpelling Of(IReadOnlyList<string> texts, bool numbers)
     {
-        string[] keys = [.. texts];
-        bool allWhole = true;
-        for (int i = 0; i < keys.Length && allWhole; i++)
+        int notFinite = texts.ToList().FindIndex(IsNotFinite);
+        int? bad = notFinite < 0 ? null : notFinite;
+        var wholes = new BigInteger[texts.Count];
+        bool merge = numbers;
+        for (int i = 0; i < wholes.Length && merge; i++) merge = TryWhole(texts[i], out wholes[i]);
+        if (!merge)
         {
-            allWhole = TryWhole(texts[i], out BigInteger whole);
-            keys[i] = whole.ToString(CultureInfo.InvariantCulture);
+            string[] sorted = LabelOrder.Sort(texts.Order(StringComparer.Ordinal));
+            Dictionary<string, int> index = new(StringComparer.Ordinal);
+            foreach (string name in sorted) index.Add(name, index.Count);
+            return new(sorted, [.. texts.Select(t => index[t])], bad);
         }
 
-        if (!allWhole) keys = [.. texts];
-        string[] names = LabelOrder.Sort(keys.Distinct(StringComparer.Ordinal));
-        Dictionary<string, int> index = new(StringComparer.Ordinal);
-        foreach (string name in names) index.Add(name, index.Count);
-        int notFinite = texts.ToList().FindIndex(IsNotFinite);
-        return new(names, [.. keys.Select(k => index[k])], notFinite < 0 ? null : notFinite);
+        BigInteger[] order = [.. wholes.Distinct().Order()];
+        Dictionary<BigInteger, int> place = order.Select((value, code) => (value, code)).ToDictionary(p => p.value, p => p.code);
+        string?[] names = new string?[order.Length];
+        for (int i = 0; i < wholes.Length; i++)
+            names[place[wholes[i]]] = names[place[wholes[i]]] is null ? texts[i] : wholes[i].ToString(CultureInfo.InvariantCulture);
+        return new(names!, [.. wholes.Select(w => place[w])], bad);
     }
 
     private static bool IsNotFinite(string text)

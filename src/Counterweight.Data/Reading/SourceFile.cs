@@ -1,7 +1,4 @@
-using System.Globalization;
-using System.IO.Compression;
 using System.Text;
-using System.Text.RegularExpressions;
 
 namespace Counterweight.Data;
 
@@ -13,91 +10,84 @@ internal enum SourceFormat
     Json,
 }
 
-/// <summary>
-/// A file, recognised by its content: its format, its column names, and the SQL that reads it. Standard input (<c>-</c>) is first copied
-/// to a temporary file, which this owns.
-/// </summary>
-internal sealed partial class SourceFile : IDisposable
+/// <summary>A file, recognised by its content: its format, the names of its columns, and its bytes as they are unpacked. It is read once, from its start to
+/// its end, so it may be a pipe.</summary>
+internal sealed class SourceFile : IDisposable
 {
-    private const int HeadBytes = 1 << 20;
+    private const int HeadBytes = 1 << 16, LongestHeader = 1 << 27;
 
+    private readonly DatasetOptions options;
+    private readonly Stream stream;
     private readonly string path;
-    private readonly string? temporary;
-    private readonly bool jsonArray;
-    private readonly int blankLines;
-    private List<(string Name, string Type)>? described;
+    private readonly List<(long Rows, long Lines)> blank = [];
+    private string? temporary;
+    private byte[] head = [];
+    private int headLength, headUsed;
+    private bool isGzip, headEnded;
 
-    private SourceFile(string name, string path, string? temporary)
+    private SourceFile(string name, string path, Stream raw, bool patient, DatasetOptions options, CancellationToken cancellation)
     {
-        (Name, this.path, this.temporary) = (name, path, temporary);
-        byte[] head = ReadHead();
-        int signature = head.AsSpan().StartsWith("\xEF\xBB\xBF"u8) || head.AsSpan().StartsWith([(byte)0xEF, (byte)0xBB, (byte)0xBF]) ? 3 : 0;
-        ReadOnlySpan<byte> text = head.AsSpan(signature);
-        if (text.StartsWith("PAR1"u8))
+        (Name, this.path, this.options) = (name, path, options);
+        stream = patient ? new PatientStream(raw, cancellation) : raw;
+        try
         {
-            Format = SourceFormat.Parquet;
-            Header = [];
-            return;
-        }
+            stream = Unpacked(stream);
+            FillHead(HeadBytes);
+            if (!isGzip && Head.StartsWith("PAR1"u8))
+            {
+                Format = SourceFormat.Parquet;
+                if (patient) Copy(stream);
+                return;
+            }
 
-        Refuse(text);
-        byte first = text[text.IndexOfAnyExcept(" \t\r\n"u8)];
-        bool json = Path.GetExtension(path[..^(path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? 3 : 0)])
-            is ".json" or ".jsonl" or ".ndjson" or ".JSON" or ".JSONL" or ".NDJSON";
-        if (first == '{' || (json && first == '['))
+            stream = Decoded(stream);
+            Recognise();
+        }
+        catch
         {
-            Format = SourceFormat.Json;
-            jsonArray = first == '[';
-            Header = [];
-            return;
+            stream.Dispose();
+            throw;
         }
-
-        if (json) throw Unusable("this is not JSON lines: the first line starts no object. Each line is one object, as in {\"age\": 31, \"class\": \"yes\"}.");
-        Format = SourceFormat.Csv;
-        while (text.Length > 0 && text[0] is (byte)'\n' or (byte)'\r')
-        {
-            if (text[0] == '\n') blankLines++;
-            text = text[1..];
-        }
-
-        Delimiter = FindDelimiter(text);
-        Header = SplitHeader(text);
     }
 
     /// <summary>What to call the file in messages.</summary>
     internal string Name { get; }
 
-    internal SourceFormat Format { get; }
+    internal SourceFormat Format { get; private set; }
 
-    internal char Delimiter { get; } = ',';
+    internal char Delimiter { get; private set; } = ',';
+
+    /// <summary>Whether a JSON file is one array rather than lines.</summary>
+    internal bool IsArray { get; private set; }
+
+    /// <summary>Whether the first row of a CSV file has the names of the columns.</summary>
+    internal bool HasHeader => !options.NoHeader;
 
     /// <summary>The column names of a CSV file as they stand in its first line; empty for other formats.</summary>
-    internal IReadOnlyList<string> Header { get; }
+    internal IReadOnlyList<string> Header { get; private set; } = [];
+
+    /// <summary>The column names of a CSV file, made distinct.</summary>
+    internal IReadOnlyList<string> Names { get; private set; } = [];
+
+    /// <summary>What was noticed on the way.</summary>
+    internal List<DataNote> Notes { get; } = [];
+
+    /// <summary>The path of a file that only Parquet's reader opens.</summary>
+    internal string ParquetPath => temporary ?? path;
+
+    private ReadOnlySpan<byte> Head => head.AsSpan(0, headLength);
 
     /// <summary>Opens a file, or standard input.</summary>
     /// <param name="path">A path, or <c>-</c>.</param>
     /// <param name="input">What <c>-</c> means; standard input if null.</param>
-    /// <param name="cancellation">Stops the copying of standard input, also while it waits.</param>
-    internal static SourceFile Open(string path, Stream? input, CancellationToken cancellation)
+    /// <param name="options">How to read it.</param>
+    /// <param name="cancellation">Stops the reading, also while it waits for a pipe.</param>
+    internal static SourceFile Open(string path, Stream? input, DatasetOptions options, CancellationToken cancellation)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        if (path == "-")
-        {
-            string copy = Path.Combine(Path.GetTempPath(), $"counterweight-{Guid.NewGuid():N}.csv");
-            try
-            {
-                using (Stream source = input ?? Console.OpenStandardInput())
-                using (var target = new FileStream(copy, FileMode.CreateNew))
-                    source.CopyToAsync(target, cancellation).WaitAsync(cancellation).GetAwaiter().GetResult();
-                return new SourceFile("standard input", copy, copy);
-            }
-            catch
-            {
-                File.Delete(copy);
-                throw;
-            }
-        }
-
+        cancellation.ThrowIfCancellationRequested();
+        Check(options);
+        if (path == "-") return new("standard input", path, input ?? Console.OpenStandardInput(), true, options, cancellation);
         if (Directory.Exists(path)) throw new UnusableDataException("this is a folder. Name a CSV, Parquet or JSON lines file in it.", path);
         if (!File.Exists(path))
         {
@@ -112,7 +102,10 @@ internal sealed partial class SourceFile : IDisposable
 
         try
         {
-            return new SourceFile(path, path, null);
+            // A pipe may be opened only by waiting for its writer, so this waits where it can be given up.
+            FileStream file = Task.Run(() => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1),
+                CancellationToken.None).WaitAsync(cancellation).GetAwaiter().GetResult();
+            return new SourceFile(path, path, file, !file.CanSeek, options, cancellation);
         }
         catch (Exception problem) when (problem is UnauthorizedAccessException or IOException)
         {
@@ -120,218 +113,235 @@ internal sealed partial class SourceFile : IDisposable
         }
     }
 
-    /// <summary>The table expression that reads the file, every CSV cell as text.</summary>
-    /// <param name="typed">For JSON: the columns to read as text; null to let the engine find names and types in all rows.</param>
-    internal string Table(IReadOnlyList<string>? typed = null)
+    /// <summary>The first bytes behind the header, which are still to be read.</summary>
+    internal ReadOnlySpan<byte> Peek(int size, out bool ended)
     {
-        string file = Sql.Path(path);
-        string columns = string.Join(", ", (Format == SourceFormat.Csv ? Unique(Header) : typed ?? []).Select(n => $"{Sql.Text(n)}: 'VARCHAR'"));
-        string layout = jsonArray ? "array" : "newline_delimited";
-        string compression = IsGzip ? ", compression='gzip'" : "";
-        return Format switch
-        {
-            SourceFormat.Parquet => $"read_parquet({file})",
-            SourceFormat.Json when typed is not null => $"read_json({file}, format='{layout}', columns={{{columns}}}{compression})",
-            SourceFormat.Json => $"read_json({file}, format='{layout}', sample_size=-1, maximum_object_size=67108864{compression})",
-            _ => $"read_csv({file}, auto_detect=false, header=true, skip={blankLines}, delim={Sql.Text(Delimiter.ToString())}, quote='\"', escape='\"', "
-            + $"nullstr='', "
-                + $"strict_mode=true, max_line_size=4000000, buffer_size=16000000, columns={{{columns}}}{compression})",
-        };
+        FillHead(size);
+        ended = headEnded;
+        return Head[headUsed..];
     }
 
-    /// <summary>The columns with their DuckDB types; every CSV column is VARCHAR.</summary>
-    internal List<(string Name, string Type)> Columns(DuckSession session)
+    /// <summary>The bytes behind the header, to be read once.</summary>
+    internal Stream Body() => new Rest(this);
+
+    /// <summary>Reads from a stream of this file; what goes wrong is told with the file's name.</summary>
+    internal int Read(Stream source, Span<byte> target)
     {
-        if (described is not null) return described;
-        if (Format == SourceFormat.Csv) return described = [.. Unique(Header).Select(n => (n, "VARCHAR"))];
         try
         {
-            return described = session.Describe(Table());
-        }
-        catch (Exception problem) when (problem is EngineException or DuckDB.NET.Data.DuckDBException)
-        {
-            throw Translate(problem);
-        }
-    }
-
-    /// <summary>The chunks of some columns of the file, in order; what goes wrong is told with its place.</summary>
-    /// <param name="session">The engine.</param>
-    /// <param name="expressions">What to select, separated by commas.</param>
-    /// <param name="table">A table expression of this file.</param>
-    /// <param name="cancellation">Stops the reading.</param>
-    internal IEnumerable<Chunk> Stream(DuckSession session, string expressions, string table, CancellationToken cancellation)
-    {
-        using IEnumerator<Chunk> chunks = session.Stream($"SELECT {expressions} FROM {table}", cancellation).GetEnumerator();
-        while (true)
-        {
-            try
-            {
-                if (!chunks.MoveNext()) yield break;
-            }
-            catch (EngineException problem)
-            {
-                throw Translate(FindCause(problem, table, cancellation));
-            }
-
-            yield return chunks.Current;
-        }
-    }
-
-    /// <summary>
-    /// DuckDB 1.5 fails internally when it words the error of a CSV cell while it reads only some columns; reading all of them gives the
-    /// true message.
-    /// </summary>
-    private static EngineException FindCause(EngineException problem, string table, CancellationToken cancellation)
-    {
-        if (!problem.Message.StartsWith("INTERNAL", StringComparison.Ordinal)) return problem;
-        using var session = new DuckSession(1);
-        try
-        {
-            foreach (Chunk _ in session.Stream($"SELECT * FROM {table}", cancellation)) { }
-        }
-        catch (EngineException cause)
-        {
-            return cause;
-        }
-
-        return problem;
-    }
-
-    /// <summary>Turns what the engine says into a message that names the row and what to do.</summary>
-    internal UnusableDataException Translate(Exception problem)
-    {
-        string message = problem.Message;
-        long? row = LinePattern().Match(message) is { Success: true } line
-            ? long.Parse(line.Groups[1].Value, CultureInfo.InvariantCulture) - (Format == SourceFormat.Csv ? 1 + blankLines : 0)
-            : null;
-        if (row < 1) row = null;
-        if (CellsPattern().Match(message) is { Success: true } cells)
-            return Unusable($"this row has {Cells(cells.Groups[2].Value)} and the header has {cells.Groups[1].Value}. "
-                + "Quote cells that contain the delimiter, or complete the row.", row);
-        if (message.Contains("unicode", StringComparison.OrdinalIgnoreCase) || message.Contains("utf-8 encoded", StringComparison.OrdinalIgnoreCase))
-            return Unusable("this is not UTF-8 text. Save the file as UTF-8 (iconv -f latin1 -t utf-8), or use Parquet.", row);
-        if (message.Contains("quote", StringComparison.OrdinalIgnoreCase) && Format == SourceFormat.Csv
-            && message.Contains("CSV Error", StringComparison.Ordinal))
-            return Unusable("a quoted cell does not end as it should. Close the quote; inside a quoted cell write \"\" for a quote.", row);
-        if (Format == SourceFormat.Json && message.Contains("alformed JSON", StringComparison.Ordinal))
-            return Unusable($"this line is not one complete JSON object: {FirstLine(message)}", row);
-        return Unusable(
-            (Format == SourceFormat.Parquet ? "the Parquet file cannot be read, it may be cut short or damaged" : "the file cannot be read")
-            + $": {FirstLine(message)}", row);
-    }
-
-    internal UnusableDataException Unusable(string problem, long? row = null, string? column = null) => new(problem, Name, row, column);
-
-    public void Dispose()
-    {
-        if (temporary is not null) File.Delete(temporary);
-    }
-
-    private bool IsGzip { get; set; }
-
-    private static string Cells(string number) => number == "1" ? "1 cell" : $"{number} cells";
-
-    private static string FirstLine(string message)
-    {
-        string line = message.Split('\n')[0].Trim();
-        int colon = line.IndexOf("Error: ", StringComparison.Ordinal);
-        return colon >= 0 ? line[(colon + 7)..] : line;
-    }
-
-    private byte[] ReadHead()
-    {
-        using FileStream file = File.OpenRead(path);
-        Span<byte> magic = stackalloc byte[2];
-        IsGzip = file.ReadAtLeast(magic, 2, throwOnEndOfStream: false) == 2 && magic[0] == 0x1F && magic[1] == 0x8B;
-        file.Position = 0;
-        using Stream stream = IsGzip ? new GZipStream(file, CompressionMode.Decompress) : file;
-        byte[] head = new byte[HeadBytes];
-        try
-        {
-            int length = stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
-            return head.AsSpan(0, length).ToArray();
+            return source.Read(target);
         }
         catch (InvalidDataException problem)
         {
-            throw new UnusableDataException("the file starts like gzip but does not unpack.", Name, innerException: problem);
+            throw new UnusableDataException(
+                $"the gzip file does not unpack to its end, it is cut short or damaged: {problem.Message.TrimEnd('.')}. Copy or make it again ('gzip "
+                    + $"-t' tests it).", Name,
+                innerException: problem);
+        }
+        catch (DecoderFallbackException problem)
+        {
+            throw new UnusableDataException($"this is not text in {options.Encoding}. Name the encoding that it is in (--encoding).", Name,
+                innerException: problem);
+        }
+        catch (IOException problem)
+        {
+            throw new UnusableDataException($"the file cannot be read: {problem.Message}", Name, innerException: problem);
+        }
+    }
+
+    /// <summary>Notes a line without anything, which is no row.</summary>
+    /// <param name="rowsBefore">The rows before it.</param>
+    internal void Blank(long rowsBefore)
+    {
+        if (blank.Count > 0 && blank[^1].Rows == rowsBefore) blank[^1] = (rowsBefore, blank[^1].Lines + 1);
+        else blank.Add((rowsBefore, 1));
+    }
+
+    /// <summary>The number of a row as a person counts it: of JSON lines it is the line, of other files the row.</summary>
+    /// <param name="row">The row, counted from 1.</param>
+    internal long Line(long row)
+    {
+        long line = row;
+        foreach ((long before, long lines) in blank)
+            if (before < row) line += lines;
+        return line;
+    }
+
+    internal void Note(DataNote note)
+    {
+        lock (Notes) Notes.Add(note);
+    }
+
+    internal UnusableDataException Unusable(string problem, long? row = null, string? column = null) =>
+        new(problem, Name, row is long number ? Line(number) : null, column);
+
+    internal UnusableDataException NotUtf8(long? row) => Unusable("this is not UTF-8 text; it may be Latin-1 (Windows-1252). Say --encoding latin1, or the "
+        + "encoding that it is in, or save the file as UTF-8 (iconv -f latin1 -t utf-8), or use Parquet.", row);
+
+    /// <summary>Turns what DuckDB says of a Parquet file into a message that says what to do.</summary>
+    internal UnusableDataException Translate(Exception problem)
+    {
+        string line = problem.Message.Split('\n')[0].Trim();
+        int colon = line.IndexOf("Error: ", StringComparison.Ordinal);
+        return Unusable($"the Parquet file cannot be read, it may be cut short or damaged: {(colon >= 0 ? line[(colon + 7)..] : line)}");
+    }
+
+    public void Dispose()
+    {
+        stream.Dispose();
+        if (temporary is not null) File.Delete(temporary);
+    }
+
+    private static void Check(DatasetOptions options)
+    {
+        if (options.Delimiter is char delimiter && (delimiter is '"' or '\n' or '\r' or ' ' || delimiter >= 128 || char.IsLetterOrDigit(delimiter)))
+            throw new ArgumentException($"'{delimiter}' cannot separate cells; a comma, a semicolon, a tab, a bar or another sign is accepted.",
+                nameof(options));
+    }
+
+    private Stream Unpacked(Stream raw)
+    {
+        byte[] magic = new byte[2];
+        int length = 0;
+        while (length < 2 && Read(raw, magic.AsSpan(length)) is int read and > 0) length += read;
+        isGzip = length == 2 && magic[0] == 0x1F && magic[1] == 0x8B;
+        Stream whole = new Prefixed(magic.AsSpan(0, length).ToArray(), raw);
+        return isGzip ? new CheckedGzipStream(whole) : whole;
+    }
+
+    private Stream Decoded(Stream bytes)
+    {
+        if (options.Encoding is not string name) return bytes;
+        Encoding encoding;
+        try
+        {
+            string known = name.ToUpperInvariant() switch { "LATIN1" or "LATIN-1" or "ISO-8859-1" => "windows-1252", _ => name };
+            encoding = CodePagesEncodingProvider.Instance.GetEncoding(known, EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback)
+                ?? Encoding.GetEncoding(known, EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback);
+        }
+        catch (ArgumentException)
+        {
+            throw new ArgumentException($"There is no encoding '{name}'; utf-8, latin1, windows-1252, utf-16, shift_jis and others are accepted.",
+                nameof(options));
+        }
+
+        if (encoding.CodePage == Encoding.UTF8.CodePage) return bytes;
+        Stream whole = new Prefixed(head.AsSpan(0, headLength).ToArray(), bytes);
+        Stream decoded = Encoding.CreateTranscodingStream(whole, encoding, new UTF8Encoding(false));
+        (head, headLength, headEnded) = ([], 0, false);
+        return decoded;
+    }
+
+    private void Recognise()
+    {
+        FillHead(HeadBytes);
+        ReadOnlySpan<byte> text = Head;
+        headUsed = text.StartsWith([(byte)0xEF, (byte)0xBB, (byte)0xBF]) ? 3 : 0;
+        while (headUsed < LongestHeader && Head[headUsed..].IndexOfAnyExcept(" \t\r\n"u8) < 0 && !headEnded) FillHead(headLength * 2);
+        text = Head[headUsed..];
+        Refuse(text);
+        byte first = text[text.IndexOfAnyExcept(" \t\r\n"u8)];
+        string plainPath = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? path[..^3] : path;
+        bool json = Path.GetExtension(plainPath).ToUpperInvariant() is ".JSON" or ".JSONL" or ".NDJSON";
+        if (first == '{' || (json && first == '['))
+        {
+            Format = SourceFormat.Json;
+            IsArray = first == '[';
+            return;
+        }
+
+        if (json) throw Unusable("this is not JSON lines: the first line starts no object. Each line is one object, as in {\"age\": 31, \"class\": \"yes\"}.");
+        Format = SourceFormat.Csv;
+        while (headUsed < headLength && head[headUsed] is (byte)'\n' or (byte)'\r') headUsed++;
+        while (true)
+        {
+            Delimiter = options.Delimiter ?? CsvHeader.FindDelimiter(Head[headUsed..]);
+            if (CsvHeader.Split(Head[headUsed..], Delimiter, headEnded) is var (names, length))
+            {
+                if (length < 0) throw Unusable("a quote in the header is never closed. Close it, or check that this is a CSV file.");
+                if (!System.Text.Unicode.Utf8.IsValid(Head.Slice(headUsed, length))) throw NotUtf8(null);
+                Header = options.NoHeader ? [.. names.Select((_, i) => $"column{i}")] : names;
+                if (!options.NoHeader) headUsed += length;
+                Names = CsvHeader.Unique(Header);
+                return;
+            }
+
+            if (headLength >= LongestHeader) throw Unusable("the first line is longer than 128 MB. Is there a quote that is never closed?");
+            FillHead(headLength * 2);
+        }
+    }
+
+    private void FillHead(int size)
+    {
+        if (head.Length < size) Array.Resize(ref head, size);
+        while (!headEnded && headLength < head.Length)
+        {
+            int read = Read(stream, head.AsSpan(headLength));
+            if (read == 0) headEnded = true;
+            headLength += read;
+        }
+    }
+
+    private void Copy(Stream rest)
+    {
+        temporary = Path.Combine(Path.GetTempPath(), $"counterweight-{Guid.NewGuid():N}.parquet");
+        try
+        {
+            using var target = new FileStream(temporary, FileMode.CreateNew);
+            target.Write(Head);
+            byte[] buffer = new byte[1 << 17];
+            for (int read = Read(rest, buffer); read > 0; read = Read(rest, buffer)) target.Write(buffer, 0, read);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
         }
     }
 
     private void Refuse(ReadOnlySpan<byte> text)
     {
-        if (text.IndexOfAnyExcept(" \t\r\n"u8) < 0) throw Unusable("the file is empty. A header and rows are needed.");
         if (text.StartsWith([(byte)0xFF, (byte)0xFE]) || text.StartsWith([(byte)0xFE, (byte)0xFF]))
-            throw Unusable("this is UTF-16 text. Save the file as UTF-8, or use Parquet.");
+            throw Unusable("this is UTF-16 text. Say --encoding utf-16, save the file as UTF-8, or use Parquet.");
+        if (text.IndexOfAnyExcept(" \t\r\n"u8) < 0) throw Unusable("the file is empty. A header and rows are needed.");
         if (text.StartsWith("PK\x03\x04"u8)) throw Unusable("this is a zip or Excel file. Save the sheet as CSV (UTF-8), or use Parquet.");
+        if (text.StartsWith("PAR1"u8)) throw Unusable("this is a Parquet file in gzip. Unpack it first; Parquet is compressed inside.");
         if (text.StartsWith("ARROW1"u8)) throw Unusable("this is an Arrow or Feather file. Save it as Parquet.");
+        if (text.StartsWith([(byte)0x1F, (byte)0x8B])) throw Unusable("this is gzip in gzip. Unpack it once.");
         if (text.Contains((byte)0)) throw Unusable("this is a binary file. CSV (UTF-8), Parquet and JSON lines can be read.");
     }
 
-    private static char FindDelimiter(ReadOnlySpan<byte> text)
+    /// <summary>Some bytes, and a stream behind them.</summary>
+    private sealed class Prefixed(byte[] first, Stream rest) : ReadingStream
     {
-        Span<int> counts = stackalloc int[4];
-        ReadOnlySpan<byte> candidates = ",;\t|"u8;
-        bool quoted = false;
-        foreach (byte b in text)
+        private int used;
+
+        public override int Read(Span<byte> target)
         {
-            if (b == '"') quoted = !quoted;
-            if (quoted) continue;
-            if (b is (byte)'\n' or (byte)'\r') break;
-            int which = candidates.IndexOf(b);
-            if (which >= 0) counts[which]++;
+            if (used == first.Length) return rest.Read(target);
+            int read = Math.Min(target.Length, first.Length - used);
+            first.AsSpan(used, read).CopyTo(target);
+            used += read;
+            return read;
         }
 
-        int best = 0;
-        for (int i = 1; i < counts.Length; i++)
-            if (counts[i] > counts[best]) best = i;
-        return (char)candidates[best];
-    }
-
-    private List<string> SplitHeader(ReadOnlySpan<byte> text)
-    {
-        List<string> names = [];
-        List<byte> cell = [];
-        bool quoted = false, ended = false;
-        for (int i = 0; i < text.Length && !ended; i++)
+        protected override void Dispose(bool disposing)
         {
-            byte b = text[i];
-            if (b == '"' && quoted && i + 1 < text.Length && text[i + 1] == '"') cell.Add(text[i++]);
-            else if (b == '"') quoted = !quoted;
-            else if (!quoted && b is (byte)'\n' or (byte)'\r') ended = true;
-            else if (!quoted && b == Delimiter) Next();
-            else cell.Add(b);
-        }
-
-        if (quoted) throw Unusable("a quote in the header is never closed. Close it, or check that this is a CSV file.");
-        Next();
-        return names;
-
-        void Next()
-        {
-            names.Add(Encoding.UTF8.GetString([.. cell]).Trim());
-            cell.Clear();
+            if (disposing) rest.Dispose();
+            base.Dispose(disposing);
         }
     }
 
-    /// <summary>Names for every column: an empty one is called after its index, and a second of a name gets a number.</summary>
-    private static List<string> Unique(IReadOnlyList<string> header)
+    /// <summary>What of the file is behind its header.</summary>
+    private sealed class Rest(SourceFile file) : ReadingStream
     {
-        HashSet<string> taken = new(header, StringComparer.OrdinalIgnoreCase), used = new(StringComparer.OrdinalIgnoreCase);
-        List<string> names = [];
-        for (int i = 0; i < header.Count; i++)
+        public override int Read(Span<byte> target)
         {
-            string wanted = header[i].Length == 0 ? $"column{i}" : header[i], name = wanted;
-            for (int n = 1; used.Contains(name) || (name != header[i] && taken.Contains(name)); n++) name = $"{wanted}_{n}";
-            used.Add(name);
-            names.Add(name);
+            if (file.headUsed == file.headLength) return file.headEnded ? 0 : file.stream.Read(target);
+            int read = Math.Min(target.Length, file.headLength - file.headUsed);
+            file.head.AsSpan(file.headUsed, read).CopyTo(target);
+            file.headUsed += read;
+            return read;
         }
-
-        return names;
     }
-
-    [GeneratedRegex(@"(?:on Line:|in line|at line) ?(\d+)", RegexOptions.IgnoreCase)]
-    private static partial Regex LinePattern();
-
-    [GeneratedRegex(@"Expected Number of Columns: (\d+) Found: (\d+)")]
-    private static partial Regex CellsPattern();
 }

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using DuckDB.NET.Data;
 
 namespace Counterweight.Data;
 
@@ -42,20 +41,22 @@ internal sealed class CsvFormat : RowFormat
                 if (c > 0) writer.Write(',');
                 if (columns[c].IsMissing(row))
                 {
-                    if (columns.Count == 1) writer.Write("\"\""); // an empty line would be no row
+                    if (columns[c].Spelt(row) is { Length: > 0 } word) writer.Write(Quote(word));
+                    else if (columns.Count == 1) writer.Write("\"\""); // an empty line would be no row
                 }
                 else if (columns[c] is CategoricalColumn categorical)
                 {
                     writer.Write(levels[c][categorical.Codes[row]]);
                 }
-                else if (columns[c] is NumericColumn { Kind: NumericKind.Real or NumericKind.WholeNumber } numeric)
+                else if (columns[c] is NumericColumn { Kind: NumericKind.Real, StoredType: null } numeric
+                    && (numeric.Spelling?[row] ?? 0) == Data.Spelling.Usual)
                 {
                     numeric.Values[row].TryFormat(digits, out int length, "R", CultureInfo.InvariantCulture);
                     writer.Write(digits[..length]);
                 }
                 else
                 {
-                    writer.Write(columns[c].Text(row));
+                    writer.Write(Quote(columns[c].Text(row)));
                 }
             }
 
@@ -100,10 +101,37 @@ internal sealed class JsonLinesFormat(Stream stream, IReadOnlyList<ColumnSchema>
             writer.WriteStartObject();
             for (int c = 0; c < columns.Count; c++)
             {
-                if (columns[c].IsMissing(row)) writer.WriteNull(names[c]);
-                else if (columns[c] is NumericColumn { Kind: NumericKind.Real or NumericKind.WholeNumber } numeric)
-                    writer.WriteNumber(names[c], numeric.Values[row]);
-                else writer.WriteString(names[c], columns[c].Text(row));
+                if (columns[c].IsMissing(row))
+                {
+                    if (columns[c] is CategoricalColumn && columns[c].Spelt(row) is "") writer.WriteString(names[c], "");
+                    else writer.WriteNull(names[c]);
+                }
+                else if (columns[c] is NumericColumn { Kind: NumericKind.Real or NumericKind.WholeNumber } numeric && schema[c].StoredType != ColumnTypes.Text)
+                {
+                    string text = numeric.Text(row);
+                    if (!IsNumber(text)) text = NumericColumn.Usual(numeric.Values[row], numeric.Kind, numeric.StoredType);
+                    writer.WritePropertyName(names[c]);
+                    writer.WriteRawValue(text, skipInputValidation: true);
+                }
+                else
+                {
+                    string text = columns[c].Text(row);
+                    bool plain = schema[c].StoredType switch
+                    {
+                        ColumnTypes.Boolean => text is "true" or "false",
+                        string type => columns[c] is CategoricalColumn && ColumnTypes.IsNumber(type) && IsNumber(text),
+                        _ => false,
+                    };
+                    if (plain)
+                    {
+                        writer.WritePropertyName(names[c]);
+                        writer.WriteRawValue(text, skipInputValidation: true);
+                    }
+                    else
+                    {
+                        writer.WriteString(names[c], text);
+                    }
+                }
             }
 
             writer.WriteEndObject();
@@ -116,6 +144,25 @@ internal sealed class JsonLinesFormat(Stream stream, IReadOnlyList<ColumnSchema>
         Flush();
     }
 
+    /// <summary>Whether a text is a number as JSON spells it.</summary>
+    private static bool IsNumber(string text)
+    {
+        int i = text.StartsWith('-') ? 1 : 0, digits = i;
+        while (i < text.Length && char.IsAsciiDigit(text[i])) i++;
+        if (i == digits || (text[digits] == '0' && i > digits + 1)) return false;
+        if (i < text.Length && text[i] == '.')
+        {
+            int fraction = ++i;
+            while (i < text.Length && char.IsAsciiDigit(text[i])) i++;
+            if (i == fraction) return false;
+        }
+
+        if (i == text.Length) return true;
+        if (text[i++] is not ('e' or 'E')) return false;
+        if (i < text.Length && text[i] is '+' or '-') i++;
+        return i < text.Length && !text.AsSpan(i).ContainsAnyExceptInRange('0', '9');
+    }
+
     internal override void Finish() => stream.Flush();
 
     public override void Dispose() => stream.Dispose();
@@ -124,95 +171,5 @@ internal sealed class JsonLinesFormat(Stream stream, IReadOnlyList<ColumnSchema>
     {
         stream.Write(buffer.WrittenSpan);
         buffer.ResetWrittenCount();
-    }
-}
-
-/// <summary>Parquet through DuckDB: rows are collected in a table, which spills to disk, and copied out at the end.</summary>
-internal sealed class ParquetFormat : RowFormat
-{
-    private readonly DuckSession session;
-    private readonly string path, spill;
-
-    internal ParquetFormat(string path, IReadOnlyList<ColumnSchema> schema)
-    {
-        this.path = path;
-        spill = Path.Combine(Path.GetTempPath(), $"counterweight-{Guid.NewGuid():N}");
-        session = new DuckSession(0, spill);
-        session.Execute($"CREATE TABLE rows ({string.Join(", ", schema.Select(c => $"{Sql.Name(c.Name)} {Type(c.Kind)}"))})");
-    }
-
-    internal override void Write(IReadOnlyList<Column> columns)
-    {
-        using DuckDBAppender appender = session.Connection.CreateAppender("rows");
-        for (int row = 0; row < columns[0].Rows; row++)
-        {
-            IDuckDBAppenderRow line = appender.CreateRow();
-            foreach (Column column in columns) Append(line, column, row);
-            line.EndRow();
-        }
-
-        appender.Close();
-    }
-
-    internal override void Finish()
-    {
-        try
-        {
-            session.Execute($"COPY rows TO {Sql.Text(path)} (FORMAT parquet, USE_TMP_FILE false)");
-        }
-        catch (DuckDBException problem)
-        {
-            throw new IOException($"{path} cannot be written: {problem.Message.Split('\n')[0]}", problem);
-        }
-    }
-
-    public override void Dispose()
-    {
-        session.Dispose();
-        if (Directory.Exists(spill)) Directory.Delete(spill, recursive: true);
-    }
-
-    private static string Type(NumericKind? kind) => kind switch
-    {
-        null => "VARCHAR",
-        NumericKind.WholeNumber => "BIGINT",
-        NumericKind.Date => "DATE",
-        NumericKind.Timestamp => "TIMESTAMP",
-        _ => "DOUBLE",
-    };
-
-    private static void Append(IDuckDBAppenderRow line, Column column, int row)
-    {
-        if (column.IsMissing(row))
-        {
-            line.AppendNullValue();
-            return;
-        }
-
-        if (column is not NumericColumn numeric)
-        {
-            line.AppendValue(column.Text(row));
-            return;
-        }
-
-        double value = numeric.Values[row];
-        switch (numeric.Kind)
-        {
-            case NumericKind.WholeNumber:
-                line.AppendValue(value == Math.Floor(value) && Math.Abs(value) < 9.2e18
-                    ? (long?)(long)value
-                    : throw new ArgumentException(
-                        string.Create(CultureInfo.InvariantCulture, $"Column '{column.Name}' is of whole numbers, but row {row + 1} is {value}.")));
-                break;
-            case NumericKind.Date:
-                line.AppendValue((DateOnly?)new DateOnly(1970, 1, 1).AddDays((int)Math.Floor(value)));
-                break;
-            case NumericKind.Timestamp:
-                line.AppendValue((DateTime?)DateTime.UnixEpoch.AddTicks((long)Math.Round(value * 86_400_000_000.0) * TimeSpan.TicksPerMicrosecond));
-                break;
-            default:
-                line.AppendValue((double?)value);
-                break;
-        }
     }
 }
