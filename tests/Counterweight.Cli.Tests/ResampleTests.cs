@@ -80,7 +80,9 @@ public sealed class ResampleTests : IDisposable
             Assert.Equal(6, read.Rows);
             foreach (Column column in source.Columns)
             {
-                Assert.Equal(Enumerable.Range(0, 4).Select(column.Text), Enumerable.Range(0, 4).Select(read[column.Name].Text));
+                if (column is NumericColumn values) Assert.Equal(values.Values.ToArray(), ((NumericColumn)read[column.Name]).Values[..4].ToArray());
+                if (column.Name != "x" || ending != "parquet") // a number of a Parquet file has no spelling
+                    Assert.Equal(Enumerable.Range(0, 4).Select(column.Text), Enumerable.Range(0, 4).Select(read[column.Name].Text));
                 if (column is NumericColumn numeric) Assert.Equal(numeric.Kind, ((NumericColumn)read[column.Name]).Kind);
             }
 
