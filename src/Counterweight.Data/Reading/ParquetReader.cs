@@ -51,7 +51,7 @@ internal abstract class ParquetReader
         };
     }
 
-    private static ParquetReader Lists(ColumnContext context, DuckSession session, string table, ParquetColumn column)
+    private static ParquetLists Lists(ColumnContext context, DuckSession session, string table, ParquetColumn column)
     {
         string name = Sql.Name(column.Name), length = $"len({name})";
         try

@@ -221,8 +221,7 @@ internal sealed class SourceFile : IDisposable
         }
         catch (ArgumentException)
         {
-            throw new ArgumentException($"There is no encoding '{name}'; utf-8, latin1, windows-1252, utf-16, shift_jis and others are accepted.",
-                nameof(options));
+            throw new ArgumentException($"There is no encoding '{name}'; utf-8, latin1, windows-1252, utf-16, shift_jis and others are accepted.");
         }
 
         if (encoding.CodePage == Encoding.UTF8.CodePage) return bytes;
