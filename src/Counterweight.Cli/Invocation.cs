@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Counterweight.Comparison;
 using Counterweight.Data;
 using Spectre.Console;
 
@@ -39,7 +40,8 @@ internal sealed class Invocation(ParseResult parsed)
     internal bool IsGiven(Option option) => parsed.GetResult(option) is { Implicit: false };
 
     /// <summary>The values of an option that takes several: given more than once, or separated by commas outside brackets.</summary>
-    internal IReadOnlyList<string> List(Option<string[]> option) => [.. (parsed.GetValue(option) ?? []).SelectMany(Lists.Split)];
+    internal IReadOnlyList<string> List(Option<string[]> option) =>
+        [.. (parsed.GetValue(option) ?? []).SelectMany(text => Remedy.Split(text, ',')).Where(part => part.Length > 0)];
 
     /// <summary>The label column, which must be given.</summary>
     /// <param name="file">The file, for the message.</param>

@@ -1,3 +1,4 @@
 using System.Runtime.CompilerServices;
 
 [assembly: InternalsVisibleTo("Counterweight.Comparison.Tests")]
+[assembly: InternalsVisibleTo("Counterweight.Cli")]

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Counterweight.Comparison;
+using Counterweight.Report;
 
 namespace Counterweight.Interactive;
 
@@ -109,11 +110,9 @@ internal static class NotebookHtml
         CandidateResult[] judged = [.. result.Candidates.Where(c => c.Mean is not null)];
         double low = judged.Min(Low), high = judged.Max(High), range = high > low ? high - low : 1;
         double baseline = judged.FirstOrDefault(c => c.Candidate == result.Baseline)?.Mean?.Mean ?? double.NaN;
-        Html html = new Html().Markup("<p><strong><bdi>").Text(result.Recommendation.Reason).Markup("</bdi></strong></p>");
-        Estimate unseen = result.Recommendation.EstimateOnUnseen;
-        html.Line(string.Create(
-            CultureInfo.InvariantCulture, $"Expect a {result.Options.Metric.Name} of {unseen.Mean:0.000} on new rows (95% interval {unseen.Low:0.000} to "
-            + $"{unseen.High:0.000}), the choosing allowed for."));
+        ReportModel report = ComparisonReport.Of(result);
+        Html html = new Html().Markup("<p><strong><bdi>").Text(report.Advice).Markup("</bdi></strong></p>");
+        foreach (string note in report.Notes) html.Line(note);
         html.Begin(
             string.Create(CultureInfo.InvariantCulture, $"{result.Options.Metric.Name} over {result.Options.Folds} folds x {result.Options.Repeats}; "
             + $"{(result.Options.Metric.HigherIsBetter ? "higher" : "lower")} is better"),
@@ -131,7 +130,7 @@ internal static class NotebookHtml
         html.End();
         foreach (CandidateResult other in result.Candidates.Where(c => c.Mean is null))
             html.Markup("<p><bdi>").Text($"{other.Candidate}: {other.Reason}").Markup("</bdi></p>");
-        foreach (Warning warning in result.Warnings) html.Markup("<p><bdi>").Text(warning.Message).Markup("</bdi></p>");
+        foreach (Warning warning in report.Warnings) html.Markup("<p><bdi>").Text(warning.Message).Markup("</bdi></p>");
         return html.ToString();
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Counterweight.Report;
 using Spectre.Console;
 
 namespace Counterweight.Cli;
@@ -89,14 +90,7 @@ internal static class Tables
     internal static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 
     /// <summary>A number with a few significant digits and no exponent unless it is tiny or huge: <c>0.5278</c>, <c>18.07</c>.</summary>
-    internal static string Number(double value, int digits = 4)
-    {
-        if (value == 0 || !double.IsFinite(value)) return value.ToString(CultureInfo.InvariantCulture);
-        int exponent = (int)Math.Floor(Math.Log10(Math.Abs(value)));
-        if (exponent is < -4 or > 9) return value.ToString($"0.{new string('#', digits - 1)}e+0", CultureInfo.InvariantCulture);
-        string text = value.ToString($"F{Math.Max(0, digits - 1 - exponent)}", CultureInfo.InvariantCulture);
-        return text.Contains('.', StringComparison.Ordinal) ? text.TrimEnd('0').TrimEnd('.') : text;
-    }
+    internal static string Number(double value, int digits = 4) => Figures.Short(value, digits);
 
     /// <summary>A share as a percentage with one decimal: <c>5.2 %</c>; shares below a tenth of a percent keep two digits.</summary>
     internal static string Percent(double share) =>

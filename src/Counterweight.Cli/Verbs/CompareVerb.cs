@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Counterweight.Comparison;
 using Counterweight.Data;
+using Counterweight.Report;
 
 namespace Counterweight.Cli;
 
@@ -161,17 +162,14 @@ internal static class CompareVerb
             if (store is { Found: > 0 }) run.Messages.Note($"{store.Found} finished results were found in {folder}.");
             ComparisonResult result = RemedyComparison.Run(data, options, new ProgressLine(run.Messages), store, run.Cancellation);
             ComparisonDocument document = ComparisonDocument.Of(result, read, run.Value(group), run.Value(time));
-            string? pictures = run.Value(plots);
-            ReportModel? report = folder is null && pictures is null ? null : ComparisonReport.Of(result);
             if (folder is not null)
             {
-                string json = Path.Combine(folder, ComparisonDocument.FileName), page = Path.Combine(folder, ReportPage.FileName);
-                AtomicFile.Write(json, document.Write);
-                AtomicFile.Write(page, stream => ReportPage.Write(stream, report!));
-                run.Messages.Note($"Written: {json} and {page}");
+                ReportFiles written = ComparisonReport.Write(result, folder, document);
+                run.Messages.Note($"Written: {written.Document} and {written.Page}");
             }
 
-            if (pictures is not null) run.Messages.Note($"Written: {ReportPlots.Write(pictures, report!)} pictures in {pictures}");
+            if (run.Value(plots) is string pictures)
+                run.Messages.Note($"Written: {ComparisonReport.WritePictures(result, pictures)} pictures in {pictures}");
             if (run.Json) Invocation.WriteJson(document, ComparisonDocument.JsonType);
             else CompareText.Write(run.Output, result);
             if (!run.Json)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Counterweight.Report;
 using Spectre.Console;
 
 namespace Counterweight.Cli;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Counterweight.Comparison;
-using Counterweight.Data;
+using Counterweight.Report;
 using Spectre.Console;
 
 namespace Counterweight.Cli;
@@ -9,9 +9,6 @@ namespace Counterweight.Cli;
 /// <summary><c>explain</c>: what weights will do to training, and why it could get worse.</summary>
 internal static class ExplainVerb
 {
-    private static readonly (string Name, Reduction Reduction)[] Reductions =
-        [("weighted-mean", Reduction.WeightedMean), ("batch-mean", Reduction.BatchMean), ("sum", Reduction.Sum)];
-
     internal static VerbCommand Create()
     {
         var verb = new VerbCommand(
@@ -41,7 +38,7 @@ internal static class ExplainVerb
         Option<int> batch = new("--batch-size", "-b") { Description = "Rows of a batch.", HelpName = "N", DefaultValueFactory = _ => 64 };
         Option<string> reduction = new("--reduction")
         {
-            Description = $"How losses become one number: {string.Join(", ", Reductions.Select(r => r.Name))}.",
+            Description = $"How losses become one number: {string.Join(", ", ReductionNames.All)}.",
             HelpName = "NAME",
             DefaultValueFactory = _ => "weighted-mean"
         };
@@ -64,9 +61,8 @@ internal static class ExplainVerb
         foreach (Option option in (Option[])[counts, labels, weights, normalise, batch, reduction, auc, comparison, output, plots]) verb.Add(option);
         verb.Runs(run =>
         {
-            int at = Array.FindIndex(Reductions, r => r.Name == run.Value(reduction));
-            if (at < 0) throw new UsageException($"There is no reduction '{run.Value(reduction)}'. "
-                + $"{NearestName.Hint(run.Value(reduction)!, Reductions.Select(r => r.Name))}");
+            Reduction reduced = ReductionNames.Parse(run.Value(reduction)!) ?? throw new UsageException(
+                $"There is no reduction '{run.Value(reduction)}'. {NearestName.Hint(run.Value(reduction)!, ReductionNames.All)}");
             if (run.Value(batch) < 1) throw new UsageException($"--batch-size is 1 or more; {run.Value(batch)} is not.");
             if (run.Value(auc) is not (> 0.5 and < 1)) throw new UsageException("--separability is an AUC between 0.5 and 1.");
             if (run.Value(output) is string folder && File.Exists(folder)) throw new UsageException($"--out takes a folder, and {folder} is a file.");
@@ -74,30 +70,20 @@ internal static class ExplainVerb
             WeightScheme scheme = Scheme(run.Value(weights)!);
             ClassWeights made = ClassWeights.From(found, scheme, new WeightOptions { Normalisation = NormalisationNames.Parse(run.Value(normalise)!) });
             Diagnosis diagnosis = Diagnosis.Of(
-                made, (int)Math.Min(run.Value(batch), found.Rows), Reductions[at].Reduction, run.Value(auc), run.Value(comparison) is string compared
+                made, (int)Math.Min(run.Value(batch), found.Rows), reduced, run.Value(auc), run.Value(comparison) is string compared
                 ? Measured(compared, made) : null);
-            ExplainDocument document = Document(diagnosis, Reductions[at].Name);
-            if (run.Json) Invocation.WriteJson(document, CliJson.Documents.ExplainDocument);
-            else Write(run.Output, diagnosis, Reductions[at].Name);
-            Files(run, run.Value(output), run.Value(plots), document,
-                () => ExplainReport.Of(diagnosis, run.Value(file) is null ? "The counts" : Path.GetFileName(source), Reductions[at].Name));
+            if (run.Json) Invocation.WriteJson(ExplainDocument.Of(diagnosis), ExplainDocument.JsonType);
+            else Write(run.Output, diagnosis);
+            if (run.Value(output) is string reported)
+            {
+                ReportFiles written = DiagnosisReport.Write(diagnosis, reported, run.Value(file) is null ? "The counts" : Path.GetFileName(source));
+                run.Messages.Note($"Written: {written.Document} and {written.Page}");
+            }
+
+            if (run.Value(plots) is string pictures)
+                run.Messages.Note($"Written: {DiagnosisReport.WritePictures(diagnosis, pictures)} pictures in {pictures}");
         });
         return verb;
-    }
-
-    private static void Files(Invocation run, string? folder, string? plots, ExplainDocument document, Func<ReportModel> report)
-    {
-        if (folder is null && plots is null) return;
-        ReportModel model = report();
-        if (folder is not null)
-        {
-            string json = Path.Combine(folder, "diagnosis.json"), page = Path.Combine(folder, ReportPage.FileName);
-            AtomicFile.Write(json, stream => Invocation.WriteJson(stream, document, CliJson.Documents.ExplainDocument));
-            AtomicFile.Write(page, stream => ReportPage.Write(stream, model));
-            run.Messages.Note($"Written: {json} and {page}");
-        }
-
-        if (plots is not null) run.Messages.Note($"Written: {ReportPlots.Write(plots, model)} pictures in {plots}");
     }
 
     /// <summary>What a comparison measured of weights in the same proportions, by the learner of its baseline if that tried them.</summary>
@@ -147,12 +133,12 @@ internal static class ExplainVerb
             : WeightScheme.Parse(text);
     }
 
-    private static void Write(IAnsiConsole console, Diagnosis d, string reduction)
+    private static void Write(IAnsiConsole console, Diagnosis d)
     {
         const int shown = 12;
         ClassDiagnosis[] classes = d.Classes.Count <= shown ? [.. d.Classes]
             : [.. d.Classes.OrderBy(c => c.Count).Take(shown / 2), .. d.Classes.OrderByDescending(c => c.Count).Take(shown / 2).Reverse()];
-        Tables.Heading(console, $"{d.Weights.Scheme} weights, batches of {d.BatchSize}, {reduction}");
+        Tables.Heading(console, $"{d.Weights.Scheme} weights, batches of {d.BatchSize}, {ReductionNames.Of(d.Reduction)}");
         Tables.Write(
             console, [new("class"), new("rows"), new("weight"), new("prior"), new("after"), new("batch"), new("none"), new("lone row")],
             classes.Select(c => (IReadOnlyList<string>)
@@ -180,14 +166,4 @@ internal static class ExplainVerb
         > 0.9995 and < 1 => ">99.9%",
         _ => string.Create(CultureInfo.InvariantCulture, $"{100 * share:0.0}%"),
     };
-
-    private static ExplainDocument Document(Diagnosis d, string reduction) => new(
-        [.. d.Classes.Select(c =>
-            new ExplainClass(c.Label, c.Count, c.Share, c.Weight, c.PriorAfter, c.RowsPerBatch, c.ChanceAbsent, c.BatchesBetween, c.LoneRowShare,
-                c.RecallBefore, c.RecallAfter))],
-        d.Weights.Counts.Rows, d.Weights.Counts.ImbalanceRatio, d.Weights.Scheme, d.Weights.Options.Normalisation.Name(), reduction, d.BatchSize, d.MeanWeight,
-        d.EffectiveSampleSize, d.EffectiveBatchSize,
-        d.GradientVarianceGrowth, d.LearningRateFactor, d.LearningRateThatOffsets, d.LargestRowShare, d.LearningRateThatEvensRows, d.IsBeyondNinetyTen,
-        d.Separability, d.AccuracyBefore, d.AccuracyAfter, d.BalancedAccuracyBefore,
-        d.BalancedAccuracyAfter, d.Measured, [.. d.Findings.Select(f => new ExplainFinding(f.Code, f.Text, f.Command))]);
 }

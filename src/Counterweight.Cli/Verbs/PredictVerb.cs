@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Counterweight.Comparison;
 using Counterweight.Data;
+using Counterweight.Report;
 
 namespace Counterweight.Cli;
 
@@ -55,7 +56,7 @@ internal static class PredictVerb
                     + $"they count as missing. [unseen-category]");
             if (run.Json) Invocation.WriteJson(
                 new PredictDocument(writer.Rows, [.. classes.Select((label, c) => new ClassCountEntry(label, decided[c]))], run.Value(output)!),
-                CliJson.Documents.PredictDocument);
+                PredictDocument.JsonType);
             else if (run.Value(output) is string written)
                 Tables.Line(run.Output, $"{Tables.Count(writer.Rows)} rows predicted into {written}: "
                     + $"{string.Join(", ", classes.Select((label, c) => $"{Tables.Short(label)} {Tables.Count(decided[c])}"))}.");

@@ -1,4 +1,4 @@
-using Counterweight.Comparison;
+using Counterweight.Report;
 using Spectre.Console;
 
 namespace Counterweight.Cli;
@@ -18,14 +18,14 @@ internal static class RemediesVerb
 
     private static void Run(Invocation run)
     {
-        List<RemedyEntry> entries = [.. Remedy.Catalogue.Select(Entry)];
+        RemediesDocument document = RemediesDocument.Of();
         if (run.Json)
         {
-            Invocation.WriteJson(new RemediesDocument(entries, UsualRanges()), CliJson.Documents.RemediesDocument);
+            Invocation.WriteJson(document, RemediesDocument.JsonType);
             return;
         }
 
-        foreach (IGrouping<string, RemedyEntry> kind in entries.GroupBy(e => e.Kind))
+        foreach (IGrouping<string, RemedyEntry> kind in document.Remedies.GroupBy(e => e.Kind))
         {
             Tables.Heading(run.Output, char.ToUpperInvariant(kind.Key[0]) + kind.Key[1..]);
             foreach (RemedyEntry entry in kind)
@@ -40,32 +40,6 @@ internal static class RemediesVerb
         Tables.Line(run.Output, "Remedies combine with +, as in weights:balanced+threshold:tuned.");
         Tables.Line(run.Output, "compare searches a range low..high, a list a|b|c, or * for the usual range:");
         Tables.Line(run.Output, "weights:power(tau=0.25..1), resample:smote(k=3|5|9), loss:focal(gamma=*).");
-        Tables.Line(run.Output, $"Usual ranges: {string.Join("; ", UsualRanges().Select(r => $"{r.Remedy}({r.Parameter}={r.Range})"))}.");
+        Tables.Line(run.Output, $"Usual ranges: {string.Join("; ", document.UsualRanges.Select(r => $"{r.Remedy}({r.Parameter}={r.Range})"))}.");
     }
-
-    private static List<UsualRangeEntry> UsualRanges() => [.. RemedySpace.UsualRanges.Select(r => new UsualRangeEntry(r.Key.Method, r.Key.Parameter, r.Value))];
-
-    private static RemedyEntry Entry(MethodDefinition method) => new(
-        Kind(method.Name), method.Name, method.Signature, method.Summary, method.Source.TrimEnd('.'),
-        [.. method.Parameters.Select(p => new ParameterEntry(p.Name, Default(p), p.Accepted, p.Description))]);
-
-    private static string Kind(string name) => name.Split(':')[0] switch
-    {
-        "none" => "baseline",
-        "weights" or "positive-weight" or "scale-pos-weight" or "is-unbalance" => "weights",
-        "sampler" => "samplers",
-        "loss" => "losses",
-        "resample" => "resamplers",
-        "ensemble" => "ensembles",
-        _ => "decisions",
-    };
-
-    private static object? Default(ParameterDefinition parameter) => parameter switch
-    {
-        _ when double.IsNaN(parameter.Default) => null,
-        { Choices.Count: > 0 } => parameter.Choices[(int)parameter.Default],
-        { IsInteger: true } => (long)parameter.Default,
-        _ when !double.IsFinite(parameter.Default) => parameter.Format(parameter.Default),
-        _ => parameter.Default,
-    };
 }

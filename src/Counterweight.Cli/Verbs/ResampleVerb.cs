@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Counterweight.Comparison;
 using Counterweight.Data;
+using Counterweight.Report;
 
 namespace Counterweight.Cli;
 
@@ -201,9 +203,9 @@ internal static partial class ResampleVerb
             ? $"{m.Groups[1].Value} '{data.ClassNames[code]}'" : m.Value);
     }
 
-    private static List<WarningEntry> Warnings(Dataset data, MethodDefinition method, double[] centres, double[] units, string scale)
+    private static List<Warning> Warnings(Dataset data, MethodDefinition method, double[] centres, double[] units, string scale)
     {
-        List<WarningEntry> warnings = [
+        List<Warning> warnings = [
             new("training-only", "Train on these rows, but test on rows that were set apart before: copies and neighbours of a test row in the training "
             + "data flatter every score.")];
         if (scale != "none" || !method.UsesDistances) return warnings;
@@ -219,7 +221,7 @@ internal static partial class ResampleVerb
     }
 
     private static void Report(
-        Invocation run, MethodCall call, IResampler resampler, string made, Dataset data, Resampled<double> result, List<WarningEntry> warnings)
+        Invocation run, MethodCall call, IResampler resampler, string made, Dataset data, Resampled<double> result, List<Warning> warnings)
     {
         var classes = new ResampledClassEntry[data.Classes];
         long[] before = new long[data.Classes], after = new long[data.Classes], kept = new long[data.Classes], synthetic = new long[data.Classes];
@@ -240,7 +242,7 @@ internal static partial class ResampleVerb
         {
             Invocation.WriteJson(
                 new(call.ToString(), resampler.Strategy.ToString(), run.Seed, made, data.Rows, result.Labels.Length, result.SyntheticRows, classes, warnings),
-                CliJson.Documents.ResampleDocument);
+                ResampleDocument.JsonType);
             return;
         }
 
@@ -254,7 +256,7 @@ internal static partial class ResampleVerb
         Tables.Write(run.Output, [new("class", false), new("before"), new("kept"), new("copies"), new("synthetic"), new("after"), new("share")],
             lines.Append(total));
         Tables.Line(run.Output, $"Written: {made}");
-        foreach (WarningEntry warning in warnings) run.Messages.Warn($"{warning.Message} [{warning.Code}]");
+        foreach (Warning warning in warnings) run.Messages.Warn($"{warning.Message} [{warning.Code}]");
     }
 
     [GeneratedRegex(@"([Cc]lass) (\d+)\b")]

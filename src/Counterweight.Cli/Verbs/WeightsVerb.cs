@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
+using Counterweight.Comparison;
 using Counterweight.Data;
+using Counterweight.Report;
 
 namespace Counterweight.Cli;
 
@@ -80,12 +82,13 @@ internal static class WeightsVerb
             int positiveClass = Positive(found, run.Value(positive));
             ClassWeights[] pasted = all && fromCosts is null ? [ClassWeights.From(found, WeightScheme.Balanced, options)] : all ? [weights[^1]] : weights;
             List<SnippetEntry> snippets = [.. frameworks.SelectMany(f => pasted.Select(w => new SnippetEntry(f, w.Scheme, Snippets.For(f, w, positiveClass))))];
-            List<WarningEntry> warnings = Warnings(found, weights);
-            if (run.Json) WriteJson(found, weights, warnings, positiveClass, snippets);
+            WeightsDocument document = WeightsDocument.Of(
+                found, weights, positiveClass < 0 ? null : positiveClass, snippets.Count > 0 ? snippets : null);
+            if (run.Json) Invocation.WriteJson(document, WeightsDocument.JsonType);
             else if (snippets.Count > 0) WriteSnippets(snippets);
             else WeightsText.Write(run.Output, source, target, weights, positiveClass);
             if (!run.Json)
-                foreach (WarningEntry warning in warnings) run.Messages.Warn($"{warning.Message} [{warning.Code}]");
+                foreach (Warning warning in document.Warnings) run.Messages.Warn($"{warning.Message} [{warning.Code}]");
         });
         return verb;
     }
@@ -146,43 +149,6 @@ internal static class WeightsVerb
         if (counts.Classes != 2) throw new UsageException($"--positive is for two classes; there are {counts.Classes}.");
         return counts.CodeOf(label);
     }
-
-    private static List<WarningEntry> Warnings(ClassCounts counts, ClassWeights[] weights)
-    {
-        List<WarningEntry> warnings = [];
-        long smallest = counts.AsSpan().ToArray().Where(n => n > 0).Min();
-        int rarest = counts.AsSpan().IndexOf(smallest);
-        if (counts.ImbalanceRatio > 9)
-            warnings.Add(new("beyond-90-10",
-                $"The largest class has {Tables.Number(counts.ImbalanceRatio, 3)} times the rows of the smallest, more than 90:10. "
-                + "Weights this unequal often trade precision for recall without a better ranking: check with 'compare' that they help, and judge by more "
-                + "than accuracy."));
-        if (smallest < 30)
-            warnings.Add(new("few-rows", $"The class '{counts.Labels[rarest]}' has {smallest} row{(smallest == 1 ? "" : "s")}. "
-                + "A weight repeats what these rows say and adds no information; every figure about this class will be uncertain."));
-        if (counts.AsSpan().Contains(0))
-            warnings.Add(new("empty-class",
-                $"The class '{counts.Labels[counts.AsSpan().IndexOf(0)]}' has no rows; its weight follows from --empty-class, not from data."));
-        ClassWeights? thin = weights.MinBy(w => w.EffectiveSampleSize());
-        if (thin is not null && thin.EffectiveSampleSize() < 0.25 * counts.Rows)
-            warnings.Add(new("few-effective-rows",
-                $"Under '{thin.Scheme}' the {Tables.Count(counts.Rows)} rows carry as much as {Tables.Number(thin.EffectiveSampleSize(), 3)} equally "
-                + $"weighted ones: "
-                + "gradients are noisier. Consider a milder scheme such as power(0.5), or --cap."));
-        return warnings;
-    }
-
-    private static void WriteJson(ClassCounts counts, ClassWeights[] weights, List<WarningEntry> warnings, int positive, List<SnippetEntry> snippets) =>
-        Invocation.WriteJson(
-            new WeightsDocument(
-                [.. Enumerable.Range(0, counts.Classes).Select(c => new ClassEntry(counts.Labels[c], counts[c], counts.Share(c)))],
-                counts.Rows,
-                counts.ImbalanceRatio,
-                [.. weights.Select(w => new SchemeEntry(w.Scheme, w.Options.Normalisation.Name(), w.ToArray(), w.PriorAfter(), w.EffectiveSampleSize()))],
-                warnings,
-                positive >= 0 && counts[positive] > 0 ? new(counts.Labels[positive], PositiveWeight.Of(counts, positive)) : null,
-                snippets.Count > 0 ? snippets : null),
-            CliJson.Documents.WeightsDocument);
 
     private static void WriteSnippets(List<SnippetEntry> snippets)
     {

@@ -27,7 +27,7 @@ public sealed class PlotTests(Reports reports) : IClassFixture<Reports>
         Check(folder, ["comparison", "counts", "weights", "recall", "confusion-baseline"], others: true);
         ClassCounts counts = ClassCounts.From([.. Enumerable.Range(0, 300).Select(c => 3 + 10_000L / (c + 1))]);
         string many = reports.Folder("many-plots");
-        ReportPlots.Write(many, ExplainReport.Of(Diagnosis.Of(ClassWeights.Inverse(counts), 128), "counts", "sum"));
+        ReportPlots.Write(many, DiagnosisReport.Of(Diagnosis.Of(ClassWeights.Inverse(counts), 128, Reduction.Sum), "counts"));
         Check(many, ["prior", "chances", "lone-row", "exponent", "sample-size", "counts", "weights"]);
     }
 

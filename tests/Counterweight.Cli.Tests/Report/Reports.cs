@@ -104,7 +104,7 @@ public sealed class Reports : IDisposable
     /// <summary>The case of the discussion.</summary>
     internal static Diagnosis Discussion { get; } = Diagnosis.Of(ClassWeights.Inverse(ClassCounts.From([1016, 12852, 12888, 3380, 296])));
 
-    internal string ExplainPage => Page("explain.html", ExplainReport.Of(Discussion, "The counts", "weighted-mean"));
+    internal string ExplainPage => Page("explain.html", DiagnosisReport.Of(Discussion, "The counts"));
 
     /// <summary>A thousand classes, with labels that are hostile here and there.</summary>
     internal string LargeExplainPage
@@ -115,7 +115,7 @@ public sealed class Reports : IDisposable
                 [.. Enumerable.Range(0, 1000).Select(c => 3 + 100_000L / (c + 1))],
                 [.. Enumerable.Range(0, 1000).Select(c => c < HostileLabels.Length ? HostileLabels[c] : $"species {c:0000}")]);
             return Page("explain-large.html",
-                ExplainReport.Of(Diagnosis.Of(ClassWeights.Balanced(counts), 256, Reduction.BatchMean), HostileTarget, "batch-mean"));
+                DiagnosisReport.Of(Diagnosis.Of(ClassWeights.Balanced(counts), 256, Reduction.BatchMean), HostileTarget));
         }
     }
 

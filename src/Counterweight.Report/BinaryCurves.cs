@@ -1,6 +1,6 @@
 using Counterweight.Comparison;
 
-namespace Counterweight.Cli;
+namespace Counterweight.Report;
 
 /// <summary>The curves of one model's scores of one class against the others, small enough to embed.</summary>
 internal static class BinaryCurves

@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Counterweight.Comparison;
 
-namespace Counterweight.Cli;
+namespace Counterweight.Report;
 
 /// <summary>What a report shows. Sections that are null are left out. The page reads it as JSON, the plots as it is.</summary>
 /// <param name="Title">The heading.</param>

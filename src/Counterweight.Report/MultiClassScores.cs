@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 
-namespace Counterweight.Cli;
+namespace Counterweight.Report;
 
 /// <summary>The scores of more than two classes as a report carries them: curves of each class against the others, and rows for the page's own
 /// decisions.</summary>

@@ -1,16 +1,56 @@
 using System.Globalization;
 using Counterweight.Comparison;
 
-namespace Counterweight.Cli;
+namespace Counterweight.Report;
 
-/// <summary>The report of a comparison.</summary>
-internal static class ComparisonReport
+/// <summary>The report of a comparison: one page that needs no network, its JSON document, and its pictures.</summary>
+/// <example>
+/// <code>
+/// ComparisonResult result = RemedyComparison.Run(DatasetReader.Read("data.csv", "y"), new ComparisonOptions());
+/// ReportFiles written = ComparisonReport.Write(result, "report");   // report/report.html and report/comparison.json
+/// int pictures = ComparisonReport.WritePictures(result, "figures");
+/// </code>
+/// </example>
+public static class ComparisonReport
 {
     /// <summary>The most classes of a confusion matrix that stays readable; of more, those with the most errors are shown.</summary>
     internal const int MostCells = 24;
 
     /// <summary>How much text all class names together may take, in characters, so that the page stays small.</summary>
     private const int LabelBudget = 200_000;
+
+    /// <summary>Writes <c>report.html</c> and <c>comparison.json</c>.</summary>
+    /// <param name="result">The comparison.</param>
+    /// <param name="folder">Where to; made if it is not there. Files of these names are replaced.</param>
+    /// <param name="document">The JSON document, if it says more than <see cref="ComparisonDocument.Of"/> knows of the result alone.</param>
+    /// <exception cref="IOException">The files cannot be written.</exception>
+    public static ReportFiles Write(ComparisonResult result, string folder, ComparisonDocument? document = null)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        return ReportPage.Write(folder, Of(result), ComparisonDocument.FileName, (document ?? ComparisonDocument.Of(result)).Write);
+    }
+
+    /// <summary>Writes the page alone.</summary>
+    /// <param name="result">The comparison.</param>
+    /// <param name="stream">Where to.</param>
+    public static void WritePage(ComparisonResult result, Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        ArgumentNullException.ThrowIfNull(stream);
+        ReportPage.Write(stream, Of(result));
+    }
+
+    /// <summary>Writes the pictures for papers, each as PNG and as SVG.</summary>
+    /// <param name="result">The comparison.</param>
+    /// <param name="folder">Where to; made if it is not there.</param>
+    /// <returns>The number of pictures.</returns>
+    public static int WritePictures(ComparisonResult result, string folder)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        return ReportPlots.Write(folder, Of(result));
+    }
 
     internal static ReportModel Of(ComparisonResult result)
     {

@@ -5,7 +5,7 @@ using ScottPlot.Plottables;
 using ScottPlot.TickGenerators;
 using SkiaSharp;
 
-namespace Counterweight.Cli;
+namespace Counterweight.Report;
 
 /// <summary>The pictures of a report as files for papers: each as PNG and as SVG.</summary>
 internal static class ReportPlots

@@ -1,11 +1,39 @@
 using System.Globalization;
+using System.Text;
 using Counterweight.Comparison;
 
-namespace Counterweight.Cli;
+namespace Counterweight.Report;
 
-/// <summary>The report of a decision for given scores.</summary>
-internal static class DecideReport
+/// <summary>The report of a decision for given scores: one page that needs no network, and its pictures.</summary>
+public static class DecisionReport
 {
+    /// <summary>Writes <c>report.html</c> and <c>decision.json</c>, which <see cref="Decision.Load"/> reads.</summary>
+    /// <param name="study">The decision and what it gains.</param>
+    /// <param name="folder">Where to; made if it is not there. Files of these names are replaced.</param>
+    /// <param name="decision">The decision with the names of its score columns; <see cref="DecisionStudy.ToDecision"/> without them if null.</param>
+    /// <exception cref="IOException">The files cannot be written.</exception>
+    public static ReportFiles Write(DecisionStudy study, string folder, Decision? decision = null)
+    {
+        ArgumentNullException.ThrowIfNull(study);
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        Decision written = decision ?? study.ToDecision();
+        return ReportPage.Write(folder, Of(study), "decision.json", stream => stream.Write(Encoding.UTF8.GetBytes(written.ToJson())));
+    }
+
+    /// <summary>Writes the pictures for papers, each as PNG and as SVG.</summary>
+    /// <param name="study">The decision and what it gains.</param>
+    /// <param name="folder">Where to; made if it is not there.</param>
+    /// <returns>The number of pictures.</returns>
+    public static int WritePictures(DecisionStudy study, string folder)
+    {
+        ArgumentNullException.ThrowIfNull(study);
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        return ReportPlots.Write(folder, Of(study));
+    }
+
+    internal static ReportModel Of(DecisionStudy study) =>
+        Of(study.Document, study.Before, study.After, study.Question.Costs, study.RowFolds, study.Rule);
+
     internal static ReportModel Of(DecideDocument document, Predictions before, Predictions after, CostMatrix? costs, int[] folds, IDecision rule)
     {
         int k = document.Classes.Count;
@@ -32,7 +60,7 @@ internal static class DecideReport
                     $"Cost of these rows: {cost.Before:N0} before, {cost.After:N0} after; saved {cost.Saved:N0} (95% interval {cost.CiLow:N0} to "
                     + $"{cost.CiHigh:N0}).")],
             ],
-            [.. document.Warnings.Select(w => new Warning(w.Code, w.Message))],
+            document.Warnings,
             [.. labels.Select((label, c) => new ClassCountEntry(label, document.Classes[c].Count))],
             ComparisonReport.Weights(ClassCounts.From([.. document.Classes.Select(c => c.Count)])), null,
             [ComparisonReport.Decided("the most probable class", "before", before.Confusion),

@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
-namespace Counterweight.Cli;
+namespace Counterweight.Report;
 
 /// <summary>Writes a report as one HTML page that needs no network.</summary>
 /// <remarks>
@@ -13,6 +13,15 @@ namespace Counterweight.Cli;
 internal static class ReportPage
 {
     internal const string FileName = "report.html";
+
+    /// <summary>Writes the page and the JSON document beside it, each whole or not at all.</summary>
+    internal static ReportFiles Write(string folder, ReportModel model, string documentName, Action<Stream> document)
+    {
+        string page = Path.Combine(folder, FileName), json = Path.Combine(folder, documentName);
+        AtomicFile.Write(json, document);
+        AtomicFile.Write(page, stream => Write(stream, model));
+        return new(page, json);
+    }
 
     internal static void Write(Stream stream, ReportModel model)
     {

@@ -1,11 +1,20 @@
 using System.Globalization;
 using Counterweight.Comparison;
 
-namespace Counterweight.Cli;
+namespace Counterweight.Report;
 
-/// <summary>The report of a diagnosis.</summary>
-internal static class ExplainReport
+/// <summary>The report of a diagnosis: one page whose controls try other weights and batches, its JSON document, and its pictures.</summary>
+/// <example>
+/// <code>
+/// Diagnosis diagnosis = Diagnosis.Of(ClassWeights.Inverse(ClassCounts.From([900, 100])), batchSize: 64);
+/// ReportFiles written = DiagnosisReport.Write(diagnosis, "report");   // report/report.html and report/diagnosis.json
+/// </code>
+/// </example>
+public static class DiagnosisReport
 {
+    /// <summary>The name of the JSON document.</summary>
+    public const string FileName = "diagnosis.json";
+
     /// <summary>How many weights a page carries for its controls: with many classes the exponents stand further apart.</summary>
     private const int WeightBudget = 10_000;
 
@@ -13,12 +22,35 @@ internal static class ExplainReport
 
     private const double LargestExponent = 1.5;
 
+    /// <summary>Writes <c>report.html</c> and <c>diagnosis.json</c>.</summary>
+    /// <param name="diagnosis">The diagnosis.</param>
+    /// <param name="folder">Where to; made if it is not there. Files of these names are replaced.</param>
+    /// <param name="source">The file, or where else the counts come from.</param>
+    /// <exception cref="IOException">The files cannot be written.</exception>
+    public static ReportFiles Write(Diagnosis diagnosis, string folder, string source = "The counts")
+    {
+        ArgumentNullException.ThrowIfNull(diagnosis);
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        return ReportPage.Write(folder, Of(diagnosis, source), FileName, ExplainDocument.Of(diagnosis).Write);
+    }
+
+    /// <summary>Writes the pictures for papers, each as PNG and as SVG.</summary>
+    /// <param name="diagnosis">The diagnosis.</param>
+    /// <param name="folder">Where to; made if it is not there.</param>
+    /// <returns>The number of pictures.</returns>
+    public static int WritePictures(Diagnosis diagnosis, string folder)
+    {
+        ArgumentNullException.ThrowIfNull(diagnosis);
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        return ReportPlots.Write(folder, Of(diagnosis, "The counts"));
+    }
+
     /// <summary>Makes the report.</summary>
     /// <param name="diagnosis">The diagnosis.</param>
     /// <param name="source">The file, or where else the counts come from.</param>
-    /// <param name="reduction">The name of the reduction.</param>
-    internal static ReportModel Of(Diagnosis diagnosis, string source, string reduction)
+    internal static ReportModel Of(Diagnosis diagnosis, string source)
     {
+        string reduction = ReductionNames.Of(diagnosis.Reduction);
         ClassWeights asked = diagnosis.Weights;
         ClassCounts counts = asked.Counts;
         string[] labels = ComparisonReport.Labels(counts.Labels);
