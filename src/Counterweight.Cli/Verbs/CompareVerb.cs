@@ -42,7 +42,11 @@ internal static class CompareVerb
             + "if omitted.",
                 HelpName = "REMEDY,..."
             };
-        Option<int> folds = new("--folds") { Description = "Folds of the cross-validation.", HelpName = "N", DefaultValueFactory = _ => 5 };
+        Option<int?> folds = new("--folds")
+        {
+            Description = "Folds of the cross-validation; by default 5, and fewer where a class has fewer rows.",
+            HelpName = "N"
+        };
         Option<int?> repeats = new("--repeats")
         {
             Description = "How often the cross-validation is repeated; by default twice, and more often where the "
@@ -98,7 +102,7 @@ internal static class CompareVerb
             string? folder = run.Value(output), resumed = run.Value(resume);
             if (folder is not null && resumed is not null && Path.GetFullPath(folder) != Path.GetFullPath(resumed))
                 throw new UsageException("--out and --resume name different folders; --resume alone is enough, its folder takes the results.");
-            if (run.Value(folds) < 2) throw new UsageException($"--folds is 2 or more; {run.Value(folds)} is not.");
+            if (run.Value(folds) is < 2) throw new UsageException($"--folds is 2 or more; {run.Value(folds)} is not.");
             if (run.Value(repeats) is < 1) throw new UsageException($"--repeats is 1 or more; {run.Value(repeats)} is not.");
             if (!(run.Value(rope) >= 0)) throw new UsageException($"--rope is 0 or more; {run.Value(rope)} is not.");
             if (run.Value(certainty) is not (> 0.5 and < 1)) throw new UsageException($"--certainty lies between 0.5 and 1; {run.Value(certainty)} does not.");
@@ -147,7 +151,7 @@ internal static class CompareVerb
                 Equivalence = run.Value(rope),
                 Certainty = run.Value(certainty),
                 Times = run.Value(time) is string moment ? RowColumns.Times(data[moment], path) : null,
-                Folds = run.Value(folds),
+                Folds = run.Value(folds) ?? 0,
                 Repeats = run.Value(repeats) ?? 0,
                 Seed = run.Seed,
                 Threads = run.Threads,

@@ -25,8 +25,11 @@ public sealed record ComparisonOptions
     /// <see cref="Learners"/>.</summary>
     public IReadOnlyList<ILearner> OwnLearners { get; init; } = [];
 
-    /// <summary>How many folds a repeat has; 5 by default.</summary>
-    public int Folds { get; init; } = 5;
+    /// <summary>
+    /// How many folds a repeat has, 2 or more. 0, the default, takes 5, and fewer, with a warning, where a class has fewer rows or groups; the options of a
+    /// result hold the number that was used. A stated number is kept to, or refused.
+    /// </summary>
+    public int Folds { get; init; }
 
     /// <summary>
     /// How often the cross-validation is repeated in a new order. 0, the default, lets the data decide: 2, and up to 10 where the rarest class has fewer than

@@ -14,7 +14,8 @@ internal sealed partial class ComparisonRun
         CandidateState[] finished = [.. judged.Where(s => s.Status is CandidateStatus.Done && s.Scores.Count == completed).OrderByDescending(Value)];
         CandidateState baseline = finished.FirstOrDefault(s => s.Candidate.Remedy == Remedy.None) ?? throw NothingToCompareWith();
         Dictionary<Candidate, FoldMean> versus = judged.Where(s => s != baseline)
-            .ToDictionary(s => s.Candidate, s => CorrectedResampledTTest.Evaluate(Difference(s, baseline), testShare));
+            .ToDictionary(s => s.Candidate, s => CorrectedResampledTTest.Evaluate(Difference(s, baseline), testShare)
+                .WithinDifferences(options.Metric.Highest(counts.Classes) - options.Metric.Lowest(counts.Classes)));
         Candidate[] tested = [.. versus.Keys];
 
         // A configuration that a search dropped was a try too: it counts with the largest p-value there is.
@@ -34,7 +35,7 @@ internal sealed partial class ComparisonRun
                 Status = status,
                 Reason = state.Reason,
                 FoldValues = [.. state.Scores.Select(Value)],
-                Mean = has ? CorrectedResampledTTest.Evaluate([.. state.Scores.Select(Value)], testShare) : null,
+                Mean = has ? MeanOf(state.Scores, testShare) : null,
                 VersusBaseline = versus.GetValueOrDefault(state.Candidate),
                 PValueHolm = Array.IndexOf(tested, state.Candidate) is >= 0 and var at ? adjusted[at] : 1,
                 Chances = has && state != baseline && state.Scores.Count > 1
@@ -71,6 +72,10 @@ internal sealed partial class ComparisonRun
             Incomplete = incomplete,
         };
     }
+
+    /// <summary>The mean of the deciding metric, its interval inside the range of the metric.</summary>
+    private FoldMean MeanOf(IReadOnlyList<FoldScore> scores, double share) => CorrectedResampledTTest.Evaluate([.. scores.Select(Value)], share)
+        .Within(options.Metric.Lowest(counts.Classes), options.Metric.Highest(counts.Classes));
 
     private HashSet<Candidate> Front(CandidateState[] finished)
     {

@@ -90,10 +90,11 @@ internal sealed partial class ComparisonRun
         if (judged.Length == 0) return;
         bracket.Reached = rung.Divisor;
         foreach (Configuration left in judged.Skip(rung.Leaving)) left.Dropped = true;
-        if (!options.Racing || judged[0].Scores.Count < FewestFoldsToStop) return;
-        double level = 0.05 / (judged.Length * bracket.Rungs.Count);
-        foreach (Configuration configuration in judged.Skip(1).Where(c => !c.Dropped))
-            configuration.Dropped = IsClearlyWorse([.. judged[0].Scores.Zip(configuration.Scores, (b, c) => Sign * (Value(b) - Value(c)))], level, out _);
+        if (!options.Racing || judged[0].Scores.Count < Race.FewestFolds || judged[^1].Scores.Count != judged[0].Scores.Count) return;
+        IReadOnlyList<Left> worse = Race.ClearlyWorse(
+            [.. judged.Select(c => (double[])[.. c.Scores.Select(s => Sign * Value(s))])], judged.Length, bracket.Rungs.Count, TestShare(rung.Divisor),
+            options.Equivalence);
+        foreach (Left configuration in worse) judged[configuration.Loser].Dropped = true;
     }
 
     /// <summary>Those left, the best first; of a search that never ranked anything because its time was up, none.</summary>
@@ -120,7 +121,7 @@ internal sealed partial class ComparisonRun
                 {
                     Rungs = [.. c.Rungs.Select(
                         r => new SearchedRung(1.0 / r.Divisor, r.Scores.Count,
-                            CorrectedResampledTTest.Evaluate([.. r.Scores.Select(Value)], TestShare(r.Divisor))))],
+                            MeanOf(r.Scores, TestShare(r.Divisor))))],
                 }),
         ], bracket.Complete);
 

@@ -8,19 +8,11 @@ namespace Counterweight.Comparison;
 /// <summary>One run: its candidates, what they scored so far, and who is still in the race.</summary>
 internal sealed partial class ComparisonRun
 {
-    /// <summary>Folds that every candidate is judged on before any can be stopped.</summary>
-    private const int FewestFoldsToStop = 4;
+    /// <summary>The folds where the user names no number and the rows allow it.</summary>
+    private const int UsualFolds = 5;
 
     /// <summary>Of more than two classes: rows times classes up to which every candidate keeps the probabilities of a repeat, 8 MB of them.</summary>
     private const long MostProbabilities = 2_000_000;
-
-    /// <summary>The metrics that every candidate is judged by, whatever decides.</summary>
-    private static readonly string[] JudgedMetrics =
-    [
-        "accuracy", "balanced-accuracy", "macro-f1", "weighted-f1", "f1", "f2", "precision", "recall", "specificity", "g-mean", "mcc", "kappa", "roc-auc",
-        "average-precision", "brier",
-        "log-loss", "ece", "expected-cost",
-    ];
 
     private readonly Dataset dataset;
     private readonly ComparisonOptions options;
@@ -75,9 +67,9 @@ internal sealed partial class ComparisonRun
             throw new ArgumentException($"{options.Times.Count} times do not fit {dataset.Rows} rows.", nameof(given));
         groups = DataChecks.Groups(dataset, options.Groups, warnings);
         DataChecks.Warn(dataset, counts, warnings);
-        folds = Split();
+        (folds, options) = ResolveFolds();
         testShare = options.Times is null ? 1.0 / (options.Folds - 1) : TimeFolds.TestShare(folds);
-        List<IMetric> judged = [.. JudgedMetrics.Select(Metric.Catalogue.Create).Select(m => options.Costs is null ? m : m.WithCosts(options.Costs))];
+        List<IMetric> judged = [.. Metric.Usual.Select(m => options.Costs is null ? m : m.WithCosts(options.Costs))];
         foreach (IMetric metric in (IMetric[])[options.Metric, .. options.Also])
         {
             int at = judged.FindIndex(m => m.Name == metric.Name);
@@ -141,13 +133,36 @@ internal sealed partial class ComparisonRun
     private bool KeepsProbabilities(Fold fold) =>
         counts.Classes == 2 || options.Metric.NeedsProbabilities || (fold.Repeat == 0 && counts.Rows * counts.Classes <= MostProbabilities);
 
-    private IReadOnlyList<Fold> Split()
+    /// <summary>The folds, with the options as carried out. Without a number of folds, so many as every class has rows or groups for, five at most.</summary>
+    private (IReadOnlyList<Fold> Folds, ComparisonOptions Options) ResolveFolds()
+    {
+        if (options.Folds != 0) return (Split(options.Folds), options);
+        int most = options.Times is null ? StratifiedFolds.MostFolds(dataset.Labels, counts.Classes, groups, UsualFolds) : UsualFolds;
+        for (int number = Math.Max(2, most); ; number--)
+        {
+            try
+            {
+                IReadOnlyList<Fold> split = Split(number);
+                if (number < UsualFolds)
+                    warnings.Add(new Warning("fewer-folds", string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"There are {number} folds instead of {UsualFolds}: with more, a fold would have no row of class '{counts.Labels[counts.Rarest]}' or "
+                        + $"of another rare class to judge. With so few rows of a class the figures are uncertain; collect more of them.")));
+                return (split, options with { Folds = number });
+            }
+            catch (UnusableDataException) when (options.Times is not null && number > 2)
+            {
+            }
+        }
+    }
+
+    private IReadOnlyList<Fold> Split(int number)
     {
         try
         {
             return options.Times is null
-                ? StratifiedFolds.Split(dataset.Labels, dataset.ClassNames, options.Folds, options.Repeats, options.Seed, groups)
-                : TimeFolds.Split([.. options.Times], dataset.Labels, dataset.ClassNames, options.Folds, groups);
+                ? StratifiedFolds.Split(dataset.Labels, dataset.ClassNames, number, options.Repeats, options.Seed, groups)
+                : TimeFolds.Split([.. options.Times], dataset.Labels, dataset.ClassNames, number, groups);
         }
         catch (UnusableDataException unfit)
         {
@@ -244,7 +259,7 @@ internal sealed partial class ComparisonRun
         foreach (Candidate candidate in candidates)
         {
             if ((divisor == 1 ? judgedBySearch.GetValueOrDefault((candidate, j)) : null) is FoldScore before) outcome.Scores[candidate] = before;
-            else if (store?.Find(candidate, fold.Fold, divisor) is FoldScore known) outcome.Scores[candidate] = known;
+            else if (store?.Find(unit.Learner, candidate, fold.Fold, divisor) is FoldScore known) outcome.Scores[candidate] = known;
             else missing.Add(candidate);
         }
 
@@ -265,13 +280,13 @@ internal sealed partial class ComparisonRun
                 }
             }
 
-            store?.Add(fold.Fold, divisor, judged);
+            store?.Add(unit.Learner, fold.Fold, divisor, judged);
             foreach ((Candidate candidate, FoldScore score) in judged) outcome.Scores[candidate] = score;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
         }
-        catch (Exception failed) when (failed is not OutOfMemoryException)
+        catch (Exception failed) when (failed is not (OutOfMemoryException or RunStoreException))
         {
             foreach (Candidate candidate in missing) Fail(candidate, failed);
         }
@@ -325,33 +340,24 @@ internal sealed partial class ComparisonRun
         return [.. Enumerable.Range(0, shared).Select(j => Sign * (Value(state.Scores[j]) - Value(other.Scores[j])))];
     }
 
-    /// <summary>
-    /// Stops candidates that are worse than the best by the corrected t-test; the level is shared among all candidates and all looks
-    /// (Bonferroni), so that the chance of ever stopping one that is as good stays below 5%.
-    /// </summary>
+    /// <summary>Stops candidates that are clearly worse than another, so that the chance of ever stopping one for another that is no better stays below
+    /// 5%: see <see cref="Race"/>.</summary>
     private void StopTheClearlyWorse()
     {
-        if (completed < FewestFoldsToStop || completed == folds.Count) return;
+        if (completed < Race.FewestFolds || completed == folds.Count) return;
         CandidateState[] racing = [.. states.Values.Where(s => s.Status == CandidateStatus.Done && s.Scores.Count == completed)];
-        CandidateState best = racing.MaxBy(Value)!;
-        double level = 0.05 / (racing.Length * folds.Count);
-        foreach (CandidateState state in racing)
+        IReadOnlyList<Left> left = Race.ClearlyWorse(
+            [.. racing.Select(s => (double[])[.. s.Scores.Select(f => Sign * Value(f))])], states.Values.Count(s => s.Scores.Count > 0),
+            folds.Count - Race.FewestFolds, testShare, options.Equivalence);
+        foreach ((int loser, int winner, double chance) in left)
         {
-            if (state == best || state.Candidate.Remedy == Remedy.None) continue;
-            if (!IsClearlyWorse(Difference(best, state), level, out double chance)) continue;
+            CandidateState state = racing[loser];
+            if (state.Candidate.Remedy == Remedy.None) continue;
             state.Status = CandidateStatus.Stopped;
             state.Reason = string.Create(
-                CultureInfo.InvariantCulture, $"Clearly worse than {best.Candidate} after {completed} of {folds.Count} folds (p = {chance:G2}).");
+                CultureInfo.InvariantCulture,
+                $"Clearly worse than {racing[winner].Candidate} after {completed} of {folds.Count} folds (p = {chance:G2}).");
         }
-    }
-
-    /// <summary>Whether the leads of the best over another, fold by fold, are practically more than none and too large for chance at a one-sided
-    /// level.</summary>
-    private bool IsClearlyWorse(double[] leads, double level, out double chance)
-    {
-        FoldMean lead = CorrectedResampledTTest.Evaluate(leads, testShare);
-        chance = lead.PValue / 2;
-        return lead.Mean > options.Equivalence && chance <= level;
     }
 
     /// <summary>What the candidates of a fold came to.</summary>

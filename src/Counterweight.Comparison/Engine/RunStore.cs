@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using DuckDB.NET.Data;
 
 namespace Counterweight.Comparison;
@@ -17,10 +19,12 @@ public sealed class RunStore : IDisposable
     public const string FileName = "runs.duckdb";
 
     private const int Version = 2;
+    private static readonly HashSet<string> OpenPaths = new(StringComparer.Ordinal);
     private readonly DuckDBConnection connection;
+    private readonly string path;
     private readonly Lock gate = new();
 
-    private RunStore(DuckDBConnection connection) => this.connection = connection;
+    private RunStore(DuckDBConnection connection, string path) => (this.connection, this.path) = (connection, path);
 
     /// <summary>How many finished results the store had when it was opened.</summary>
     public int Found { get; private init; }
@@ -34,12 +38,19 @@ public sealed class RunStore : IDisposable
         ArgumentNullException.ThrowIfNull(folder);
         ArgumentNullException.ThrowIfNull(fingerprint);
         Directory.CreateDirectory(folder);
-        string path = Path.Combine(folder, FileName);
+
+        // The whole path: a database engine takes 'md:x' and the like for addresses, and a folder may be called anything.
+        string path = Path.GetFullPath(Path.Combine(folder, FileName));
+        if (path.Contains('?', StringComparison.Ordinal))
+            throw new UnusableDataException("The database that keeps a run takes what follows a question mark for options; give a folder without one.", path);
+        lock (OpenPaths)
+            if (!OpenPaths.Add(path)) throw InUse(path, null);
         DuckDBConnection? connection = null;
         try
         {
             connection = new DuckDBConnection(new DuckDBConnectionStringBuilder { DataSource = path }.ConnectionString);
             connection.Open();
+            Execute(connection, "SET temp_directory = ''");
             Execute(connection, "CREATE TABLE IF NOT EXISTS run (version INTEGER, fingerprint VARCHAR)");
             Execute(connection, "CREATE TABLE IF NOT EXISTS judged (learner VARCHAR, remedy VARCHAR, repeat INTEGER, fold INTEGER, divisor INTEGER, seconds "
                 + "DOUBLE, decision VARCHAR, figures BLOB, decided BLOB, probabilities BLOB, PRIMARY KEY (learner, remedy, repeat, fold, divisor))");
@@ -63,33 +74,59 @@ public sealed class RunStore : IDisposable
 
             using DuckDBCommand count = connection.CreateCommand();
             count.CommandText = "SELECT count(*) FROM judged";
-            return new RunStore(connection) { Found = Convert.ToInt32(count.ExecuteScalar(), CultureInfo.InvariantCulture) };
+            return new RunStore(connection, path) { Found = Convert.ToInt32(count.ExecuteScalar(), CultureInfo.InvariantCulture) };
         }
-        catch (DuckDBException damaged)
+        catch (Exception damaged)
         {
             connection?.Dispose();
-            throw new UnusableDataException($"The run store cannot be opened: {damaged.Message} If another run uses the folder, wait for it; if not, delete "
-                + $"the file and begin again.", path, innerException: damaged);
-        }
-        catch
-        {
-            connection?.Dispose();
+            lock (OpenPaths) OpenPaths.Remove(path);
+            if (damaged is DuckDBException && damaged.Message.Contains("lock on file", StringComparison.OrdinalIgnoreCase)) throw InUse(path, damaged);
+            if (IsDamage(damaged))
+                throw new UnusableDataException($"The run store cannot be opened: {FirstLine(damaged)} Delete the file and begin again.", path,
+                    innerException: damaged);
             throw;
         }
     }
 
+    /// <summary>Runs a statement beside the run: what a test does in place of a disk that fails.</summary>
+    internal void Disturb(string sql)
+    {
+        lock (gate) Execute(connection, sql);
+    }
+
     /// <inheritdoc/>
-    public void Dispose() => connection.Dispose();
+    public void Dispose()
+    {
+        connection.Dispose();
+        lock (OpenPaths) OpenPaths.Remove(path);
+    }
 
     /// <summary>What a candidate made of a fold with 1 / divisor of its training rows, if it is finished.</summary>
-    internal FoldScore? Find(Candidate candidate, Fold fold, int divisor)
+    /// <exception cref="UnusableDataException">The file is damaged.</exception>
+    internal FoldScore? Find(ILearner learner, Candidate candidate, Fold fold, int divisor)
     {
         lock (gate)
+        {
+            try
+            {
+                FoldScore? found = Read();
+                if (found is not null && (found.Decided.Length != fold.Test.Length || found.Probabilities.Length % fold.Test.Length != 0))
+                    throw new InvalidCastException("A fold has another number of rows.");
+                return found;
+            }
+            catch (Exception damaged) when (IsDamage(damaged))
+            {
+                throw new UnusableDataException($"The run store is damaged: {FirstLine(damaged)} Delete the file and begin again.", path,
+                    innerException: damaged);
+            }
+        }
+
+        FoldScore? Read()
         {
             using DuckDBCommand command = connection.CreateCommand();
             command.CommandText = "SELECT seconds, decision, figures, decided, probabilities FROM judged WHERE learner = $learner AND remedy = $remedy AND "
                 + "repeat = $repeat AND fold = $fold AND divisor = $divisor";
-            Bind(command, ("learner", candidate.Learner), ("remedy", candidate.Remedy.Name), ("repeat", fold.Repeat), ("fold", fold.Index),
+            Bind(command, ("learner", KeyOf(learner)), ("remedy", candidate.Remedy.Name), ("repeat", fold.Repeat), ("fold", fold.Index),
                 ("divisor", divisor));
             using DuckDBDataReader reader = command.ExecuteReader();
             if (!reader.Read()) return null;
@@ -98,9 +135,23 @@ public sealed class RunStore : IDisposable
     }
 
     /// <summary>Records finished candidates of a fold in one transaction.</summary>
-    internal void Add(Fold fold, int divisor, IReadOnlyList<(Candidate Candidate, FoldScore Score)> judged)
+    /// <exception cref="RunStoreException">They cannot be kept: the disk is full, say. What was recorded before is whole.</exception>
+    internal void Add(ILearner learner, Fold fold, int divisor, IReadOnlyList<(Candidate Candidate, FoldScore Score)> judged)
     {
         lock (gate)
+        {
+            try
+            {
+                Write();
+            }
+            catch (Exception unkept) when (unkept is DuckDBException or InvalidOperationException or IOException)
+            {
+                throw new RunStoreException($"A finished fold could not be kept in {path}: {FirstLine(unkept)} Those kept before are whole; make room, and go "
+                    + $"on with the run of that folder.", unkept);
+            }
+        }
+
+        void Write()
         {
             using DuckDBTransaction transaction = connection.BeginTransaction();
             foreach ((Candidate candidate, FoldScore score) in judged)
@@ -109,7 +160,7 @@ public sealed class RunStore : IDisposable
                 command.CommandText = "INSERT INTO judged VALUES ($learner, $remedy, $repeat, $fold, $divisor, $seconds, $decision, $figures, $decided, "
                     + "$probabilities)";
                 Bind(
-                    command, ("learner", candidate.Learner), ("remedy", candidate.Remedy.Name), ("repeat", fold.Repeat), ("fold", fold.Index),
+                    command, ("learner", KeyOf(learner)), ("remedy", candidate.Remedy.Name), ("repeat", fold.Repeat), ("fold", fold.Index),
                     ("divisor", divisor), ("seconds", score.Seconds),
                     ("decision", score.Decision), ("figures", Bytes<double>(score.Figures)), ("decided", Bytes<int>(score.Decided)),
                     ("probabilities", Bytes<float>(score.Probabilities)));
@@ -119,6 +170,19 @@ public sealed class RunStore : IDisposable
             transaction.Commit();
         }
     }
+
+    /// <summary>The learner as it is recorded: with a digest of what it is, if it is not of the catalogue, so that another of the same name is
+    /// another.</summary>
+    private static string KeyOf(ILearner learner) => LearnerCatalogue.All.Contains(learner.Name) ? learner.Name
+        : $"{learner.Name} {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(learner.Fingerprint)))[..16]}";
+
+    private static UnusableDataException InUse(string path, Exception? cause) =>
+        new("Another run uses this folder. Wait for it to end, or give each run a folder of its own.", path, innerException: cause);
+
+    private static bool IsDamage(Exception problem) =>
+        problem is DuckDBException or InvalidCastException or FormatException or NullReferenceException or InvalidOperationException or ArgumentException;
+
+    private static string FirstLine(Exception problem) => problem.Message.Split('\n')[0].TrimEnd('.') + '.';
 
     private static void Execute(DuckDBConnection connection, string sql)
     {
@@ -142,3 +206,6 @@ public sealed class RunStore : IDisposable
         return System.Runtime.InteropServices.MemoryMarshal.Cast<byte, T>(memory.ToArray()).ToArray();
     }
 }
+
+/// <summary>A finished fold could not be kept: no fault of a candidate, so the run ends.</summary>
+internal sealed class RunStoreException(string message, Exception cause) : IOException(message, cause);

@@ -58,7 +58,10 @@ internal static class SelectionEstimate
         // Classes of so few rows that no draw and its rest hold them all: what is left is the spread of the folds.
         if (finite.Length == 0) return new Estimate(best.Mean, best.OverFolds.Low, best.OverFolds.High);
         double mean = finite.Average(), left = shares.Where(double.IsFinite).Average(), factor = Math.Sqrt(left / (1 - left));
-        return new Estimate(mean, mean + (factor * (Quantile(finite, 0.025) - mean)), mean + (factor * (Quantile(finite, 0.975) - mean)));
+        double low = options.Metric.Lowest(classes), high = options.Metric.Highest(classes);
+        return new Estimate(
+            mean, Math.Clamp(mean + (factor * (Quantile(finite, 0.025) - mean)), low, mean),
+            Math.Clamp(mean + (factor * (Quantile(finite, 0.975) - mean)), mean, high));
 
         bool Covers(Selectable choice)
         {

@@ -10,6 +10,12 @@ public interface ILearner
     /// <summary>Whether it needs missing numbers filled in; otherwise they reach it as NaN.</summary>
     bool NeedsFilledIn { get; }
 
+    /// <summary>
+    /// What decides, beside the plan, which model a fit gives: an interrupted run takes up finished folds only of the learner that made them. By default the
+    /// type and the version of its assembly; a learner with settings of its own adds them.
+    /// </summary>
+    string Fingerprint => $"{GetType().FullName} {GetType().Module.ModuleVersionId}";
+
     /// <summary>Says whether the learner can do what a plan asks.</summary>
     /// <param name="plan">The plan.</param>
     /// <returns>The reason why not, or null if it can.</returns>

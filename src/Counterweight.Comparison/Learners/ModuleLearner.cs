@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -69,6 +70,42 @@ public sealed class ModuleLearner : ILearner, ISampledLearner
     /// <summary>Says that the module draws random numbers in its forward pass. Dropout layers are noticed without it; calls of functional dropout are
     /// not.</summary>
     public bool Stochastic { get; init; }
+
+    /// <inheritdoc/>
+    /// <remarks>The settings of the training, the layers with their shapes and first values, and what the module makes of a few rows before it is
+    /// trained.</remarks>
+    public string Fingerprint
+    {
+        get
+        {
+            const int features = 4, classes = 3, rows = 8;
+            var text = new System.Text.StringBuilder(string.Create(
+                System.Globalization.CultureInfo.InvariantCulture, $"{LearningRate:R} {WeightDecay:R} {Epochs} {BatchSize} {Patience} {Stochastic}"));
+            TorchRows.Begin(1);
+            using var scope = NewDisposeScope();
+            lock (Generator)
+            {
+                random.manual_seed(1);
+                try
+                {
+                    using nn.Module<Tensor, Tensor> module = factory(features, classes);
+                    foreach ((string name, nn.Module layer) in module.named_modules()) text.Append($"|{name} {layer.GetType().Name}");
+                    foreach ((string name, TorchSharp.Modules.Parameter values) in module.named_parameters())
+                        text.Append($"|{name} ({string.Join(',', values.shape)}) {Convert.ToHexString(SHA256.HashData(values.detach().contiguous().bytes))}");
+                    module.train();
+                    Tensor made = module.call(torch.linspace(-2, 2, rows * features).reshape(rows, features));
+                    text.Append($"|{Convert.ToHexString(SHA256.HashData(made.detach().contiguous().bytes))}");
+                }
+                catch (Exception unfit) when (unfit is not OutOfMemoryException)
+                {
+                    // A module for one number of columns only: what was seen of it up to here has to do.
+                    text.Append("|fixed");
+                }
+            }
+
+            return text.ToString();
+        }
+    }
 
     /// <inheritdoc/>
     public string? Refuses(TrainingPlan plan)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using MathNet.Numerics.Distributions;
 
 namespace Counterweight.Comparison;
@@ -26,6 +27,9 @@ public sealed record FoldMean(double Mean, double Low, double High, double PValu
 /// </example>
 public static class CorrectedResampledTTest
 {
+    /// <summary>Quantiles take a search, and a race asks for the same few again and again.</summary>
+    private static readonly ConcurrentDictionary<(int Degrees, double Confidence), double> Quantiles = new();
+
     /// <summary>Evaluates the mean of fold values.</summary>
     /// <param name="values">One value per fold and repeat, J values, at least one.</param>
     /// <param name="testShare">n_test / n_train of a fold: 1 / (folds - 1) for K-fold cross-validation.</param>
@@ -50,7 +54,7 @@ public static class CorrectedResampledTTest
         double error = Math.Sqrt((1.0 / values.Length + testShare) * variance);
         if (error == 0) return new FoldMean(mean, mean, mean, mean == 0 ? 1 : 0, 0);
         int degrees = values.Length - 1;
-        double quantile = StudentT.InvCDF(0, 1, degrees, (1 + confidence) / 2);
+        double quantile = Quantiles.GetOrAdd((degrees, confidence), key => StudentT.InvCDF(0, 1, key.Degrees, (1 + key.Confidence) / 2));
         double pValue = 2 * StudentT.CDF(0, 1, degrees, -Math.Abs(mean / error));
         return new FoldMean(mean, mean - quantile * error, mean + quantile * error, Math.Min(1, pValue), error);
     }

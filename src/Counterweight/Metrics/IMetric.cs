@@ -20,6 +20,14 @@ public interface IMetric
     /// <param name="costs">The costs.</param>
     IMetric WithCosts(CostMatrix costs) => this;
 
+    /// <summary>The least value that the metric can have, which no interval may go below; minus infinity for none.</summary>
+    /// <param name="classes">K.</param>
+    double Lowest(int classes) => double.NegativeInfinity;
+
+    /// <summary>The largest value that the metric can have, which no interval may go above; infinity for none.</summary>
+    /// <param name="classes">K.</param>
+    double Highest(int classes) => double.PositiveInfinity;
+
     /// <summary>Evaluates the metric.</summary>
     /// <param name="predictions">The predictions and the truth.</param>
     /// <returns>The value; the documentation of each metric says what it returns where its formula divides zero by zero.</returns>

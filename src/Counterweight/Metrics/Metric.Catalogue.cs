@@ -38,7 +38,7 @@ public static partial class Metric
         },
         {
             Define("adjusted-balanced-accuracy", "Balanced accuracy rescaled to 0 for guessing; 0 where one class occurs.", "Brodersen et al. 2010"),
-            c => Confusion(c.ToString(), (m, _) => Number(m.BalancedAccuracy(adjusted: true)))
+            c => Confusion(c.ToString(), (m, _) => Number(m.BalancedAccuracy(adjusted: true)), range: Correlation)
         },
         {
             Define(
@@ -54,24 +54,24 @@ public static partial class Metric
             Define(
                 "iba", "Index balanced accuracy of the squared geometric mean (macro with more classes).", "Garcia, Sanchez and Mollineda 2012",
                 ParameterDefinition.Number("alpha", 0.1, 0, 1, "How much the dominance of a class counts.")),
-            c => Confusion(c.ToString(), (m, p) => Pick(m.Rates(), p).IndexBalancedAccuracy(c["alpha"]))
+            c => Confusion(c.ToString(), (m, p) => Pick(m.Rates(), p).IndexBalancedAccuracy(c["alpha"]), range: _ => (0, 1 + c["alpha"]))
         },
         {
             Define("youden", "Sensitivity plus specificity less one (macro with more classes).", "Youden 1950"),
-            c => Confusion(c.ToString(), (m, p) => Pick(m.Rates(), p).YoudenIndex)
+            c => Confusion(c.ToString(), (m, p) => Pick(m.Rates(), p).YoudenIndex, range: Correlation)
         },
         {
             Define("kappa-linear", "Cohen's kappa for ordered classes, confusions counting by distance.", "Cohen 1968"),
-            c => Confusion(c.ToString(), (m, _) => Number(m.CohenKappa(KappaWeighting.Linear)))
+            c => Confusion(c.ToString(), (m, _) => Number(m.CohenKappa(KappaWeighting.Linear)), range: Correlation)
         },
         {
             Define("kappa-quadratic", "Cohen's kappa for ordered classes, confusions counting by squared distance.", "Cohen 1968"),
-            c => Confusion(c.ToString(), (m, _) => Number(m.CohenKappa(KappaWeighting.Quadratic)))
+            c => Confusion(c.ToString(), (m, _) => Number(m.CohenKappa(KappaWeighting.Quadratic)), range: Correlation)
         },
         {
             Define("macro-absolute-error", "Mean over the classes of the mean distance of codes, for ordered classes.",
                 "Baccianella, Esuli and Sebastiani 2009"),
-            c => Confusion(c.ToString(), (m, _) => m.MacroAbsoluteError(), higherIsBetter: false)
+            c => Confusion(c.ToString(), (m, _) => m.MacroAbsoluteError(), higherIsBetter: false, k => (0, k - 1))
         },
         {
             Define("roc-auc-weighted", "ROC AUC one against the rest, weighted by support.", "Provost and Domingos 2000"),
@@ -96,7 +96,7 @@ public static partial class Metric
         },
         {
             Define("lift", "How many times more positives the highest scores have than a random choice" + ByRest, "Berry and Linoff 1997", Share),
-            c => Stepped(c, true, s => GainCurve.Of(s).LiftAt(c["share"]))
+            c => Stepped(c, true, s => GainCurve.Of(s).LiftAt(c["share"]), Positive)
         },
         {
             Define("gain", "Share of the positives among the highest scores" + ByRest, "Berry and Linoff 1997", Share),
@@ -135,6 +135,7 @@ public static partial class Metric
 
     private static ClassRate Pick(ClassRates rates, int positiveClass) => positiveClass >= 0 ? rates[positiveClass] : rates.Macro;
 
-    private static ScoredMetric Stepped(MethodCall call, bool higherIsBetter, Func<ScoreSteps, double> value) =>
-        Scored(call.ToString(), higherIsBetter, p => RankingMetrics.OfSteps(p, value));
+    private static ScoredMetric Stepped(
+        MethodCall call, bool higherIsBetter, Func<ScoreSteps, double> value, Func<int, (double Lowest, double Highest)>? range = null) =>
+        Scored(call.ToString(), higherIsBetter, p => RankingMetrics.OfSteps(p, value), range);
 }

@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace Counterweight;
 
 /// <summary>The metrics by name: the catalogue that the command line and the documentation read, and its most used entries.</summary>
@@ -46,10 +48,10 @@ public static partial class Metric
     public static IMetric GeometricMean { get; } = Confusion("g-mean", (m, _) => m.GeometricMean());
 
     /// <summary>Matthews' correlation.</summary>
-    public static IMetric MatthewsCorrelation { get; } = Confusion("mcc", (m, _) => m.MatthewsCorrelation());
+    public static IMetric MatthewsCorrelation { get; } = Confusion("mcc", (m, _) => m.MatthewsCorrelation(), range: Correlation);
 
     /// <summary>Cohen's kappa; 0 where truth and prediction are one and the same class throughout.</summary>
-    public static IMetric CohenKappa { get; } = Confusion("kappa", (m, _) => Number(m.CohenKappa()));
+    public static IMetric CohenKappa { get; } = Confusion("kappa", (m, _) => Number(m.CohenKappa()), range: Correlation);
 
     /// <summary>The area under the ROC curve of the positive class; one against the rest, macro, with more classes.</summary>
     public static IMetric RocAuc { get; } = Scored("roc-auc", true, RankingMetrics.RocAuc);
@@ -58,10 +60,10 @@ public static partial class Metric
     public static IMetric AveragePrecision { get; } = Scored("average-precision", true, RankingMetrics.AveragePrecision);
 
     /// <summary>The Brier score: mean (p - y)^2 of the positive class; summed over the classes with more.</summary>
-    public static IMetric Brier { get; } = Scored("brier", false, ProbabilityMetrics.Brier);
+    public static IMetric Brier { get; } = Scored("brier", false, ProbabilityMetrics.Brier, k => (0, k == 2 ? 1 : 2));
 
     /// <summary>The mean -log of the probability given to the true class.</summary>
-    public static IMetric LogLoss { get; } = Scored("log-loss", false, ProbabilityMetrics.LogLoss);
+    public static IMetric LogLoss { get; } = Scored("log-loss", false, ProbabilityMetrics.LogLoss, Positive);
 
     /// <summary>The expected calibration error over 15 bins: of the positive class's probability; of the top label's with more classes.</summary>
     public static IMetric CalibrationError { get; } = Scored("ece", false, p => ProbabilityMetrics.Calibration(p, 15).Expected);
@@ -69,7 +71,23 @@ public static partial class Metric
     /// <summary>The mean cost of a row at given costs.</summary>
     /// <param name="costs">The costs; null for 1 per error, which makes the expected cost the error rate.</param>
     public static IMetric ExpectedCost(CostMatrix? costs = null) =>
-        new ConfusionMetric("expected-cost", false, (m, _) => m.ExpectedCost(costs ?? CostMatrix.ZeroOne(m.Classes))) { IsCost = true, NeedsCosts = true };
+        new ConfusionMetric("expected-cost", false, (m, _) => m.ExpectedCost(costs ?? CostMatrix.ZeroOne(m.Classes)))
+        {
+            IsCost = true,
+            NeedsCosts = true,
+            Range = _ => costs is null ? (0, 1) : (TensorPrimitives.Min(costs.AsSpan()), TensorPrimitives.Max(costs.AsSpan())),
+        };
+
+    /// <summary>The metrics that a comparison reports whatever decides, in the order of its tables.</summary>
+    public static IReadOnlyList<IMetric> Usual =>
+    [
+        Accuracy, BalancedAccuracy, MacroF1, WeightedF1, F1, F2, Precision, Recall, Specificity, GeometricMean, MatthewsCorrelation, CohenKappa, RocAuc,
+        AveragePrecision, Brier, LogLoss, CalibrationError, ExpectedCost(),
+    ];
+
+    private static (double Lowest, double Highest) Correlation(int classes) => (-1, 1);
+
+    private static (double Lowest, double Highest) Positive(int classes) => (0, double.PositiveInfinity);
 
     /// <summary>0 where a chance-corrected value divides zero by zero, as Matthews' correlation has it.</summary>
     private static double Number(double value) => double.IsNaN(value) ? 0 : value;
@@ -83,15 +101,18 @@ public static partial class Metric
             call.ToString(), false,
             (m, p) => p >= 0 ? m.ExpectedCost(p == 1 ? second : first)
                 : throw new InvalidOperationException("Costs of false positives and false negatives are for two classes; with more, give a cost matrix."))
-        { IsCost = true };
+        { IsCost = true, Range = _ => (0, Math.Max(falsePositive, falseNegative)) };
     }
 
     private static ConfusionMetric FBeta(string name, double beta) => Confusion(name, (m, p) => Pick(m.Scores(beta, occurringOnly: true), p).F);
 
     private static ClassScore Pick(ClassScores scores, int positiveClass) => positiveClass >= 0 ? scores[positiveClass] : scores.Macro;
 
-    private static ConfusionMetric Confusion(string name, Func<ConfusionMatrix, int, double> evaluate, bool higherIsBetter = true) =>
-        new(name, higherIsBetter, evaluate);
+    private static ConfusionMetric Confusion(
+        string name, Func<ConfusionMatrix, int, double> evaluate, bool higherIsBetter = true, Func<int, (double Lowest, double Highest)>? range = null) =>
+        range is null ? new(name, higherIsBetter, evaluate) : new(name, higherIsBetter, evaluate) { Range = range };
 
-    private static ScoredMetric Scored(string name, bool higherIsBetter, Func<Predictions, double> evaluate) => new(name, higherIsBetter, evaluate);
+    private static ScoredMetric Scored(
+        string name, bool higherIsBetter, Func<Predictions, double> evaluate, Func<int, (double Lowest, double Highest)>? range = null) =>
+        range is null ? new(name, higherIsBetter, evaluate) : new(name, higherIsBetter, evaluate) { Range = range };
 }

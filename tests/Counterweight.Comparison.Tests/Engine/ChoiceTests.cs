@@ -22,8 +22,11 @@ public sealed class ChoiceTests
         for (int trial = 0; trial < trials; trial++)
         {
             var random = new SeededRandom(3, trial);
-            Candidate[] all = [Baseline, .. Remedies];
-            Candidate picked = Choice.Of([.. all.Select(c => (c, Values(random, 20, 0.7, 0.03)))], Baseline, _ => false, TestShare, Equivalence);
+            double[] shared = Values(ref random, 20, 0.7, 0.03);
+            var all = new List<(Candidate, double[])>();
+            foreach (Candidate candidate in (Candidate[])[Baseline, .. Remedies])
+                all.Add((candidate, [.. shared.Zip(Values(ref random, 20, 0, 0.01), (s, own) => s + own)]));
+            Candidate picked = Choice.Of(all, Baseline, _ => false, TestShare, Equivalence);
             if (picked != Baseline) advised++;
         }
 
@@ -68,12 +71,18 @@ public sealed class ChoiceTests
         for (int trial = 0; trial < 50; trial++)
         {
             var random = new SeededRandom(5, trial);
-            (Candidate, double[])[] all = [(Baseline, Values(random, 10, 0.6, 0.02)), .. Remedies.Select(r => (r, Values(random, 10, 0.65, 0.02)))];
+            var all = new List<(Candidate, double[])> { (Baseline, Values(ref random, 10, 0.6, 0.02)) };
+            foreach (Candidate remedy in Remedies) all.Add((remedy, Values(ref random, 10, 0.65, 0.02)));
+            Assert.Equal(all.Count, all.Select(c => c.Item2[0]).Distinct().Count());
             Candidate picked = Choice.Of(all, Baseline, _ => false, TestShare, Equivalence);
-            Assert.Equal(picked, Choice.Of([.. all.Reverse()], Baseline, _ => false, TestShare, Equivalence));
+            Assert.Equal(picked, Choice.Of([.. all.AsEnumerable().Reverse()], Baseline, _ => false, TestShare, Equivalence));
         }
     }
 
-    private static double[] Values(SeededRandom random, int folds, double mean, double deviation) =>
-        [.. Enumerable.Range(0, folds).Select(_ => mean + (deviation * random.NextGaussian()))];
+    private static double[] Values(ref SeededRandom random, int folds, double mean, double deviation)
+    {
+        double[] values = new double[folds];
+        for (int j = 0; j < folds; j++) values[j] = mean + (deviation * random.NextGaussian());
+        return values;
+    }
 }

@@ -10,6 +10,13 @@ internal sealed class ConfusionMetric(string name, bool higherIsBetter, Func<Con
 
     public IMetric WithCosts(CostMatrix costs) => NeedsCosts ? Metric.ExpectedCost(costs) : this;
 
+    /// <summary>The least and the largest value for a number of classes; a share of one unless said otherwise.</summary>
+    internal Func<int, (double Lowest, double Highest)> Range { get; init; } = _ => (0, 1);
+
+    public double Lowest(int classes) => Range(classes).Lowest;
+
+    public double Highest(int classes) => Range(classes).Highest;
+
     public string Name => name;
 
     public bool HigherIsBetter => higherIsBetter;
