@@ -32,8 +32,8 @@ internal sealed record Trial(
         int sign = options.Metric.HigherIsBetter ? 1 : -1;
         Candidate advised = result.Recommendation.Candidate;
         Candidate bestMean = result.Candidates.First(c => c.Status == CandidateStatus.Done).Candidate;
-        Candidate plain = result.Candidates.Where(c => c.FoldValues.Count >= options.Folds)
-            .MaxBy(c => sign * c.FoldValues.Take(options.Folds).Average())!.Candidate;
+        Candidate plain = result.Candidates.Where(c => c.FoldValues.Count >= result.Options.Folds)
+            .MaxBy(c => sign * c.FoldValues.Take(result.Options.Folds).Average())!.Candidate;
         string learner = result.Baseline.Learner;
         Candidate balanced = new(learner, Remedy.Parse("weights:balanced"));
         Dictionary<Candidate, double> truth = result.Candidates.Where(c => c.Mean is not null).Select(c => c.Candidate).Append(balanced).Distinct()

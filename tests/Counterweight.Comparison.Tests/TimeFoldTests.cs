@@ -84,6 +84,6 @@ public sealed class TimeFoldTests
         Assert.True(ordered.Of(ordered.Baseline).FoldValues[^1] < 0.2);
         Assert.Equal((2, 1), (ordered.Of(ordered.Baseline).FoldValues.Count, ordered.Options.Repeats));
         double share = ((300.0 / 300) + (300.0 / 600)) / 2;
-        Assert.Equal(CorrectedResampledTTest.Evaluate([.. ordered.Of(ordered.Baseline).FoldValues], share), ordered.Of(ordered.Baseline).Mean);
+        Assert.Equal(CorrectedResampledTTest.Evaluate([.. ordered.Of(ordered.Baseline).FoldValues], share).Within(0, 1), ordered.Of(ordered.Baseline).Mean);
     }
 }
