@@ -10,10 +10,10 @@ public sealed class GbdtLearnerTests
         int[] rows = [.. Enumerable.Range(0, data.Rows)], labels = data.Labels.ToArray();
         FeatureTable features = Preprocessor.Fit(data, rows).Transform(data, rows, fillIn: false);
         Remedy parsed = Remedy.Parse(remedy);
-        TrainingPlan plan = Trainer.Plan(parsed, labels, data.ClassNames, positive, null);
+        TrainingPlan plan = RemedyTraining.Plan(parsed, labels, data.ClassNames, positive, null);
         var learner = new GbdtLearner();
         Assert.Null(learner.Refuses(plan));
-        using TrainedModel model = Trainer.Fit(learner, parsed, plan, features, labels, new FitOptions(3, threads));
+        using TrainedModel model = RemedyTraining.Fit(learner, parsed, plan, features, labels, new FitOptions(3, threads));
         return model.Model.Predict(features);
     }
 
@@ -67,8 +67,8 @@ public sealed class GbdtLearnerTests
         {
             Remedy parsed = Remedy.Parse(remedy);
             int[] rows = [.. Enumerable.Range(0, data.Rows)];
-            using TrainedModel switched = Trainer.Fit(
-                new GbdtLearner(), parsed, Trainer.Plan(parsed, data.Labels, data.ClassNames, 1, null),
+            using TrainedModel switched = RemedyTraining.Fit(
+                new GbdtLearner(), parsed, RemedyTraining.Plan(parsed, data.Labels, data.ClassNames, 1, null),
                 Preprocessor.Fit(data, rows).Transform(data, rows, fillIn: false), data.Labels.ToArray(), new FitOptions(1));
             Assert.All(switched.EffectivePrior!, share => Assert.Equal(0.5, share, 1e-12));
         }

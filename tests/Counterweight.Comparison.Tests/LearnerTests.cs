@@ -18,8 +18,8 @@ public sealed class LearnerTests
         (FeatureTable features, int[] labels) = Prepare(data);
         ILearner made = LearnerCatalogue.All.Create(learner);
         Remedy parsed = Remedy.Parse(remedy);
-        TrainingPlan plan = Trainer.Plan(parsed, labels, data.ClassNames, 1, null);
-        using TrainedModel model = Trainer.Fit(made, parsed, plan, features, labels, new FitOptions(seed, threads));
+        TrainingPlan plan = RemedyTraining.Plan(parsed, labels, data.ClassNames, 1, null);
+        using TrainedModel model = RemedyTraining.Fit(made, parsed, plan, features, labels, new FitOptions(seed, threads));
         return model.Model.Predict(features);
     }
 
@@ -76,7 +76,7 @@ public sealed class LearnerTests
     {
         Dataset data = Simulated.Many([300, 120, 60], radius: 4);
         Remedy remedy = Remedy.Parse($"loss:{loss}");
-        TrainingPlan plan = Trainer.Plan(remedy, data.Labels, data.ClassNames, 1, null);
+        TrainingPlan plan = RemedyTraining.Plan(remedy, data.Labels, data.ClassNames, 1, null);
         Assert.Null(new MlpLearner().Refuses(plan));
         double[] p = Fit("mlp", data, remedy.Name);
 

@@ -48,4 +48,43 @@ public sealed class PreprocessorTests
             [new CategoricalColumn("x", [-1, -1], []), new CategoricalColumn("k", [0, 0], ["p"]), new NumericColumn("same", [7, 7])]);
         Assert.Equal(1, fitted.Transform(empty, [0], true).Matrix.Row(0)[3]);
     }
+
+    [Theory]
+    [InlineData(1e-13)]
+    [InlineData(1e-300)]
+    [InlineData(3e-323)]
+    [InlineData(1e150)]
+    [InlineData(1e307)]
+    public void Columns_of_any_scale_are_learned_from(double size)
+    {
+        var random = new SeededRandom(3);
+        int[] labels = [.. Enumerable.Range(0, 400).Select(i => i % 5 == 0 ? 1 : 0)];
+        double[] x = [.. labels.Select(l => ((3 * l) + random.NextGaussian()) * size)];
+        var data = new Dataset("scaled", "class", labels, ["no", "yes"], [new NumericColumn("x", x)]);
+        foreach (string learner in (string[])["linear", "gbdt"])
+        {
+            using var model = TrainedClassifier.Fit(data, learner, Remedy.Parse("weights:balanced"), new ComparisonOptions { Threads = 1 });
+            int[] decided = [.. model.Predict(data.Columns).Labels.Select(l => l == "yes" ? 1 : 0)];
+            double balanced = Metric.BalancedAccuracy.Evaluate(Predictions.FromLabels(labels, decided, 2));
+            Assert.True(balanced > (size < 1e-320 ? 0.75 : 0.85), $"{learner}: {balanced}");
+        }
+    }
+
+    [Fact]
+    public void What_no_learner_can_compute_with_is_refused_by_row_and_column()
+    {
+        double[] x = [.. Enumerable.Range(0, 40).Select(i => (double)i)];
+        Dataset Of(double last) => new("far.csv", "class", [.. Enumerable.Range(0, 40).Select(i => i % 3 == 0 ? 1 : 0)], ["a", "b"],
+            [new NumericColumn("x", [.. x[..39], last])]);
+        Preprocessor prepared = Preprocessor.Fit(Of(39), [.. Enumerable.Range(0, 39)]);
+        foreach (double far in (double[])[1e300, -1e300, double.MaxValue, 1e45])
+        {
+            var problem = Assert.Throws<UnusableDataException>(() => prepared.Transform(Of(far), [39], fillIn: true));
+            Assert.Equal((40, "x"), (problem.Row, problem.Column));
+            problem = Assert.Throws<UnusableDataException>(() => RemedyComparison.Run(Of(far), new ComparisonOptions { Learners = ["linear"], Folds = 2 }));
+            Assert.Equal((40, "x", "far.csv"), (problem.Row, problem.Column, problem.File));
+        }
+
+        Assert.Equal(1, prepared.Transform(Of(1e30), [39], fillIn: true).Rows);
+    }
 }

@@ -19,8 +19,8 @@ public sealed class PriorTests
         {
             var remedy = Remedy.Parse(method.Parameters.Any(p => p.Name == "members") ? $"{method.Name}(members=4)" : method.Name);
             if (remedy.Family is RemedyFamily.Decision or RemedyFamily.None) continue;
-            TrainingPlan plan = Trainer.Plan(remedy, Train.Labels, Train.ClassNames, 1, costs);
-            if (Trainer.Refuses(new LinearLearner(), plan) is null) yield return (remedy, plan);
+            TrainingPlan plan = RemedyTraining.Plan(remedy, Train.Labels, Train.ClassNames, 1, costs);
+            if (RemedyTraining.Refuses(new LinearLearner(), plan) is null) yield return (remedy, plan);
         }
     }
 

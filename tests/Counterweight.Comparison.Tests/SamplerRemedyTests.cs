@@ -44,7 +44,7 @@ public sealed class SamplerRemedyTests
     [MemberData(nameof(Learners))]
     public void The_progressive_sampler_takes_the_epochs_of_the_learner(string learner)
     {
-        TrainingPlan plan = Trainer.Plan(Remedy.Parse("sampler:progressive"), Data.Labels, Data.ClassNames, 1, null);
+        TrainingPlan plan = RemedyTraining.Plan(Remedy.Parse("sampler:progressive"), Data.Labels, Data.ClassNames, 1, null);
         var made = new List<ProgressivelyBalancedSampler>();
         TrainingPlan spied = plan with
         {
@@ -61,7 +61,7 @@ public sealed class SamplerRemedyTests
         int[] rows = [.. Enumerable.Range(0, Data.Rows)];
         FeatureTable features = Preprocessor.Fit(Data, rows).Transform(Data, rows, fillIn: true);
         ILearner fitted = LearnerCatalogue.All.Create(learner);
-        using TrainedModel model = Trainer.Fit(fitted, Remedy.Parse("sampler:progressive"), spied, features, Data.LabelMemory, new FitOptions(1, 1));
+        using TrainedModel model = RemedyTraining.Fit(fitted, Remedy.Parse("sampler:progressive"), spied, features, Data.LabelMemory, new FitOptions(1, 1));
         int expected = ((ISampledLearner)fitted).EpochsFor(Data.Rows).Count;
         Assert.NotEmpty(made);
         Assert.All(made, s => Assert.Equal(expected, s.Epochs));

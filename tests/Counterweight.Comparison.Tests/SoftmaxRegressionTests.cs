@@ -136,8 +136,9 @@ public sealed class SoftmaxRegressionTests
         double[] Fit(string name)
         {
             Remedy parsed = Remedy.Parse(name);
-            using TrainedModel model = Trainer.Fit(
-                LearnerCatalogue.All.Create("linear"), parsed, Trainer.Plan(parsed, data.Labels, data.ClassNames, 1, null), features, data.Labels.ToArray(),
+            using TrainedModel model = RemedyTraining.Fit(
+                LearnerCatalogue.All.Create("linear"), parsed, RemedyTraining.Plan(parsed, data.Labels, data.ClassNames, 1, null), features,
+                data.Labels.ToArray(),
                 new FitOptions(1, 1));
             return model.Model.Predict(features);
         }

@@ -86,7 +86,8 @@ internal static partial class ResampleVerb
             if (run.Value(strategy) is string s) resampler = resampler.WithStrategy(SamplingStrategy.Parse(s, label => data.CountLabels().CodeOf(label)));
             if (data.Columns.Count == 0) throw new UnusableDataException("there are no columns beside the label. Resampling needs features.", path);
             if (!resampler.AcceptsMissing) RefuseMissing(data, path, call.Method.Name);
-            (SampleMatrix<double> rows, double[] centres, double[] units) = Matrix(data, run.Value(scale) == "standard");
+            (SampleMatrix<double> rows, double[] centres, double[] units) = Matrix(
+                data, run.Value(scale) == "standard", path == "-" ? "standard input" : path);
             Resampled<double> result = InWordsOfTheFile(path, data, () => resampler.Resample(rows, data.Labels, data.Classes, run.Seed, run.Threads));
             run.Cancellation.ThrowIfCancellationRequested();
             DatasetWriter.Write(Back(data, result, centres, units, run.Value(marker)), made);
@@ -112,7 +113,7 @@ internal static partial class ResampleVerb
     }
 
     /// <summary>The features row by row, with what to subtract from and divide by each numeric column.</summary>
-    private static (SampleMatrix<double> Rows, double[] Centres, double[] Units) Matrix(Dataset data, bool standard)
+    private static (SampleMatrix<double> Rows, double[] Centres, double[] Units) Matrix(Dataset data, bool standard, string file)
     {
         int columns = data.Columns.Count;
         double[] values = new double[checked(data.Rows * columns)], centres = new double[columns], units = new double[columns];
@@ -122,10 +123,11 @@ internal static partial class ResampleVerb
             if (data.Columns[c] is NumericColumn numeric)
             {
                 ReadOnlySpan<double> own = numeric.Values;
-                (double mean, double deviation) = Moments(own);
-                (centres[c], units[c]) = (mean, deviation);
-                bool scaled = standard && deviation > 0;
-                for (int row = 0; row < own.Length; row++) values[row * columns + c] = scaled ? (own[row] - mean) / deviation : own[row];
+                ColumnScale scale = ColumnScale.Of(own);
+                (centres[c], units[c]) = scale;
+                bool scaled = standard && scale.Deviation > 0;
+                if (scaled) RefuseLevelled(numeric, scale, file);
+                for (int row = 0; row < own.Length; row++) values[row * columns + c] = scaled ? scale.Standardise(own[row]) : own[row];
             }
             else
             {
@@ -138,19 +140,29 @@ internal static partial class ResampleVerb
         return (new(values, columns, categorical, [.. data.Columns.Select(c => c.Name)]), standard ? centres : [], units);
     }
 
-    private static (double Mean, double Deviation) Moments(ReadOnlySpan<double> values)
+    /// <summary>Refuses a column that standardising would level: one value so far away that the others, which differ, come out the same.</summary>
+    private static void RefuseLevelled(NumericColumn column, ColumnScale scale, string file)
     {
-        double mean = 0, squares = 0;
-        int n = 0;
-        foreach (double x in values)
+        const int sample = 1000;
+        var before = new HashSet<double>();
+        var after = new HashSet<double>();
+        ReadOnlySpan<double> own = column.Values;
+        int step = Math.Max(1, own.Length / sample), farthest = 0;
+        for (int row = 0; row < own.Length; row += step)
         {
-            if (double.IsNaN(x)) continue;
-            double delta = x - mean;
-            mean += delta / ++n;
-            squares += delta * (x - mean);
+            if (double.IsNaN(own[row])) continue;
+            before.Add(own[row]);
+            after.Add(scale.Standardise(own[row]));
         }
 
-        return (mean, n == 0 ? 0 : Math.Sqrt(squares / n));
+        if (after.Count > 0.9 * before.Count) return;
+        for (int row = 1; row < own.Length; row++)
+            if (!(Math.Abs((own[row] / 2) - (scale.Mean / 2)) <= Math.Abs((own[farthest] / 2) - (scale.Mean / 2))) && !double.IsNaN(own[row])) farthest = row;
+        throw new UnusableDataException(
+            string.Create(CultureInfo.InvariantCulture,
+                $"{own[farthest]:R} is so far from the other values that --scale standard would make these all the same. If it stands for a missing "
+                + $"value, leave its cell empty; else correct it, leave the column out (--drop {column.Name}), or take --scale none."), file,
+            farthest + 1, column.Name);
     }
 
     /// <summary>Rows of the input as they were, new rows in the units and kinds of the columns.</summary>
@@ -167,7 +179,7 @@ internal static partial class ResampleVerb
             for (int row = 0; row < rows; row++)
             {
                 double x = values[row * columns + c];
-                column[row] = scaled ? x * units[c] + centres[c] : x;
+                column[row] = scaled ? new ColumnScale(centres[c], units[c]).Restore(x) : x;
             }
 
             made.Add(data.Columns[c].Remade(sources, column));

@@ -78,6 +78,7 @@ internal sealed partial class ComparisonRun
         }
 
         metrics = judged;
+        Preprocessor.Check(dataset, folds.Select(f => (f.Train, f.Test)));
         deciding = judged.FindIndex(m => m.Name == options.Metric.Name);
         AddCandidates();
     }
@@ -196,9 +197,9 @@ internal sealed partial class ComparisonRun
         try
         {
             Remedy remedy = candidate.Remedy;
-            TrainingPlan plan = Trainer.Plan(remedy, dataset.Labels, dataset.ClassNames, positiveClass, options.Costs);
+            TrainingPlan plan = RemedyTraining.Plan(remedy, dataset.Labels, dataset.ClassNames, positiveClass, options.Costs);
             foreach (IDecisionRemedy decision in remedy.Parts.OfType<IDecisionRemedy>()) decision.Apply(plan);
-            if (Trainer.Refuses(learner, plan) is string reason) return (null, reason);
+            if (RemedyTraining.Refuses(learner, plan) is string reason) return (null, reason);
             string key = TrainingUnit.KeyOf(learner.Name, remedy, plan);
             if (!known.TryGetValue(key, out TrainingUnit? unit))
             {

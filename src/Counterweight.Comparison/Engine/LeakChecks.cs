@@ -83,8 +83,8 @@ internal static class LeakChecks
         double[] values = new double[rows.Length * d];
         for (int j = 0; j < d; j++)
         {
-            double mean = rows.Average(i => columns[j].Values[i]), scale = Math.Sqrt(rows.Average(i => Math.Pow(columns[j].Values[i] - mean, 2)));
-            for (int i = 0; i < rows.Length; i++) values[i * d + j] = scale > 0 ? (columns[j].Values[rows[i]] - mean) / scale : 0;
+            var scale = ColumnScale.Of([.. rows.Select(i => columns[j].Values[i])]);
+            for (int i = 0; i < rows.Length; i++) values[i * d + j] = scale.Standardise(columns[j].Values[rows[i]]);
         }
 
         int[] probes = rows.Length <= Probes ? [.. Enumerable.Range(0, rows.Length)]

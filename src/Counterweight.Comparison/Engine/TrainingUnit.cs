@@ -34,12 +34,12 @@ internal sealed class TrainingUnit(ILearner learner, Remedy training, string key
         CancellationToken cancellation)
     {
         long started = Stopwatch.GetTimestamp();
-        TrainingPlan plan = Trainer.Plan(training, fold.TrainLabels, classNames, positiveClass, options.Costs);
-        (FeatureTable train, FeatureTable test) = fold.Features(Trainer.NeedsFilledIn(learner, plan));
+        TrainingPlan plan = RemedyTraining.Plan(training, fold.TrainLabels, classNames, positiveClass, options.Costs);
+        (FeatureTable train, FeatureTable test) = fold.Features(RemedyTraining.NeedsFilledIn(learner, plan));
         var fit = new FitOptions(FoldSeed(options.Seed, fold.Fold), 1, cancellation) { Groups = fold.TrainGroups };
-        (TrainedModel model, double[] probabilities) = WithRetries(() =>
+        (TrainedModel model, double[] probabilities) = RemedyTraining.WithRetries(() =>
         {
-            TrainedModel made = Trainer.Fit(learner, training, plan, train, fold.TrainLabels, fit);
+            TrainedModel made = RemedyTraining.Fit(learner, training, plan, train, fold.TrainLabels, fit);
             try
             {
                 return (made, made.Model.Predict(test));
@@ -55,7 +55,8 @@ internal sealed class TrainingUnit(ILearner learner, Remedy training, string key
         var inner = new Lazy<((int[] Truth, double[] Probabilities) Rows, double Seconds)>(() =>
         {
             long innerStarted = Stopwatch.GetTimestamp();
-            return (WithRetries(() => OutOfFold(train, fold.TrainLabels, plan, options, fit with { Near = trained.Model })),
+            return (RemedyTraining.WithRetries(() => RemedyTraining.OutOfFold(
+                    learner, training, train, fold.TrainLabels, plan, options.InnerFolds, fit with { Near = trained.Model })),
                 Stopwatch.GetElapsedTime(innerStarted).TotalSeconds);
         });
         var judged = new List<UnitOutcome>();
@@ -100,52 +101,6 @@ internal sealed class TrainingUnit(ILearner learner, Remedy training, string key
 
             return new JudgedCandidate(decided, own, decision.Description, seconds + (tuned ? inner.Value.Seconds : 0));
         }
-    }
-
-    /// <summary>
-    /// Repeats a fit whose native library failed: TorchSharp may finalise a scalar that a native call still reads. A fit is a function of its seed, so a
-    /// repetition gives what the first try would have given.
-    /// </summary>
-    private static T WithRetries<T>(Func<T> fit)
-    {
-        const int tries = 3;
-        for (int attempt = 1; ; attempt++)
-        {
-            try
-            {
-                return fit();
-            }
-            catch (System.Runtime.InteropServices.ExternalException) when (attempt < tries)
-            {
-            }
-        }
-    }
-
-    /// <summary>Probabilities of the training rows from models that have not seen them.</summary>
-    internal (int[] Truth, double[] Probabilities) OutOfFold(FeatureTable train, int[] labels, TrainingPlan plan, ComparisonOptions options, FitOptions fit)
-    {
-        int classes = plan.Counts.Classes;
-        int folds = StratifiedFolds.MostFolds(labels, classes, fit.Groups, options.InnerFolds);
-        if (folds < 2)
-            throw new RemedyRefusedException($"Class '{plan.Counts.Labels[plan.Counts.Rarest]}' has too few rows{(fit.Groups is null ? "" : " or groups")} to "
-                + $"tune a decision on rows that the model has not seen; two per fold are the least.");
-        double[] probabilities = new double[labels.Length * classes];
-        foreach (Fold inner in StratifiedFolds.Split(labels, plan.Counts.Labels, folds, 1, Streams.InnerSeed(fit.Seed, 0), fit.Groups))
-        {
-            int[] innerLabels = [.. inner.Train.Select(i => labels[i])];
-            TrainingPlan innerPlan = Trainer.Plan(training, innerLabels, plan.Counts.Labels, plan.PositiveClass, plan.Costs);
-            FitOptions own = fit with
-            {
-                Seed = Streams.InnerSeed(fit.Seed, inner.Index + 1),
-                Groups = fit.Groups is null ? null : Array.ConvertAll(inner.Train, i => fit.Groups[i]),
-            };
-            using TrainedModel trained = Trainer.Fit(learner, training, innerPlan, train.Select(inner.Train), innerLabels, own);
-            double[] part = trained.Model.Predict(train.Select(inner.Test));
-            for (int i = 0; i < inner.Test.Length; i++)
-                part.AsSpan(i * classes, classes).CopyTo(probabilities.AsSpan(inner.Test[i] * classes, classes));
-        }
-
-        return (labels, probabilities);
     }
 
     /// <summary>The same for every candidate of a fold, so that luck of the draw cancels in the differences.</summary>

@@ -5,7 +5,7 @@ namespace Counterweight.Comparison;
 /// <param name="classes">The rows of each class.</param>
 /// <param name="weights">A weight per row; null in the first round, in which all are alike.</param>
 /// <param name="random">The generator of the round.</param>
-internal delegate DrawnRows RoundRows(FeatureTable features, ClassRows classes, double[]? weights, ref SeededRandom random);
+internal delegate DrawnRows RoundRows(FeatureTable features, RowsByClass classes, double[]? weights, ref SeededRandom random);
 
 /// <summary>Boosting with confidences and several classes (Freund and Schapire, 1997, "A decision-theoretic generalization of on-line learning", figure
 /// 5).</summary>
@@ -18,22 +18,22 @@ internal delegate DrawnRows RoundRows(FeatureTable features, ClassRows classes, 
 internal static class AdaBoostM2
 {
     /// <summary>As many rows of each class as there are.</summary>
-    internal static DrawnRows SameCounts(FeatureTable features, ClassRows classes, double[]? weights, ref SeededRandom random)
+    internal static DrawnRows SameCounts(FeatureTable features, RowsByClass classes, double[]? weights, ref SeededRandom random)
     {
         if (weights is null) return new(features, classes.Labels, classes.Groups);
         var drawn = new List<int>(classes.Labels.Length);
-        for (int c = 0; c < classes.Classes; c++) ClassRows.Weighted(classes[c], weights, classes[c].Length, drawn, ref random);
-        return Take(features, classes, ClassRows.Sorted(drawn));
+        for (int c = 0; c < classes.Classes; c++) RowsByClass.Weighted(classes[c], weights, classes[c].Length, drawn, ref random);
+        return Take(features, classes, RowsByClass.Sorted(drawn));
     }
 
     /// <summary>Some of the rows with their labels.</summary>
-    internal static DrawnRows Take(FeatureTable features, ClassRows classes, int[] rows) =>
-        new(features.Select(rows), Array.ConvertAll(rows, r => classes.Labels[r]), ClassRows.GroupsOf(rows, classes.Groups));
+    internal static DrawnRows Take(FeatureTable features, RowsByClass classes, int[] rows) =>
+        new(features.Select(rows), Array.ConvertAll(rows, r => classes.Labels[r]), RowsByClass.GroupsOf(rows, classes.Groups));
 
     internal static EnsembleModel Fit(
         int rounds, ILearner learner, FeatureTable features, int[] labels, TrainingPlan plan, FitOptions options, string name, RoundRows draw)
     {
-        var classes = new ClassRows(labels, plan, name, options.Groups);
+        var classes = new RowsByClass(labels, plan, name, options.Groups);
         int k = classes.Classes, n = labels.Length, present = Enumerable.Range(0, k).Count(c => classes[c].Length > 0);
         double[] pairs = new double[n * k], weights = new double[n];
         for (int i = 0; i < n; i++)
@@ -57,7 +57,7 @@ internal static class AdaBoostM2
                 DrawnRows rows = draw(features, classes, round == 0 ? null : weights, ref random);
                 IModel member = Member.Fit(
                     learner, rows, plan,
-                    options with { Seed = seed, Threads = Work.ThreadsAlone(learner, options), Members = Math.Max(rounds, options.Members) });
+                    options with { Seed = seed, Threads = MemberFits.ThreadsAlone(learner, options), Members = Math.Max(rounds, options.Members) });
                 members.Add(member);
                 double[] h = member.Predict(features);
                 double loss = 0;

@@ -9,7 +9,7 @@ namespace Counterweight.Comparison;
 /// </remarks>
 internal sealed class BalanceCascade(MethodCall call) : HardnessEnsemble(call)
 {
-    protected override Choice Begin(ClassRows classes, int members)
+    protected override Choice Begin(RowsByClass classes, int members)
     {
         int[][] left = [.. Enumerable.Range(0, classes.Classes).Select(c => classes[c])];
         return (int member, int c, double[] last, double[] mean, List<int> rows, ref SeededRandom random) =>
@@ -21,7 +21,7 @@ internal sealed class BalanceCascade(MethodCall call) : HardnessEnsemble(call)
                 left[c] = [.. left[c].OrderByDescending(r => last[r]).ThenBy(r => r).Take(keep).Order()];
             }
 
-            ClassRows.Without(left[c], classes.Smallest, rows, ref random);
+            RowsByClass.Without(left[c], classes.Smallest, rows, ref random);
         };
     }
 }

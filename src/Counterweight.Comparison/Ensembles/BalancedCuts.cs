@@ -31,21 +31,21 @@ internal sealed class BalancedCuts(MethodCall call, CutKind kind, int rounds) : 
 
     public IModel Fit(ILearner learner, FeatureTable features, ReadOnlyMemory<int> labels, TrainingPlan plan, FitOptions options)
     {
-        var classes = new ClassRows(labels.Span, plan, Name);
+        var classes = new RowsByClass(labels.Span, plan, Name);
         int members = call.Integer("members");
-        IModel[] models = Work.FitAll(members, options, (_, own) =>
+        IModel[] models = MemberFits.FitAll(members, options, (_, own) =>
         {
             SeededRandom random = Streams.MemberRows(own.Seed);
             int[] rows = Draw(classes, ref random);
             return rounds == 1
                 ? Member.Fit(learner, features, classes.Labels, rows, plan, own)
                 : AdaBoostM2.Fit(rounds, learner, features.Select(rows), Array.ConvertAll(rows, r => classes.Labels[r]), plan,
-                    own with { Groups = ClassRows.GroupsOf(rows, own.Groups) }, Name, AdaBoostM2.SameCounts);
+                    own with { Groups = RowsByClass.GroupsOf(rows, own.Groups) }, Name, AdaBoostM2.SameCounts);
         });
         return new EnsembleModel(models, [.. models.Select(_ => 1.0)], classes.Classes, options.Threads);
     }
 
-    private int[] Draw(ClassRows classes, ref SeededRandom random)
+    private int[] Draw(RowsByClass classes, ref SeededRandom random)
     {
         if (kind == CutKind.AllOfTheSmallest) return classes.Balanced(ref random);
         var rows = new List<int>();
@@ -55,13 +55,13 @@ internal sealed class BalancedCuts(MethodCall call, CutKind kind, int rounds) : 
             int own = kind == CutKind.RoughlyBalanced && classes[c].Length > classes.Smallest ? Math.Max(1, NegativeBinomial(number, ref random)) : number;
 
             // Rows drawn without replacement out of a bootstrap sample are rows drawn with replacement.
-            ClassRows.With(classes[c], own, rows, ref random);
+            RowsByClass.With(classes[c], own, rows, ref random);
         }
 
-        return ClassRows.Sorted(rows);
+        return RowsByClass.Sorted(rows);
     }
 
-    private static int SmallestOfBootstrap(ClassRows classes, ref SeededRandom random)
+    private static int SmallestOfBootstrap(RowsByClass classes, ref SeededRandom random)
     {
         int[] counts = new int[classes.Classes];
         for (int i = 0; i < classes.Labels.Length; i++) counts[classes.Labels[random.NextInt32(classes.Labels.Length)]]++;

@@ -25,12 +25,12 @@ internal sealed class BalancedForest(MethodCall call) : IEnsemble
         ArgumentNullException.ThrowIfNull(features);
         ArgumentNullException.ThrowIfNull(options);
         options.Cancellation.ThrowIfCancellationRequested();
-        var classes = new ClassRows(labels.Span, plan, Name);
+        var classes = new RowsByClass(labels.Span, plan, Name);
         var bins = ColumnBins.From(features, classes, options.Seed, options.Threads);
         int columnsPerSplit = Math.Max(1, (int)Math.Sqrt(features.Columns));
         var trees = new GiniTree[call.Integer("members")];
         int next = -1;
-        Work.Run(Math.Clamp(options.Threads, 1, trees.Length), () =>
+        MemberFits.Run(Math.Clamp(options.Threads, 1, trees.Length), () =>
         {
             var draw = new Draw(classes);
             var grower = new TreeGrower(bins, classes.Labels, classes.Classes, columnsPerSplit);
@@ -46,7 +46,7 @@ internal sealed class BalancedForest(MethodCall call) : IEnsemble
     }
 
     /// <summary>Draws the rows of trees, one after another in the same memory.</summary>
-    private sealed class Draw(ClassRows classes)
+    private sealed class Draw(RowsByClass classes)
     {
         private readonly int[] cut = new int[classes.Largest];
         private readonly int[] rows = new int[classes.Smallest * classes.Classes], times = new int[classes.Smallest * classes.Classes];
@@ -66,7 +66,7 @@ internal sealed class BalancedForest(MethodCall call) : IEnsemble
                 Span<int> own = cut.AsSpan(0, classes[c].Length);
                 classes[c].CopyTo(own);
                 int number = Math.Min(classes.Smallest, own.Length);
-                if (number < own.Length) ClassRows.ToFront(own, number, ref random);
+                if (number < own.Length) RowsByClass.ToFront(own, number, ref random);
                 own[..number].CopyTo(rows.AsSpan(count));
                 count += number;
             }

@@ -12,15 +12,15 @@ internal sealed class BoostedEnsemble(MethodCall call, bool synthetic) : IEnsemb
     public IModel Fit(ILearner learner, FeatureTable features, ReadOnlyMemory<int> labels, TrainingPlan plan, FitOptions options) =>
         AdaBoostM2.Fit(call.Integer("members"), learner, features, labels.ToArray(), plan, options, Name, synthetic ? FilledUp(options.Threads) : CutDown);
 
-    private static DrawnRows CutDown(FeatureTable features, ClassRows classes, double[]? weights, ref SeededRandom random)
+    private static DrawnRows CutDown(FeatureTable features, RowsByClass classes, double[]? weights, ref SeededRandom random)
     {
         if (weights is null) return AdaBoostM2.Take(features, classes, classes.Balanced(ref random));
         var drawn = new List<int>(classes.Smallest * classes.Classes);
-        for (int c = 0; c < classes.Classes; c++) ClassRows.Weighted(classes[c], weights, Math.Min(classes.Smallest, classes[c].Length), drawn, ref random);
-        return AdaBoostM2.Take(features, classes, ClassRows.Sorted(drawn));
+        for (int c = 0; c < classes.Classes; c++) RowsByClass.Weighted(classes[c], weights, Math.Min(classes.Smallest, classes[c].Length), drawn, ref random);
+        return AdaBoostM2.Take(features, classes, RowsByClass.Sorted(drawn));
     }
 
-    private RoundRows FilledUp(int threads) => (FeatureTable features, ClassRows classes, double[]? weights, ref SeededRandom random) =>
+    private RoundRows FilledUp(int threads) => (FeatureTable features, RowsByClass classes, double[]? weights, ref SeededRandom random) =>
     {
         DrawnRows drawn = AdaBoostM2.SameCounts(features, classes, weights, ref random);
         int[] added = [.. Enumerable.Range(0, classes.Classes).Select(c => classes[c].Length == 0 ? 0 : classes.Largest - classes[c].Length)];

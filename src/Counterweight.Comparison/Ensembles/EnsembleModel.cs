@@ -23,7 +23,7 @@ internal sealed class EnsembleModel(IReadOnlyList<IModel> members, IReadOnlyList
         {
             // The order of the sum is that of the members, whatever the number of threads.
             int size = Math.Min(wave, members.Count - from), next = -1, first = from;
-            Work.Run(size, () =>
+            MemberFits.Run(size, () =>
             {
                 for (int i = Interlocked.Increment(ref next); i < size; i = Interlocked.Increment(ref next)) parts[i] = members[first + i].Predict(features);
             });

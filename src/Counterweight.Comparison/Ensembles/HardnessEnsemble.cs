@@ -13,7 +13,7 @@ internal abstract class HardnessEnsemble(MethodCall call) : IEnsemble
 
     public IModel Fit(ILearner learner, FeatureTable features, ReadOnlyMemory<int> labels, TrainingPlan plan, FitOptions options)
     {
-        var classes = new ClassRows(labels.Span, plan, Name);
+        var classes = new RowsByClass(labels.Span, plan, Name);
         int members = call.Integer("members"), n = labels.Length, k = classes.Classes;
         double[] last = new double[n], mean = new double[n];
         Choice choose = Begin(classes, members);
@@ -33,8 +33,8 @@ internal abstract class HardnessEnsemble(MethodCall call) : IEnsemble
                 }
 
                 IModel model = Member.Fit(
-                    learner, features, classes.Labels, ClassRows.Sorted(rows), plan,
-                    options with { Seed = seed, Threads = Work.ThreadsAlone(learner, options), Members = members });
+                    learner, features, classes.Labels, RowsByClass.Sorted(rows), plan,
+                    options with { Seed = seed, Threads = MemberFits.ThreadsAlone(learner, options), Members = members });
                 models.Add(model);
                 if (member == members - 1) break;
                 double[] p = model.Predict(features);
@@ -55,7 +55,7 @@ internal abstract class HardnessEnsemble(MethodCall call) : IEnsemble
     }
 
     /// <summary>Starts a fit: what is remembered from member to member lives in the returned function.</summary>
-    protected abstract Choice Begin(ClassRows classes, int members);
+    protected abstract Choice Begin(RowsByClass classes, int members);
 
     /// <summary>Chooses the rows of a class that is larger than the smallest.</summary>
     /// <param name="member">The member, from 0.</param>

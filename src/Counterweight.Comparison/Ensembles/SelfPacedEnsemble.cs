@@ -9,13 +9,13 @@ namespace Counterweight.Comparison;
 /// </remarks>
 internal sealed class SelfPacedEnsemble(MethodCall call) : HardnessEnsemble(call)
 {
-    protected override Choice Begin(ClassRows classes, int members) =>
+    protected override Choice Begin(RowsByClass classes, int members) =>
         (int member, int c, double[] last, double[] mean, List<int> rows, ref SeededRandom random) =>
     {
         int wanted = classes.Smallest, bins = Call.Integer("bins");
         if (member == 0)
         {
-            ClassRows.Without(classes[c], wanted, rows, ref random);
+            RowsByClass.Without(classes[c], wanted, rows, ref random);
             return;
         }
 
@@ -33,7 +33,7 @@ internal sealed class SelfPacedEnsemble(MethodCall call) : HardnessEnsemble(call
         double alpha = Math.Tan(Math.PI / 2 * Math.Min((double)member / Math.Max(1, members - 1), 1 - 1e-12));
         double[] share = [.. Enumerable.Range(0, bins).Select(b => inBin[b].Count == 0 ? 0 : 1 / Math.Max((hardness[b] / inBin[b].Count) + alpha, 1e-12))];
         int[] number = Apportion(share, [.. inBin.Select(b => b.Count)], wanted);
-        for (int b = 0; b < bins; b++) ClassRows.Without([.. inBin[b]], number[b], rows, ref random);
+        for (int b = 0; b < bins; b++) RowsByClass.Without([.. inBin[b]], number[b], rows, ref random);
     };
 
     /// <summary>Whole numbers in proportion to shares that sum to a number, none above what is there (largest remainders; what is short goes round

@@ -12,8 +12,8 @@ internal sealed class SmoteBagging(MethodCall call) : IEnsemble
 
     public IModel Fit(ILearner learner, FeatureTable features, ReadOnlyMemory<int> labels, TrainingPlan plan, FitOptions options)
     {
-        var classes = new ClassRows(labels.Span, plan, Name, options.Groups);
-        IModel[] models = Work.FitAll(call.Integer("members"), options, (member, own) =>
+        var classes = new RowsByClass(labels.Span, plan, Name, options.Groups);
+        IModel[] models = MemberFits.FitAll(call.Integer("members"), options, (member, own) =>
         {
             SeededRandom random = Streams.MemberRows(own.Seed);
             int[] added = new int[classes.Classes];
@@ -22,10 +22,10 @@ internal sealed class SmoteBagging(MethodCall call) : IEnsemble
             {
                 int real = classes[c].Length == classes.Largest ? classes.Largest : Math.Max(1, (int)((long)classes.Largest * ((member % 10) + 1) / 10));
                 if (classes[c].Length > 0) added[c] = classes.Largest - real;
-                ClassRows.With(classes[c], real, drawn, ref random);
+                RowsByClass.With(classes[c], real, drawn, ref random);
             }
 
-            DrawnRows rows = AdaBoostM2.Take(features, classes, ClassRows.Sorted(drawn));
+            DrawnRows rows = AdaBoostM2.Take(features, classes, RowsByClass.Sorted(drawn));
             if (added.Any(a => a > 0))
                 rows = Synthetic.Append(rows, Synthetic.Rows(features, classes, added, call.Integer("k"), own.Seed, threads: 1));
             return Member.Fit(learner, rows, plan, own);

@@ -10,7 +10,7 @@ internal static class Synthetic
     /// <param name="k">The neighbours; fewer where a class has no more rows.</param>
     /// <param name="seed">The seed.</param>
     /// <param name="threads">The threads; the rows do not depend on them.</param>
-    internal static (SampleMatrix<float> Rows, int[] Labels) Rows(FeatureTable features, ClassRows classes, int[] added, int k, long seed, int threads)
+    internal static (SampleMatrix<float> Rows, int[] Labels) Rows(FeatureTable features, RowsByClass classes, int[] added, int k, long seed, int threads)
     {
         SampleMatrix<float> all = features.Matrix;
         var values = new List<float>(added.Sum() * all.Columns);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 using Counterweight.Data;
 
@@ -82,7 +83,9 @@ public sealed class Preprocessor
                 {
                     double value = cells[rows[i]];
                     bool missing = double.IsNaN(value);
-                    values[i * width + c] = missing ? (fillIn ? 0 : float.NaN) : fitted.Scaled(value);
+                    float scaled = missing ? (fillIn ? 0 : float.NaN) : fitted.Scaled(value);
+                    if (float.IsInfinity(scaled)) throw OutOfRange(fitted, value, rows[i], source);
+                    values[i * width + c] = scaled;
                     if (mark >= 0) values[i * width + mark] = missing ? 1 : 0;
                 }
             }
@@ -98,6 +101,44 @@ public sealed class Preprocessor
         int[] categorical = [.. Enumerable.Range(0, width).Where(c => levels[c] > 0)];
         return new FeatureTable(new SampleMatrix<float>(values, width, categorical, names), levels);
     }
+
+    /// <summary>Refuses values that are too far from those of training, on some split, for the numbers that learners compute with.</summary>
+    /// <param name="dataset">The data set.</param>
+    /// <param name="splits">Training rows, and the rows that are judged by a model of them.</param>
+    /// <exception cref="UnusableDataException">There is such a value; row and column are named.</exception>
+    internal static void Check(Dataset dataset, IEnumerable<(int[] Train, int[] Test)> splits)
+    {
+        NumericColumn[] wide = [.. dataset.Columns.OfType<NumericColumn>().Where(c => IsWide(c.Values))];
+        if (wide.Length == 0) return;
+        foreach ((int[] train, int[] test) in splits)
+            foreach (NumericColumn column in wide)
+            {
+                FittedColumn fitted = FitNumeric(column, train);
+                foreach (int row in test)
+                    if (float.IsInfinity(fitted.Scaled(column.Values[row]))) throw OutOfRange(fitted, column.Values[row], row, dataset.Name);
+            }
+    }
+
+    /// <summary>Whether the largest size is so many times the smallest that a part of the values may be out of reach of the others' scale.</summary>
+    private static bool IsWide(ReadOnlySpan<double> values)
+    {
+        const double reach = 1e30;
+        double smallest = double.PositiveInfinity, largest = 0;
+        foreach (double value in values)
+        {
+            double size = Math.Abs(value);
+            if (!(size > 0)) continue;
+            smallest = Math.Min(smallest, size);
+            largest = Math.Max(largest, size);
+        }
+
+        return largest / reach > smallest;
+    }
+
+    private static UnusableDataException OutOfRange(FittedColumn fitted, double value, int row, string source) => new(
+        string.Create(CultureInfo.InvariantCulture,
+            $"{value:R} is too far from the values that were trained on (mean {fitted.Mean:G4}, standard deviation {fitted.Scale:G4}). If it stands for a "
+            + $"missing value, leave its cell empty; else correct it, or leave the column out."), source, row + 1, fitted.Name);
 
     private static Column Find(IReadOnlyList<Column> columns, string source, FittedColumn fitted)
     {
@@ -134,20 +175,16 @@ public sealed class Preprocessor
 
     private static FittedColumn FitNumeric(NumericColumn column, ReadOnlySpan<int> rows)
     {
-        ReadOnlySpan<double> values = column.Values;
-        long present = 0;
-        double mean = 0, squares = 0;
-        foreach (int row in rows)
+        double[] own = new double[rows.Length];
+        int missing = 0;
+        for (int i = 0; i < own.Length; i++)
         {
-            double value = values[row];
-            if (double.IsNaN(value)) continue;
-            double delta = value - mean;
-            mean += delta / ++present;
-            squares += delta * (value - mean);
+            own[i] = column.Values[rows[i]];
+            if (double.IsNaN(own[i])) missing++;
         }
 
-        double scale = present > 1 ? Math.Sqrt(squares / present) : 0;
-        return new FittedColumn(column.Name, mean, scale > 1e-12 * Math.Max(1, Math.Abs(mean)) ? scale : 1, present < rows.Length, null, column.Kind);
+        (double mean, double deviation) = ColumnScale.Of(own);
+        return new FittedColumn(column.Name, mean, deviation > 0 ? deviation : 1, missing > 0, null, column.Kind);
     }
 
     private static FittedColumn FitCategorical(CategoricalColumn column, ReadOnlySpan<int> rows)
@@ -182,7 +219,7 @@ public sealed record FittedColumn(string Name, double Mean, double Scale, bool M
     /// <summary>Whether filling in adds a column that marks missing values.</summary>
     internal bool HasMissing => MissingSeen && Levels is null;
 
-    internal float Scaled(double value) => (float)((value - Mean) / Scale);
+    internal float Scaled(double value) => (float)new ColumnScale(Mean, Scale).Standardise(value);
 
     /// <summary>The code for each code of another column, shifted by one so that missing (-1) has a place; all unknown levels share the last code.</summary>
     internal int[] Codes(CategoricalColumn column)

@@ -73,24 +73,25 @@ public sealed class TrainedClassifier : IDisposable
             column: dataset.Target);
         int positive = options.PositiveClass ?? counts.Rarest;
         int[] rows = [.. Enumerable.Range(0, dataset.Rows)], labels = dataset.Labels.ToArray();
-        TrainingPlan plan = Trainer.Plan(remedy, labels, dataset.ClassNames, positive, options.Costs);
+        TrainingPlan plan = RemedyTraining.Plan(remedy, labels, dataset.ClassNames, positive, options.Costs);
         foreach (IDecisionRemedy part in remedy.Parts.OfType<IDecisionRemedy>()) part.Apply(plan);
-        if (Trainer.Refuses(learner, plan) is string reason) throw new RemedyRefusedException(reason);
+        if (RemedyTraining.Refuses(learner, plan) is string reason) throw new RemedyRefusedException(reason);
         Preprocessor preparation = Preprocessor.Fit(dataset, rows);
-        bool fillIn = Trainer.NeedsFilledIn(learner, plan);
+        bool fillIn = RemedyTraining.NeedsFilledIn(learner, plan);
         FeatureTable features = preparation.Transform(dataset, rows, fillIn);
         int threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads;
         int[] groups = DataChecks.Groups(dataset, options.Groups, []);
         var fit = new FitOptions(options.Seed, threads, cancellation) { Groups = groups.Length == 0 ? null : groups };
-        TrainedModel trained = Trainer.Fit(learner, remedy, plan, features, labels, fit);
+        TrainedModel trained = RemedyTraining.WithRetries(() => RemedyTraining.Fit(learner, remedy, plan, features, labels, fit));
         try
         {
             IDecision rule = new ArgmaxDecision(counts.Classes);
             if (remedy.Parts.OfType<IDecisionRemedy>().FirstOrDefault() is IDecisionRemedy decision)
             {
-                var unit = new TrainingUnit(learner, remedy, "");
                 (int[] truth, double[] probabilities) = decision.NeedsTuning
-                    ? unit.OutOfFold(features, labels, plan, options, fit with { Near = trained.Model }) : ([], []);
+                    ? RemedyTraining.WithRetries(() => RemedyTraining.OutOfFold(
+                        learner, remedy, features, labels, plan, options.InnerFolds, fit with { Near = trained.Model }))
+                    : ([], []);
                 rule = decision.Decide(new DecisionEvidence(plan, trained.EffectivePrior, options.Metric, truth, probabilities));
             }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 using System.Runtime.InteropServices;
 
@@ -91,8 +92,8 @@ public sealed class SampleMatrix<T> where T : unmanaged, IBinaryFloatingPointIee
     /// <param name="threads">The number of threads; 0 for every processor.</param>
     public SampleMatrix<T> Select(ReadOnlyMemory<int> rows, int threads = 0) => With(Copy(rows, threads));
 
-    /// <summary>Refuses values that are not finite.</summary>
-    /// <exception cref="UnusableDataException">A value is NaN or infinite; it names the first such row and its column.</exception>
+    /// <summary>Refuses values that are not finite, or so large that the squared distances between rows would not be.</summary>
+    /// <exception cref="UnusableDataException">There is such a value; the message names the first such row and its column.</exception>
     public void ThrowIfNotFinite() => ThrowIfNotFinite(threads: 1);
 
     internal void ThrowIfNotFinite(int threads)
@@ -100,15 +101,24 @@ public sealed class SampleMatrix<T> where T : unmanaged, IBinaryFloatingPointIee
         const int block = 1 << 18;
         ReadOnlyMemory<T> memory = Values;
         int blocks = (memory.Length + block - 1) / block, bad = int.MaxValue;
+
+        // D squares of differences of twice that stay below the largest number there is.
+        T limit = T.Sqrt(T.BitDecrement(T.PositiveInfinity) / T.CreateSaturating(4.0 * Columns));
         Parallel.For(0, blocks, Threads.Options(threads), b =>
         {
-            if (b > Volatile.Read(ref bad) || FirstNotFinite(memory.Span.Slice(b * block, Math.Min(block, memory.Length - (b * block)))) < 0) return;
+            if (b > Volatile.Read(ref bad) || FirstOutside(memory.Span.Slice(b * block, Math.Min(block, memory.Length - (b * block))), limit) < 0) return;
             int known = bad;
             while (b < known && Interlocked.CompareExchange(ref bad, b, known) != known) known = bad;
         });
         if (bad == int.MaxValue) return;
         ReadOnlySpan<T> values = memory.Span;
-        int first = (bad * block) + FirstNotFinite(values[(bad * block)..]);
+        int first = (bad * block) + FirstOutside(values[(bad * block)..], limit);
+        if (T.IsFinite(values[first]))
+            throw new UnusableDataException(
+                $"{values[first].ToString("R", CultureInfo.InvariantCulture)} is too large: its distance to other rows leaves the range of the numbers. If it "
+                + $"stands for a missing value, fill it in; else give the column in a larger unit, or scale the columns (standardise) first.", file: null,
+                row: (first / Columns) + 1,
+                column: Name(first % Columns));
         string what = T.IsNaN(values[first]) ? "The value is missing (NaN)" : "The value is infinite";
         throw new UnusableDataException(
             $"{what}, and a distance to it is not defined. Fill it in or leave the row out before resampling.", file: null, row: (first / Columns) + 1,
@@ -129,26 +139,28 @@ public sealed class SampleMatrix<T> where T : unmanaged, IBinaryFloatingPointIee
         return copy;
     }
 
-    private static int FirstNotFinite(ReadOnlySpan<T> values)
+    private static int FirstOutside(ReadOnlySpan<T> values, T limit)
     {
-        // x - x is zero for finite x and NaN otherwise: one vector test per block, and a search only in a block that fails it.
+        // y - y is zero for finite y and NaN otherwise, and y = x max / limit is finite for x within the limit: one vector test per block, and a search only
+        // in a block that fails it.
         int i = 0, width = Vector<T>.Count;
+        var s = new Vector<T>(T.BitDecrement(T.PositiveInfinity) / limit);
         ref T first = ref MemoryMarshal.GetReference(values);
         for (; i + (4 * width) <= values.Length; i += 4 * width)
         {
-            Vector<T> a = Vector.LoadUnsafe(ref first, (nuint)i), b = Vector.LoadUnsafe(ref first, (nuint)(i + width));
-            Vector<T> c = Vector.LoadUnsafe(ref first, (nuint)(i + (2 * width))), d = Vector.LoadUnsafe(ref first, (nuint)(i + (3 * width)));
+            Vector<T> a = s * Vector.LoadUnsafe(ref first, (nuint)i), b = s * Vector.LoadUnsafe(ref first, (nuint)(i + width));
+            Vector<T> c = s * Vector.LoadUnsafe(ref first, (nuint)(i + (2 * width))), d = s * Vector.LoadUnsafe(ref first, (nuint)(i + (3 * width)));
             if (!Vector.EqualsAll((a - a) + (b - b) + (c - c) + (d - d), Vector<T>.Zero)) break;
         }
 
         for (; i + Vector<T>.Count <= values.Length; i += Vector<T>.Count)
         {
-            var x = new Vector<T>(values[i..]);
+            Vector<T> x = s * new Vector<T>(values[i..]);
             if (!Vector.EqualsAll(x - x, Vector<T>.Zero)) break;
         }
 
         for (; i < values.Length; i++)
-            if (!T.IsFinite(values[i])) return i;
+            if (!T.IsFinite(s[0] * values[i])) return i;
         return -1;
     }
 }

@@ -36,19 +36,19 @@ public sealed class EnsembleTests : IDisposable
     {
         ILearner made = LearnerCatalogue.All.Create(learner);
         var parsed = Remedy.Parse(remedy);
-        TrainingPlan plan = Trainer.Plan(parsed, data.Labels, data.ClassNames, 1, null);
-        (FeatureTable features, int[] labels) = Prepare(data, Trainer.NeedsFilledIn(made, plan));
-        return Trainer.Fit(made, parsed, plan, features, labels, new FitOptions(seed, threads));
+        TrainingPlan plan = RemedyTraining.Plan(parsed, data.Labels, data.ClassNames, 1, null);
+        (FeatureTable features, int[] labels) = Prepare(data, RemedyTraining.NeedsFilledIn(made, plan));
+        return RemedyTraining.Fit(made, parsed, plan, features, labels, new FitOptions(seed, threads));
     }
 
     private static double[] Predict(string learner, Dataset train, Dataset test, string remedy, int threads = 1)
     {
         ILearner made = LearnerCatalogue.All.Create(learner);
-        TrainingPlan plan = Trainer.Plan(Remedy.Parse(remedy), train.Labels, train.ClassNames, 1, null);
+        TrainingPlan plan = RemedyTraining.Plan(Remedy.Parse(remedy), train.Labels, train.ClassNames, 1, null);
         int[] rows = [.. Enumerable.Range(0, train.Rows)], testRows = [.. Enumerable.Range(0, test.Rows)];
-        bool fillIn = Trainer.NeedsFilledIn(made, plan);
+        bool fillIn = RemedyTraining.NeedsFilledIn(made, plan);
         var preparation = Preprocessor.Fit(train, rows);
-        using TrainedModel model = Trainer.Fit(
+        using TrainedModel model = RemedyTraining.Fit(
             made, Remedy.Parse(remedy), plan, preparation.Transform(train, rows, fillIn), train.Labels.ToArray(), new FitOptions(3, threads));
         return model.Model.Predict(preparation.Transform(test, testRows, fillIn));
     }

@@ -14,7 +14,7 @@ public sealed class GiniTreeTests
         long[] counts = new long[classes];
         foreach (int label in labels) counts[label]++;
         var bins = ColumnBins.From(
-            features, new ClassRows(labels, new TrainingPlan { Counts = ClassCounts.From(counts) }, "balanced-forest"), seed: 1, threads: 2);
+            features, new RowsByClass(labels, new TrainingPlan { Counts = ClassCounts.From(counts) }, "balanced-forest"), seed: 1, threads: 2);
         rows ??= [.. Enumerable.Range(0, labels.Length)];
         times ??= [.. rows.Select(_ => 1)];
         var grower = new TreeGrower(bins, labels, classes, perSplit == 0 ? columns : perSplit);
@@ -146,7 +146,7 @@ public sealed class GiniTreeTests
             .Select(i => values[i * columns] > 2 ? 2 : values[(i * columns) + 5] > 0 ? random.NextInt32(2) : random.NextInt32(3))];
         var features = new FeatureTable(new SampleMatrix<float>(values, columns), new int[columns]);
         var bins = ColumnBins.From(
-            features, new ClassRows(
+            features, new RowsByClass(
                 labels, new TrainingPlan { Counts = ClassCounts.From([.. Enumerable.Range(0, classes).Select(c => (long)labels.Count(l => l == c))]) }, "x"),
                 1, 1);
         var grower = new TreeGrower(bins, labels, classes, 3);

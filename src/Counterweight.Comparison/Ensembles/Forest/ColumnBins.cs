@@ -30,14 +30,14 @@ internal sealed class ColumnBins
     /// <summary>The most codes that a column has.</summary>
     internal int MostCodes => Math.Max(MostBins + 1, Levels.Max());
 
-    internal static ColumnBins From(FeatureTable features, ClassRows classes, long seed, int threads)
+    internal static ColumnBins From(FeatureTable features, RowsByClass classes, long seed, int threads)
     {
         SeededRandom random = Streams.Bins(seed);
         var rows = new List<int>();
         int[] until = new int[classes.Classes];
         for (int c = 0; c < classes.Classes; c++)
         {
-            ClassRows.Without(classes[c], Math.Min(classes[c].Length, Math.Max(classes.Smallest, SampledPerClass)), rows, ref random);
+            RowsByClass.Without(classes[c], Math.Min(classes[c].Length, Math.Max(classes.Smallest, SampledPerClass)), rows, ref random);
             until[c] = rows.Count;
         }
 

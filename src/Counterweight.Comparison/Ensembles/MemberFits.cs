@@ -1,7 +1,7 @@
 namespace Counterweight.Comparison;
 
 /// <summary>Work of the members, shared among threads of their own.</summary>
-internal static class Work
+internal static class MemberFits
 {
     /// <summary>Runs a body on several threads, or on this one if it is one.</summary>
     internal static void Run(int workers, Action body)

@@ -1,7 +1,7 @@
 namespace Counterweight.Comparison;
 
 /// <summary>The rows of each class, and draws from them.</summary>
-internal sealed class ClassRows
+internal sealed class RowsByClass
 {
     private readonly int[][] rows;
 
@@ -10,7 +10,7 @@ internal sealed class ClassRows
     /// <param name="plan">The plan, for the classes.</param>
     /// <param name="ensemble">The ensemble, for messages.</param>
     /// <param name="groups">A group per row; null where every row stands alone.</param>
-    internal ClassRows(ReadOnlySpan<int> labels, TrainingPlan plan, string ensemble, int[]? groups = null)
+    internal RowsByClass(ReadOnlySpan<int> labels, TrainingPlan plan, string ensemble, int[]? groups = null)
     {
         Labels = labels.ToArray();
         Groups = groups;
@@ -129,7 +129,7 @@ internal static class Member
 {
     /// <summary>Fits a learner to some of the rows, which may repeat.</summary>
     internal static IModel Fit(ILearner learner, FeatureTable features, int[] labels, int[] rows, TrainingPlan plan, FitOptions options) =>
-        Fit(learner, features.Select(rows), Array.ConvertAll(rows, r => labels[r]), plan, options with { Groups = ClassRows.GroupsOf(rows, options.Groups) });
+        Fit(learner, features.Select(rows), Array.ConvertAll(rows, r => labels[r]), plan, options with { Groups = RowsByClass.GroupsOf(rows, options.Groups) });
 
     /// <summary>Fits a learner to rows that were drawn or made for it.</summary>
     internal static IModel Fit(ILearner learner, DrawnRows rows, TrainingPlan plan, FitOptions options) =>

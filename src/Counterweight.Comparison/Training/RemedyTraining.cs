@@ -9,8 +9,9 @@ internal sealed record TrainedModel(IModel Model, TrainingPlan Plan, double[]? E
     public void Dispose() => Model.Dispose();
 }
 
-/// <summary>Carries out the training parts of a remedy on prepared rows.</summary>
-internal static class Trainer
+/// <summary>One fit, whole: the plan of a remedy, resampling, training, retries, and the scores of rows apart. Comparisons and saved models
+/// train by it.</summary>
+internal static class RemedyTraining
 {
     /// <summary>The plan of a remedy for labels.</summary>
     internal static TrainingPlan Plan(Remedy remedy, ReadOnlySpan<int> labels, IReadOnlyList<string> classNames, int positiveClass, CostMatrix? costs)
@@ -76,6 +77,53 @@ internal static class Trainer
             ? learner.Fit(features, labels, plan, options)
             : plan.Ensemble.Value.Fit(learner, features, labels, plan, options);
         return new TrainedModel(model, plan, EffectivePrior(learner, plan, labels, options.Seed));
+    }
+
+    /// <summary>
+    /// Repeats a fit whose native library failed: TorchSharp may finalise a scalar that a native call still reads. A fit is a function of its seed, so a
+    /// repetition gives what the first try would have given.
+    /// </summary>
+    internal static T WithRetries<T>(Func<T> fit)
+    {
+        const int tries = 3;
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return fit();
+            }
+            catch (System.Runtime.InteropServices.ExternalException) when (attempt < tries)
+            {
+            }
+        }
+    }
+
+    /// <summary>Probabilities of the training rows from models that have not seen them.</summary>
+    internal static (int[] Truth, double[] Probabilities) OutOfFold(
+        ILearner learner, Remedy remedy, FeatureTable train, int[] labels, TrainingPlan plan, int innerFolds, FitOptions fit)
+    {
+        int classes = plan.Counts.Classes;
+        int folds = StratifiedFolds.MostFolds(labels, classes, fit.Groups, innerFolds);
+        if (folds < 2)
+            throw new RemedyRefusedException($"Class '{plan.Counts.Labels[plan.Counts.Rarest]}' has too few rows{(fit.Groups is null ? "" : " or groups")} to "
+                + $"tune a decision on rows that the model has not seen; two per fold are the least.");
+        double[] probabilities = new double[labels.Length * classes];
+        foreach (Fold inner in StratifiedFolds.Split(labels, plan.Counts.Labels, folds, 1, Streams.InnerSeed(fit.Seed, 0), fit.Groups))
+        {
+            int[] innerLabels = [.. inner.Train.Select(i => labels[i])];
+            TrainingPlan innerPlan = Plan(remedy, innerLabels, plan.Counts.Labels, plan.PositiveClass, plan.Costs);
+            FitOptions own = fit with
+            {
+                Seed = Streams.InnerSeed(fit.Seed, inner.Index + 1),
+                Groups = fit.Groups is null ? null : Array.ConvertAll(inner.Train, i => fit.Groups[i]),
+            };
+            using TrainedModel trained = Fit(learner, remedy, innerPlan, train.Select(inner.Train), innerLabels, own);
+            double[] part = trained.Model.Predict(train.Select(inner.Test));
+            for (int i = 0; i < inner.Test.Length; i++)
+                part.AsSpan(i * classes, classes).CopyTo(probabilities.AsSpan(inner.Test[i] * classes, classes));
+        }
+
+        return (labels, probabilities);
     }
 
     private static double[]? EffectivePrior(ILearner learner, TrainingPlan plan, ReadOnlyMemory<int> labels, long seed) => plan.PriorAfter(
