@@ -34,5 +34,5 @@ internal static class CommonOptions
     };
 
     /// <summary>All of them, in the order of the help.</summary>
-    internal static IReadOnlyList<Option> All { get; } = [Target, Seed, Json, Quiet, Threads];
+    internal static IReadOnlyList<Option> All { get; } = [Target, Seed, Json, Quiet, Threads, .. ReadingOptions.All];
 }

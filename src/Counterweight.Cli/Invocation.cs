@@ -32,6 +32,9 @@ internal sealed class Invocation(ParseResult parsed)
     /// <summary>Warnings and progress, on standard error.</summary>
     internal Messages Messages => field ??= new Messages(Quiet);
 
+    /// <summary>How the table is read, as the command line says.</summary>
+    internal DatasetOptions Reading => ReadingOptions.Of(this, new());
+
     internal T? Value<T>(Option<T> option) => parsed.GetValue(option);
 
     internal T? Value<T>(Argument<T> argument) => parsed.GetValue(argument);
@@ -48,7 +51,7 @@ internal sealed class Invocation(ParseResult parsed)
     internal string RequireTarget(string file)
     {
         if (Target is { Length: > 0 } target) return target;
-        string columns = file == "-" ? "" : $" {file} has the columns {string.Join(", ", DatasetReader.ColumnNames(file).Take(40))}.";
+        string columns = file == "-" ? "" : $" {file} has the columns {string.Join(", ", DatasetReader.ColumnNames(file, Reading).Take(40))}.";
         throw new UsageException($"Which column holds the class? Give it with --target COLUMN.{columns}");
     }
 

@@ -142,6 +142,26 @@ public sealed class Dataset
     public Dataset WithColumns(IReadOnlyList<Column> features) => Own(Name, Target, labels, classNames, [.. features], aside,
         features.Select(f => f.Name).SequenceEqual(columns.Select(c => c.Name), StringComparer.Ordinal) ? order : null, labelCells, labelType, Notes);
 
+    /// <summary>The same rows with some features kept aside.</summary>
+    /// <param name="names">The names of feature columns.</param>
+    public Dataset SetAside(IReadOnlyList<string> names)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        HashSet<string> wanted = new(names, StringComparer.Ordinal);
+        foreach (string name in names) _ = this[name];
+        return wanted.Count == 0
+            ? this
+            : Own(Name, Target, labels, classNames, [.. columns.Where(c => !wanted.Contains(c.Name))],
+                [.. aside, .. columns.Where(c => wanted.Contains(c.Name))], order, labelCells, labelType, Notes);
+    }
+
+    /// <summary>
+    /// The features that look like identifiers: another value in nearly every row, and either texts or a name (<c>id</c>, <c>customer_id</c>, <c>uuid</c>)
+    /// or a run of consecutive numbers that says so. What is interpolated between two of them means nothing.
+    /// </summary>
+    /// <returns>Their names, in the order of the file.</returns>
+    public IReadOnlyList<string> FindIdentifiers() => [.. columns.Where(Identifiers.Is).Select(c => c.Name)];
+
     internal static Dataset Own(
         string name, string target, int[] labels, string[] classNames, Column[] columns, Column[] aside, string[]? order, CategoricalColumn? labelCells,
         string? labelType, IReadOnlyList<DataNote> notes) =>

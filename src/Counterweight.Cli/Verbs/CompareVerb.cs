@@ -63,7 +63,7 @@ internal static class CompareVerb
         Option<string?> plots = new("--plots") { Description = "A folder for the report's pictures as PNG and SVG files.", HelpName = "DIR" };
         Option<string?> resume = new("--resume") { Description = "The --out folder of an interrupted run, to go on with it.", HelpName = "DIR" };
         Option<string?> positive = new("--positive") { Description = "The positive class of two; the rarer one if omitted.", HelpName = "CLASS" };
-        Option<string[]> drop = new("--drop") { Description = "Columns to leave out, such as identifiers.", HelpName = "COLUMN,..." };
+        Option<string[]> drop = new("--drop", "--ignore-columns") { Description = "Columns to leave out, such as identifiers.", HelpName = "COLUMN,..." };
         Option<string?> time = new("--time")
         {
             Description = "Trains on the past and judges on the time after it, by this column (numbers or dates).",
@@ -128,11 +128,10 @@ internal static class CompareVerb
             if (resumed is null && folder is not null && File.Exists(Path.Combine(folder, RunStore.FileName)))
                 throw new UsageException($"--out: {folder} holds a run already. Go on with it by --resume {folder}, or give another folder.");
             string target = run.RequireTarget(path);
-            var read = new DatasetOptions
+            DatasetOptions read = run.Reading with
             {
                 Drop = run.List(drop),
                 Aside = [.. ((string?[])[run.Value(group), run.Value(time)]).OfType<string>().Distinct()],
-                Threads = run.Threads
             };
             Dataset data = DatasetReader.Read(path, target, read, run.Cancellation);
             CostMatrix? matrix = run.Value(costs) is string costsFile ? CostsFile.Matrix(costsFile, data.ClassNames) : null;

@@ -56,10 +56,14 @@ internal static partial class ResampleVerb
             HelpName = "NAME",
             DefaultValueFactory = _ => "none"
         };
-        Option<string[]> drop = new("--drop") { Description = "Columns to leave out, such as identifiers.", HelpName = "COLUMN,..." };
-        Option<string[]> categorical = new("--categorical") { Description = "Columns of numbers that are codes of categories.", HelpName = "COLUMN,..." };
+        Option<string[]> drop = new("--drop", "--ignore-columns") { Description = "Columns to leave out, such as identifiers.", HelpName = "COLUMN,..." };
+        Option<string[]> keep = new("--keep")
+        {
+            Description = "Columns that go along unchanged and are empty in made rows; if omitted, those that look like identifiers; \"\" for none.",
+            HelpName = "COLUMN,..."
+        };
         verb.Add(file);
-        foreach (Option option in (Option[])[method, ratio, strategy, output, marker, scale, drop, categorical]) verb.Add(option);
+        foreach (Option option in (Option[])[method, ratio, strategy, output, marker, scale, drop, keep]) verb.Add(option);
         verb.Runs(run =>
         {
             string path = run.Value(file)!;
@@ -77,9 +81,12 @@ internal static partial class ResampleVerb
                 throw new UsageException($"--ratio is a number in (0, 1]; {run.Value(ratio)!.Value.ToString(CultureInfo.InvariantCulture)} is not.");
             if (run.Value(scale) is not ("none" or "standard")) throw new UsageException($"--scale is one of none, standard; '{run.Value(scale)}' is not.");
             string target = run.RequireTarget(path);
-            var read = new DatasetOptions { Drop = run.List(drop), Categorical = run.List(categorical), NaNIsMissing = true, Threads = run.Threads };
+            DatasetOptions read = run.Reading with { Drop = run.List(drop), Aside = run.List(keep), NaNIsMissing = true };
             Dataset data = DatasetReader.Read(path, target, read, run.Cancellation);
-            if (run.Value(marker) is string mark && (mark == data.Target || data.Columns.Any(c => c.Name == mark)))
+            IReadOnlyList<string> identifiers = run.IsGiven(keep) ? [] : data.FindIdentifiers();
+            if (identifiers.Count < data.Columns.Count) data = data.SetAside(identifiers);
+            else identifiers = [];
+            if (run.Value(marker) is string mark && (mark == data.Target || data.ColumnOrder.Contains(mark)))
                 throw new UsageException($"--synthetic-column: the file has a column '{mark}' already; choose another name.");
             IResampler resampler = Resampler.Catalogue.Create(call);
             if (run.Value(ratio) is double r) resampler = resampler.WithStrategy(SamplingStrategy.Ratio(r));
@@ -91,7 +98,7 @@ internal static partial class ResampleVerb
             Resampled<double> result = InWordsOfTheFile(path, data, () => resampler.Resample(rows, data.Labels, data.Classes, run.Seed, run.Threads));
             run.Cancellation.ThrowIfCancellationRequested();
             DatasetWriter.Write(Back(data, result, centres, units, run.Value(marker)), made);
-            Report(run, call, resampler, made, data, result, Warnings(data, call.Method, centres, units, run.Value(scale)!));
+            Report(run, call, resampler, made, data, result, Warnings(data, identifiers, call.Method, centres, units, run.Value(scale)!));
         });
         return verb;
     }
@@ -188,8 +195,16 @@ internal static partial class ResampleVerb
         // A row of the same class stands for the label, so that the columns keep the order of the file.
         int[] first = [.. Enumerable.Range(0, data.Classes).Select(c => data.Labels.IndexOf(c))], bases = new int[rows];
         for (int row = 0; row < rows; row++) bases[row] = result.BaseRows[row] >= 0 ? (int)result.BaseRows[row] : first[result.Labels[row]];
-        Dataset resampled = data.Select(bases).WithColumns(made);
-        List<Column> all = [.. resampled.ColumnOrder.Select(name => name == resampled.Target ? resampled.LabelColumn() : resampled[name])];
+        double[] missing = new double[rows];
+        Dictionary<string, Column> byName = made.ToDictionary(c => c.Name, StringComparer.Ordinal);
+        foreach (Column kept in data.Aside)
+        {
+            Array.Fill(missing, kept is CategoricalColumn ? -1 : double.NaN);
+            byName[kept.Name] = kept.Remade(sources, missing);
+        }
+
+        Dataset resampled = data.Select(bases);
+        List<Column> all = [.. resampled.ColumnOrder.Select(name => name == resampled.Target ? resampled.LabelColumn() : byName[name])];
         if (marker is not null) all.Add(new NumericColumn(marker, [.. result.SourceRows.Select(r => r < 0 ? 1.0 : 0.0)], NumericKind.WholeNumber));
         return all;
     }
@@ -215,11 +230,17 @@ internal static partial class ResampleVerb
             ? $"{m.Groups[1].Value} '{data.ClassNames[code]}'" : m.Value);
     }
 
-    private static List<Warning> Warnings(Dataset data, MethodDefinition method, double[] centres, double[] units, string scale)
+    private static List<Warning> Warnings(
+        Dataset data, IReadOnlyList<string> identifiers, MethodDefinition method, double[] centres, double[] units, string scale)
     {
         List<Warning> warnings = [
             new("training-only", "Train on these rows, but test on rows that were set apart before: copies and neighbours of a test row in the training "
             + "data flatter every score.")];
+        foreach (string name in identifiers)
+            warnings.Add(new("identifier", $"Column '{name}' looks like an identifier: it goes along unchanged and is empty in made rows. If it is a "
+                + $"feature, say "
+                + "--keep \"\"; to leave it out, --drop " + name + "."));
+        foreach (DataNote note in data.Notes) warnings.Add(new(note.Code, note.Message));
         if (scale != "none" || !method.UsesDistances) return warnings;
         int[] varying = [.. Enumerable.Range(0, units.Length).Where(c => units[c] > 0)];
         if (varying.Length < 2) return warnings;

@@ -17,19 +17,18 @@ internal sealed record ScoredFile(string Source, string[] Classes, int[] Labels,
     internal static ScoredFile Read(Invocation run, string path, string target, IReadOnlyList<string> wanted, IReadOnlyList<string> classes, string? positive)
     {
         string[] names = [.. wanted];
-        List<string> drop = [];
-        if (path != "-")
+        Dataset data = DatasetReader.Read(path, Chosen, run.Reading, run.Cancellation);
+
+        (string, DatasetOptions) Chosen(IReadOnlyList<string> all)
         {
-            IReadOnlyList<string> all = DatasetReader.ColumnNames(path);
             names = [.. wanted.Select(name => Name(name, all, path))];
             bool isIndex = int.TryParse(target, NumberStyles.None, CultureInfo.InvariantCulture, out int index) && !all.Contains(target);
             string label = isIndex && index < all.Count ? all[index] : target;
             if (names.Contains(label)) throw new UsageException($"'{label}' is the label column; it cannot be a score column too.");
-            drop = [.. all.Where(c => !names.Contains(c) && c != label)];
+            if (names.Distinct().Count() < names.Length) throw new UsageException("--scores names a column twice.");
+            return (target, run.Reading with { Aside = names, Drop = [.. all.Where(c => !names.Contains(c) && c != label)] });
         }
 
-        if (names.Distinct().Count() < names.Length) throw new UsageException("--scores names a column twice.");
-        Dataset data = DatasetReader.Read(path, target, new() { Aside = names, Drop = drop, Threads = run.Threads }, run.Cancellation);
         string source = path == "-" ? "standard input" : path;
         string[] known = classes.Count > 0 ? Listed(data, classes, source) : [.. data.ClassNames];
         int[] matched = Match(names, known);

@@ -35,7 +35,7 @@ internal static class TrainVerb
         };
         Option<string?> costs = new("--costs") { Description = "A file of costs, per class or as a matrix.", HelpName = "FILE" };
         Option<string?> positive = new("--positive") { Description = "The positive class of two; the rarer one if omitted.", HelpName = "CLASS" };
-        Option<string[]> drop = new("--drop") { Description = "Columns to leave out, such as identifiers.", HelpName = "COLUMN,..." };
+        Option<string[]> drop = new("--drop", "--ignore-columns") { Description = "Columns to leave out, such as identifiers.", HelpName = "COLUMN,..." };
         verb.Add(file);
         foreach (Option option in (Option[])[remedy, learner, comparison, output, metric, costs, positive, drop]) verb.Add(option);
         verb.Runs(run =>
@@ -50,7 +50,7 @@ internal static class TrainVerb
             if (terms is not null) (name, named) = (terms.Learner, terms.Remedy);
             string path = run.Value(file)!, target = terms is not null && run.Target is null ? terms.Document.Dataset.Target : run.RequireTarget(path);
             Dataset data = DatasetReader.Read(
-                path, target, (terms?.Reading ?? new()).With(run.List(drop), run.Threads), run.Cancellation);
+                path, target, ReadingOptions.Of(run, terms?.Reading ?? new()).With(run.List(drop), run.Threads), run.Cancellation);
             terms?.Check(data);
             CostMatrix? matrix = run.Value(costs) is string costsFile ? CostsFile.Matrix(costsFile, data.ClassNames) : terms?.Costs();
             IMetric decides = Metric.Catalogue.Create(terms is not null && !run.IsGiven(metric) ? terms.Document.Metric : run.Value(metric)!);

@@ -109,7 +109,7 @@ internal static class WeightsVerb
 
         if (labels.Count > 0) throw new UsageException("--labels names the classes of --counts; the classes of a FILE are named in it.");
         if (maxClasses < 2) throw new UsageException($"--max-classes is 2 or more; {maxClasses} is not.");
-        LabelCounts found = LabelCounter.Count(file!, run.RequireTarget(file!), new() { Threads = run.Threads, MaxClasses = maxClasses }, run.Cancellation);
+        LabelCounts found = LabelCounter.Count(file!, run.RequireTarget(file!), run.Reading with { MaxClasses = maxClasses }, run.Cancellation);
         return (found.Source, found.Target, found.Counts);
     }
 

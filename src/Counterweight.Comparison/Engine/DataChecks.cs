@@ -25,6 +25,7 @@ internal static class DataChecks
     /// <summary>Adds what the user should know about the data.</summary>
     internal static void Warn(Dataset dataset, ClassCounts counts, List<Warning> warnings)
     {
+        foreach (DataNote note in dataset.Notes) warnings.Add(new Warning(note.Code, note.Message));
         if (counts.Share(counts.Rarest) < 0.1)
             warnings.Add(new Warning("beyond-90-10", string.Create(
                 CultureInfo.InvariantCulture,
