@@ -8,8 +8,10 @@ internal static partial class Identifiers
     /// <summary>With fewer rows any column may have another value in each.</summary>
     private const int FewestRows = 50;
 
-    /// <summary>The share of distinct values that a column has which is called a key.</summary>
-    private const double KeyShare = 0.5;
+    /// <summary>The least number and share of distinct values of a column that is called a key: fewer are codes of categories.</summary>
+    private const int FewestKeys = 20;
+
+    private const double KeyShare = 0.1;
 
     internal static bool Is(Column column)
     {
@@ -19,15 +21,17 @@ internal static partial class Identifiers
         if (column is CategoricalColumn texts)
         {
             int distinct = texts.Codes.ToArray().Where(c => c >= 0).Distinct().Count();
-            return distinct == present || (named && distinct > KeyShare * present);
+            return distinct == present || (named && IsKey(distinct, present));
         }
 
         if (column is not NumericColumn { Kind: NumericKind.WholeNumber } numbers) return false;
         double[] values = numbers.Values.ToArray().Where(v => !double.IsNaN(v)).ToArray();
         HashSet<double> different = [.. values];
-        if (named) return different.Count > KeyShare * present || numbers.Spelling?.Any(Spelling.Whole, Spelling.Whole) == true;
+        if (named) return IsKey(different.Count, present) || numbers.Spelling?.Any(Spelling.Whole, Spelling.Whole) == true;
         return different.Count == present && values.Max() - values.Min() == present - 1 && IsRun(values);
     }
+
+    private static bool IsKey(int distinct, int present) => distinct >= FewestKeys && distinct > KeyShare * present;
 
     /// <summary>Whether the values count the rows of the file.</summary>
     private static bool IsRun(double[] values)

@@ -117,7 +117,7 @@ internal sealed class TextReader(ColumnContext context) : CellReader(context.Nam
 /// </remarks>
 internal sealed class GuessingReader(ColumnContext context, bool numbers, bool dates) : CellReader(context.Name)
 {
-    private enum State { Unknown, Number, Date, Text }
+    private enum State { Unknown, Number, Date }
 
     private readonly SpellingBuilder spelling = new();
     private readonly Blocks<double> values = new();
@@ -152,7 +152,6 @@ internal sealed class GuessingReader(ColumnContext context, bool numbers, bool d
             }
             else if (!Take(nan ? "NaN"u8 : cell, i, firstRow + i, styles, out taken[i]))
             {
-                state = State.Text;
                 text = Texts();
                 text.Append(cells, firstRow);
                 return;

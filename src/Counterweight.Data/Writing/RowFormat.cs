@@ -103,7 +103,7 @@ internal sealed class JsonLinesFormat(Stream stream, IReadOnlyList<ColumnSchema>
             {
                 if (columns[c].IsMissing(row))
                 {
-                    if (columns[c] is CategoricalColumn && columns[c].Spelt(row) is "") writer.WriteString(names[c], "");
+                    if (columns[c].Spelt(row) is "") writer.WriteString(names[c], "");
                     else writer.WriteNull(names[c]);
                 }
                 else if (columns[c] is NumericColumn { Kind: NumericKind.Real or NumericKind.WholeNumber } numeric && schema[c].StoredType != ColumnTypes.Text)
