@@ -63,7 +63,9 @@ public sealed class RoundTripTests : IDisposable
 
     private static readonly Gen<string> Missing = Pick.Of("", "NA", "NULL", "n/a");
 
-    private static string Cell(string text) => text.AsSpan().ContainsAny(",;\t|\"\r\n") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
+    private static readonly System.Buffers.SearchValues<char> Special = System.Buffers.SearchValues.Create(",;\t|\"\r\n");
+
+    private static string Cell(string text) => text.AsSpan().ContainsAny(Special) ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
 
     [Fact]
     public void Every_cell_of_a_csv_file_is_written_as_it_stands_in_the_file()

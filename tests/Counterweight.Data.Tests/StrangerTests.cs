@@ -95,7 +95,7 @@ public sealed class StrangerTests : IDisposable
     }
 
     [Fact]
-    public void A_pipe_is_read_once_from_its_start_to_its_end()
+    public async Task A_pipe_is_read_once_from_its_start_to_its_end()
     {
         if (OperatingSystem.IsWindows()) Assert.Skip("Windows has no named pipes in the file system.");
         string csv = files.Write("a.csv", "a,y\n" + string.Concat(Enumerable.Range(0, 50_000).Select(i => $"{(i == 49_999 ? "late" : "1.50")},{i % 2}\n")));
@@ -103,7 +103,7 @@ public sealed class StrangerTests : IDisposable
         foreach (string source in new[] { csv, files["a.parquet"] })
         {
             string pipe = files[$"pipe{Path.GetExtension(source)}"];
-            using (Process made = Process.Start("mkfifo", [pipe])) made.WaitForExit();
+            using (Process made = Process.Start("mkfifo", [pipe])) await made.WaitForExitAsync(TestContext.Current.CancellationToken);
             Task feeding = Task.Run(() =>
             {
                 using FileStream to = new(pipe, FileMode.Open, FileAccess.Write);
@@ -111,7 +111,7 @@ public sealed class StrangerTests : IDisposable
                 from.CopyTo(to);
             }, TestContext.Current.CancellationToken);
             Dataset read = DatasetReader.Read(pipe, names => (names[^1], new DatasetOptions()), cancellation: TestContext.Current.CancellationToken);
-            feeding.Wait(TestContext.Current.CancellationToken);
+            await feeding;
             Assert.Equal((50_000, "late"), (read.Rows, read["a"].Text(49_999)));
         }
     }
