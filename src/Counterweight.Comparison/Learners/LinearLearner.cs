@@ -175,8 +175,8 @@ public sealed class LinearLearner : ILearner, ISampledLearner
             value += mean.item<double>();
             using (no_grad())
             {
-                total.narrow(0, 0, width).add_(x.t().matmul(slope));
-                total.narrow(0, width, 1).add_(slope.sum([0L]));
+                total.narrow(0, 0, width).Add(x.t().matmul(slope));
+                total.narrow(0, width, 1).Add(slope.sum([0L]));
             }
         }
 

@@ -268,9 +268,9 @@ internal sealed unsafe class PartialAreaTerm(double low, double high) : RankingT
             Tensor inside = sorted.narrow(0, first, last - first);
 
             // The mean over all pairs of (1 - a + b)^2 without the pairs: of a, b and their squares.
-            Tensor a = mine.From(1), loss = a.square().mean() + inside.square().mean() + (a.mean() * inside.mean()).Times(2);
+            Tensor a = mine.From(1), loss = a.Squared().mean().Sum(inside.Squared().mean()).Sum((a.mean() * inside.mean()).Times(2));
             Tensor place = nn.functional.one_hot(torch.tensor(c, device: all.device), count).to(all.dtype);
-            (losses, counted) = (losses + (loss * place), counted + place);
+            (losses, counted) = (losses.Sum(loss * place), counted.Sum(place));
         }
 
         return (losses, counted);
@@ -362,7 +362,7 @@ internal sealed unsafe class QuantileRecallTerm(double quantile, double temperat
         (Tensor sorted, _) = all.sort(0);
         (long floor, double part) = Position(all.shape[0]);
         Tensor threshold = sorted.select(0, floor);
-        if (floor + 1 < all.shape[0]) threshold = threshold + (sorted.select(0, floor + 1) - threshold).Times(part);
+        if (floor + 1 < all.shape[0]) threshold = threshold.Sum((sorted.select(0, floor + 1) - threshold).Times(part));
         Tensor missed = sigmoid((threshold.index_select(0, classes) - batch.gather(1, classes.unsqueeze(1)).squeeze(1)).Over(temperature));
         return Rankings.PerClass(missed, classes, batch.shape[1]);
     }

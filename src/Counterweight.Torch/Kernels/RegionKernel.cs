@@ -38,7 +38,7 @@ internal sealed class TverskyTerm(double alpha, double beta, double gamma, doubl
     public override Tensor Of(Tensor p, Tensor y)
     {
         Tensor hits = (p * y).sum(0L), wrong = p.sum(0L) - hits, missed = y.sum(0L) - hits;
-        Tensor rest = wrong.Times(alpha) + missed.Times(beta), loss = rest / (hits + rest).Plus(smooth);
+        Tensor rest = wrong.Times(alpha).Sum(missed.Times(beta)), loss = rest / hits.Sum(rest).Plus(smooth);
         return gamma == 1 ? loss : loss.AtLeast(Least).ToPower(1 / gamma);
     }
 
@@ -56,7 +56,7 @@ internal sealed class TverskyTerm(double alpha, double beta, double gamma, doubl
 /// <summary>Sum of (p - y)^2 / (sum of p^2 + sum of y^2 + s).</summary>
 internal sealed class DiceTerm(double smooth) : RegionTerm
 {
-    public override Tensor Of(Tensor p, Tensor y) => (p - y).square().sum(0L) / (p.square().sum(0L) + y.square().sum(0L)).Plus(smooth);
+    public override Tensor Of(Tensor p, Tensor y) => (p - y).Squared().sum(0L) / p.Squared().sum(0L).Sum(y.Squared().sum(0L)).Plus(smooth);
 
     public override (double Loss, double Constant, double Label, double Probability) Of(in RegionSums sums)
     {

@@ -5,7 +5,8 @@ namespace Counterweight.Torch;
 
 /// <summary>
 /// Operations of a tensor and a number. A number that an operator converts becomes a native object which nothing holds while LibTorch reads it, so that a
-/// garbage collection at that moment frees it ('Unknown scalar type'); here it lives until the operation is over.
+/// garbage collection at that moment frees it ('Unknown scalar type'); here it lives until the operation is over. Some of TorchSharp's own operations of
+/// tensors alone do the same inside, among them a + b, square() and add_: they too go through here (a test reads the compiled code for such calls).
 /// </summary>
 internal static class Scalars
 {
@@ -13,6 +14,12 @@ internal static class Scalars
 
     /// <summary>x + y.</summary>
     public static Tensor Sum(this Tensor x, Tensor y) => x.add(y, One);
+
+    /// <summary>x + y, in the memory of x.</summary>
+    public static Tensor Add(this Tensor x, Tensor y) => x.add_(y, One);
+
+    /// <summary>x^2.</summary>
+    public static Tensor Squared(this Tensor x) => x.mul(x);
 
     /// <summary>x + number.</summary>
     public static Tensor Plus(this Tensor x, double number)

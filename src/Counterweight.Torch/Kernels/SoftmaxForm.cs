@@ -48,12 +48,12 @@ internal sealed record SoftmaxForm
         Tensor Vector(double[] values) => torch.tensor(values, dtype: logits.dtype, device: logits.device);
         if (Margin is not null) u = u.scatter_add(1, column, Vector(Margin).neg().index_select(0, safe).unsqueeze(1));
         if (Scale is not null) u = u * Vector(Scale);
-        if (Offset is not null) u = u + Vector(Offset);
+        if (Offset is not null) u = u.Sum(Vector(Offset));
         if (Seesaw is (var logCounts, var mitigation, var compensation))
         {
             Tensor counts = Vector(logCounts), values = logits.detach();
-            u = u + (counts.unsqueeze(0) - counts.index_select(0, safe).unsqueeze(1)).AtMost(0).Times(mitigation)
-                + (values - values.gather(1, column)).AtLeast(0).Times(compensation);
+            u = u.Sum((counts.unsqueeze(0) - counts.index_select(0, safe).unsqueeze(1)).AtMost(0).Times(mitigation))
+                .Sum((values - values.gather(1, column)).AtLeast(0).Times(compensation));
         }
 
         Tensor logs = nn.functional.log_softmax(u, 1), loss = Term.Of(logs.gather(1, column).squeeze(1), Influence);
@@ -64,7 +64,7 @@ internal sealed record SoftmaxForm
             Tensor all = Term.Of(logs, null);
             all = (weight is null ? all : all * weight).sum(1).Over(classes);
             Tensor share = Smoothing.Length == 1 ? Vector(Smoothing) : Vector(Smoothing).index_select(0, safe);
-            loss = (loss * share.From(1)) + (all * share);
+            loss = (loss * share.From(1)).Sum(all * share);
         }
 
         return loss.Masked(ignored, 0).MoveToOuterDisposeScope();

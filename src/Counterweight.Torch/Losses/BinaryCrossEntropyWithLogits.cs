@@ -4,21 +4,15 @@ namespace Counterweight.Torch;
 
 /// <summary>Binary cross entropy of logits with weights and positive weights. See <see cref="Losses.BinaryCrossEntropyWithLogits"/>.</summary>
 /// <remarks>The weights are buffers of the module: they move and are converted with it.</remarks>
-public sealed class BinaryCrossEntropyWithLogits : ClassificationLoss
+public sealed class BinaryCrossEntropyWithLogits : WeightedBinaryLoss
 {
-    private readonly Tensor? weight, positiveWeight;
-
     /// <summary>Creates the loss.</summary>
     /// <param name="weight">w, of a shape that broadcasts to that of the input; copied. Ones if null.</param>
     /// <param name="positiveWeight">p, likewise: what the ones weigh more, one value or one per label. Ones if null.</param>
     /// <param name="reduction">How the losses become one number.</param>
     public BinaryCrossEntropyWithLogits(Tensor? weight = null, Tensor? positiveWeight = null, Reduction reduction = Reduction.WeightedMean)
-        : base(nameof(BinaryCrossEntropyWithLogits), reduction)
+        : base(nameof(BinaryCrossEntropyWithLogits), weight, positiveWeight, reduction)
     {
-        this.weight = weight?.detach().clone().DetachFromDisposeScope();
-        this.positiveWeight = positiveWeight?.detach().clone().DetachFromDisposeScope();
-        if (this.weight is not null) register_buffer(nameof(weight), this.weight);
-        if (this.positiveWeight is not null) register_buffer(nameof(positiveWeight), this.positiveWeight);
     }
 
     /// <summary>The probability of a one, element by element.</summary>
@@ -31,19 +25,5 @@ public sealed class BinaryCrossEntropyWithLogits : ClassificationLoss
 
     /// <inheritdoc/>
     public override Tensor forward(Tensor logits, Tensor target) =>
-        Losses.BinaryCrossEntropyWithLogits(
-            logits, target, weight is null ? null : get_buffer(nameof(weight)), positiveWeight is null ? null : get_buffer(nameof(positiveWeight)), Reduction,
-            Normaliser);
-
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-        {
-            weight?.Dispose();
-            positiveWeight?.Dispose();
-        }
-
-        base.Dispose(disposing);
-    }
+        Losses.BinaryCrossEntropyWithLogits(logits, target, Weight, PositiveWeight, Reduction, Normaliser);
 }

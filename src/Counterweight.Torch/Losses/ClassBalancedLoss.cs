@@ -62,7 +62,7 @@ public sealed class ClassBalancedLoss : ClassificationLoss
     }
 
     /// <inheritdoc/>
-    public override void BeginEpoch(int epoch, int epochs) => inner.BeginEpoch(epoch, epochs);
+    protected override void EnterEpoch(int epoch, int epochs) => inner.BeginEpoch(epoch, epochs);
 
     /// <inheritdoc/>
     public override void UseFeatures(Tensor features) => inner.UseFeatures(features);

@@ -7,7 +7,8 @@ namespace Counterweight.Torch;
 /// <remarks>
 /// <para>Logits are (N, K) or (N, K, d1, ...) in 16, 32 or 64 bits; targets are class indices of the shape of the logits without K. Losses for
 /// several labels per row also take targets of zeros and ones in the shape of the logits.</para>
-/// <para>A training loop calls <see cref="BeginEpoch"/> before each epoch, and <see cref="nn.Module{T1, T2, TResult}.call"/> for each batch. A loop that can
+/// <para>A training loop calls <see cref="BeginEpoch"/> before each epoch, and <see cref="nn.Module{T1, T2, TResult}.call"/> for each batch. Losses with a
+/// schedule refuse to work without (<see cref="ThrowIfNotBegun"/>). A loop that can
 /// name the features of a batch (what the last linear layer is fed) calls <see cref="UseFeatures"/> first; only losses whose
 /// <see cref="NeedsFeatures"/> is true ask for them.</para>
 /// </remarks>
@@ -29,14 +30,24 @@ namespace Counterweight.Torch;
 /// </example>
 public abstract class ClassificationLoss : nn.Module<Tensor, Tensor, Tensor>
 {
+    private bool begun;
+
     /// <summary>Creates a loss.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="reduction">How row losses become one number.</param>
     /// <exception cref="ArgumentOutOfRangeException">The reduction is none of the four.</exception>
-    protected ClassificationLoss(string name, Reduction reduction = Reduction.WeightedMean) : base(name)
+    /// <exception cref="DllNotFoundException">The native library cannot be loaded; the message says why and what to do.</exception>
+    protected ClassificationLoss(string name, Reduction reduction = Reduction.WeightedMean) : base(Loaded(name))
     {
         if (!Enum.IsDefined(reduction)) throw new ArgumentOutOfRangeException(nameof(reduction), reduction, "Unknown reduction.");
         Reduction = reduction;
+    }
+
+    /// <summary>Loads the native library before anything of TorchSharp does, whose error would say less.</summary>
+    private static string Loaded(string name)
+    {
+        NativeTorch.EnsureLoaded();
+        return name;
     }
 
     /// <summary>How row losses become one number.</summary>
@@ -85,10 +96,35 @@ public abstract class ClassificationLoss : nn.Module<Tensor, Tensor, Tensor>
     /// <summary>From now on the loss gives one number per row.</summary>
     internal virtual void KeepRows() => Reduction = Reduction.None;
 
-    /// <summary>Tells the loss which epoch begins; schedules act on it.</summary>
+    /// <summary>Tells the loss which epoch begins; schedules act on it, see <see cref="EnterEpoch"/>.</summary>
     /// <param name="epoch">The epoch, from 0.</param>
     /// <param name="epochs">How many epochs the training has at most.</param>
-    public virtual void BeginEpoch(int epoch, int epochs) { }
+    /// <exception cref="ArgumentOutOfRangeException">The epoch is negative, or there are no epochs.</exception>
+    public void BeginEpoch(int epoch, int epochs)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(epoch);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(epochs);
+        EnterEpoch(epoch, epochs);
+        begun = true;
+    }
+
+    /// <summary>What a schedule does when an epoch begins.</summary>
+    /// <param name="epoch">The epoch, from 0.</param>
+    /// <param name="epochs">How many epochs the training has at most.</param>
+    protected virtual void EnterEpoch(int epoch, int epochs) { }
+
+    /// <summary>
+    /// Refuses to go on where the loss has a schedule (<see cref="SettledAfter"/> is above 0) and was never told of an epoch: it would stay in its first phase
+    /// in silence. A loss with a schedule calls this first in its <see cref="forward"/>.
+    /// </summary>
+    /// <exception cref="InvalidOperationException"><see cref="BeginEpoch"/> has not been called.</exception>
+    protected void ThrowIfNotBegun()
+    {
+        if (begun || SettledAfter == 0) return;
+        throw new InvalidOperationException(
+            $"{GetType().Name} changes over the epochs and does not know which one this is: call loss.BeginEpoch(epoch, epochs) before each epoch, with the "
+            + "epoch from 0 and the number of epochs. Without it the loss would stay in its first phase throughout.");
+    }
 
     /// <summary>Gives the features of the next batch to a loss that <see cref="NeedsFeatures"/>.</summary>
     /// <param name="features">(N, d), what the last linear layer is fed. Kept until the next call of the loss; no gradient flows into it.</param>

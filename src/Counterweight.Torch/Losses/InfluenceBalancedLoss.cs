@@ -87,7 +87,7 @@ public sealed class InfluenceBalancedLoss : ClassificationLoss
     public override double SettledAfter => start;
 
     /// <inheritdoc/>
-    public override void BeginEpoch(int epoch, int epochs) => started = epoch >= Math.Round(start * epochs);
+    protected override void EnterEpoch(int epoch, int epochs) => started = epoch >= Math.Round(start * epochs);
 
     /// <inheritdoc/>
     public override void UseFeatures(Tensor features)
@@ -100,6 +100,7 @@ public sealed class InfluenceBalancedLoss : ClassificationLoss
     /// <inheritdoc/>
     public override Tensor forward(Tensor logits, Tensor target)
     {
+        ThrowIfNotBegun();
         Arguments.Classes(logits, counts);
         using Tensor? norms = features;
         features = null;

@@ -69,7 +69,7 @@ public sealed class LdamLoss : ClassificationLoss
     }
 
     /// <inheritdoc/>
-    public override void BeginEpoch(int epoch, int epochs) => started = epoch >= Math.Round(start * epochs);
+    protected override void EnterEpoch(int epoch, int epochs) => started = epoch >= Math.Round(start * epochs);
 
     /// <inheritdoc/>
     public override Tensor Probabilities(Tensor logits)
@@ -82,6 +82,7 @@ public sealed class LdamLoss : ClassificationLoss
     /// <inheritdoc/>
     public override Tensor forward(Tensor logits, Tensor target)
     {
+        ThrowIfNotBegun();
         Arguments.Classes(logits, counts);
         return SoftmaxLoss.Compute(logits, target, started ? second : first, Reduction, IgnoreIndex, Normaliser);
     }

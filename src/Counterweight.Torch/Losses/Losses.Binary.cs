@@ -58,7 +58,7 @@ public static partial class Losses
         if (positiveWeight is not null)
         {
             // w (p y log q + (1 - y) log(1 - q)) is v (t log q + (1 - t) log(1 - q)) with v = w (p y + 1 - y) and t = w p y / v.
-            Tensor ones = target * positiveWeight, both = ones + target.From(1);
+            Tensor ones = target * positiveWeight, both = ones.Sum(target.From(1));
             shares = (ones / both).nan_to_num(0);
             factors = factors is null ? both : both * factors;
         }
@@ -241,7 +241,7 @@ internal static class BinaryLoss
     {
         using (no_grad())
         {
-            Tensor both = positiveWeight is null ? torch.ones_like(target) : (target * positiveWeight) + target.From(1);
+            Tensor both = positiveWeight is null ? torch.ones_like(target) : (target * positiveWeight).Sum(target.From(1));
             return (weight is null ? both : both * weight).sum();
         }
     }

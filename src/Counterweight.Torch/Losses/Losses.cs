@@ -24,8 +24,6 @@ public static partial class Losses
     /// <summary>The target that is ignored unless another is given, as in PyTorch.</summary>
     public const long Ignored = -100;
 
-    static Losses() => NativeTorch.EnsureLoaded();
-
     /// <summary>
     /// The total that a mean divides by, for a whole batch whose gradient is accumulated over micro-batches: give it as <c>normaliser</c> to the loss of each
     /// micro-batch, and the losses and gradients add up to those of the whole batch.
@@ -49,7 +47,7 @@ public static partial class Losses
         if (reduction is not (Reduction.WeightedMean or Reduction.BatchMean))
             throw new ArgumentException($"The reduction {reduction} divides by nothing; a total belongs to WeightedMean and BatchMean.", nameof(reduction));
         using var scope = NewDisposeScope();
-        Tensor counted = target.ne(ignoreIndex);
+        Tensor counted = target.IsNot(ignoreIndex);
         if (reduction == Reduction.BatchMean || weight is null) return counted.sum().item<long>();
         Tensor values = torch.tensor(weight.Values(), device: target.device), kept = target.masked_select(counted).to(ScalarType.Int64);
         return kept.numel() == 0 ? 0 : values.index_select(0, kept).sum().item<double>();

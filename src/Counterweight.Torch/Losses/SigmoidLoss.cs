@@ -77,12 +77,12 @@ internal static class SigmoidLoss
         Tensor rows, Tensor target, bool indices, Tensor? factors, SigmoidForm form, SigmoidWeights? weights, double? divisor, double[]? residuals)
     {
         Tensor Vector(double[] values) => torch.tensor(values, dtype: rows.dtype, device: rows.device);
-        if (form.Offset is not null) rows = rows + Vector(form.Offset);
+        if (form.Offset is not null) rows = rows.Sum(Vector(form.Offset));
         Tensor labels = indices ? nn.functional.one_hot(target, rows.shape[1]).to(rows.dtype) : target;
         Tensor one = form.Term.One(rows) * labels, zero = form.Term.Zero(rows) * labels.From(1);
         if (form.Ones is not null) one = one * Vector(form.Ones);
         if (form.Zeros is not null) zero = zero * Vector(form.Zeros);
-        Tensor loss = one + zero;
+        Tensor loss = one.Sum(zero);
         if (factors is not null) loss = loss * factors;
         if (weights is not null || residuals is not null)
         {

@@ -71,7 +71,7 @@ public sealed class DeferredLoss : ClassificationLoss
     }
 
     /// <inheritdoc/>
-    public override void BeginEpoch(int epoch, int epochs)
+    protected override void EnterEpoch(int epoch, int epochs)
     {
         started = epoch >= Math.Round(Start * epochs);
         first.BeginEpoch(epoch, epochs);
@@ -85,7 +85,11 @@ public sealed class DeferredLoss : ClassificationLoss
     public override Tensor Probabilities(Tensor logits) => Current.Probabilities(logits);
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor logits, Tensor target) => Current.call(logits, target);
+    public override Tensor forward(Tensor logits, Tensor target)
+    {
+        ThrowIfNotBegun();
+        return Current.call(logits, target);
+    }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -125,7 +129,7 @@ public sealed class WarmUpLoss : ClassificationLoss
         if (first.Reduction != second.Reduction)
             throw new ArgumentException($"The losses reduce differently, {first.Reduction} and {second.Reduction}; give both the same reduction.",
                 nameof(first));
-        (this.first, this.second, From, To) = (first, second, from, to);
+        (this.first, this.second, From, To, Share) = (first, second, from, to, to == 0 ? 1 : 0);
         RegisterComponents();
     }
 
@@ -168,7 +172,7 @@ public sealed class WarmUpLoss : ClassificationLoss
     }
 
     /// <inheritdoc/>
-    public override void BeginEpoch(int epoch, int epochs)
+    protected override void EnterEpoch(int epoch, int epochs)
     {
         double begin = From * epochs, end = To * epochs;
         Share = epoch < begin ? 0 : epoch >= end ? 1 : (epoch - begin) / (end - begin);
@@ -189,6 +193,7 @@ public sealed class WarmUpLoss : ClassificationLoss
     /// <inheritdoc/>
     public override Tensor forward(Tensor logits, Tensor target)
     {
+        ThrowIfNotBegun();
         if (Share == 0) return first.call(logits, target);
         if (Share == 1) return second.call(logits, target);
         using var scope = NewDisposeScope();
@@ -237,7 +242,7 @@ public sealed class ProgressiveBalancingLoss : ClassificationLoss
     public override double SettledAfter => 1;
 
     /// <inheritdoc/>
-    public override void BeginEpoch(int epoch, int epochs)
+    protected override void EnterEpoch(int epoch, int epochs)
     {
         double share = epochs <= 1 ? 1 : Math.Clamp((double)epoch / (epochs - 1), 0, 1);
         double[] now = new double[counts.Classes];
@@ -248,6 +253,7 @@ public sealed class ProgressiveBalancingLoss : ClassificationLoss
     /// <inheritdoc/>
     public override Tensor forward(Tensor logits, Tensor target)
     {
+        ThrowIfNotBegun();
         Arguments.Classes(logits, counts);
         return Losses.CrossEntropy(logits, target, weights, Reduction, ignoreIndex, normaliser: Normaliser);
     }

@@ -22,9 +22,9 @@ public sealed record BetaScaling(double A, double B, double C)
     /// <exception cref="UnusableDataException">A value cannot be used.</exception>
     public static BetaScaling Fit(ReadOnlySpan<double> probabilities, ReadOnlySpan<int> labels, ReadOnlySpan<double> weights = default)
     {
-        Rows.CheckScores(probabilities, labels.Length);
-        Rows.CheckLabels(labels, 2);
-        Rows.CheckWeights(weights, labels.Length);
+        RowChecks.FiniteScores(probabilities, labels.Length);
+        RowChecks.LabelsToFit(labels, 2);
+        RowChecks.WeightsToFit(weights, labels.Length);
         double[] logS = new double[labels.Length], minusLogRest = new double[labels.Length], targets = new double[labels.Length];
         double positive = 0, negative = 0;
         for (int i = 0; i < labels.Length; i++)

@@ -62,12 +62,12 @@ public sealed record BrierDecomposition(double Brier, double Reliability, double
 
     internal static void Check(ReadOnlySpan<double> probabilities, ReadOnlySpan<int> labels, ReadOnlySpan<double> weights)
     {
-        Rows.CheckScores(probabilities, labels.Length);
-        Rows.CheckLabels(labels, 2);
-        Rows.CheckWeights(weights, labels.Length);
+        RowChecks.FiniteScores(probabilities, labels.Length);
+        RowChecks.LabelsToFit(labels, 2);
+        RowChecks.WeightsToFit(weights, labels.Length);
         for (int i = 0; i < probabilities.Length; i++)
             if (probabilities[i] is < 0 or > 1)
-                throw new UnusableDataException($"The probability is {Rows.Text(probabilities[i])}; probabilities lie between 0 and 1.", row: i + 1L);
+                throw new UnusableDataException($"The probability is {RowChecks.Text(probabilities[i])}; probabilities lie between 0 and 1.", row: i + 1L);
     }
 
     private static int Bin(double p, int bins) => Math.Clamp((int)Math.Ceiling(p * bins) - 1, 0, Math.Max(0, bins - 1));

@@ -19,7 +19,7 @@ public sealed class CalibrationMethod
     /// <exception cref="UnusableDataException">A value cannot be used.</exception>
     public Calibrator Fit(ReadOnlySpan<double> probabilities, ReadOnlySpan<int> labels, int classes, ReadOnlySpan<double> weights = default)
     {
-        Rows.CheckAll(probabilities, labels, classes, weights);
+        RowChecks.RowsToFit(probabilities, labels, classes, weights);
         return fit(probabilities, labels, classes, weights);
     }
 }

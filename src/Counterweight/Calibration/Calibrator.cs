@@ -63,7 +63,7 @@ public abstract class Calibrator : IProbabilityTransform
     internal static Calibrator Read(string kind, JsonElement json) => kind switch
     {
         "temperature" => new TemperatureCalibrator(new(json.GetProperty("temperature").GetDouble()), json.GetProperty("classes").GetInt32()),
-        "vector" => new VectorCalibrator(new(DecisionJson.Numbers(json.GetProperty("slopes")), DecisionJson.Numbers(json.GetProperty("offsets")))),
+        "vector" => new VectorCalibrator(new(JsonNumbers.Numbers(json.GetProperty("slopes")), JsonNumbers.Numbers(json.GetProperty("offsets")))),
         _ => new PerClassCalibrator(kind, [.. json.GetProperty("maps").EnumerateArray().Select(map => ReadMap(kind, map))]),
     };
 
@@ -71,7 +71,7 @@ public abstract class Calibrator : IProbabilityTransform
     {
         "platt" => new SigmoidScaling(map.GetProperty("a").GetDouble(), map.GetProperty("b").GetDouble()),
         "beta" => new BetaScaling(map.GetProperty("a").GetDouble(), map.GetProperty("b").GetDouble(), map.GetProperty("c").GetDouble()),
-        "isotonic" => new IsotonicRegression(DecisionJson.Numbers(map.GetProperty("x")), DecisionJson.Numbers(map.GetProperty("y"))),
+        "isotonic" => new IsotonicRegression(JsonNumbers.Numbers(map.GetProperty("x")), JsonNumbers.Numbers(map.GetProperty("y"))),
         _ => throw new FormatException($"There is no calibration method '{kind}'."),
     };
 
@@ -98,7 +98,7 @@ public abstract class Calibrator : IProbabilityTransform
     {
         public override void Transform(ReadOnlySpan<double> probabilities, Span<double> destination)
         {
-            Rows.CheckShape(probabilities, Classes);
+            RowChecks.Shape(probabilities, Classes);
             for (int i = 0; i < probabilities.Length; i += Classes)
             {
                 if (maps.Length == 1)
@@ -132,8 +132,8 @@ public abstract class Calibrator : IProbabilityTransform
                         writer.WriteNumber("c", beta.C);
                         break;
                     case IsotonicRegression isotonic:
-                        DecisionJson.Write(writer, "x", isotonic.X);
-                        DecisionJson.Write(writer, "y", isotonic.Y);
+                        JsonNumbers.Write(writer, "x", isotonic.X);
+                        JsonNumbers.Write(writer, "y", isotonic.Y);
                         break;
                 }
 
@@ -169,8 +169,8 @@ public abstract class Calibrator : IProbabilityTransform
 
         internal override void Write(Utf8JsonWriter writer)
         {
-            DecisionJson.Write(writer, "slopes", scaling.Slopes);
-            DecisionJson.Write(writer, "offsets", scaling.Offsets);
+            JsonNumbers.Write(writer, "slopes", scaling.Slopes);
+            JsonNumbers.Write(writer, "offsets", scaling.Offsets);
         }
     }
 }

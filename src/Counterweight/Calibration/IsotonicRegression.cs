@@ -51,9 +51,9 @@ public sealed class IsotonicRegression
     /// <exception cref="UnusableDataException">A value is not finite, a weight is negative, or nothing is left.</exception>
     public static IsotonicRegression Fit(ReadOnlySpan<double> x, ReadOnlySpan<double> y, ReadOnlySpan<double> weights = default)
     {
-        Rows.CheckScores(x, y.Length);
-        Rows.CheckScores(y, y.Length);
-        Rows.CheckWeights(weights, y.Length);
+        RowChecks.FiniteScores(x, y.Length);
+        RowChecks.FiniteScores(y, y.Length);
+        RowChecks.WeightsToFit(weights, y.Length);
         if (x.IsEmpty) throw new UnusableDataException("There are no rows.");
 
         int[] order = SortedScores.Order(x, 0, 1, x.Length, 0);

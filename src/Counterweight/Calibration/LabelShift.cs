@@ -23,10 +23,10 @@ public static class LabelShift
     {
         ArgumentOutOfRangeException.ThrowIfNegative(tolerance);
         ArgumentOutOfRangeException.ThrowIfNegative(maximumIterations);
-        int classes = trainingPrior.Length, rows = Rows.CheckShape(probabilities, classes);
+        int classes = trainingPrior.Length, rows = RowChecks.Shape(probabilities, classes);
         if (rows == 0) throw new UnusableDataException("There are no rows.");
-        Rows.CheckProbabilities(probabilities, classes);
-        Rows.CheckWeights(weights, rows);
+        RowChecks.ProbabilitiesToFit(probabilities, classes);
+        RowChecks.WeightsToFit(weights, rows);
         double[] training = new PriorCorrection(trainingPrior, trainingPrior).TrainingPrior.ToArray();
         double[] p = probabilities.ToArray(), w = weights.ToArray(), prior = [.. training], ratio = new double[classes];
         const int block = 4096;
@@ -99,10 +99,10 @@ public static class LabelShift
         if (labelledPredictions.Length != labels.Length)
             throw new ArgumentException($"There are {labelledPredictions.Length} predictions and {labels.Length} labels; there must be as many of both.",
                 nameof(labels));
-        Rows.CheckLabels(labels, classes);
-        Rows.CheckLabels(labelledPredictions, classes);
-        Rows.CheckLabels(newPredictions, classes);
-        Rows.CheckWeights(weights, labels.Length);
+        RowChecks.LabelsToFit(labels, classes);
+        RowChecks.LabelsToFit(labelledPredictions, classes);
+        RowChecks.LabelsToFit(newPredictions, classes);
+        RowChecks.WeightsToFit(weights, labels.Length);
         double[] joint = new double[classes * classes], prior = new double[classes], observed = new double[classes];
         double total = 0;
         for (int i = 0; i < labels.Length; i++)

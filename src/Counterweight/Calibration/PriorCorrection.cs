@@ -75,7 +75,7 @@ public sealed class PriorCorrection : IProbabilityTransform
     /// <inheritdoc/>
     public void Transform(ReadOnlySpan<double> probabilities, Span<double> destination)
     {
-        Rows.CheckShape(probabilities, ratio.Length);
+        RowChecks.Shape(probabilities, ratio.Length);
         for (int i = 0; i < probabilities.Length; i += ratio.Length)
         {
             double sum = 0;
@@ -91,8 +91,8 @@ public sealed class PriorCorrection : IProbabilityTransform
         for (int c = 0; c < shares.Length; c++)
         {
             if (!double.IsFinite(shares[c]) || shares[c] < 0 || (shares[c] == 0 && !zeroAllowed))
-                throw new ArgumentException($"The share of class {c} is {Rows.Text(shares[c])}; it must be {(zeroAllowed ? "zero or more" : "above zero")}.",
-                    parameter);
+                throw new ArgumentException(
+                    $"The share of class {c} is {RowChecks.Text(shares[c])}; it must be {(zeroAllowed ? "zero or more" : "above zero")}.", parameter);
             sum += shares[c];
         }
 

@@ -27,9 +27,9 @@ public sealed record SigmoidScaling(double A, double B)
     /// <exception cref="UnusableDataException">A score is not finite, a label is neither 0 nor 1, a weight is negative, or nothing is left.</exception>
     public static SigmoidScaling Fit(ReadOnlySpan<double> scores, ReadOnlySpan<int> labels, ReadOnlySpan<double> weights = default)
     {
-        Rows.CheckScores(scores, labels.Length);
-        Rows.CheckLabels(labels, 2);
-        Rows.CheckWeights(weights, labels.Length);
+        RowChecks.FiniteScores(scores, labels.Length);
+        RowChecks.LabelsToFit(labels, 2);
+        RowChecks.WeightsToFit(weights, labels.Length);
         double positive = 0, negative = 0;
         for (int i = 0; i < labels.Length; i++)
         {

@@ -20,7 +20,7 @@ public sealed record TemperatureScaling(double Temperature)
     /// <exception cref="UnusableDataException">A value cannot be used.</exception>
     public static TemperatureScaling Fit(ReadOnlySpan<double> probabilities, ReadOnlySpan<int> labels, int classes, ReadOnlySpan<double> weights = default)
     {
-        Rows.CheckAll(probabilities, labels, classes, weights);
+        RowChecks.RowsToFit(probabilities, labels, classes, weights);
         double[] logits = LogProbabilities(probabilities), w = weights.ToArray();
         int[] y = labels.ToArray();
         // The derivative of the loss rises with b = 1/T, so its sign brackets the root and a Newton step outside is replaced by a bisection.
@@ -46,7 +46,7 @@ public sealed record TemperatureScaling(double Temperature)
     /// <param name="destination">Row-major (N, K); may be the same memory.</param>
     public void Apply(ReadOnlySpan<double> probabilities, int classes, Span<double> destination)
     {
-        Rows.CheckShape(probabilities, classes);
+        RowChecks.Shape(probabilities, classes);
         for (int i = 0; i < probabilities.Length; i += classes)
         {
             Span<double> row = destination.Slice(i, classes);

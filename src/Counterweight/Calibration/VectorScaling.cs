@@ -19,7 +19,7 @@ public sealed class VectorScaling
     {
         if (slopes.Length < 2 || slopes.Length != offsets.Length)
             throw new ArgumentException($"There are {slopes.Length} slopes and {offsets.Length} offsets; there must be one of each per class.", nameof(slopes));
-        if (Rows.IndexOfNotFinite(slopes) >= 0 || Rows.IndexOfNotFinite(offsets) >= 0)
+        if (RowChecks.IndexOfNotFinite(slopes) >= 0 || RowChecks.IndexOfNotFinite(offsets) >= 0)
             throw new ArgumentException("Slopes and offsets must be finite.", nameof(slopes));
         (this.slopes, this.offsets) = (slopes.ToArray(), offsets.ToArray());
     }
@@ -39,7 +39,7 @@ public sealed class VectorScaling
     /// <exception cref="UnusableDataException">A value cannot be used.</exception>
     public static VectorScaling Fit(ReadOnlySpan<double> probabilities, ReadOnlySpan<int> labels, int classes, ReadOnlySpan<double> weights = default)
     {
-        Rows.CheckAll(probabilities, labels, classes, weights);
+        RowChecks.RowsToFit(probabilities, labels, classes, weights);
         double[] logits = TemperatureScaling.LogProbabilities(probabilities), w = weights.ToArray(), theta = new double[2 * classes];
         int[] y = labels.ToArray();
         theta.AsSpan(0, classes).Fill(1);
@@ -52,7 +52,7 @@ public sealed class VectorScaling
     /// <param name="destination">Row-major (N, K); may be the same memory.</param>
     public void Apply(ReadOnlySpan<double> probabilities, Span<double> destination)
     {
-        Rows.CheckShape(probabilities, slopes.Length);
+        RowChecks.Shape(probabilities, slopes.Length);
         for (int i = 0; i < probabilities.Length; i += slopes.Length)
         {
             Span<double> row = destination.Slice(i, slopes.Length);

@@ -93,7 +93,7 @@ public static class ClassOffsets
                 for (int c = 0; c < classes; c++)
                 {
                     double p = scores[row * classes + c];
-                    if (p < 0) throw new UnusableDataException($"The score of class {c} is {Rows.Text(p)}; offsets need probabilities.", row: row + 1L);
+                    if (p < 0) throw new UnusableDataException($"The score of class {c} is {RowChecks.Text(p)}; offsets need probabilities.", row: row + 1L);
                     logs[i * classes + c] = Math.Log(p);
                 }
             }

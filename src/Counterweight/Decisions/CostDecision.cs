@@ -51,7 +51,7 @@ public sealed class CostDecision : IDecision
     /// <exception cref="ArgumentException">The lengths do not fit.</exception>
     public void Risks(ReadOnlySpan<double> probabilities, Span<double> risks)
     {
-        int k = Classes, n = Rows.CheckShape(probabilities, k);
+        int k = Classes, n = RowChecks.Shape(probabilities, k);
         if (risks.Length != probabilities.Length)
             throw new ArgumentException($"There are {probabilities.Length} probabilities and room for {risks.Length} risks.", nameof(risks));
         for (int i = 0; i < n; i++) RowRisks(probabilities.Slice(i * k, k), Costs.AsSpan(), risks.Slice(i * k, k));
@@ -82,7 +82,7 @@ public sealed class CostDecision : IDecision
     public static void DecideRows(ReadOnlySpan<double> probabilities, ReadOnlySpan<double> rowCosts, int classes, Span<int> decisions)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 2);
-        int n = Rows.CheckShape(probabilities, classes, decisions.Length);
+        int n = RowChecks.Shape(probabilities, classes, decisions.Length);
         if (rowCosts.Length != (long)n * classes * classes)
             throw new ArgumentException($"There are {rowCosts.Length} costs; {n} rows of {classes} by {classes} are {(long)n * classes * classes}.",
                 nameof(rowCosts));
@@ -90,8 +90,8 @@ public sealed class CostDecision : IDecision
         for (int i = 0; i < n; i++)
         {
             ReadOnlySpan<double> row = probabilities.Slice(i * classes, classes), costs = rowCosts.Slice(i * classes * classes, classes * classes);
-            if (Rows.IndexOfNotFinite(row) >= 0) throw new UnusableDataException("A probability is not a finite number.", row: i + 1L);
-            if (Rows.IndexOfNotFinite(costs) >= 0) throw new UnusableDataException("A cost is not a finite number.", row: i + 1L);
+            if (RowChecks.IndexOfNotFinite(row) >= 0) throw new UnusableDataException("A probability is not a finite number.", row: i + 1L);
+            if (RowChecks.IndexOfNotFinite(costs) >= 0) throw new UnusableDataException("A cost is not a finite number.", row: i + 1L);
             RowRisks(row, costs, risk);
             decisions[i] = First(risk);
         }

@@ -68,7 +68,7 @@ public static class CrossFitting
     public static int[] StratifiedFolds(ReadOnlySpan<int> labels, int classes, int folds, long seed = 0)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(folds, 2);
-        Rows.CheckLabels(labels, classes);
+        RowChecks.LabelsToFit(labels, classes);
         int[] order = new int[labels.Length], ids = new int[labels.Length];
         for (int i = 0; i < order.Length; i++) order[i] = i;
         new SeededRandom(seed).Shuffle<int>(order);

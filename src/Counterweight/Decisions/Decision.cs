@@ -87,7 +87,7 @@ public sealed class Decision : IDecision
     /// <exception cref="UnusableDataException">A score is NaN.</exception>
     public int[] Decide(ReadOnlySpan<double> scores)
     {
-        int[] decisions = new int[Rows.CheckShape(scores, Columns)];
+        int[] decisions = new int[RowChecks.Shape(scores, Columns)];
         Decide(scores, decisions);
         return decisions;
     }
@@ -240,22 +240,22 @@ public sealed class Decision : IDecision
                 break;
             case ThresholdDecision threshold:
                 writer.WriteString("kind", "threshold");
-                DecisionJson.Write(writer, "threshold", threshold.Threshold);
+                JsonNumbers.Write(writer, "threshold", threshold.Threshold);
                 writer.WriteNumber("positiveClass", threshold.PositiveClass);
                 break;
             case OffsetsDecision offsets:
                 writer.WriteString("kind", "offsets");
-                DecisionJson.Write(writer, "offsets", offsets.Offsets);
+                JsonNumbers.Write(writer, "offsets", offsets.Offsets);
                 break;
             case CostDecision costs:
                 writer.WriteString("kind", "costs");
                 writer.WriteNumber("classes", costs.Classes);
-                DecisionJson.Write(writer, "costs", costs.Costs.AsSpan());
+                JsonNumbers.Write(writer, "costs", costs.Costs.AsSpan());
                 break;
             case TransformedDecision { Transform: PriorCorrection correction } corrected:
                 writer.WriteString("kind", "prior-corrected");
-                DecisionJson.Write(writer, "trainingPrior", correction.TrainingPrior);
-                DecisionJson.Write(writer, "targetPrior", correction.TargetPrior);
+                JsonNumbers.Write(writer, "trainingPrior", correction.TrainingPrior);
+                JsonNumbers.Write(writer, "targetPrior", correction.TargetPrior);
                 WriteInner(writer, corrected.Inner);
                 break;
             case TransformedDecision { Transform: Calibrator calibrator } calibrated:
@@ -282,11 +282,11 @@ public sealed class Decision : IDecision
     private static IDecision ReadRule(JsonElement json) => json.GetProperty("kind").GetString() switch
     {
         "argmax" => new ArgmaxDecision(json.GetProperty("classes").GetInt32()),
-        "threshold" => new ThresholdDecision(DecisionJson.Number(json.GetProperty("threshold")), json.GetProperty("positiveClass").GetInt32()),
-        "offsets" => new OffsetsDecision(DecisionJson.Numbers(json.GetProperty("offsets"))),
-        "costs" => new CostDecision(CostMatrix.From(DecisionJson.Numbers(json.GetProperty("costs")), json.GetProperty("classes").GetInt32())),
+        "threshold" => new ThresholdDecision(JsonNumbers.Number(json.GetProperty("threshold")), json.GetProperty("positiveClass").GetInt32()),
+        "offsets" => new OffsetsDecision(JsonNumbers.Numbers(json.GetProperty("offsets"))),
+        "costs" => new CostDecision(CostMatrix.From(JsonNumbers.Numbers(json.GetProperty("costs")), json.GetProperty("classes").GetInt32())),
         "prior-corrected" => new TransformedDecision(
-            new PriorCorrection(DecisionJson.Numbers(json.GetProperty("trainingPrior")), DecisionJson.Numbers(json.GetProperty("targetPrior"))),
+            new PriorCorrection(JsonNumbers.Numbers(json.GetProperty("trainingPrior")), JsonNumbers.Numbers(json.GetProperty("targetPrior"))),
             ReadRule(json.GetProperty("then"))),
         "calibrated" => new TransformedDecision(Calibrator.Read(json.GetProperty("method").GetString()!, json), ReadRule(json.GetProperty("then"))),
         string kind => throw new FormatException($"there is no kind of decision '{kind}'."),

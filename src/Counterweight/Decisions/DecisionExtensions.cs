@@ -13,7 +13,7 @@ public static class DecisionExtensions
     public static int[] Decide(this IDecision decision, ReadOnlySpan<double> probabilities, int threads = 0)
     {
         ArgumentNullException.ThrowIfNull(decision);
-        int[] decisions = new int[Rows.CheckShape(probabilities, decision.Classes)];
+        int[] decisions = new int[RowChecks.Shape(probabilities, decision.Classes)];
         decision.Decide(probabilities, decisions, threads);
         return decisions;
     }

@@ -118,7 +118,7 @@ public sealed class DecisionRecipe
         IProbabilityTransform fitted = transform!(full, context);
         double[] changed = fitted.Transform(full.Scores.Span);
         Predictions after = Predictions.FromProbabilities(
-            full.Truth, changed, full.Classes, full.Weights, positiveClass: full.PositiveClass, tolerance: Rows.SumTolerance, threads: full.ThreadLimit);
+            full.Truth, changed, full.Classes, full.Weights, positiveClass: full.PositiveClass, tolerance: RowChecks.SumTolerance, threads: full.ThreadLimit);
         DecisionRecipe rest = next ?? Decision.Catalogue.Create("argmax");
         return new TransformedDecision(fitted, rest.Fit(after, context with { TrainingPrior = null }));
     }

@@ -19,7 +19,7 @@ public sealed class OffsetsDecision : IDecision
         foreach (double offset in offsets)
         {
             if (double.IsNaN(offset) || double.IsPositiveInfinity(offset))
-                throw new ArgumentException($"An offset is {Rows.Text(offset)}; offsets must be numbers below infinity.", nameof(offsets));
+                throw new ArgumentException($"An offset is {RowChecks.Text(offset)}; offsets must be numbers below infinity.", nameof(offsets));
             largest = Math.Max(largest, offset);
         }
 

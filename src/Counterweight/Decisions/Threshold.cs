@@ -95,8 +95,8 @@ public static class Threshold
         if (positiveClass is not (0 or 1)) throw new ArgumentOutOfRangeException(nameof(positiveClass), positiveClass, "The positive class is 0 or 1.");
         if (scores.Length != labels.Length)
             throw new ArgumentException($"There are {scores.Length} scores and {labels.Length} labels; there must be as many of both.", nameof(scores));
-        Rows.CheckLabels(labels, 2);
-        Rows.CheckWeights(weights, labels.Length);
+        RowChecks.LabelsToFit(labels, 2);
+        RowChecks.WeightsToFit(weights, labels.Length);
         RowChecks.NotNaN(scores, 1, threads);
         using SortedScores sorted = SortedScores.Sort(labels, scores, 0, 1, positiveClass, weights, threads);
         return new(sorted.Steps(), threads);
@@ -113,7 +113,7 @@ public static class Threshold
             double best = candidates.Best(ThresholdMetric.From(aim.Measured, aim.Towards), others).Best;
             if (double.IsNaN(best)) continue;
             string with = others.Length == 0 ? "" : $" with {string.Join(" and ", others.Select(o => o.Text))}";
-            reached.Add($"the {(aim.IsLowerLimit ? "most" : "least")} {aim.Measured} that can be reached{with} is {Rows.Text(Math.Abs(best))}");
+            reached.Add($"the {(aim.IsLowerLimit ? "most" : "least")} {aim.Measured} that can be reached{with} is {RowChecks.Text(Math.Abs(best))}");
         }
 
         return new(

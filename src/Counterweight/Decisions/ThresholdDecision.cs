@@ -30,7 +30,7 @@ public sealed class ThresholdDecision : IDecision
     public int Classes => 2;
 
     /// <inheritdoc/>
-    public string Description => $"class {PositiveClass} from {Rows.Text(Threshold)}";
+    public string Description => $"class {PositiveClass} from {RowChecks.Text(Threshold)}";
 
     /// <inheritdoc/>
     public void Decide(ReadOnlySpan<double> probabilities, Span<int> decisions, int threads = 0) =>

@@ -96,7 +96,7 @@ public sealed class ThresholdMetric
     public static ThresholdMetric FBeta(double beta)
     {
         if (!(beta >= 0) || !double.IsFinite(beta)) throw new ArgumentOutOfRangeException(nameof(beta), beta, "Beta is a finite number of 0 or more.");
-        return From($"f-beta(beta={Rows.Text(beta)})", c => c.FBeta(beta));
+        return From($"f-beta(beta={RowChecks.Text(beta)})", c => c.FBeta(beta));
     }
 
     /// <summary>The mean cost of a row; lower is better.</summary>

@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 namespace Counterweight;
 
 /// <summary>Checks of rows, vectorised and parallel; an error names the first bad row, counted from 1.</summary>
-internal static unsafe class RowChecks
+internal static unsafe partial class RowChecks
 {
     internal const int BlockRows = 1 << 17;
 

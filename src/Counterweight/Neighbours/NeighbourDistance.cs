@@ -95,7 +95,7 @@ public sealed class NeighbourDistance
         if (rows.Numeric.Count == 0) return ValueDifference(rows, labels, classes);
         var counts = new long[classes];
         foreach (int label in labels) counts[label]++;
-        return Mixed(MedianDeviation(rows, labels, ResamplingInput.Smallest(counts)));
+        return Mixed(MedianDeviation(rows, labels, Extremes.Smallest(counts)));
     }
 
     /// <summary>The median over the numeric columns of the standard deviation (divisor n) among the rows of a class.</summary>

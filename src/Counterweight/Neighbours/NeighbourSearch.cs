@@ -140,8 +140,7 @@ internal sealed unsafe class NeighbourSearch<T>(
         while (tree.Rights[node] != 0)
         {
             float* left = boxes + ((long)(node + 1) * 2 * padded), right = boxes + ((long)tree.Rights[node] * 2 * padded);
-            node = NeighbourKernels.ToBox(point, left, left + padded, padded, absolute) <= NeighbourKernels.ToBox(
-                point, right, right + padded, padded, absolute)
+            node = Boxes.Distance(point, left, left + padded, padded, absolute) <= Boxes.Distance(point, right, right + padded, padded, absolute)
                 ? node + 1
                 : tree.Rights[node];
         }
@@ -178,13 +177,13 @@ internal sealed unsafe class NeighbourSearch<T>(
             {
                 float* box = boxes + ((long)node * 2 * padded);
                 if (goal != SearchGoal.Farthest
-                    && Beyond(NeighbourKernels.BoxToBox(low, high, box, box + padded, padded, absolute), work.LargestNorm, work.LargestLimit, node)) continue;
+                    && Beyond(Boxes.Between(low, high, box, box + padded, padded, absolute), work.LargestNorm, work.LargestLimit, node)) continue;
                 int right = tree.Rights[node];
                 if (right != 0)
                 {
                     float* first = box + (2 * padded), second = boxes + ((long)right * 2 * padded);
-                    work.Push(node + 1, NeighbourKernels.ToBox(middle, first, first + padded, padded, absolute));
-                    work.Push(right, NeighbourKernels.ToBox(middle, second, second + padded, padded, absolute));
+                    work.Push(node + 1, Boxes.Distance(middle, first, first + padded, padded, absolute));
+                    work.Push(right, Boxes.Distance(middle, second, second + padded, padded, absolute));
                     continue;
                 }
 
@@ -240,14 +239,12 @@ internal sealed unsafe class NeighbourSearch<T>(
         {
             if (work.Done[i]) continue;
             if (testing && goal != SearchGoal.Farthest && work.Limit[i] < double.PositiveInfinity
-                && Beyond(NeighbourKernels.ToBox(points + (i * width), box, box + padded, padded, absolute), work.Norm[i], work.Limit[i], node)) continue;
+                && Beyond(Boxes.Distance(points + (i * width), box, box + padded, padded, absolute), work.Norm[i], work.Limit[i], node)) continue;
             work.List[active++] = i;
         }
 
         if (testing) work.Tested(work.Active, work.Active - active);
         if (active == 0) return;
-        uint* masks = stackalloc uint[NeighbourKernels.Queries];
-        float* scores = stackalloc float[NeighbourKernels.Queries * NeighbourKernels.Panel];
         fixed (float* all = tree.Panels, tiles = work.Tiles, thresholds = work.Thresholds)
         {
             if (words is null) work.Arrange(active, points, padded, width, columns, tree.Categories, tiles);
@@ -257,83 +254,63 @@ internal sealed unsafe class NeighbourSearch<T>(
                 thresholds[i] = float.PositiveInfinity;
             if (words is not null)
             {
-                ScanWords(work, node, active, panels, (int*)tiles, thresholds, masks, scores);
-                work.Summarise(count);
-                return;
-            }
-
-            float* leaf = all + tree.FirstPanel + ((long)tree.FirstPanels[node] * tree.PanelSize);
-            int tileSize = NeighbourKernels.Queries * (columns + tree.Categories), tiled = active;
-            if (tree.Kind is DistanceKind.Euclidean or DistanceKind.Cosine && active % NeighbourKernels.Queries is 1 or 2)
-            {
-                // One or two left over would not fill a tile.
-                tiled -= active % NeighbourKernels.Queries;
-                for (int i = tiled; i < active; i++)
-                    for (int p = 0; p < panels; p += 4)
-                    {
-                        int some = Math.Min(4, panels - p);
-                        float* query = tiles + (tiled / NeighbourKernels.Queries * tileSize) + (i - tiled);
-                        if (!NeighbourKernels.DotOne(
-                            leaf + ((long)p * tree.PanelSize), some, query, NeighbourKernels.Queries, columns, thresholds[i], masks, scores)) continue;
-                        for (int s = 0; s < some; s++)
-                            if (masks[s] != 0) Look(
-                                work, i, start + ((p + s) * NeighbourKernels.Panel), masks[s], thresholds + i, scores + (s * NeighbourKernels.Panel));
-                    }
-            }
-
-            // All tiles against one panel, then against the next: a panel and the tiles stay in the first cache, which a leaf would not.
-            float* panel = leaf;
-            bool byProduct = tree.Kind is DistanceKind.Euclidean or DistanceKind.Cosine, byDifference = tree.Kind == DistanceKind.Manhattan;
-            float gain = (float)tree.MatchGain;
-            for (int p = 0; p < panels; p++, panel += tree.PanelSize)
-                for (int first = 0; first < tiled; first += NeighbourKernels.Queries)
+                fixed (int* values = words.Values)
                 {
-                    float* tile = tiles + (first / NeighbourKernels.Queries * tileSize), t = thresholds + first;
-                    bool any = byProduct ? NeighbourKernels.Dot(panel, tile, columns, t, masks, scores)
-                        : byDifference ? NeighbourKernels.Absolute(panel, tile, columns, t, masks, scores)
-                        : NeighbourKernels.Mixed(panel, tile, columns, tree.Categories, gain, t, masks, scores);
-                    if (!any) continue;
-                    for (int i = 0; i < Math.Min(NeighbourKernels.Queries, tiled - first); i++)
-                        if (masks[i] != 0) Look(work, first + i, start + (p * NeighbourKernels.Panel), masks[i], t + i, scores + (i * NeighbourKernels.Panel));
+                    var leaf = (float*)(values + words.First + ((long)tree.FirstPanels[node] * words.PanelSize));
+                    Compare(new Words(words.Pairs, words.Factor), work, leaf, words.PanelSize, start, panels, active, tiles, thresholds);
                 }
+            }
+            else
+            {
+                float* leaf = all + tree.FirstPanel + ((long)tree.FirstPanels[node] * tree.PanelSize);
+                float match = (float)tree.MatchGain;
+                if (Vector512.IsHardwareAccelerated)
+                {
+                    var kernel = new Vectors512(tree.Kind, columns, tree.Categories, match);
+                    Compare(kernel, work, leaf, tree.PanelSize, start, panels, active, tiles, thresholds);
+                }
+                else
+                {
+                    var kernel = new Vectors256(tree.Kind, columns, tree.Categories, match);
+                    Compare(kernel, work, leaf, tree.PanelSize, start, panels, active, tiles, thresholds);
+                }
+            }
         }
 
         work.Summarise(count);
     }
 
-    /// <summary>Compares the listed queries with the rows of a leaf in words.</summary>
+    /// <summary>Compares the listed queries, in tiles, with the panels of a leaf.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void ScanWords(Workspace work, int node, int active, int panels, int* tiles, float* thresholds, uint* masks, float* scores)
+    private void Compare<TKernel>(
+        TKernel kernel, Workspace work, float* leaf, long panelSize, int start, int panels, int active, float* tiles, float* thresholds)
+        where TKernel : struct, IPanelKernel
     {
-        int tileSize = NeighbourKernels.Queries * words!.Pairs, over = active % NeighbourKernels.Queries, tiled = over is 1 or 2 ? active - over : active;
-        int start = tree.Starts[node];
-        fixed (int* all = words.Values)
-        {
-            int* leaf = all + words.First + ((long)tree.FirstPanels[node] * words.PanelSize);
-            for (int i = tiled; i < active; i++)
-                for (int p = 0; p < panels; p += 4)
-                {
-                    int some = Math.Min(4, panels - p);
-                    int* query = tiles + (tiled / NeighbourKernels.Queries * tileSize) + (i - tiled);
-                    if (!NeighbourKernels.WordsOne(
-                        leaf + ((long)p * words.PanelSize), some, query, NeighbourKernels.Queries, words.Pairs, words.Factor, thresholds[i], masks,
-                        scores)) continue;
-                    for (int s = 0; s < some; s++)
-                        if (masks[s] != 0) Look(
-                            work, i, start + ((p + s) * NeighbourKernels.Panel), masks[s], thresholds + i, scores + (s * NeighbourKernels.Panel));
-                }
+        uint* masks = stackalloc uint[TKernel.Queries];
+        float* scores = stackalloc float[TKernel.Queries * NeighbourKernels.Panel];
+        // One or two left over would not fill a tile.
+        int tileSize = TKernel.Queries * kernel.Width, over = active % TKernel.Queries, tiled = kernel.TakesOne && over is 1 or 2 ? active - over : active;
+        for (int i = tiled; i < active; i++)
+            for (int p = 0; p < panels; p += 4)
+            {
+                int some = Math.Min(4, panels - p);
+                float* query = tiles + (tiled / TKernel.Queries * tileSize) + (i - tiled);
+                if (!kernel.One(leaf + (p * panelSize), some, query, thresholds[i], masks, scores)) continue;
+                for (int s = 0; s < some; s++)
+                    if (masks[s] != 0)
+                        Look(work, i, start + ((p + s) * NeighbourKernels.Panel), masks[s], thresholds + i, scores + (s * NeighbourKernels.Panel));
+            }
 
-            int* panel = leaf;
-            for (int p = 0; p < panels; p++, panel += words.PanelSize)
-                for (int first = 0; first < tiled; first += NeighbourKernels.Queries)
-                {
-                    float* t = thresholds + first;
-                    if (!NeighbourKernels.Words(panel, tiles + (first / NeighbourKernels.Queries * tileSize), words.Pairs, words.Factor, t, masks, scores))
-                        continue;
-                    for (int i = 0; i < Math.Min(NeighbourKernels.Queries, tiled - first); i++)
-                        if (masks[i] != 0) Look(work, first + i, start + (p * NeighbourKernels.Panel), masks[i], t + i, scores + (i * NeighbourKernels.Panel));
-                }
-        }
+        // All tiles against one panel, then against the next: a panel and the tiles stay in the first cache, which a leaf would not.
+        float* panel = leaf;
+        for (int p = 0; p < panels; p++, panel += panelSize)
+            for (int first = 0; first < tiled; first += TKernel.Queries)
+            {
+                float* t = thresholds + first;
+                if (!kernel.Tile(panel, tiles + (first / TKernel.Queries * tileSize), t, masks, scores)) continue;
+                for (int i = 0; i < Math.Min(TKernel.Queries, tiled - first); i++)
+                    if (masks[i] != 0) Look(work, first + i, start + (p * NeighbourKernels.Panel), masks[i], t + i, scores + (i * NeighbourKernels.Panel));
+            }
     }
 
     /// <summary>The score that a row of a leaf must reach to be a candidate of a query, and how far scores in that leaf can be off.</summary>

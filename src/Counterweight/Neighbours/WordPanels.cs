@@ -128,7 +128,7 @@ internal sealed unsafe class WordPanels
                 for (int p = 0; p < panels; p += 4)
                 {
                     int some = Math.Min(4, panels - p);
-                    NeighbourKernels.DotOne(
+                    Vectors256.DotOne(
                         leaf + ((long)p * tree.PanelSize), some, row + NeighbourKernels.Panel, NeighbourKernels.Panel, tree.Columns, float.MinValue,
                         masks, scores);
                     for (int i = 0; i < Math.Min(some * NeighbourKernels.Panel, rows - (p * NeighbourKernels.Panel)); i++)

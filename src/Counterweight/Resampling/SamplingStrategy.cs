@@ -135,7 +135,7 @@ public sealed class SamplingStrategy
     {
         long[] before = [.. classCounts], after = [.. classCounts];
         var targeted = new bool[before.Length];
-        int smallest = ResamplingInput.Smallest(before), largest = ResamplingInput.Largest(before);
+        int smallest = Extremes.Smallest(before), largest = Extremes.Largest(before);
         if (smallest < 0) throw new ArgumentException("There are no rows in any class.", nameof(classCounts));
         bool over = kind == ResamplingKind.Over;
         switch (choice)

@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace Counterweight;
 
 /// <summary>Ranking metrics of each class against the rest, and their averages.</summary>
@@ -10,15 +12,30 @@ internal static class OneVersusRest
         return rankings;
     }
 
-    /// <summary>Averages over the classes for which the value is defined.</summary>
-    internal static double Average(ReadOnlySpan<Ranking> rankings, Func<Ranking, double?> value, bool weighted)
+    /// <summary>A value of each class against the rest, averaged: checks the rows, and the averaging.</summary>
+    internal static double Average(
+        ReadOnlySpan<int> truth, ReadOnlySpan<double> scores, int classes, Averaging averaging, ReadOnlySpan<double> weights, int threads,
+        Func<Ranking, double> value)
+    {
+        Check(truth, scores, classes, weights, threads);
+        return averaging switch
+        {
+            Averaging.Micro => value(Micro(truth, scores, classes, weights, threads)),
+            Averaging.Macro or Averaging.Weighted => Average(
+                Rankings(truth, scores, classes, weights, threads), value, averaging == Averaging.Weighted),
+            _ => throw new ArgumentOutOfRangeException(nameof(averaging), averaging, "The averaging is Macro, Weighted or Micro."),
+        };
+    }
+
+    /// <summary>Averages over the classes that occur.</summary>
+    internal static double Average(ReadOnlySpan<Ranking> rankings, Func<Ranking, double> value, bool weighted)
     {
         double sum = 0, total = 0;
         foreach (Ranking ranking in rankings)
         {
-            if (value(ranking) is not { } one) continue;
+            if (ranking.Positives == 0) continue;
             double weight = weighted ? ranking.Positives : 1;
-            sum += weight * one;
+            sum += weight * value(ranking);
             total += weight;
         }
 
@@ -33,6 +50,14 @@ internal static class OneVersusRest
         double[] repeated = new double[weights.IsEmpty ? 0 : scores.Length];
         for (int i = 0; i < repeated.Length; i++) repeated[i] = weights[i / classes];
         return Ranking.Of(hits, scores, 0, 1, 1, repeated, threads);
+    }
+
+    /// <summary>Scores in double precision.</summary>
+    internal static double[] Widen(ReadOnlySpan<float> scores)
+    {
+        double[] wide = LargePages.Under(GC.AllocateUninitializedArray<double>(scores.Length));
+        TensorPrimitives.ConvertTruncating(scores, wide);
+        return wide;
     }
 
     internal static void Check(ReadOnlySpan<int> truth, ReadOnlySpan<double> scores, int classes, ReadOnlySpan<double> weights, int threads)

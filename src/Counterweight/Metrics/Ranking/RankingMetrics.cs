@@ -5,15 +5,15 @@ internal static class RankingMetrics
 {
     internal static double RocAuc(Predictions predictions) => predictions.IsBinary
         ? predictions.PositiveRanking.Defined().RocAuc
-        : OneVersusRest.Average(Rankings(predictions), r => r.Positives == 0 ? null : r.Defined().RocAuc, weighted: false);
+        : OneVersusRest.Average(Rankings(predictions), r => r.Defined().RocAuc, weighted: false);
 
     internal static double AveragePrecision(Predictions predictions) => predictions.IsBinary
         ? predictions.PositiveRanking.AveragePrecision
-        : OneVersusRest.Average(Rankings(predictions), r => r.Positives == 0 ? null : r.AveragePrecision, weighted: false);
+        : OneVersusRest.Average(Rankings(predictions), r => r.AveragePrecision, weighted: false);
 
     internal static double WeightedRocAuc(Predictions predictions) => predictions.IsBinary
         ? RocAuc(predictions)
-        : OneVersusRest.Average(Rankings(predictions), r => r.Positives == 0 ? null : r.Defined().RocAuc, weighted: true);
+        : OneVersusRest.Average(Rankings(predictions), r => r.Defined().RocAuc, weighted: true);
 
     internal static double PairwiseRocAuc(Predictions predictions)
     {

@@ -1,5 +1,3 @@
-using System.Numerics.Tensors;
-
 namespace Counterweight;
 
 /// <summary>
@@ -30,12 +28,9 @@ public static class RocAuc
     }
 
     /// <inheritdoc cref="Of(ReadOnlySpan{int}, ReadOnlySpan{double}, ReadOnlySpan{double}, int, int)"/>
-    public static double Of(ReadOnlySpan<int> truth, ReadOnlySpan<float> scores, ReadOnlySpan<double> weights = default, int positiveClass = 1, int threads = 0)
-    {
-        double[] wide = LargePages.Under(GC.AllocateUninitializedArray<double>(scores.Length));
-        TensorPrimitives.ConvertTruncating(scores, wide);
-        return Of(truth, wide, weights, positiveClass, threads);
-    }
+    public static double Of(
+        ReadOnlySpan<int> truth, ReadOnlySpan<float> scores, ReadOnlySpan<double> weights = default, int positiveClass = 1, int threads = 0) =>
+        Of(truth, OneVersusRest.Widen(scores), weights, positiveClass, threads);
 
     /// <summary>The area of each class against the rest.</summary>
     /// <param name="truth">The true classes (N), each 0..K-1.</param>
@@ -63,18 +58,8 @@ public static class RocAuc
     /// <exception cref="UnusableDataException">Rows of only one class, a NaN score, a label that is no class or a bad weight.</exception>
     public static double OneVsRest(
         ReadOnlySpan<int> truth, ReadOnlySpan<double> scores, int classes, Averaging averaging = Averaging.Macro, ReadOnlySpan<double> weights = default,
-        int threads = 0)
-    {
-        OneVersusRest.Check(truth, scores, classes, weights, threads);
-        return averaging switch
-        {
-            Averaging.Micro => OneVersusRest.Micro(truth, scores, classes, weights, threads).Defined().RocAuc,
-            Averaging.Macro or Averaging.Weighted => OneVersusRest.Average(
-                OneVersusRest.Rankings(truth, scores, classes, weights, threads), r => r.Positives == 0 ? null : r.Defined().RocAuc,
-                averaging == Averaging.Weighted),
-            _ => throw new ArgumentOutOfRangeException(nameof(averaging), averaging, "The averaging is Macro, Weighted or Micro."),
-        };
-    }
+        int threads = 0) =>
+        OneVersusRest.Average(truth, scores, classes, averaging, weights, threads, r => r.Defined().RocAuc);
 
     /// <summary>
     /// The areas of each pair of classes, averaged: for each pair, the mean of ranking its rows by the score of either class (Hand and Till, 2001, "A simple

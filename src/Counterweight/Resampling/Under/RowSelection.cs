@@ -83,7 +83,7 @@ internal sealed class Selection<T>(SampleMatrix<T> rows, int[] labels, long[] co
 
     internal int[][] ByClass { get; } = ResamplingInput.RowsByClass(labels, counts);
 
-    internal int Minority { get; } = ResamplingInput.Smallest(counts);
+    internal int Minority { get; } = Extremes.Smallest(counts);
 
     internal NeighbourIndex<T> Index(int[] subset, NeighbourDistance distance) => new(Rows.Select(subset, Threads), distance, Threads);
 }

@@ -29,7 +29,7 @@ public sealed record TomekLinks : NeighbourSelection
     {
         var linked = new bool[labels.Length];
         if (labels.Length < 2) return linked;
-        int largest = ResamplingInput.Largest([.. byClass.Select(c => (long)c.Length)]);
+        int largest = Extremes.Largest([.. byClass.Select(c => (long)c.Length)]);
         var index = new NeighbourIndex<T>(rows, distance, threads);
 
         // Every link has an end outside the largest class: find the nearest of those rows, then the nearest of these.

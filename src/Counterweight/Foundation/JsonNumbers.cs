@@ -3,8 +3,8 @@ using System.Text.Json;
 
 namespace Counterweight;
 
-/// <summary>Writes and reads numbers of decision files: shortest form that reads back to the same bits, infinities as words.</summary>
-internal static class DecisionJson
+/// <summary>Writes and reads numbers of JSON files: shortest form that reads back to the same bits, infinities as words.</summary>
+internal static class JsonNumbers
 {
     internal static void Write(Utf8JsonWriter writer, string name, ReadOnlySpan<double> values)
     {
