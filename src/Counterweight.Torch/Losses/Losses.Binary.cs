@@ -230,7 +230,7 @@ internal static class BinaryLoss
         {
             Reduction.None or Reduction.Sum => loss,
             _ when normaliser is not null => loss.Over(normaliser.Value),
-            Reduction.WeightedMean when weight is not null || positiveWeight is not null => SoftmaxLoss.Divide(loss, Total(target, weight, positiveWeight)),
+            Reduction.WeightedMean when weight is not null || positiveWeight is not null => Means.Divide(loss, Total(target, weight, positiveWeight)),
             Reduction.WeightedMean or Reduction.BatchMean => target.numel() == 0 ? loss : loss.Over(target.numel()),
             _ => throw new ArgumentOutOfRangeException(nameof(reduction), reduction, "Unknown reduction."),
         };

@@ -25,7 +25,7 @@ internal static class ProbabilityLoss
             Reduction.Sum => perRow.sum(),
             _ when normaliser is not null => perRow.sum().Over(normaliser.Value),
             Reduction.BatchMean => perRow.numel() == 0 ? perRow.sum() : perRow.mean(),
-            Reduction.WeightedMean => SoftmaxLoss.Divide(perRow.sum(), (weights is null ? shares : shares * weights).sum()),
+            Reduction.WeightedMean => Means.Divide(perRow.sum(), (weights is null ? shares : shares * weights).sum()),
             _ => throw new ArgumentOutOfRangeException(nameof(reduction), reduction, "Unknown reduction."),
         };
         return (narrow ? loss.to(logits.dtype) : loss).MoveToOuterDisposeScope();

@@ -30,8 +30,8 @@ internal static class RowReduction
             Reduction.None => perRow,
             Reduction.Sum => perRow.sum(),
             _ when normaliser is not null => perRow.sum().Over(normaliser.Value),
-            Reduction.WeightedMean when perRowWeight is not null => SoftmaxLoss.Divide(perRow.sum(), perRowWeight.sum()),
-            _ => SoftmaxLoss.Divide(perRow.sum(), ignored.logical_not().sum(type: perRow.dtype)),
+            Reduction.WeightedMean when perRowWeight is not null => Means.Divide(perRow.sum(), perRowWeight.sum()),
+            _ => Means.Divide(perRow.sum(), ignored.logical_not().sum(type: perRow.dtype)),
         };
     }
 }

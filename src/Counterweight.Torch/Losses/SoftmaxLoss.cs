@@ -57,16 +57,9 @@ internal static class SoftmaxLoss
             Reduction.Sum => perRow.sum(),
             _ when normaliser is not null => perRow.sum().Over(normaliser.Value),
             Reduction.WeightedMean when form.Weight is not null =>
-                Divide(perRow.sum(), form.Weight.Like(rows).index_select(0, target.Masked(ignored, 0)).Masked(ignored, 0).sum()),
-            Reduction.WeightedMean or Reduction.BatchMean => Divide(perRow.sum(), ignored.logical_not().sum(type: rows.dtype)),
+                Means.Divide(perRow.sum(), form.Weight.Like(rows).index_select(0, target.Masked(ignored, 0)).Masked(ignored, 0).sum()),
+            Reduction.WeightedMean or Reduction.BatchMean => Means.Divide(perRow.sum(), ignored.logical_not().sum(type: rows.dtype)),
             _ => throw new ArgumentOutOfRangeException(nameof(reduction), reduction, "Unknown reduction."),
         };
-    }
-
-    /// <summary>sum / total, and zero where the total is zero, without waiting for the device.</summary>
-    internal static Tensor Divide(Tensor sum, Tensor total)
-    {
-        Tensor empty = total.Is(0);
-        return (sum / total.Masked(empty, 1)).Masked(empty, 0);
     }
 }

@@ -217,13 +217,3 @@ public sealed class NeighbourDistance
         throw new UnusableDataException("A categorical column holds codes: whole numbers of 0 or more.", file: null, row: row + 1, column: rows.Name(column));
     }
 }
-
-/// <summary>The families of distances, for the kernels.</summary>
-internal enum DistanceKind
-{
-    Euclidean,
-    Manhattan,
-    Cosine,
-    Mixed,
-    ValueDifference,
-}

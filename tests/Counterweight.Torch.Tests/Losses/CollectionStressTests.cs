@@ -1,7 +1,8 @@
+using Counterweight.Testing;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Counterweight.Torch.Tests.Losses;
+namespace Counterweight.Torch.Tests;
 
 /// <summary>Losses while the garbage collector runs all the time: nothing that native code reads may be freed under it.</summary>
 public class CollectionStressTests

@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Counterweight.Torch.Tests.Losses;
+namespace Counterweight.Torch.Tests;
 
 /// <summary>Losses that change over the epochs.</summary>
 public class ScheduleTests
@@ -36,7 +36,8 @@ public class ScheduleTests
     public void A_loss_that_holds_a_schedule_refuses_too()
     {
         using var scope = NewDisposeScope();
-        using var held = new ClassBalancedLoss(Counts, DeferredLoss.Reweighting(Counts), 0.9);
+        var inner = new DeferredLoss(new CrossEntropy(reduction: Reduction.None), new CrossEntropy(reduction: Reduction.None));
+        using var held = new ClassBalancedLoss(Counts, 0.9, inner);
         Assert.Throws<InvalidOperationException>(() => Call(held));
         held.BeginEpoch(9, 10);
         Call(held);

@@ -1,4 +1,0 @@
-using System.Runtime.CompilerServices;
-
-[assembly: InternalsVisibleTo("Counterweight.Comparison.Tests")]
-[assembly: InternalsVisibleTo("Counterweight.Cli")]
