@@ -52,7 +52,10 @@ SIGNATURES = {
 }
 
 _library = None
-_gate = threading.Lock()
+# A call begins with the gate open and is counted; a fork closes the gate and waits for those that are under way. Both locks may be taken again by their
+# thread, because a handle can be freed anywhere by the collector.
+_gate = threading.RLock()
+_count = threading.RLock()
 _active = 0
 
 
@@ -108,12 +111,12 @@ def load() -> ctypes.CDLL:
 
 def _before_fork() -> None:
     """No call may be under way when a process forks, and the library's own threads must be asleep: the child has their memory, but not them."""
+    _gate.acquire()
     while True:
-        _gate.acquire()
-        if _active == 0:
-            break
-        _gate.release()
-        time.sleep(0.0005)
+        with _count:
+            if _active == 0:
+                break
+        time.sleep(0.0002)
     for _ in range(2000):
         if not _awake():
             return
@@ -138,13 +141,13 @@ def call(name: str, *arguments) -> None:
     """Calls a function of the library; a failure becomes an exception with the library's message."""
     global _active
     library = load()
-    with _gate:
+    with _gate, _count:
         _active += 1
     try:
         status = getattr(library, name)(*arguments)
         message = library.cw_last_error().decode("utf-8", "replace") if status else ""
     finally:
-        with _gate:
+        with _count:
             _active -= 1
     if status == 0:
         return
@@ -167,7 +170,7 @@ class Handle:
 
     def __init__(self, value: int):
         self.value = value
-        self._free = weakref.finalize(self, _release, value, os.getpid())
+        self._free = weakref.finalize(self, _release, value)
         self._free.atexit = False
 
     def size(self, part: int) -> int:
@@ -188,9 +191,15 @@ class Handle:
         self._free()
 
 
-def _release(value: int, pid: int) -> None:
-    if _library is not None:
+def _release(value: int) -> None:
+    global _active
+    with _gate, _count:
+        _active += 1
+    try:
         _library.cw_free(value)
+    finally:
+        with _count:
+            _active -= 1
 
 
 def make(name: str, *arguments) -> Handle:

@@ -210,7 +210,7 @@ class Table:
 
 def _is_number(dtype: Any) -> bool:
     text = str(dtype).lower()
-    return getattr(dtype, "kind", "") in "biuf" and text != "category" or bool(re.match(r"u?int\d+|float\d+|bool", text))
+    return text != "category" and getattr(dtype, "kind", "O") in "biuf" or bool(re.match(r"u?int\d+|float\d+|bool", text))
 
 
 def _is_whole(dtype: Any) -> bool:

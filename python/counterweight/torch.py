@@ -30,7 +30,8 @@ from ._arrays import encode, native, plain
 __all__ = ["WeightedRandomSampler", "ClassBalancedSampler", "BalancedBatchSampler", "RepeatFactorSampler", "ProgressiveSampler"]
 
 _REMAINDERS = ("uneven", "drop", "repeat")
-_FIRST, _LARGEST = 1 << 12, 1 << 18
+# Blocks whose numbers fit the memory that Python has at hand: larger ones are given back to the system and fetched again each time.
+_FIRST, _LARGEST = 1 << 12, 1 << 14
 
 
 def _whole(value: Any, name: str, least: int) -> int:
@@ -250,9 +251,8 @@ class WeightedRandomSampler(_Sampler):
         # The tables of ten million rows are made once, at the first use.
         if self.num_replicas > 1 or not self.replacement:
             return super()._find_length()
-        if self.weights.shape[0] == 0 or not bool((self.weights >= 0).all()) or not np.isfinite(self.weights.max(initial=0)) or self.weights.max() <= 0:
-            return super()._find_length()
-        return self.num_samples
+        sound = self.weights.shape[0] > 0 and self.weights.min() >= 0 and 0 < self.weights.max() < np.inf
+        return self.num_samples if sound else super()._find_length()
 
 
 class _Labelled(_Sampler):

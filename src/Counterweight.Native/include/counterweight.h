@@ -7,7 +7,8 @@
  * - Texts are UTF-8 and end with a zero.
  * - Labels are codes 0..classes-1; cw_encode makes them of integers.
  * - Several threads may call at once. A handle may be used by several threads at once, but not while it is freed.
- * - In a process that was forked from one that had called the library, every function works and uses the calling thread only.
+ * - In a process that was forked from one that had called the library, every function works and uses the calling thread only, provided that no call was
+ *   under way when it forked and the library's threads (named .NET...) were asleep, which they are some milliseconds after a call.
  * - The same seed gives the same result at any number of threads, and the same as the C# library.
  */
 #ifndef COUNTERWEIGHT_H

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Counterweight;
@@ -151,6 +152,7 @@ internal sealed unsafe class SortedScores<T> : SortedScores
         BitConverter.UInt64BitsToDouble((long)ordered < 0 ? ordered ^ (1UL << 63) : ~ordered);
 
     /// <summary>A whole number of the same order; both zeros give the same.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Ordered(double score)
     {
         long bits = BitConverter.DoubleToInt64Bits(score + 0.0);
