@@ -25,12 +25,14 @@ public sealed class ClassCounts
 
     private readonly long[] counts;
     private readonly string[] labels;
+    private readonly long[]? pixelsOfImages;
     private Dictionary<string, int>? codes;
 
-    private ClassCounts(long[] counts, string[] labels)
+    private ClassCounts(long[] counts, string[] labels, long[]? pixelsOfImages = null)
     {
         this.counts = counts;
         this.labels = labels;
+        this.pixelsOfImages = pixelsOfImages;
         foreach (long count in counts) Rows = checked(Rows + count);
     }
 
@@ -42,6 +44,10 @@ public sealed class ClassCounts
 
     /// <summary>The labels in the order of their codes.</summary>
     public IReadOnlyList<string> Labels => labels;
+
+    /// <summary>For pixels of label images: all counted pixels of the images that have the class, K values; null where images are not known.</summary>
+    /// <remarks>With it a class's frequency in <see cref="WeightScheme.MedianFrequency"/> is that of Eigen and Fergus (2015): n_c over these pixels.</remarks>
+    public IReadOnlyList<long>? PixelsOfImages => pixelsOfImages;
 
     /// <summary>The number of rows of a class.</summary>
     /// <param name="code">The code of the class, 0 to K-1.</param>
@@ -155,7 +161,55 @@ public sealed class ClassCounts
         return From([.. sorted.Select(label => counts[label])], sorted);
     }
 
-    /// <summary>Adds counts of other rows: the union of the classes, each with the sum of its rows.</summary>
+    /// <summary>Counts the pixels of a label image (a mask): its raw values are the classes.</summary>
+    /// <param name="mask">The class of each pixel, in any order of the pixels.</param>
+    /// <param name="classes">How many classes there are; 0 means those that the mask has.</param>
+    /// <param name="ignore">A value that counts nowhere, such as 255 for void; null counts every pixel.</param>
+    /// <typeparam name="T">Any integral type.</typeparam>
+    /// <exception cref="ArgumentException">No pixel is counted.</exception>
+    /// <exception cref="UnusableDataException">A value is beyond <paramref name="classes"/>; the message names it.</exception>
+    /// <example>
+    /// <code>
+    /// byte[] mask = [0, 0, 0, 2, 255];
+    /// ClassCounts counts = ClassCounts.OfMask&lt;byte&gt;(mask, classes: 3, ignore: 255);   // 0: 3, 1: 0, 2: 1
+    /// </code>
+    /// </example>
+    public static ClassCounts OfMask<T>(ReadOnlySpan<T> mask, int classes = 0, T? ignore = null) where T : unmanaged, IBinaryInteger<T>
+    {
+        var pixels = new MaskCounting(classes);
+        pixels.Add(mask, ignore);
+        return pixels.Counts();
+    }
+
+    /// <summary>Counts the pixels of several label images, and for each class those of the images that have it.</summary>
+    /// <param name="masks">The class of each pixel, an element per image.</param>
+    /// <param name="classes">How many classes there are; 0 means those that the masks have.</param>
+    /// <param name="ignore">A value that counts nowhere, such as 255 for void; null counts every pixel.</param>
+    /// <typeparam name="T">Any integral type.</typeparam>
+    /// <exception cref="ArgumentException">No pixel is counted.</exception>
+    /// <exception cref="UnusableDataException">A value is beyond <paramref name="classes"/>; the message names it and the image.</exception>
+    public static ClassCounts OfMasks<T>(IEnumerable<ReadOnlyMemory<T>> masks, int classes = 0, T? ignore = null) where T : unmanaged, IBinaryInteger<T>
+    {
+        ArgumentNullException.ThrowIfNull(masks);
+        var pixels = new MaskCounting(classes);
+        foreach (ReadOnlyMemory<T> mask in masks) pixels.Add(mask.Span, ignore);
+        return pixels.Counts();
+    }
+
+    /// <summary>The same counts with the pixels of the images that have each class: see <see cref="PixelsOfImages"/>.</summary>
+    /// <param name="pixels">All counted pixels of the images that have the class, K values, none below the class's own count.</param>
+    /// <exception cref="ArgumentException">There is another number of values, or one is below the count.</exception>
+    public ClassCounts WithPixelsOfImages(ReadOnlySpan<long> pixels)
+    {
+        if (pixels.Length != counts.Length) throw new ArgumentException($"{pixels.Length} values do not fit {counts.Length} classes.", nameof(pixels));
+        for (int c = 0; c < counts.Length; c++)
+            if (pixels[c] < counts[c])
+                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
+                    $"The images that have the class '{labels[c]}' have {pixels[c]} pixels, fewer than the {counts[c]} of the class."), nameof(pixels));
+        return new ClassCounts(counts, labels, pixels.ToArray());
+    }
+
+    /// <summary>Adds counts of other rows: the union of the classes, each with the sum of its rows; <see cref="PixelsOfImages"/> if both have them.</summary>
     /// <param name="other">Counts of other rows.</param>
     public ClassCounts Merge(ClassCounts other)
     {
@@ -164,18 +218,27 @@ public sealed class ClassCounts
         {
             long[] sums = new long[counts.Length];
             for (int c = 0; c < sums.Length; c++) sums[c] = checked(counts[c] + other.counts[c]);
-            return new ClassCounts(sums, labels);
+            return new ClassCounts(sums, labels, pixelsOfImages?.Zip(other.pixelsOfImages ?? [], (a, b) => checked(a + b)).ToArray() is { } pixels
+                && pixels.Length == sums.Length ? pixels : null);
         }
 
-        var merged = new Dictionary<string, long>(StringComparer.Ordinal);
-        foreach (ClassCounts part in (ReadOnlySpan<ClassCounts>)[this, other])
-            for (int c = 0; c < part.counts.Length; c++)
-            {
-                ref long sum = ref CollectionsMarshal.GetValueRefOrAddDefault(merged, part.labels[c], out _);
-                sum = checked(sum + part.counts[c]);
-            }
+        ClassCounts sum = FromDictionary(Sums(c => c.counts));
+        if (pixelsOfImages is null || other.pixelsOfImages is null) return sum;
+        Dictionary<string, long> ofImages = Sums(c => c.pixelsOfImages!);
+        return new ClassCounts(sum.counts, sum.labels, [.. sum.labels.Select(label => ofImages[label])]);
 
-        return FromDictionary(merged);
+        Dictionary<string, long> Sums(Func<ClassCounts, long[]> values)
+        {
+            var sums = new Dictionary<string, long>(StringComparer.Ordinal);
+            foreach (ClassCounts part in (ReadOnlySpan<ClassCounts>)[this, other])
+                for (int c = 0; c < part.counts.Length; c++)
+                {
+                    ref long total = ref CollectionsMarshal.GetValueRefOrAddDefault(sums, part.labels[c], out _);
+                    total = checked(total + values(part)[c]);
+                }
+
+            return sums;
+        }
     }
 
     /// <summary>The share n_c / N of a class, in 0..1.</summary>

@@ -22,10 +22,13 @@ public sealed class Diagnosis
     /// <summary>The area under the ROC curve between two classes that the model of separability assumes unless told otherwise.</summary>
     public const double DefaultSeparability = 0.85;
 
-    private Diagnosis(ClassWeights weights, int batchSize, Reduction reduction, double separability, MeasuredEffect? measured)
+    private Diagnosis(
+        ClassWeights weights, int batchSize, Reduction reduction, double separability, MeasuredEffect? measured, LabelUnit unit, LabelGroups? groups)
     {
         (Weights, BatchSize, Reduction, Separability, Measured) = (weights, batchSize, reduction, separability, measured);
+        (Unit, Groups) = (unit, groups);
         ClassCounts counts = weights.Counts;
+        BatchRows = groups is null ? batchSize : (double)batchSize * counts.Rows / groups.Count;
         double[] prior = weights.PriorAfter();
         MeanWeight = 0;
         for (int c = 0; c < counts.Classes; c++) MeanWeight += weights[c] * counts.Share(c);
@@ -37,11 +40,11 @@ public sealed class Diagnosis
         var classes = new ClassDiagnosis[counts.Classes];
         for (int c = 0; c < classes.Length; c++)
         {
-            double absent = ChanceAbsent(counts.Rows, counts[c], batchSize);
+            double absent = groups is null ? ChanceAbsent(counts.Rows, counts[c], batchSize) : ChanceAbsent(groups.Count, groups.OfClass[c], batchSize);
             double others = counts.Rows == counts[c] ? 0 : ((MeanWeight * counts.Rows) - (weights[c] * counts[c])) / (counts.Rows - counts[c]);
-            double alone = weights[c] / (weights[c] + ((batchSize - 1) * others));
+            double alone = weights[c] / (weights[c] + (Math.Max(0, BatchRows - 1) * others));
             classes[c] = new ClassDiagnosis(
-                counts.Labels[c], counts[c], counts.Share(c), weights[c], prior[c], (double)batchSize * counts.Share(c), absent, 1 / (1 - absent),
+                counts.Labels[c], counts[c], counts.Share(c), weights[c], prior[c], BatchRows * counts.Share(c), absent, 1 / (1 - absent),
                 double.IsNaN(alone) ? 0 : alone, before[c], after[c]);
         }
 
@@ -52,8 +55,17 @@ public sealed class Diagnosis
     /// <summary>The weights that are diagnosed, with the counts they were made for.</summary>
     public ClassWeights Weights { get; }
 
-    /// <summary>B, the rows of a batch.</summary>
+    /// <summary>B, the rows of a batch; its images or sentences where <see cref="Groups"/> are known.</summary>
     public int BatchSize { get; }
+
+    /// <summary>The rows (pixels, boxes, tokens) of a batch: B, or on average as many as B of the <see cref="Groups"/> have.</summary>
+    public double BatchRows { get; }
+
+    /// <summary>What a row is: a row of a table, an image, a pixel, a box, a token.</summary>
+    public LabelUnit Unit { get; }
+
+    /// <summary>What a batch is made of where that is larger than a row; null otherwise.</summary>
+    public LabelGroups? Groups { get; }
 
     /// <summary>How the losses of rows become one number.</summary>
     public Reduction Reduction { get; }
@@ -71,8 +83,8 @@ public sealed class Diagnosis
     /// <summary>(sum w)^2 / sum w^2 over all rows (Kish, 1965): how many equally weighted rows carry as much.</summary>
     public double EffectiveSampleSize { get; }
 
-    /// <summary>The same for a batch of B rows on average: B times the share of the rows that is effective.</summary>
-    public double EffectiveBatchSize => BatchSize * EffectiveSampleSize / Weights.Counts.Rows;
+    /// <summary>The same for the rows of a batch on average: their number times the share of the rows that is effective.</summary>
+    public double EffectiveBatchSize => BatchRows * EffectiveSampleSize / Weights.Counts.Rows;
 
     /// <summary>
     /// N sum w^2 / (sum w)^2: how much the variance of a batch's gradient grows, for rows whose gradients vary alike whatever their class (Kish's design
@@ -92,7 +104,7 @@ public sealed class Diagnosis
 
     /// <summary>1 / (B times <see cref="LargestRowShare"/>): the learning rate times this leaves the update of that row as large as one of B equal rows makes
     /// it.</summary>
-    public double LearningRateThatEvensRows => 1 / (LargestRowShare * BatchSize);
+    public double LearningRateThatEvensRows => 1 / (LargestRowShare * BatchRows);
 
     /// <summary>1 / <see cref="GradientVarianceGrowth"/>: the learning rate times this leaves the noise of a step as it was without weights.</summary>
     public double LearningRateThatOffsets => 1 / GradientVarianceGrowth;
@@ -130,22 +142,54 @@ public sealed class Diagnosis
     /// <param name="reduction">How the loss is reduced; <see cref="Reduction.None"/> is not one number and is refused.</param>
     /// <param name="separability">The area under the ROC curve between two classes that the recalls assume, in (0.5, 1).</param>
     /// <param name="measured">What a comparison measured on the data, which the findings then say instead of what the model of separability expects.</param>
+    /// <param name="unit">What was counted, for the words of the findings; rows if omitted. Pixels, boxes and tokens: see <see cref="OfGroups"/>.</param>
     /// <exception cref="ArgumentException">The batch is empty or larger than the data, there is no reduction, or the separability is out of range.</exception>
     public static Diagnosis Of(
         ClassWeights weights, int batchSize = 64, Reduction reduction = Reduction.WeightedMean, double separability = DefaultSeparability,
-        MeasuredEffect? measured = null)
+        MeasuredEffect? measured = null, LabelUnit? unit = null)
     {
         ArgumentNullException.ThrowIfNull(weights);
+        unit ??= LabelUnit.Rows;
         if (batchSize < 1 || batchSize > weights.Counts.Rows)
             throw new ArgumentOutOfRangeException(
                 nameof(batchSize), batchSize,
                 string.Create(CultureInfo.InvariantCulture,
-                    $"The batch size is {batchSize}; with {weights.Counts.Rows} rows it is in 1..{weights.Counts.Rows}."));
+                    $"The batch size is {batchSize}; with {weights.Counts.Rows} {unit.Name} it is in 1..{weights.Counts.Rows}."));
+        Check(reduction, separability);
+        return new Diagnosis(weights, batchSize, reduction, separability, measured, unit, null);
+    }
+
+    /// <summary>Diagnoses weights of pixels, boxes or tokens, of which a batch has those of B images or sentences.</summary>
+    /// <param name="weights">The weights, made for the class counts of the training data.</param>
+    /// <param name="groups">What a batch is made of.</param>
+    /// <param name="batchSize">B, from 1 to the number of groups.</param>
+    /// <param name="reduction">How the loss is reduced; <see cref="Reduction.None"/> is not one number and is refused.</param>
+    /// <param name="separability">The area under the ROC curve between two classes that the recalls assume, in (0.5, 1).</param>
+    /// <exception cref="ArgumentException">
+    /// The batch is empty or larger than the data, the groups do not fit the classes, there is no reduction, or the separability is out of range.
+    /// </exception>
+    public static Diagnosis OfGroups(
+        ClassWeights weights, LabelGroups groups, int batchSize = 8, Reduction reduction = Reduction.WeightedMean, double separability = DefaultSeparability)
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        ArgumentNullException.ThrowIfNull(groups);
+        if (batchSize < 1 || batchSize > groups.Count)
+            throw new ArgumentOutOfRangeException(
+                nameof(batchSize), batchSize,
+                string.Create(CultureInfo.InvariantCulture,
+                    $"The batch size is {batchSize}; with {groups.Count} {groups.Unit.Group} it is in 1..{groups.Count}."));
+        if (groups.OfClass.Count != weights.Classes || groups.OfClass.Any(n => n < 0 || n > groups.Count))
+            throw new ArgumentException($"One number in 0..{groups.Count} per class is needed.", nameof(groups));
+        Check(reduction, separability);
+        return new Diagnosis(weights, batchSize, reduction, separability, null, groups.Unit, groups);
+    }
+
+    private static void Check(Reduction reduction, double separability)
+    {
         if (reduction == Reduction.None)
             throw new ArgumentException("Without a reduction there is no step to diagnose; choose sum, weighted-mean or batch-mean.", nameof(reduction));
         if (separability is not (> 0.5 and < 1))
             throw new ArgumentOutOfRangeException(nameof(separability), separability, "The area under the ROC curve between two classes lies in (0.5, 1).");
-        return new Diagnosis(weights, batchSize, reduction, separability, measured);
     }
 
     /// <summary>The chance that a batch drawn without replacement has no row of a class: the product of (N - n - i) / (N - i) over the B draws

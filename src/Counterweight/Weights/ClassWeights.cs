@@ -64,7 +64,7 @@ public sealed class ClassWeights
         }
 
         double[] weights = new double[used.Length];
-        scheme.Fill(used, takesPart, weights);
+        scheme.FillWith(counts, used, takesPart, weights);
         for (int c = 0; c < weights.Length; c++)
             if (takesPart[c] && !(weights[c] >= 0 && double.IsFinite(weights[c])))
                 throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,

@@ -14,6 +14,7 @@ namespace Counterweight;
 /// <code>
 /// double nine = PositiveWeight.Of(negatives: 900, positives: 100);             // 9
 /// double[] perLabel = PositiveWeight.PerLabel([100, 500], rows: 1000);        // 9, 1
+/// double shift = PositiveWeight.LogitShift(nine);                              // log 9, to subtract at inference
 /// double[] fromRows = PositiveWeight.FromLabels([1, 0, 0, 0, 1, 0], labels: 2);
 /// </code>
 /// </example>
@@ -46,6 +47,17 @@ public static class PositiveWeight
             throw new ArgumentOutOfRangeException(nameof(positiveClass), positiveClass, "The positive class of a binary problem is 0 or 1.");
         return Of(counts[1 - positiveClass], counts[positiveClass]);
     }
+
+    /// <summary>log(w): what to subtract from a logit at inference to undo a positive weight w in training.</summary>
+    /// <remarks>
+    /// The weight multiplies the odds that the model learns: it converges to the logit of w p / (w p + 1 - p), which is the logit of p plus log w (King and
+    /// Zeng, 2001, section 4.1; Elkan, 2001, theorem 2). Equivalently: keep the logits and decide positive above log w instead of above 0.
+    /// </remarks>
+    /// <param name="positiveWeight">The weight, above zero.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The weight is zero, negative or not a number.</exception>
+    public static double LogitShift(double positiveWeight) => positiveWeight > 0 && double.IsFinite(positiveWeight)
+        ? Math.Log(positiveWeight)
+        : throw new ArgumentOutOfRangeException(nameof(positiveWeight), positiveWeight, "Only a positive, finite weight can be undone by a shift.");
 
     /// <summary>(N - n_c) / n_c for every class c: the weights of K binary problems, one class against the rest.</summary>
     /// <param name="counts">The class counts, each one or more.</param>

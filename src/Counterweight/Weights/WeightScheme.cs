@@ -46,8 +46,11 @@ public abstract record WeightScheme
     /// <summary>w_c = n_c^-1/2: half way, on a logarithmic scale, between no weights and inverse (Mahajan and others, 2018).</summary>
     public static WeightScheme InverseSquareRoot { get; } = new NamedScheme("inverse-sqrt", static (n, _) => 1 / Math.Sqrt(n));
 
-    /// <summary>w_c = median(n) / n_c (Eigen and Fergus, 2015, section 6.3.2, with each class's frequency over all rows).</summary>
-    public static WeightScheme MedianFrequency { get; } = new NamedScheme("median-frequency", static (n, all) => all.Median / n);
+    /// <summary>
+    /// w_c = median(f) / f_c (Eigen and Fergus, 2015, section 6.3.2), where f_c is n_c over <see cref="ClassCounts.PixelsOfImages"/> as in the paper, or
+    /// n_c where images are not known.
+    /// </summary>
+    public static WeightScheme MedianFrequency { get; } = new MedianFrequencyScheme();
 
     /// <summary>Every scheme with its parameters and source; what the command line and the tests read.</summary>
     public static Catalogue<WeightScheme> Catalogue { get; } = new("weight scheme")
@@ -174,6 +177,10 @@ public abstract record WeightScheme
     /// <exception cref="ArgumentException">The scheme does not fit these classes.</exception>
     protected internal abstract void Fill(ReadOnlySpan<long> counts, ReadOnlySpan<bool> takesPart, Span<double> weights);
 
+    /// <summary>The same with what is known beside the counts; only schemes that look at images need it.</summary>
+    internal virtual void FillWith(ClassCounts known, ReadOnlySpan<long> counts, ReadOnlySpan<bool> takesPart, Span<double> weights) =>
+        Fill(counts, takesPart, weights);
+
     private static MethodCall Call(string name, (string, double) value) => Catalogue.First(m => m.Name == name).Call(value);
 
     private static double[] CheckVector(IReadOnlyList<double> values, string parameter, string noun)
@@ -190,17 +197,21 @@ public abstract record WeightScheme
     }
 
     /// <summary>What a scheme may ask about all classes together.</summary>
-    private readonly record struct Summary(long Rows, int Classes, long Largest, double Median)
+    private readonly record struct Summary(long Rows, int Classes, long Largest)
     {
         internal static Summary Of(ReadOnlySpan<long> counts, ReadOnlySpan<bool> takesPart)
         {
-            var taken = new List<long>(counts.Length);
+            long rows = 0, largest = 0;
+            int classes = 0;
             for (int c = 0; c < counts.Length; c++)
-                if (takesPart[c]) taken.Add(counts[c]);
-            taken.Sort();
-            int middle = taken.Count / 2;
-            double median = taken.Count % 2 == 1 ? taken[middle] : ((double)taken[middle - 1] + taken[middle]) / 2;
-            return new Summary(taken.Sum(), taken.Count, taken[^1], median);
+            {
+                if (!takesPart[c]) continue;
+                rows += counts[c];
+                largest = Math.Max(largest, counts[c]);
+                classes++;
+            }
+
+            return new Summary(rows, classes, largest);
         }
     }
 
@@ -219,6 +230,38 @@ public abstract record WeightScheme
             Summary all = Summary.Of(counts, takesPart);
             for (int c = 0; c < counts.Length; c++)
                 if (takesPart[c]) weights[c] = Formula(counts[c], all);
+        }
+    }
+
+    /// <summary>The one scheme that looks at images, where they are known.</summary>
+    private sealed record MedianFrequencyScheme : WeightScheme
+    {
+        public override string Name => "median-frequency";
+
+        protected internal override void Fill(ReadOnlySpan<long> counts, ReadOnlySpan<bool> takesPart, Span<double> weights) =>
+            Fill(counts, null, takesPart, weights);
+
+        internal override void FillWith(ClassCounts known, ReadOnlySpan<long> counts, ReadOnlySpan<bool> takesPart, Span<double> weights) =>
+            Fill(counts, known.PixelsOfImages, takesPart, weights);
+
+        private static void Fill(ReadOnlySpan<long> counts, IReadOnlyList<long>? pixelsOfImages, ReadOnlySpan<bool> takesPart, Span<double> weights)
+        {
+            // A class without pixels that is reckoned with as one pixel lies in no image; its frequency is over all pixels.
+            long all = 0;
+            foreach (long count in counts) all += count;
+            var taken = new List<double>(counts.Length);
+            for (int c = 0; c < counts.Length; c++)
+            {
+                if (!takesPart[c]) continue;
+                weights[c] = pixelsOfImages is null ? counts[c] : (double)counts[c] / (pixelsOfImages[c] == 0 ? all : pixelsOfImages[c]);
+                taken.Add(weights[c]);
+            }
+
+            taken.Sort();
+            int middle = taken.Count / 2;
+            double median = taken.Count % 2 == 1 ? taken[middle] : (taken[middle - 1] + taken[middle]) / 2;
+            for (int c = 0; c < counts.Length; c++)
+                if (takesPart[c]) weights[c] = median / weights[c];
         }
     }
 
