@@ -42,7 +42,7 @@ public sealed class WeightsTests : IDisposable
     {
         ToolResult result = Tool.Run("weights", "--counts", "2741,37919,22858,31235,5499", "--json", "--scheme", "max-ratio", "--quiet");
         using JsonDocument json = JsonDocument.Parse(result.Output);
-        Assert.Equal(["classes", "rows", "imbalanceRatio", "schemes", "warnings"], json.RootElement.EnumerateObject().Select(p => p.Name));
+        Assert.Equal(["classes", "rows", "unit", "imbalanceRatio", "schemes", "warnings"], json.RootElement.EnumerateObject().Select(p => p.Name));
         JsonElement first = json.RootElement.GetProperty("classes")[0], scheme = json.RootElement.GetProperty("schemes")[0];
         Assert.Equal(["label", "count", "share"], first.EnumerateObject().Select(p => p.Name));
         Assert.Equal(["name", "normalisation", "weights", "priorAfter", "effectiveSampleSize"], scheme.EnumerateObject().Select(p => p.Name));

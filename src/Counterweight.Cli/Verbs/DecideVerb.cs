@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Counterweight.Comparison;
+using Counterweight.Data;
 using Counterweight.Report;
 
 namespace Counterweight.Cli;
@@ -100,6 +101,16 @@ internal static class DecideVerb
             if (run.Value(metric) is string asked) CheckTunable(asked);
             if (run.Value(recipe) is string wanted) DecisionRecipe.Parse(wanted);
             string path = run.Value(file)!;
+            if (Labels(run, run.RequireTarget(path), path) is { } several)
+            {
+                Option[] single = [classes, positive, shares, output, plots];
+                if (Array.Find(single, run.IsGiven) is { } option)
+                    throw new UsageException($"{option.Name} is for one label column; --target names {several.Length}.");
+                DecideLabels(run, path, several, run.List(scores), new(
+                    run.Value(costs), run.Value(metric), calibration, limits, run.Value(recipe), null, run.Value(logits), run.Value(folds), null, null));
+                return;
+            }
+
             ScoredFile scored = ScoredFile.Read(run, path, run.RequireTarget(path), run.List(scores), run.List(classes), run.Value(positive));
             Decide(run, scored, new(
                 run.Value(costs), run.Value(metric), calibration, limits, run.Value(recipe), run.Value(shares), run.Value(logits), run.Value(folds),
@@ -112,6 +123,34 @@ internal static class DecideVerb
     private sealed record Request(
         string? Costs, string? Metric, CalibrationMethod? Calibration, ThresholdConstraint[] Limits, string? Recipe, string? Shares, bool Logits, int Folds,
         string? Output, string? Plots);
+
+    /// <summary>The columns of a --target that names several; null for one, also for one whose name has a comma.</summary>
+    private static string[]? Labels(Invocation run, string target, string path)
+    {
+        string[] parts = target.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return parts.Length < 2 || (path != "-" && DatasetReader.ColumnNames(path, run.Reading).Contains(target)) ? null : parts;
+    }
+
+    /// <summary>Several columns of 0 and 1: a threshold for each.</summary>
+    private static void DecideLabels(Invocation run, string path, string[] targets, IReadOnlyList<string> scores, Request request)
+    {
+        CostMatrix? costs = null;
+        if (request.Costs is string text)
+        {
+            double[] pair = [.. text.Split(',', StringSplitOptions.TrimEntries)
+                .Select(p => double.TryParse(p, NumberStyles.Float, CultureInfo.InvariantCulture, out double v) ? v : double.NaN)];
+            costs = pair.Length == 2 && !pair.Any(double.IsNaN) ? CostMatrix.FromPair(pair[0], pair[1], 1)
+                : throw new UsageException($"With several labels --costs is FP,FN, the same for each; '{text}' is not that.");
+        }
+
+        IMetric metric = request.Metric is string asked ? Metric.Catalogue.Create(asked)
+            : request.Limits.Length > 0 ? (request.Limits.Any(l => l.Measured == "recall") ? Metric.Precision : Metric.Recall)
+            : costs is not null ? Metric.ExpectedCost(costs) : Metric.F1;
+        if (costs is not null) metric = metric.WithCosts(costs);
+        MultiLabelDecide.Decide(
+            run, path, new(targets, scores, Recipe(request, 2), metric, request.Limits, costs, request.Logits, request.Folds),
+            scored => Located(scored, () => Rows(scored, request.Logits, run.Threads)));
+    }
 
     private static void Decide(Invocation run, ScoredFile scored, Request request)
     {

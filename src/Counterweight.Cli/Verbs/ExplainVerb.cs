@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Counterweight.Comparison;
+using Counterweight.Data;
 using Counterweight.Report;
 using Spectre.Console;
 
@@ -19,9 +20,18 @@ internal static class ExplainVerb
             ("explain samples/lending-club.csv -t Class --weights balanced --comparison report", "with what 'compare ... --out report' measured"),
             ("explain --counts 900,100 --weights balanced --out report",
                 "report/report.html, whose controls try other weights and batches; diagnosis.json beside it"));
-        Argument<string?> file = new("FILE") { Description = "CSV, Parquet or JSON lines; - is CSV on standard input.", Arity = ArgumentArity.ZeroOrOne };
-        Option<string?> counts = new("--counts") { Description = "Class counts instead of a file: 900,100.", HelpName = "N,N,..." };
-        Option<string[]> labels = new("--labels") { Description = "The names of the classes of --counts; 0,1,... if omitted.", HelpName = "NAME,..." };
+        Argument<string?> file = new("PATH")
+        {
+            Description = "CSV, Parquet or JSON lines (- is CSV on standard input), or labels elsewhere: see --as.",
+            Arity = ArgumentArity.ZeroOrOne
+        };
+        var labelled = new LabelOptions();
+        Option<string> empty = new("--empty-class")
+        {
+            Description = $"What becomes of a class without rows: {string.Join(", ", WeightsVerb.EmptyPolicies)}.",
+            HelpName = "NAME",
+            DefaultValueFactory = _ => "error"
+        };
         Option<string> weights =
             new("--weights", "-w")
             {
@@ -35,7 +45,8 @@ internal static class ExplainVerb
             HelpName = "NAME",
             DefaultValueFactory = _ => "none"
         };
-        Option<int> batch = new("--batch-size", "-b") { Description = "Rows of a batch.", HelpName = "N", DefaultValueFactory = _ => 64 };
+        Option<int> batch = new("--batch-size", "-b") { Description = "Rows of a batch; of pixels and boxes its images, 8 if omitted.", HelpName = "N",
+            DefaultValueFactory = _ => 64 };
         Option<string> reduction = new("--reduction")
         {
             Description = $"How losses become one number: {string.Join(", ", ReductionNames.All)}.",
@@ -58,7 +69,8 @@ internal static class ExplainVerb
         Option<string?> output = new("--out", "-o") { Description = "A folder for report.html and diagnosis.json.", HelpName = "DIR" };
         Option<string?> plots = new("--plots") { Description = "A folder for the report's pictures as PNG and SVG files.", HelpName = "DIR" };
         verb.Add(file);
-        foreach (Option option in (Option[])[counts, labels, weights, normalise, batch, reduction, auc, comparison, output, plots]) verb.Add(option);
+        foreach (Option option in (Option[])[labelled.Counts, labelled.Labels, weights, normalise, batch, reduction, auc, comparison, output, plots, empty,
+            labelled.MaxClasses, .. labelled.Sources]) verb.Add(option);
         verb.Runs(run =>
         {
             Reduction reduced = ReductionNames.Parse(run.Value(reduction)!) ?? throw new UsageException(
@@ -66,12 +78,28 @@ internal static class ExplainVerb
             if (run.Value(batch) < 1) throw new UsageException($"--batch-size is 1 or more; {run.Value(batch)} is not.");
             if (run.Value(auc) is not (> 0.5 and < 1)) throw new UsageException("--separability is an AUC between 0.5 and 1.");
             if (run.Value(output) is string folder && File.Exists(folder)) throw new UsageException($"--out takes a folder, and {folder} is a file.");
-            (string source, _, ClassCounts found) = WeightsVerb.Count(run, run.Value(file), run.Value(counts), run.List(labels), maxClasses: 1000);
+            EmptyClassPolicy policy = WeightsVerb.Policy(run.Value(empty)!);
+            LabelTally tally = labelled.Count(run, run.Value(file));
+            if (tally.MultiLabel is not null)
+                throw new UsageException("With several labels a row each is a problem of two classes of its own: 'weights' shows their positive weights; "
+                    + "explain one of "
+                    + $"them with --target {tally.Counts.Labels[tally.Counts.Rarest]}.");
+            WeightsVerb.CheckEmpty(tally, policy);
+            (string source, ClassCounts found) = (tally.Source, tally.Counts);
             WeightScheme scheme = Scheme(run.Value(weights)!);
-            ClassWeights made = ClassWeights.From(found, scheme, new WeightOptions { Normalisation = NormalisationNames.Parse(run.Value(normalise)!) });
-            Diagnosis diagnosis = Diagnosis.Of(
-                made, (int)Math.Min(run.Value(batch), found.Rows), reduced, run.Value(auc), run.Value(comparison) is string compared
-                ? Measured(compared, made) : null);
+            ClassWeights made = ClassWeights.From(found, scheme, new WeightOptions
+            {
+                Normalisation = NormalisationNames.Parse(run.Value(normalise)!),
+                EmptyClass = policy
+            });
+            int ofBatch = run.IsGiven(batch) || tally.Groups is null ? run.Value(batch) : tally.Unit.Group == "images" ? 8 : 32;
+            if (tally.Groups is not null && run.Value(comparison) is not null)
+                throw new UsageException($"--comparison is of rows; {source} is counted in {tally.Unit.Name}.");
+            Diagnosis diagnosis = tally.Groups is { } groups
+                ? Diagnosis.OfGroups(made, groups, (int)Math.Min(ofBatch, groups.Count), reduced, run.Value(auc))
+                : Diagnosis.Of(
+                    made, (int)Math.Min(ofBatch, found.Rows), reduced, run.Value(auc),
+                    run.Value(comparison) is string compared ? Measured(compared, made) : null, tally.Unit);
             if (run.Json) Invocation.WriteJson(ExplainDocument.Of(diagnosis), ExplainDocument.JsonType);
             else Write(run.Output, diagnosis);
             if (run.Value(output) is string reported)
@@ -138,9 +166,10 @@ internal static class ExplainVerb
         const int shown = 12;
         ClassDiagnosis[] classes = d.Classes.Count <= shown ? [.. d.Classes]
             : [.. d.Classes.OrderBy(c => c.Count).Take(shown / 2), .. d.Classes.OrderByDescending(c => c.Count).Take(shown / 2).Reverse()];
-        Tables.Heading(console, $"{d.Weights.Scheme} weights, batches of {d.BatchSize}, {ReductionNames.Of(d.Reduction)}");
+        string batches = $"batches of {d.BatchSize}{(d.Groups is null ? "" : $" {d.Unit.Group}")}";
+        Tables.Heading(console, $"{d.Weights.Scheme} weights, {batches}, {ReductionNames.Of(d.Reduction)}");
         Tables.Write(
-            console, [new("class"), new("rows"), new("weight"), new("prior"), new("after"), new("batch"), new("none"), new("lone row")],
+            console, [new("class"), new(d.Unit.Name), new("weight"), new("prior"), new("after"), new("batch"), new("none"), new($"lone {d.Unit.Singular}")],
             classes.Select(c => (IReadOnlyList<string>)
             [
                 Tables.Short(c.Label, 12), Tables.Count(c.Count), Tables.Number(c.Weight, 3), Share(c.Share), Share(c.PriorAfter),
@@ -148,8 +177,8 @@ internal static class ExplainVerb
             ]));
         if (classes.Length < d.Classes.Count) Tables.Line(console, $"The {shown / 2} smallest and {shown / 2} largest of {d.Classes.Count} classes.");
         Tables.Line(console, "prior, after: the shares of the data, and those the model will believe;");
-        Tables.Line(console, "batch: its rows in a batch on average; none: the chance that it has no row;");
-        Tables.Line(console, "lone row: the share of a batch's weight that its only row there has.");
+        Tables.Line(console, $"batch: its {d.Unit.Name} in a batch on average; none: the chance that it has no {d.Unit.Singular};");
+        Tables.Line(console, $"lone {d.Unit.Singular}: the share of a batch's weight that its only {d.Unit.Singular} there has.");
         Tables.Line(console);
         foreach (Finding finding in d.Findings)
         {

@@ -8,20 +8,21 @@ namespace Counterweight.Cli;
 internal static class Snippets
 {
     /// <summary>The frameworks, in the order of the help.</summary>
-    internal static IReadOnlyList<string> Frameworks { get; } = ["torchsharp", "pytorch", "sklearn", "lightgbm", "mlnet"];
+    internal static IReadOnlyList<string> Frameworks { get; } = ["torchsharp", "pytorch", "sklearn", "lightgbm", "mlnet", .. TrainingSnippets.Frameworks];
 
     /// <summary>The code for a framework. It runs as it is and only defines things: a loss, a model, a trainer.</summary>
     /// <param name="framework">One of <see cref="Frameworks"/>.</param>
     /// <param name="weights">The weights.</param>
     /// <param name="positive">The code of the positive class of two, else -1.</param>
-    internal static string For(string framework, ClassWeights weights, int positive) => framework switch
+    /// <param name="unit">What was counted; rows if omitted.</param>
+    internal static string For(string framework, ClassWeights weights, int positive, LabelUnit? unit = null) => framework switch
     {
         "torchsharp" => TorchSharp(weights, positive),
         "pytorch" => PyTorch(weights, positive),
         "sklearn" => ScikitLearn(weights),
         "lightgbm" => LightGbm(weights, positive),
         "mlnet" => MlNet(weights),
-        _ => throw new FormatException($"There is no framework '{framework}'. {NearestName.Hint(framework, Frameworks)}"),
+        _ => TrainingSnippets.For(framework, weights, positive, unit ?? LabelUnit.Rows),
     };
 
     private static string TorchSharp(ClassWeights weights, int positive)
@@ -111,7 +112,7 @@ internal static class Snippets
     /// The weight of the positive class in units of the other's: what frameworks call pos_weight. Where it is the ratio of the counts, as under every
     /// form of inverse weights, it is taken from them: 41000/9000, not 1/9000 over 1/41000, which differs in the last digit.
     /// </summary>
-    private static double Ratio(ClassWeights weights, int positive)
+    internal static double Ratio(ClassWeights weights, int positive)
     {
         double ratio = weights[positive] / weights[1 - positive];
         if (weights.Counts[positive] == 0) return ratio;
@@ -119,11 +120,11 @@ internal static class Snippets
         return Math.Abs(ratio - ofCounts) <= 1e-14 * ofCounts ? ofCounts : ratio;
     }
 
-    private static string Describe(ClassWeights weights) =>
+    internal static string Describe(ClassWeights weights) =>
         $"class weights '{weights.Scheme}' for the classes "
         + $"{Clean(string.Join(", ", weights.Counts.Labels.Take(10)))}{(weights.Classes > 10 ? ", ..." : "")}, in this order";
 
-    private static string Comment(ClassWeights weights, int code) => Clean($"'{weights.Counts.Labels[code]}'");
+    internal static string Comment(ClassWeights weights, int code) => Clean($"'{weights.Counts.Labels[code]}'");
 
     /// <summary>A label inside a comment must not end the line.</summary>
     private static string Clean(string text) => Visible.Line(text);
@@ -132,7 +133,7 @@ internal static class Snippets
         weights.Counts.Labels.All(l => long.TryParse(l, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value)
         && value.ToString(CultureInfo.InvariantCulture) == l);
 
-    private static string Dictionary(ClassWeights weights)
+    internal static string Dictionary(ClassWeights weights)
     {
         bool whole = weights.Counts.Labels.All(l => BigInteger.TryParse(l, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _));
         return Braces(string.Join(", ",
@@ -140,17 +141,17 @@ internal static class Snippets
             .Select(c => $"{(whole ? weights.Counts.Labels[c].TrimStart('+') : Quote(weights.Counts.Labels[c]))}: {Digits(weights[c])}")));
     }
 
-    private static string Braces(string inner) => "{" + inner + "}";
+    internal static string Braces(string inner) => "{" + inner + "}";
 
-    private static string Join(ClassWeights weights, Func<double, string> format) => string.Join(", ", weights.ToArray().Select(format));
+    internal static string Join(ClassWeights weights, Func<double, string> format) => string.Join(", ", weights.ToArray().Select(format));
 
     /// <summary>Digits that read back to the same number, always with a point or an exponent; what takes single precision rounds them itself.</summary>
-    private static string Digits(double value) => Point(value.ToString("R", CultureInfo.InvariantCulture));
+    internal static string Digits(double value) => Point(value.ToString("R", CultureInfo.InvariantCulture));
 
     private static string Point(string digits) => digits.AsSpan().ContainsAny(".E") ? digits : digits + ".0";
 
     /// <summary>A string literal that C# and Python read alike.</summary>
-    private static string Quote(string text)
+    internal static string Quote(string text)
     {
         var quoted = new StringBuilder("\"");
         foreach (char c in text)

@@ -1,3 +1,4 @@
+using Counterweight.Data;
 using Spectre.Console;
 
 namespace Counterweight.Cli;
@@ -7,20 +8,24 @@ internal static class WeightsText
 {
     private const int ClassesAcross = 8, ClassesShown = 40;
 
-    internal static void Write(IAnsiConsole console, string source, string? target, ClassWeights[] weights, int positive)
+    internal static void Write(IAnsiConsole console, LabelTally tally, ClassWeights[] weights, int positive)
     {
         ClassCounts counts = weights[0].Counts;
-        if (target is not null) Tables.Line(console, $"{source}, column {target}");
-        Tables.Line(console, $"{Tables.Count(counts.Rows)} rows, {counts.Classes} classes, the largest {Tables.Number(counts.ImbalanceRatio)} times "
+        if (tally.Target is not null) Tables.Line(console, $"{tally.Source}, column {tally.Target}");
+        else if (tally.Kind != "counts") Tables.Line(console, $"{tally.Source}: {tally.Kind}");
+        string groups = tally.Groups is null ? "" : $" in {Tables.Count(tally.Groups.Count)} {tally.Unit.Group}";
+        Tables.Line(console, $"{Tables.Count(counts.Rows)} {tally.Unit.Name}{groups}, {counts.Classes} classes, the largest "
+            + $"{Tables.Number(counts.ImbalanceRatio)} times "
             + $"the smallest");
         Tables.Line(console);
         int[] shown = Shown(counts);
-        WriteCounts(console, counts, shown);
+        WriteCounts(console, tally, shown);
         bool across = counts.Classes <= ClassesAcross;
-        Tables.Heading(console, "Weights: the loss of a row is multiplied by the weight of its class");
+        Tables.Heading(console, $"Weights: the loss of {(tally.Unit == LabelUnit.Images ? "an" : "a")} {tally.Unit.Singular} is multiplied by the weight "
+            + $"of its class");
         if (across) Across(console, weights, w => w.ToArray(), v => Tables.Number(v), null);
         else Down(console, weights, shown, w => w.ToArray(), v => Tables.Number(v));
-        Tables.Heading(console, "Class shares that training then sees, and how many equal rows carry as much");
+        Tables.Heading(console, $"Class shares that training then sees, and how many equal {tally.Unit.Name} carry as much");
         if (across) Across(console, weights, w => w.PriorAfter(), Tables.Percent, w => Tables.Count((long)Math.Round(w.EffectiveSampleSize())));
         else Effective(console, weights);
         if (positive < 0 || counts[positive] == 0) return;
@@ -37,12 +42,17 @@ internal static class WeightsText
         return [.. byCount[..(ClassesShown / 2)], .. byCount[^(ClassesShown / 2)..]];
     }
 
-    private static void WriteCounts(IAnsiConsole console, ClassCounts counts, int[] shown)
+    private static void WriteCounts(IAnsiConsole console, LabelTally tally, int[] shown)
     {
+        ClassCounts counts = tally.Counts;
+        IReadOnlyList<long>? groups = tally.Groups?.OfClass;
         double largest = counts.AsSpan().ToArray().Max();
-        Tables.Write(console, [new("class", false), new("rows"), new("share"), new("", false)],
+        Tables.Write(
+            console, [new("class", false), new(tally.Unit.Name), .. groups is null ? (TableColumn[])[] : [new(tally.Unit.Group!)], new("share"),
+                new("", false)],
             shown.Select(c => (string[])[
-                Tables.Short(counts.Labels[c]), Tables.Count(counts[c]), Tables.Percent(counts.Share(c)), Tables.Bar(counts[c] / largest, 24)]));
+                Tables.Short(counts.Labels[c]), Tables.Count(counts[c]), .. groups is null ? (string[])[] : [Tables.Count(groups[c])],
+                Tables.Percent(counts.Share(c)), Tables.Bar(counts[c] / largest, 24)]));
         if (shown.Length < counts.Classes)
             Tables.Line(console, $"  The {shown.Length / 2} rarest and the {shown.Length / 2} most frequent of {Tables.Count(counts.Classes)} classes; "
                 + $"--json has all.");

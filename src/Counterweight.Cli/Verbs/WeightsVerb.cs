@@ -9,7 +9,7 @@ namespace Counterweight.Cli;
 /// <summary><c>weights</c>: the class counts of a file, and the weights that each scheme gives.</summary>
 internal static class WeightsVerb
 {
-    private static readonly string[] EmptyPolicies = ["error", "zero", "as-one-row", "largest"];
+    internal static readonly string[] EmptyPolicies = ["error", "zero", "as-one-row", "largest"];
 
     internal static VerbCommand Create()
     {
@@ -19,10 +19,16 @@ internal static class WeightsVerb
             ("weights --counts 900,100 --scheme \"balanced,power(0.5)\" --normalise mean-one",
                 "two schemes for counts known already, scaled to a mean row weight of one"),
             ("weights samples/hpc-jobs.csv -t class --scheme balanced --emit pytorch,sklearn", "the code to paste"),
-            ("weights labels.parquet -t y --costs costs.csv --json", "weights from the costs of errors, for another program"));
-        Argument<string?> file = new("FILE") { Description = "CSV, Parquet or JSON lines; - is CSV on standard input.", Arity = ArgumentArity.ZeroOrOne };
-        Option<string?> counts = new("--counts") { Description = "Class counts instead of a file: 900,100.", HelpName = "N,N,..." };
-        Option<string[]> labels = new("--labels") { Description = "The names of the classes of --counts; 0,1,... if omitted.", HelpName = "NAME,..." };
+            ("weights labels.parquet -t y --costs costs.csv --json", "weights from the costs of errors, for another program"),
+            ("weights samples/labels/masks --ignore 255 --scheme median-frequency --emit mmseg", "the pixels of label images"),
+            ("weights samples/labels/yolo --empty-class zero", "the boxes of a detector's data; also COCO, VOC, a folder per class, tokens"),
+            ("weights samples/labels/multilabel/columns.csv -t person,car,dog,kite", "a positive weight per label where a row may have several"));
+        Argument<string?> file = new("PATH")
+        {
+            Description = "CSV, Parquet or JSON lines (- is CSV on standard input), or labels elsewhere: see --as.",
+            Arity = ArgumentArity.ZeroOrOne
+        };
+        var labelled = new LabelOptions();
         Option<string[]> schemes =
             new("--scheme", "-s")
             {
@@ -45,7 +51,7 @@ internal static class WeightsVerb
         Option<string[]> emit = new("--emit")
         {
             Description = $"Code to paste: {string.Join(", ", Snippets.Frameworks)}; for 'balanced' unless --scheme "
-            + $"says otherwise.",
+            + $"says otherwise. {RepeatFactorLines.Name}: a line per image, how often an epoch shows it.",
             HelpName = "NAME,..."
         };
         Option<string?> positive = new("--positive") { Description = "The positive class of two; the rarer one if omitted.", HelpName = "CLASS" };
@@ -55,14 +61,16 @@ internal static class WeightsVerb
             HelpName = "NAME",
             DefaultValueFactory = _ => "error"
         };
-        Option<int> maxClasses = new("--max-classes")
+        Option<double> repeat = new("--repeat-threshold")
         {
-            Description = "The most classes before the label is taken for a regression target.",
-            HelpName = "N",
-            DefaultValueFactory = _ => 1000
+            Description = $"{RepeatFactorLines.Name}: classes in a smaller share of the images are repeated.",
+            HelpName = "SHARE",
+            DefaultValueFactory = _ => RepeatFactors.DefaultThreshold
         };
         verb.Add(file);
-        foreach (Option option in (Option[])[counts, labels, schemes, normalise, costs, cap, emit, positive, empty, maxClasses]) verb.Add(option);
+        Option[] own = [labelled.Counts, labelled.Labels, schemes, normalise, costs, cap, emit, positive, empty, labelled.MaxClasses,
+            .. labelled.Sources, repeat];
+        foreach (Option option in own) verb.Add(option);
         verb.Runs(run =>
         {
             var options = new WeightOptions
@@ -73,7 +81,19 @@ internal static class WeightsVerb
             };
             string[] frameworks = [.. run.List(emit).Select(Framework)];
             WeightScheme[] asked = [.. run.List(schemes).Where(s => !IsCostsFile(s, run.Value(costs))).Select(WeightScheme.Parse)];
-            (string source, string? target, ClassCounts found) = Count(run, run.Value(file), run.Value(counts), run.List(labels), run.Value(maxClasses));
+            bool repeats = frameworks.Contains(RepeatFactorLines.Name);
+            LabelTally tally = labelled.Count(run, run.Value(file), keepImages: repeats);
+            if (tally.MultiLabel is not null)
+            {
+                if (asked.Length > 0 || run.Value(costs) is not null || run.Value(positive) is not null || run.IsGiven(normalise) || run.IsGiven(cap))
+                    throw new UsageException("With several labels a row each has a positive weight; --scheme, --normalise, --cap, --costs and --positive "
+                        + "do not apply.");
+                ForLabels(run, tally, options.EmptyClass, frameworks);
+                return;
+            }
+
+            ClassCounts found = tally.Counts;
+            CheckEmpty(tally, options.EmptyClass);
             WeightScheme? fromCosts = run.Value(costs) is string path ? WeightScheme.Costs(CostsFile.PerClass(path, found.Labels)) : null;
             bool all = run.List(schemes).Count == 0;
             IEnumerable<WeightScheme> wanted = all ? Default() : asked;
@@ -81,39 +101,21 @@ internal static class WeightsVerb
             ClassWeights[] weights = [.. wanted.Select(s => ClassWeights.From(found, s, options))];
             int positiveClass = Positive(found, run.Value(positive));
             ClassWeights[] pasted = all && fromCosts is null ? [ClassWeights.From(found, WeightScheme.Balanced, options)] : all ? [weights[^1]] : weights;
-            List<SnippetEntry> snippets = [.. frameworks.SelectMany(f => pasted.Select(w => new SnippetEntry(f, w.Scheme, Snippets.For(f, w, positiveClass))))];
+            List<SnippetEntry> snippets = [.. frameworks.Where(f => f != RepeatFactorLines.Name)
+                .SelectMany(f => pasted.Select(w => new SnippetEntry(f, w.Scheme, Snippets.For(f, w, positiveClass, tally.Unit))))];
+            if (repeats) snippets.Add(new(RepeatFactorLines.Name, "none", RepeatFactorLines.Of(tally, run.Value(repeat))));
             WeightsDocument document = WeightsDocument.Of(
-                found, weights, positiveClass < 0 ? null : positiveClass, snippets.Count > 0 ? snippets : null);
+                found, weights, positiveClass < 0 ? null : positiveClass, snippets.Count > 0 ? snippets : null, tally.Unit, tally.Groups);
             if (run.Json) Invocation.WriteJson(document, WeightsDocument.JsonType);
             else if (snippets.Count > 0) WriteSnippets(snippets);
-            else WeightsText.Write(run.Output, source, target, weights, positiveClass);
+            else WeightsText.Write(run.Output, tally, weights, positiveClass);
             if (!run.Json)
                 foreach (Warning warning in document.Warnings) run.Messages.Warn($"{warning.Message} [{warning.Code}]");
         });
         return verb;
     }
 
-    internal static (string Source, string? Target, ClassCounts Counts) Count(
-        Invocation run, string? file, string? counts, IReadOnlyList<string> labels, int maxClasses)
-    {
-        if (file is null == counts is null)
-            throw new UsageException(file is null ? "Give a FILE, or the class counts as --counts 900,100." : "Give either a FILE or --counts, not both.");
-        if (counts is not null)
-        {
-            if (run.Target is not null)
-                throw new UsageException("--target names a column of a FILE; with --counts there is none. Name the classes with --labels.");
-            long[] numbers = [.. counts.Split(',', StringSplitOptions.TrimEntries).Select(Number)];
-            if (numbers.Length < 2) throw new UsageException("--counts needs at least two classes, as in --counts 900,100.");
-            return ("counts", null, ClassCounts.From(numbers, labels.Count == 0 ? null : labels));
-        }
-
-        if (labels.Count > 0) throw new UsageException("--labels names the classes of --counts; the classes of a FILE are named in it.");
-        if (maxClasses < 2) throw new UsageException($"--max-classes is 2 or more; {maxClasses} is not.");
-        LabelCounts found = LabelCounter.Count(file!, run.RequireTarget(file!), run.Reading with { MaxClasses = maxClasses }, run.Cancellation);
-        return (found.Source, found.Target, found.Counts);
-    }
-
-    private static long Number(string text) => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value)
+    internal static long Number(string text) => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value)
         ? value
         : throw new UsageException($"--counts takes whole numbers separated by commas; '{text}' is none.");
 
@@ -124,14 +126,15 @@ internal static class WeightsVerb
         _ => throw new UsageException(string.Create(CultureInfo.InvariantCulture, $"--cap is the largest ratio of two weights, 1 or more; {ratio} is not.")),
     };
 
-    private static EmptyClassPolicy Policy(string name)
+    internal static EmptyClassPolicy Policy(string name)
     {
         int index = Array.IndexOf(EmptyPolicies, name);
         return index >= 0 ? (EmptyClassPolicy)index : throw new UsageException($"--empty-class is one of {string.Join(", ", EmptyPolicies)}; '{name}' is not.");
     }
 
-    private static string Framework(string name) => Snippets.Frameworks.FirstOrDefault(f => f.Equals(name, StringComparison.OrdinalIgnoreCase))
-        ?? throw new UsageException($"There is no framework '{name}' for --emit. {NearestName.Hint(name, Snippets.Frameworks)}");
+    private static string Framework(string name) =>
+        Snippets.Frameworks.Append(RepeatFactorLines.Name).FirstOrDefault(f => f.Equals(name, StringComparison.OrdinalIgnoreCase))
+        ?? throw new UsageException($"There is no framework '{name}' for --emit. {NearestName.Hint(name, Snippets.Frameworks.Append(RepeatFactorLines.Name))}");
 
     /// <summary>'costs' without values means the file; without a file it says how to give one.</summary>
     private static bool IsCostsFile(string scheme, string? path)
@@ -148,6 +151,28 @@ internal static class WeightsVerb
         if (label is null) return counts.Classes == 2 ? counts.Rarest : -1;
         if (counts.Classes != 2) throw new UsageException($"--positive is for two classes; there are {counts.Classes}.");
         return counts.CodeOf(label);
+    }
+
+    /// <summary>Several labels a row: a positive weight per label.</summary>
+    private static void ForLabels(Invocation run, LabelTally tally, EmptyClassPolicy empty, string[] frameworks)
+    {
+        CheckEmpty(tally, empty);
+        MultiLabelDocument document = MultiLabelWeights.Document(tally, empty, frameworks);
+        if (run.Json) Invocation.WriteJson(document, MultiLabelJson.Documents.MultiLabelDocument);
+        else if (document.Snippets is { } snippets) WriteSnippets([.. snippets]);
+        else MultiLabelWeights.Write(run, tally, document);
+        if (run.Json) return;
+        foreach (Warning warning in document.Warnings) run.Messages.Warn($"{warning.Message} [{warning.Code}]");
+    }
+
+    /// <summary>A class that the data name and do not have is the data's fault; one of --counts is the command line's.</summary>
+    internal static void CheckEmpty(LabelTally tally, EmptyClassPolicy empty)
+    {
+        int none = tally.Counts.AsSpan().IndexOf(0L);
+        if (none < 0 || empty != EmptyClassPolicy.Error || tally.Kind == "counts") return;
+        throw new UnusableDataException($"the class '{tally.Counts.Labels[none]}' has no {(tally.MultiLabel is null ? tally.Unit.Name : "positive row")}, "
+            + $"so that it has no "
+            + "weight. Choose --empty-class zero, as-one-row or largest, or take the class out.", tally.Source);
     }
 
     private static void WriteSnippets(List<SnippetEntry> snippets)

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -7,12 +8,13 @@ namespace Counterweight.Data;
 
 /// <summary>Counts the raw values of the pixels of one image at a time.</summary>
 /// <remarks>
-/// Bytes go through four tables in turn, since equal neighbours would otherwise make each increment wait for the one before; a vector of equal bytes, which
-/// most of a mask is, is one addition. Pixels of fewer than eight bits are counted as whole bytes and taken apart at the end.
+/// Most of a mask is runs of one value, whose ends a comparison of each byte with its neighbour shows, 32 at a time: a run is one addition. Where ends are
+/// many, bytes go through four tables in turn, since equal neighbours would otherwise make each increment wait for the one before. Pixels of fewer than
+/// eight bits are counted as whole bytes and taken apart at the end.
 /// </remarks>
 internal sealed class MaskHistogram
 {
-    private const int Tables = 4;
+    private const int Tables = 4, MostRuns = 8;
 
     private readonly long[] bytes = new long[Tables * 256];
     private readonly long[] ends = new long[256];
@@ -61,29 +63,34 @@ internal sealed class MaskHistogram
 
     private static void Count(ReadOnlySpan<byte> samples, long[] tables)
     {
+        if (samples.IsEmpty) return;
         ref byte first = ref MemoryMarshal.GetReference(samples);
         ref long table = ref MemoryMarshal.GetArrayDataReference(tables);
-        int i = 0;
-        for (; i + Vector256<byte>.Count <= samples.Length; i += Vector256<byte>.Count)
+        int run = 0, i = 0;
+        for (; i + Vector256<byte>.Count < samples.Length; i += Vector256<byte>.Count)
         {
-            Vector256<byte> part = Vector256.LoadUnsafe(ref first, (nuint)i);
-            byte value = part.ToScalar();
-            if (Vector256.EqualsAll(part, Vector256.Create(value)))
+            // A bit for each byte that differs from the one after it: the ends of runs.
+            Vector256<byte> here = Vector256.LoadUnsafe(ref first, (nuint)i), next32 = Vector256.LoadUnsafe(ref first, (nuint)i + 1);
+            uint ends = ~Vector256.Equals(here, next32).ExtractMostSignificantBits();
+            if (BitOperations.PopCount(ends) <= MostRuns)
             {
-                Unsafe.Add(ref table, value) += Vector256<byte>.Count;
+                for (; ends != 0; ends &= ends - 1)
+                {
+                    int next = i + BitOperations.TrailingZeroCount(ends) + 1;
+                    Unsafe.Add(ref table, Unsafe.Add(ref first, run)) += next - run;
+                    run = next;
+                }
+
                 continue;
             }
 
-            for (int j = i; j < i + Vector256<byte>.Count; j += Tables)
-            {
-                Unsafe.Add(ref table, Unsafe.Add(ref first, j))++;
-                Unsafe.Add(ref table, 256 + Unsafe.Add(ref first, j + 1))++;
-                Unsafe.Add(ref table, 512 + Unsafe.Add(ref first, j + 2))++;
-                Unsafe.Add(ref table, 768 + Unsafe.Add(ref first, j + 3))++;
-            }
+            if (run < i) Unsafe.Add(ref table, Unsafe.Add(ref first, run)) += i - run;
+            for (int j = Math.Max(i, run); j < i + Vector256<byte>.Count; j++) Unsafe.Add(ref table, (256 * (j & (Tables - 1))) + Unsafe.Add(ref first, j))++;
+            run = i + Vector256<byte>.Count;
         }
 
-        for (; i < samples.Length; i++) tables[samples[i]]++;
+        if (run < i) Unsafe.Add(ref table, Unsafe.Add(ref first, run)) += i - run;
+        for (i = Math.Max(i, run); i < samples.Length; i++) tables[samples[i]]++;
     }
 
     private void Wide(ReadOnlySpan<byte> samples)

@@ -6,11 +6,12 @@ namespace Counterweight.Report;
 /// <summary>A diagnosis as a JSON document: what <c>explain --json</c> prints. The figures are those of <see cref="Diagnosis"/>.</summary>
 /// <param name="Classes">The figures of each class.</param>
 /// <param name="Rows">N, the number of rows.</param>
+/// <param name="Unit">What was counted: rows, images, pixels, boxes, tokens.</param>
 /// <param name="ImbalanceRatio">The largest count over the smallest that is not zero.</param>
 /// <param name="Scheme">The canonical name of the weight scheme.</param>
 /// <param name="Normalisation">The name of the scale.</param>
 /// <param name="Reduction">weighted-mean, batch-mean or sum.</param>
-/// <param name="BatchSize">Rows of a batch.</param>
+/// <param name="BatchSize">Rows of a batch; its images or sentences where pixels, boxes or tokens are counted.</param>
 /// <param name="MeanWeight">The mean weight of a row.</param>
 /// <param name="EffectiveSampleSize">How many equally weighted rows carry as much.</param>
 /// <param name="EffectiveBatchSize">The same for a batch.</param>
@@ -28,8 +29,8 @@ namespace Counterweight.Report;
 /// <param name="Measured">What a comparison measured instead.</param>
 /// <param name="Findings">The diagnosis in words.</param>
 public sealed record ExplainDocument(
-    IReadOnlyList<ExplainClass> Classes, long Rows, double ImbalanceRatio, string Scheme, string Normalisation, string Reduction, int BatchSize,
-    double MeanWeight, double EffectiveSampleSize, double EffectiveBatchSize, double GradientVarianceGrowth, double LearningRateFactor,
+    IReadOnlyList<ExplainClass> Classes, long Rows, string Unit, double ImbalanceRatio, string Scheme, string Normalisation, string Reduction,
+    int BatchSize, double MeanWeight, double EffectiveSampleSize, double EffectiveBatchSize, double GradientVarianceGrowth, double LearningRateFactor,
     double LearningRateThatOffsets, double LargestRowShare, double LearningRateThatEvensRows, bool BeyondNinetyTen, double Separability,
     double AccuracyBefore, double AccuracyAfter, double BalancedAccuracyBefore, double BalancedAccuracyAfter, MeasuredEffect? Measured,
     IReadOnlyList<ExplainFinding> Findings)
@@ -47,8 +48,9 @@ public sealed record ExplainDocument(
             [.. d.Classes.Select(c => new ExplainClass(
                 c.Label, c.Count, c.Share, c.Weight, c.PriorAfter, c.RowsPerBatch, c.ChanceAbsent, c.BatchesBetween, c.LoneRowShare, c.RecallBefore,
                 c.RecallAfter))],
-            d.Weights.Counts.Rows, d.Weights.Counts.ImbalanceRatio, d.Weights.Scheme, d.Weights.Options.Normalisation.Name(), ReductionNames.Of(d.Reduction),
-            d.BatchSize, d.MeanWeight, d.EffectiveSampleSize, d.EffectiveBatchSize, d.GradientVarianceGrowth, d.LearningRateFactor, d.LearningRateThatOffsets,
+            d.Weights.Counts.Rows, d.Unit.Name, d.Weights.Counts.ImbalanceRatio, d.Weights.Scheme, d.Weights.Options.Normalisation.Name(),
+            ReductionNames.Of(d.Reduction), d.BatchSize, d.MeanWeight, d.EffectiveSampleSize, d.EffectiveBatchSize, d.GradientVarianceGrowth,
+            d.LearningRateFactor, d.LearningRateThatOffsets,
             d.LargestRowShare, d.LearningRateThatEvensRows, d.IsBeyondNinetyTen, d.Separability, d.AccuracyBefore, d.AccuracyAfter, d.BalancedAccuracyBefore,
             d.BalancedAccuracyAfter, d.Measured, [.. d.Findings.Select(f => new ExplainFinding(f.Code, f.Text, f.Command))]);
     }

@@ -85,11 +85,11 @@ internal static class DiagnosisText
 
     private static Finding Step(Diagnosis d)
     {
-        string mean = Number(d.MeanWeight, 3);
+        string mean = Number(d.MeanWeight, 3), rows = d.Unit.Name, row = d.Unit.Singular;
         return new("step", d.Reduction == Reduction.WeightedMean
-            ? $"A mean over summed weights (PyTorch's mean for cross entropy) ignores the scale of the weights. A sum, a mean over rows and binary cross "
+            ? $"A mean over summed weights (PyTorch's mean for cross entropy) ignores the scale of the weights. A sum, a mean over {rows} and binary cross "
             + $"entropy keep it: plain gradient descent would learn at {mean} times its rate. Adam divides that out as well, and what remains is the noise."
-            : $"{(d.Reduction == Reduction.Sum ? "A sum" : "A mean over rows")} keeps the scale of the weights: with a mean row weight of {mean}, plain "
+            : $"{(d.Reduction == Reduction.Sum ? "A sum" : $"A mean over {rows}")} keeps the scale of the weights: with a mean {row} weight of {mean}, plain "
             + $"gradient descent learns at {mean} times its "
             + $"rate{(d.MeanWeight < 0.1 ? ", which looks like a model that does not learn"
                 : d.MeanWeight > 10 ? ", which looks like one that diverges" : "")}. "
