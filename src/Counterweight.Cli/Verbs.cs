@@ -9,6 +9,7 @@ internal static class Verbs
         ExplainVerb.Create,
         CompareVerb.Create,
         TrainVerb.Create,
+        TrainerVerb.Create,
         PredictVerb.Create,
         DecideVerb.Create,
         ResampleVerb.Create,

@@ -58,7 +58,9 @@ internal static partial class CompareText
         Tables.Line(console, "o mean, |-| its 95% interval, : the baseline.");
     }
 
-    private static string Splits(ComparisonOptions options) => options.Times is null
+    private static string Splits(ComparisonOptions options) => options.Holdout is double share
+        ? string.Create(CultureInfo.InvariantCulture, $"One split, {share:P0} held out, x {options.Seeds} {(options.Seeds == 1 ? "seed" : "seeds")}")
+        : options.Times is null
         ? $"{options.Folds} folds x {options.Repeats} {(options.Repeats == 1 ? "repeat" : "repeats")}"
         : $"{options.Folds} folds in order of time, each trained on the past";
 

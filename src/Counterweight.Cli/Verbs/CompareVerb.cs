@@ -19,6 +19,7 @@ internal static class CompareVerb
             ("compare data.csv -t y --remedies \"none,weights:power(tau=0.25..1),resample:smote(k=3|5|9)\"", "searches a range and a list"),
             ("compare data.csv -t y --metric mcc,brier --time date", "two metrics; trains on the past, judges on the future"),
             ("compare data.csv -t y --costs costs.csv --metric expected-cost", "what errors cost decides"),
+            ("compare photos.csv -t label --trainer \"python train.py\" --holdout 0.2 --seeds 3", "a training program of yours, on one split with three seeds"),
             ("compare data.csv -t y --resume report", "goes on with a run that was interrupted"));
         Argument<string> file = new("FILE") { Description = "CSV, Parquet or JSON lines; - is CSV on standard input." };
         Option<string[]> metric =
@@ -91,11 +92,20 @@ internal static class CompareVerb
             Description = "Rows with the same value of this column stay on one side of every split.",
             HelpName = "COLUMN"
         };
+        var programs = new ProgramOptions();
+        Option<double?> holdout = new("--holdout")
+        {
+            Description = "Judges on one split, with this share of the rows held out, in place of a cross-validation.",
+            HelpName = "SHARE",
+        };
+        Option<int?> seeds = new("--seeds") { Description = "How many seeds judge the split of --holdout; 1 if omitted.", HelpName = "N" };
+        Option<bool> plan = new("--plan") { Description = "Trains nothing, but says how many fits there would be." };
         Option<bool> noRacing = new("--no-racing") { Description = "Judges every candidate on every fold, also those that are clearly worse." };
         verb.Add(file);
         foreach (Option option in (Option[])[
             metric, learners, remedies, folds, repeats, budget, costs, output, plots, resume, positive, drop, group, time, searchSize, test, rope, certainty,
-            noRacing]) verb.Add(option);
+            noRacing, holdout, seeds, plan]) verb.Add(option);
+        programs.AddTo(verb);
         verb.Runs(run =>
         {
             string path = run.Value(file)!;
@@ -119,6 +129,17 @@ internal static class CompareVerb
             };
             if (run.Value(time) is not null && run.Value(repeats) > 1)
                 throw new UsageException("--time gives one order of the rows, so there is nothing to repeat; leave out --repeats.");
+            if (run.Value(holdout) is double held)
+            {
+                if (held is not (> 0 and < 1)) throw new UsageException($"--holdout is a share of the rows between 0 and 1, as in 0.2; {held} is not.");
+                if (run.IsGiven(folds) || run.IsGiven(repeats))
+                    throw new UsageException("--holdout judges on one split, so there are no --folds and no --repeats; --seeds N repeats it with other seeds.");
+            }
+
+            if (run.Value(seeds) is < 1) throw new UsageException($"--seeds is 1 or more; {run.Value(seeds)} is not.");
+            if (run.Value(seeds) is not null && run.Value(holdout) is null)
+                throw new UsageException("--seeds belongs to --holdout; a cross-validation has --repeats.");
+            IReadOnlyList<ExternalTrainer> trainers = programs.Trainers(run);
             string[] named = [.. run.List(learners).Select(l => LearnerCatalogue.All.Create(l).Name)];
             TimeSpan? within = Budget(run.Value(budget));
             folder = resumed ?? folder;
@@ -143,6 +164,10 @@ internal static class CompareVerb
                 Metric = asked[0],
                 Also = asked[1..],
                 Learners = named,
+                Trainers = trainers,
+                TrainerSettings = trainers.Count > 0 ? programs.Settings(run, path, folder) : null,
+                Holdout = run.Value(holdout),
+                Seeds = run.Value(seeds) ?? 1,
                 Remedies = tried,
                 Searches = spaces,
                 SearchSize = run.Value(searchSize),
@@ -161,9 +186,16 @@ internal static class CompareVerb
                 : throw new UsageException($"--positive is for two classes; there are {data.Classes}.") : null,
                 Groups = run.Value(group) is string column ? RowColumns.Groups(data[column]) : null,
             };
+            if (run.Value(plan))
+            {
+                PlanText.Write(run, RemedyComparison.Plan(data, options));
+                return;
+            }
+
             using RunStore? store = folder is null ? null : RunStore.Open(folder, RunFingerprint.Of(data, options));
             if (store is { Found: > 0 }) run.Messages.Note($"{store.Found} finished results were found in {folder}.");
-            ComparisonResult result = RemedyComparison.Run(data, options, new ProgressLine(run.Messages), store, run.Cancellation);
+            ComparisonResult result = RemedyComparison.Run(data, options, new ProgressLine(run.Messages, trainers.Count > 0 ? options.TrainerSettings
+                : null), store, run.Cancellation);
             ComparisonDocument document = ComparisonDocument.Of(result, read, run.Value(group), run.Value(time));
             if (folder is not null)
             {
@@ -184,22 +216,38 @@ internal static class CompareVerb
         return verb;
     }
 
-    private static TimeSpan? Budget(string? text)
+    internal static TimeSpan? Budget(string? text, string option = "--time-budget")
     {
         if (text is null) return null;
         string trimmed = text.Trim();
         (double unit, int suffix) = trimmed.Length == 0 ? (1, 0) : trimmed[^1] switch { 's' => (1, 1), 'm' => (60, 1), 'h' => (3600, 1), _ => (1, 0) };
         return double.TryParse(trimmed[..^suffix], NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value > 0 && value * unit < 1e7
             ? TimeSpan.FromSeconds(value * unit)
-            : throw new UsageException($"--time-budget is a time such as 90s, 5m or 1h; '{text}' is not.");
+            : throw new UsageException($"{option} is a time such as 90s, 5m or 1h; '{text}' is not.");
     }
 
-    internal sealed class ProgressLine(Messages messages) : IProgress<ComparisonProgress>
+    internal sealed class ProgressLine(Messages messages, TrainerSettings? programs = null) : IProgress<ComparisonProgress>
     {
+        private bool forecast = programs is not null;
+
         public void Report(ComparisonProgress value)
         {
+            if (forecast && value.LastSeconds > 0)
+            {
+                // Training programs are dear: what a night would be spent on is said after the first fit.
+                forecast = false;
+                TimeSpan all = TimeSpan.FromSeconds(value.LastSeconds * value.Total / programs!.Jobs);
+                messages.Note(string.Create(CultureInfo.InvariantCulture,
+                    $"The first fit took {value.LastSeconds:0.0} s; all {value.Total} take about {Time(all)} with {programs.Jobs} at a time, less what the "
+                        + $"race saves."));
+            }
+
             string best = value.Best is null ? "" : string.Create(CultureInfo.InvariantCulture, $"; best so far {value.Best} {value.BestMean:0.000}");
             messages.Progress(value.Done, value.Total, $"{value.Done}/{value.Total} {value.Current}{best}");
         }
+
+        private static string Time(TimeSpan time) => time.TotalHours >= 2 ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalHours:0.0} h")
+            : time.TotalMinutes >= 2 ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalMinutes:0} min")
+            : string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0} s");
     }
 }

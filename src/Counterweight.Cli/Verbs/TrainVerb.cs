@@ -13,6 +13,7 @@ internal static class TrainVerb
             "train", "Fits a remedy on all rows of a file and saves the model, its preparation and its decision as one folder.",
             ("train samples/lending-club.csv -t Class --comparison report --out model", "what the comparison in report/ recommended"),
             ("train samples/hpc-jobs.csv -t class --learner linear --remedy weights:balanced --out model", "a remedy by name"),
+            ("train photos.csv --trainer \"python train.py\" --comparison report --out model", "the recommended remedy of a training program of yours"),
             ("train data.csv -t y --out model", "compares first, then trains what wins"));
         Argument<string> file = new("FILE") { Description = "CSV, Parquet or JSON lines; - is CSV on standard input." };
         Option<string?> remedy =
@@ -36,8 +37,10 @@ internal static class TrainVerb
         Option<string?> costs = new("--costs") { Description = "A file of costs, per class or as a matrix.", HelpName = "FILE" };
         Option<string?> positive = new("--positive") { Description = "The positive class of two; the rarer one if omitted.", HelpName = "CLASS" };
         Option<string[]> drop = new("--drop", "--ignore-columns") { Description = "Columns to leave out, such as identifiers.", HelpName = "COLUMN,..." };
+        var programs = new ProgramOptions();
         verb.Add(file);
         foreach (Option option in (Option[])[remedy, learner, comparison, output, metric, costs, positive, drop]) verb.Add(option);
+        programs.AddTo(verb);
         verb.Runs(run =>
         {
             string folder = run.Value(output) ?? throw new UsageException("Where should the model go? Give a folder with --out DIR.");
@@ -46,7 +49,12 @@ internal static class TrainVerb
             _ = Metric.Catalogue.Create(run.Value(metric)!);
             string? name = run.Value(learner) is string asked ? LearnerCatalogue.All.Create(asked).Name : null;
             Remedy? named = run.Value(remedy) is string text ? Remedy.Parse(text) : null;
-            Terms? terms = run.Value(comparison) is string from ? Terms.Of(from) : null;
+            IReadOnlyList<ExternalTrainer> trainers = programs.Trainers(run);
+            if (trainers.Count > 1) throw new UsageException("train takes one --trainer; it trains one model.");
+            if (trainers.Count > 0 && run.Value(learner) is not null) throw new UsageException("--trainer and --learner are two ways to train; leave one out.");
+            if (trainers.Count > 0 && run.Value(comparison) is null && named is null)
+                throw new UsageException("Which remedy? Give the --comparison DIR that recommends one, or --remedy NAME.");
+            Terms? terms = run.Value(comparison) is string from ? Terms.Of(from, trainers.Count > 0 ? trainers[0] : null) : null;
             if (terms is not null) (name, named) = (terms.Learner, terms.Remedy);
             string path = run.Value(file)!, target = terms is not null && run.Target is null ? terms.Document.Dataset.Target : run.RequireTarget(path);
             Dataset data = DatasetReader.Read(
@@ -68,6 +76,13 @@ internal static class TrainVerb
                 PositiveClass = positiveLabel is null ? null : data.CountLabels().CodeOf(positiveLabel),
                 Groups = terms?.Document.Asked?.Group is string column ? RowColumns.Groups(data[column]) : null,
             };
+            if (trainers.Count > 0)
+            {
+                if (terms?.Document.Asked?.Time is string moment) options = options with { Times = RowColumns.Times(data[moment], path) };
+                TrainProgram(run, data, trainers[0], named!, programs.Settings(run, path, folder), folder, options);
+                return;
+            }
+
             if (named is null)
             {
                 run.Messages.Note("No remedy is named, so they are compared first.");
@@ -92,6 +107,32 @@ internal static class TrainVerb
         return verb;
     }
 
+    private static void TrainProgram(
+        Invocation run, Dataset data, ExternalTrainer trainer, Remedy remedy, TrainerSettings settings, string folder, ComparisonOptions options)
+    {
+        if (File.Exists(folder)) throw new UsageException($"--out takes a folder, and {folder} is a file.");
+        ProgramTraining trained;
+        try
+        {
+            trained = ProgramTraining.Run(data, trainer, remedy, settings, folder, options, run.Cancellation);
+        }
+        catch (RemedyRefusedException refused)
+        {
+            throw new UsageException($"{trainer.Name} / {remedy.Name}: {refused.Message}");
+        }
+
+        if (run.Json)
+        {
+            Invocation.WriteJson(trained, CliDocuments.Documents.ProgramTraining);
+            return;
+        }
+
+        Tables.Line(run.Output, $"{trained.Learner} / {trained.Remedy}, given {Tables.Count(trained.TrainingRows)} rows to train on and "
+            + $"{Tables.Count(trained.ValidationRows)} validation rows; decision: {trained.Decision}.");
+        Tables.Line(run.Output, $"Decision and log are in {folder}; the model is where the program put it. Apply the decision to its scores with "
+            + $"Decision.Load(\"{ProgramTraining.DecisionFile}\"), in C# or Python.");
+    }
+
     private static TrainedClassifier Fit(Dataset data, string learner, Remedy remedy, ComparisonOptions options, CancellationToken cancellation)
     {
         try
@@ -109,7 +150,7 @@ internal static class TrainVerb
     {
         internal DatasetOptions? Reading => Document.Asked?.Reading;
 
-        internal static Terms Of(string folder)
+        internal static Terms Of(string folder, ExternalTrainer? trainer)
         {
             if (!File.Exists(Path.Combine(folder, ComparisonDocument.FileName)) && !File.Exists(folder))
                 throw new UsageException($"--comparison: there is no {ComparisonDocument.FileName} in {folder}; 'counterweight compare --out "
@@ -117,7 +158,12 @@ internal static class TrainVerb
             ComparisonDocument document = ComparisonDocument.Load(folder);
             try
             {
-                string learner = LearnerCatalogue.All.Create(document.Recommendation.Learner).Name;
+                string learner = document.Recommendation.Learner;
+                if (trainer is null) learner = LearnerCatalogue.All.Create(learner).Name;
+                else if (LearnerCatalogue.All.Contains(learner))
+                    throw new UsageException($"--comparison: {folder} recommends {learner} / {document.Recommendation.Remedy}, which is no program's. "
+                        + $"Train that without "
+                        + $"--trainer, or name a remedy for the program with --remedy.");
                 _ = Metric.Catalogue.Create(document.Metric);
                 return new(folder, document, learner, Remedy.Parse(document.Recommendation.Remedy));
             }

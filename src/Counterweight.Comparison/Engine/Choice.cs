@@ -21,7 +21,7 @@ internal static class Choice
     /// <summary>The chance of being practically no worse at which a simpler candidate is preferred.</summary>
     private const double SurelySame = 0.8;
 
-    /// <summary>Chooses one.</summary>
+    /// <summary>Chooses one by folds alone.</summary>
     /// <param name="candidates">Who takes part: the candidate and its fold values, higher is better, all on the same folds.</param>
     /// <param name="baseline">Doing nothing, one of the candidates.</param>
     /// <param name="proven">Whether a candidate is shown to beat the baseline.</param>
@@ -32,20 +32,34 @@ internal static class Choice
         double equivalence)
     {
         Dictionary<Candidate, double[]> values = candidates.ToDictionary(c => c.Candidate, c => c.Values);
+        return Of(candidates, baseline, proven, (of, over) => CorrectedResampledTTest.Evaluate(
+            [.. values[over].Select((v, j) => of.Average(c => values[c][j]) - v)], testShare), equivalence, equivalence);
+    }
+
+    /// <summary>Chooses one.</summary>
+    /// <param name="candidates">Who takes part: the candidate and its fold values, higher is better, all on the same folds.</param>
+    /// <param name="baseline">Doing nothing, one of the candidates.</param>
+    /// <param name="proven">Whether a candidate is shown to beat the baseline.</param>
+    /// <param name="lead">The paired lead of the mean of some candidates over one.</param>
+    /// <param name="least">Twice the gain that is worth anything: differences below this are practically none, or those of two trainings of the same.</param>
+    /// <param name="equivalence">Differences below this are practically none.</param>
+    internal static Candidate Of(
+        IReadOnlyList<(Candidate Candidate, double[] Values)> candidates, Candidate baseline, Func<Candidate, bool> proven,
+        Func<IReadOnlyList<Candidate>, Candidate, FoldMean> lead, double least, double equivalence)
+    {
+        Dictionary<Candidate, double[]> values = candidates.ToDictionary(c => c.Candidate, c => c.Values);
         Candidate[] remedies = [.. values.Keys.Where(c => c.Remedy != Remedy.None)];
         if (remedies.Length == 0) return baseline;
         Candidate best = InOrder(remedies).First();
-        FoldMean gain = Lead(values[best], values[baseline]);
-        if (gain.Mean <= equivalence / 2) return baseline;
+        FoldMean gain = lead([best], baseline);
+        if (gain.Mean <= least / 2) return baseline;
         if (!proven(best) && (1 - ChanceBelow(gain, 0) < LeastChance || 1 - ChanceBelow(GroupGain(best.Learner), 0) < LeastChanceOfGroup)) return baseline;
         Candidate[] same = [.. remedies.Where(
-            c => c.Remedy.Complexity < best.Remedy.Complexity && ChanceBelow(Lead(values[best], values[c]), equivalence) >= SurelySame)];
+            c => c.Remedy.Complexity < best.Remedy.Complexity && ChanceBelow(lead([best], c), equivalence) >= SurelySame)];
         return same.Length == 0 ? best : InOrder(same.Where(c => c.Remedy.Complexity == same.Min(s => s.Remedy.Complexity))).First();
 
         IEnumerable<Candidate> InOrder(IEnumerable<Candidate> some) =>
             some.OrderByDescending(c => values[c].Average()).ThenBy(c => c.Remedy.Complexity).ThenBy(c => c.ToString(), StringComparer.Ordinal);
-
-        FoldMean Lead(double[] of, double[] over) => CorrectedResampledTTest.Evaluate([.. of.Zip(over, (a, b) => a - b)], testShare);
 
         double ChanceBelow(FoldMean mean, double figure) => BayesianCorrelatedTTest.ChanceBelow(mean, values[baseline].Length, figure);
 
@@ -53,7 +67,7 @@ internal static class Choice
         {
             Candidate[] group = [.. remedies.Where(c => c.Learner == learner)];
             Candidate idle = values.Keys.FirstOrDefault(c => c.Learner == learner && c.Remedy == Remedy.None) ?? baseline;
-            return Lead([.. values[idle].Select((_, j) => group.Average(c => values[c][j]))], values[idle]);
+            return lead(group, idle);
         }
     }
 }

@@ -25,6 +25,21 @@ public sealed record ComparisonOptions
     /// <see cref="Learners"/>.</summary>
     public IReadOnlyList<ILearner> OwnLearners { get; init; } = [];
 
+    /// <summary>Training programs of the user's, which take part beside the learners; with them and no learner named, they alone do.</summary>
+    public IReadOnlyList<ExternalTrainer> Trainers { get; init; } = [];
+
+    /// <summary>How the fits of <see cref="Trainers"/> are run; needed with them.</summary>
+    public TrainerSettings? TrainerSettings { get; init; }
+
+    /// <summary>
+    /// The share of the rows to hold out: every candidate is judged on one split, with <see cref="Seeds"/> seeds, in place of a cross-validation. Null for
+    /// none.
+    /// </summary>
+    public double? Holdout { get; init; }
+
+    /// <summary>How many seeds judge a <see cref="Holdout"/>; 1 by default. The intervals carry what rows and seeds may have done.</summary>
+    public int Seeds { get; init; } = 1;
+
     /// <summary>
     /// How many folds a repeat has, 2 or more. 0, the default, takes 5, and fewer, with a warning, where a class has fewer rows or groups; the options of a
     /// result hold the number that was used. A stated number is kept to, or refused.

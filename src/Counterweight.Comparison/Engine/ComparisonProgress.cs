@@ -8,4 +8,8 @@ namespace Counterweight.Comparison;
 /// <param name="Current">What was finished last.</param>
 /// <param name="Best">The best candidate so far; null before the first.</param>
 /// <param name="BestMean">Its mean so far.</param>
-public sealed record ComparisonProgress(int Done, int Total, TimeSpan Elapsed, TimeSpan? Remaining, string Current, Candidate? Best, double BestMean);
+public sealed record ComparisonProgress(int Done, int Total, TimeSpan Elapsed, TimeSpan? Remaining, string Current, Candidate? Best, double BestMean)
+{
+    /// <summary>How long what was finished last took; 0 if it was known from an earlier run.</summary>
+    public double LastSeconds { get; init; }
+}

@@ -29,6 +29,12 @@ public sealed record ComparisonResult
     /// <summary>How many candidates and configurations were tried besides the baseline: what Holm's correction allows for.</summary>
     public int Tries { get; init; }
 
+    /// <summary>
+    /// For each training program how far two trainings that differ in the seed alone may be apart in the mean of the deciding metric: no gain below it is
+    /// claimed. Empty without programs.
+    /// </summary>
+    public IReadOnlyDictionary<string, double> NoiseFloors { get; init; } = new Dictionary<string, double>();
+
     /// <summary>What to do.</summary>
     public required Recommendation Recommendation { get; init; }
 

@@ -13,9 +13,11 @@ internal sealed partial class ComparisonRun
         CandidateState[] judged = [.. states.Values.Where(s => s.Scores.Count > 0)];
         CandidateState[] finished = [.. judged.Where(s => s.Status is CandidateStatus.Done && s.Scores.Count == completed).OrderByDescending(Value)];
         CandidateState baseline = finished.FirstOrDefault(s => s.Candidate.Remedy == Remedy.None) ?? throw NothingToCompareWith();
-        Dictionary<Candidate, FoldMean> versus = judged.Where(s => s != baseline)
-            .ToDictionary(s => s.Candidate, s => CorrectedResampledTTest.Evaluate(Difference(s, baseline), testShare)
-                .WithinDifferences(options.Metric.Highest(counts.Classes) - options.Metric.Lowest(counts.Classes)));
+        FindNoiseFloors(baseline);
+        if (options.Holdout is not null)
+            holdout = new HoldoutStatistics([.. folds[0].Test.Select(r => dataset.Labels[r])], counts.Classes, positiveClass, options.Metric,
+                judged.Length * options.Seeds, options.Seed, options.Threads);
+        Dictionary<Candidate, FoldMean> versus = judged.Where(s => s != baseline).ToDictionary(s => s.Candidate, s => Lead(s, baseline));
         Candidate[] tested = [.. versus.Keys];
 
         // A configuration that a search dropped was a try too: it counts with the largest p-value there is.
@@ -35,11 +37,11 @@ internal sealed partial class ComparisonRun
                 Status = status,
                 Reason = state.Reason,
                 FoldValues = [.. state.Scores.Select(Value)],
-                Mean = has ? MeanOf(state.Scores, testShare) : null,
+                Mean = has ? MeanOf(state) : null,
                 VersusBaseline = versus.GetValueOrDefault(state.Candidate),
                 PValueHolm = Array.IndexOf(tested, state.Candidate) is >= 0 and var at ? adjusted[at] : 1,
-                Chances = has && state != baseline && state.Scores.Count > 1
-                ? BayesianCorrelatedTTest.Evaluate(Difference(state, baseline), testShare, options.Equivalence) : null,
+                Chances = has && state != baseline && (state.Scores.Count > 1 || holdout is not null)
+                ? BayesianCorrelatedTTest.Evaluate(versus[state.Candidate], state.Scores.Count, options.Equivalence) : null,
                 SameAsBest = finished.Contains(state) && PracticallySame(state, best),
                 OnParetoFront = front.Contains(state.Candidate),
                 Metrics = has ? Enumerable.Range(0, metrics.Count).ToDictionary(m => metrics[m].Name, m => state.Scores.Average(s => s.Figures[m]))
@@ -69,6 +71,7 @@ internal sealed partial class ComparisonRun
             Tries = tested.Length + left.Length,
             Recommendation = recommendation,
             Warnings = warnings,
+            NoiseFloors = noiseFloors,
             Incomplete = incomplete,
         };
     }
@@ -90,7 +93,7 @@ internal sealed partial class ComparisonRun
     private bool PracticallySame(CandidateState state, CandidateState best)
     {
         if (state == best) return true;
-        FoldMean difference = CorrectedResampledTTest.Evaluate(Difference(best, state), testShare);
+        FoldMean difference = Lead(best, state);
         double tolerated = Math.Max(options.Equivalence, double.IsFinite(difference.StandardError) ? 0.5 * difference.StandardError : 0);
         return difference.Mean <= tolerated;
     }
@@ -110,10 +113,11 @@ internal sealed partial class ComparisonRun
         CandidateResult Of(Candidate candidate) => results.Single(r => r.Candidate == candidate);
         bool IsProven(Candidate candidate) =>
             Of(candidate) is { VersusBaseline.Mean: > 0 } result
+            && Of(candidate).VersusBaseline!.Mean > noiseFloors.GetValueOrDefault(candidate.Learner)
             && (options.Test == SignificanceTest.Bayesian ? result.Chances?.Better >= options.Certainty : result.PValueHolm < 0.05);
         Candidate picked = Choice.Of(
             [.. finished.Append(baseline).Distinct().Select(f => (f.Candidate, f.Scores.Select(s => Sign * Value(s)).ToArray()))], baseline.Candidate,
-            IsProven, testShare, options.Equivalence);
+            IsProven, LeadOfAll, Math.Max(options.Equivalence, 2 * noiseFloors.GetValueOrDefault(finished[0].Candidate.Learner)), options.Equivalence);
         CandidateResult chosen = Of(picked), without = Of(baseline.Candidate);
         HashSet<Candidate> whole = [.. finished.Select(f => f.Candidate)];
         int tries = results.Count(r => r.VersusBaseline is not null) + left.Length;

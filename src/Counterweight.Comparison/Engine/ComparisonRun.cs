@@ -32,6 +32,8 @@ internal sealed partial class ComparisonRun
     private readonly int deciding;
     private long started;
     private IProgress<ComparisonProgress>? progress;
+    private ProgramJudge? programs;
+    private HoldoutStatistics? holdout;
     private int done, completed, pending;
     private bool incomplete;
 
@@ -42,19 +44,27 @@ internal sealed partial class ComparisonRun
         counts = dataset.CountLabels();
         if (counts.Classes < 2) throw new UnusableDataException("There is one class only; a classifier needs at least two.", dataset.Name,
             column: dataset.Target);
-        if (dataset.Columns.Count == 0)
+        bool learns = given.Learners.Count + given.OwnLearners.Count > 0 || given.Trainers.Count == 0;
+        if (dataset.Columns.Count == 0 && learns)
             throw new UnusableDataException("There is no feature column; a model needs at least one besides the target.", dataset.Name);
         positiveClass = given.PositiveClass ?? counts.Rarest;
         bool nothingNamed = given.Remedies.Count + given.Searches.Count == 0;
         options = given with
         {
-            Learners = given.Learners.Count + given.OwnLearners.Count > 0 ? given.Learners : LearnerCatalogue.Default,
+            Learners = given.Learners.Count + given.OwnLearners.Count + given.Trainers.Count > 0 ? given.Learners : LearnerCatalogue.Default,
             Remedies = [Remedy.None,
                 .. (nothingNamed ? DefaultRemedies.For(counts.Classes, given.Costs is not null) : given.Remedies).Where(r => r != Remedy.None)],
             PositiveClass = positiveClass,
             Threads = given.Threads == 0 ? Environment.ProcessorCount : given.Threads,
-            Repeats = given.Times is not null ? 1 : given.Repeats == 0 ? AutomaticRepeats(counts) : given.Repeats,
+            Folds = given.Holdout is null ? given.Folds : 1,
+            Repeats = given.Holdout is not null ? given.Seeds : given.Times is not null ? 1 : given.Repeats > 0 ? given.Repeats
+                : given.Trainers.Count > 0 ? 1 : AutomaticRepeats(counts),
         };
+        if (options.Holdout is not (null or (> 0 and < 1)))
+            throw new ArgumentException($"The share of the rows held out lies in (0, 1); {options.Holdout} does not.", nameof(given));
+        if (options.Seeds < 1) throw new ArgumentException($"A holdout is judged with one seed or more; {options.Seeds} is not.", nameof(given));
+        if (options is { Holdout: null, Seeds: > 1 })
+            throw new ArgumentException("Several seeds belong to a holdout; a cross-validation has repeats in their place.", nameof(given));
         if (options.Costs is not null && options.Costs.Classes != counts.Classes)
             throw new ArgumentException($"The cost matrix is for {options.Costs.Classes} classes, and there are {counts.Classes}.", nameof(given));
         if (options.Certainty is not (> 0.5 and < 1))
@@ -65,10 +75,11 @@ internal sealed partial class ComparisonRun
             throw new ArgumentException($"A range is searched with two configurations or more; {options.SearchSize} is not.", nameof(given));
         if (options.Times is not null && options.Times.Count != dataset.Rows)
             throw new ArgumentException($"{options.Times.Count} times do not fit {dataset.Rows} rows.", nameof(given));
-        groups = DataChecks.Groups(dataset, options.Groups, warnings);
-        DataChecks.Warn(dataset, counts, warnings);
+        // Without columns no row can repeat another.
+        groups = dataset.Columns.Count == 0 ? [.. options.Groups ?? []] : DataChecks.Groups(dataset, options.Groups, warnings);
+        if (dataset.Columns.Count > 0) DataChecks.Warn(dataset, counts, warnings);
         (folds, options) = ResolveFolds();
-        testShare = options.Times is null ? 1.0 / (options.Folds - 1) : TimeFolds.TestShare(folds);
+        testShare = options.Times is null && options.Holdout is null ? 1.0 / (options.Folds - 1) : TimeFolds.TestShare(folds);
         List<IMetric> judged = [.. Metric.Usual.Select(m => options.Costs is null ? m : m.WithCosts(options.Costs))];
         foreach (IMetric metric in (IMetric[])[options.Metric, .. options.Also])
         {
@@ -78,7 +89,7 @@ internal sealed partial class ComparisonRun
         }
 
         metrics = judged;
-        Preprocessor.Check(dataset, folds.Select(f => (f.Train, f.Test)));
+        if (dataset.Columns.Count > 0) Preprocessor.Check(dataset, folds.Select(f => (f.Train, f.Test)));
         deciding = judged.FindIndex(m => m.Name == options.Metric.Name);
         AddCandidates();
     }
@@ -86,6 +97,8 @@ internal sealed partial class ComparisonRun
     internal void Execute(IProgress<ComparisonProgress>? listener, CancellationToken cancellation)
     {
         (started, progress) = (Stopwatch.GetTimestamp(), listener);
+        using ProgramJudge? judge = programs = options.Trainers.Count == 0 ? null
+            : new ProgramJudge(dataset, options, positiveClass, groups, folds, options.Trainers);
         using var deadline = options.TimeBudget is TimeSpan budget ? new CancellationTokenSource(budget) : new CancellationTokenSource();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, deadline.Token);
         for (int j = 0; j < folds.Count && !stop.IsCancellationRequested; j++)
@@ -99,6 +112,7 @@ internal sealed partial class ComparisonRun
         }
 
         incomplete = completed < folds.Count;
+        if (programs is not null) warnings.AddRange(programs.Leaks());
         if (completed > 0) return;
         if (cancellation.IsCancellationRequested)
             throw new OperationCanceledException("The comparison was interrupted before one fold was judged.", cancellation);
@@ -161,6 +175,8 @@ internal sealed partial class ComparisonRun
     {
         try
         {
+            if (options.Holdout is double share)
+                return HoldoutSplit.Split([.. dataset.Labels], dataset.ClassNames, share, options.Seeds, options.Seed, groups, options.Times);
             return options.Times is null
                 ? StratifiedFolds.Split(dataset.Labels, dataset.ClassNames, number, options.Repeats, options.Seed, groups)
                 : TimeFolds.Split([.. options.Times], dataset.Labels, dataset.ClassNames, number, groups);
@@ -175,6 +191,7 @@ internal sealed partial class ComparisonRun
     {
         learners.AddRange(options.Learners.Distinct(StringComparer.OrdinalIgnoreCase).Select(LearnerCatalogue.All.Create));
         learners.AddRange(options.OwnLearners);
+        learners.AddRange(options.Trainers);
         if (learners.Select(l => l.Name).Distinct(StringComparer.Ordinal).Count() < learners.Count)
             throw new ArgumentException($"Two learners have one name: {string.Join(", ", learners.Select(l => l.Name))}.");
         foreach (ILearner learner in learners)
@@ -222,11 +239,12 @@ internal sealed partial class ComparisonRun
     {
         bool Wanted(Candidate c) => states[c].Status == CandidateStatus.Done && states[c].Scores.Count == j;
         if (!states.Keys.Any(Wanted)) return states.Values.Any(s => s.Status == CandidateStatus.Done);
+        ExpectPrograms(j, Wanted);
         FoldOutcome outcome = Judge(new FoldFeatures(dataset, folds[j], groups), j, 1, units, Wanted, u => u * (folds.Count - j - 1), stop);
         foreach ((Candidate candidate, Exception failure) in outcome.Failures) states[candidate].Fail(failure);
         if (states.Keys.Any(c => Wanted(c) && !outcome.Scores.ContainsKey(c))) return false;
         foreach ((Candidate candidate, FoldScore score) in outcome.Scores) states[candidate].Scores.Add(score);
-        return true;
+        return WatchPrograms(j, stop);
     }
 
     /// <summary>Trains the units that wanted candidates need, on a fold with 1 / divisor of its training rows, several at a time.</summary>
@@ -236,22 +254,29 @@ internal sealed partial class ComparisonRun
         var outcome = new FoldOutcome();
         (TrainingUnit Unit, Candidate[] Candidates)[] work = [
             .. all.OrderByDescending(u => u.LastSeconds).Select(u => (u, (Candidate[])[.. u.Candidates.Where(wanted)])).Where(w => w.Item2.Length > 0)];
-        var queue = new ConcurrentQueue<(TrainingUnit Unit, Candidate[] Candidates)>(work);
         int total = done + work.Length + later(work.Length) + pending;
         object gate = new();
-        Workers.Run(Math.Min(options.Threads, work.Length), () =>
-        {
-            while (!stop.IsCancellationRequested && queue.TryDequeue(out var next))
-            {
-                RunUnit(next.Unit, next.Candidates, features, j, divisor, outcome, stop);
-                lock (gate)
-                {
-                    done++;
-                    Report(next.Unit, total);
-                }
-            }
-        });
+        Run([.. work.Where(w => w.Unit.Learner is not ExternalTrainer)], options.Threads);
+        // How many programs run at a time is the matter of their pool; here each has a thread that waits for it.
+        Run([.. work.Where(w => w.Unit.Learner is ExternalTrainer)], int.MaxValue);
         return outcome;
+
+        void Run((TrainingUnit Unit, Candidate[] Candidates)[] some, int workers)
+        {
+            var queue = new ConcurrentQueue<(TrainingUnit Unit, Candidate[] Candidates)>(some);
+            Workers.Run(Math.Min(workers, some.Length), () =>
+            {
+                while (!stop.IsCancellationRequested && queue.TryDequeue(out var next))
+                {
+                    RunUnit(next.Unit, next.Candidates, features, j, divisor, outcome, stop);
+                    lock (gate)
+                    {
+                        done++;
+                        Report(next.Unit, total);
+                    }
+                }
+            });
+        }
     }
 
     private void RunUnit(TrainingUnit unit, Candidate[] candidates, FoldFeatures fold, int j, int divisor, FoldOutcome outcome, CancellationToken stop)
@@ -268,7 +293,10 @@ internal sealed partial class ComparisonRun
         try
         {
             var judged = new List<(Candidate Candidate, FoldScore Score)>();
-            foreach (UnitOutcome made in unit.Run(fold, options, dataset.ClassNames, positiveClass, missing, stop))
+            IReadOnlyList<UnitOutcome> outcomes = unit.Learner is ExternalTrainer trainer
+                ? programs!.Judge(unit, trainer, fold.Fold, divisor, missing, stop)
+                : unit.Run(fold, options, dataset.ClassNames, positiveClass, missing, stop);
+            foreach (UnitOutcome made in outcomes)
             {
                 try
                 {
@@ -328,7 +356,7 @@ internal sealed partial class ComparisonRun
         CandidateState? best = states.Values.Where(s => s.Scores.Count > 0 && s.Status == CandidateStatus.Done).OrderByDescending(Value).FirstOrDefault();
         progress.Report(new ComparisonProgress(
             done, Math.Max(total, done), elapsed, remaining, $"{unit.Learner.Name} / {unit.Candidates[0].Remedy.TrainingName}", best?.Candidate,
-            best is null ? double.NaN : best.Scores.Average(Value)));
+            best is null ? double.NaN : best.Scores.Average(Value)) { LastSeconds = unit.LastSeconds });
     }
 
     private double Value(FoldScore score) => score.Figures[deciding];

@@ -36,6 +36,16 @@ public static class RemedyComparison
         return run.Result();
     }
 
+    /// <summary>Says what a comparison would train, and trains nothing.</summary>
+    /// <param name="dataset">The rows.</param>
+    /// <param name="options">What to compare; the defaults if null.</param>
+    /// <exception cref="UnusableDataException">The data cannot be compared on.</exception>
+    public static ComparisonPlan Plan(Dataset dataset, ComparisonOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        return new ComparisonRun(dataset, options ?? new ComparisonOptions(), null).Plan();
+    }
+
     /// <summary>Compares remedies on the user's own module.</summary>
     /// <param name="module">Makes a fresh module from (N, features) rows to (N, classes) logits; it is called once per fit.</param>
     /// <param name="dataset">The rows.</param>

@@ -33,6 +33,10 @@ public static class RunFingerprint
             digest.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(categorical.Codes));
         }
 
+        if (options.Holdout is double share)
+            Add(string.Create(CultureInfo.InvariantCulture, $"holdout|{share}|{options.Seeds}"));
+        if (options.TrainerSettings is TrainerSettings settings)
+            Add(string.Create(CultureInfo.InvariantCulture, $"validation|{settings.ValidationShare}"));
         if (options.Groups is not null)
             foreach (int group in options.Groups) Add(group.ToString(CultureInfo.InvariantCulture));
         if (options.Times is not null) digest.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes<double>(options.Times.ToArray()));

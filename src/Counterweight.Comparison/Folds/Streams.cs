@@ -40,6 +40,21 @@ internal static class Streams
 
         /// <summary>The seed of the fold that is dealt, and of the fits made, inside the training rows of a fold.</summary>
         Inner,
+
+        /// <summary>The rows of the one split of a holdout.</summary>
+        Holdout,
+
+        /// <summary>The rows that are held back for the validation of a training program; one stream a fold.</summary>
+        Validation,
+
+        /// <summary>The seeds that training programs get; two streams a fold, the second for the noise floor.</summary>
+        Program,
+
+        /// <summary>The test rows that a bootstrap draws; one stream a draw.</summary>
+        TestRows,
+
+        /// <summary>The rows that a program is tried on.</summary>
+        Trial,
     }
 
     /// <summary>The number of a stream.</summary>
@@ -71,6 +86,18 @@ internal static class Streams
 
     /// <summary>The seed of the folds inside a fold's training rows (0), or of the fit on one of them (1 and on).</summary>
     internal static long InnerSeed(long seed, int index) => SeedFrom(Of(seed, Purpose.Inner, index));
+
+    internal static SeededRandom Holdout(long seed) => Of(seed, Purpose.Holdout);
+
+    internal static SeededRandom Validation(long seed, int repeat, int fold) => Of(seed, Purpose.Validation, ((long)repeat << 16) + fold);
+
+    internal static SeededRandom TestRows(long seed, int draw) => Of(seed, Purpose.TestRows, draw);
+
+    internal static SeededRandom Trial(long seed) => Of(seed, Purpose.Trial);
+
+    /// <summary>A seed that every framework takes, in [0, 2^31): the same for every candidate of a fold, another for the noise floor.</summary>
+    internal static long ProgramSeed(long seed, int repeat, int fold, bool noise) =>
+        (long)(Of(seed, Purpose.Program, ((long)repeat << 17) + ((long)fold << 1) + (noise ? 1 : 0)).NextUInt64() >> 33);
 
     private static SeededRandom Of(long seed, Purpose purpose, long index = 0) => new(seed, Number(purpose, index));
 

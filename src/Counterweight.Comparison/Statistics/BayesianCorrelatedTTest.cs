@@ -25,14 +25,20 @@ public static class BayesianCorrelatedTTest
         if (differences.Length < 2) throw new ArgumentException("At least two fold differences are needed.", nameof(differences));
         if (!(equivalence >= 0))
             throw new ArgumentOutOfRangeException(nameof(equivalence), equivalence, "The region of practical equivalence is zero or wider.");
-        FoldMean mean = CorrectedResampledTTest.Evaluate(differences, testShare);
+        return Evaluate(CorrectedResampledTTest.Evaluate(differences, testShare), differences.Length, equivalence);
+    }
+
+    /// <summary>The chances of a mean difference whose uncertainty is known.</summary>
+    internal static PosteriorChances Evaluate(FoldMean mean, int folds, double equivalence)
+    {
         if (mean.StandardError == 0)
             return mean.Mean < -equivalence ? new(1, 0, 0) : mean.Mean > equivalence ? new(0, 0, 1) : new(0, 1, 0);
-        double below = ChanceBelow(mean, differences.Length, -equivalence), upTo = ChanceBelow(mean, differences.Length, equivalence);
+        double below = ChanceBelow(mean, folds, -equivalence), upTo = ChanceBelow(mean, folds, equivalence);
         return new PosteriorChances(below, upTo - below, 1 - upTo);
     }
 
     /// <summary>The posterior chance that the true mean of fold values lies at or below a figure; certain where they do not vary or are too few to.</summary>
     internal static double ChanceBelow(FoldMean mean, int folds, double figure) =>
-        mean.StandardError == 0 || folds < 2 ? (mean.Mean <= figure ? 1 : 0) : StudentT.CDF(mean.Mean, mean.StandardError, folds - 1, figure);
+        mean.StandardError == 0 || (folds < 2 && mean.Degrees is null) ? (mean.Mean <= figure ? 1 : 0)
+        : StudentT.CDF(mean.Mean, mean.StandardError, mean.Degrees ?? folds - 1, figure);
 }

@@ -9,7 +9,11 @@ namespace Counterweight.Comparison;
 /// <param name="High">The upper end of the interval.</param>
 /// <param name="PValue">Two-sided: the chance of a mean at least this far from zero if the true mean is zero.</param>
 /// <param name="StandardError">The corrected standard error of the mean.</param>
-public sealed record FoldMean(double Mean, double Low, double High, double PValue, double StandardError);
+public sealed record FoldMean(double Mean, double Low, double High, double PValue, double StandardError)
+{
+    /// <summary>The degrees of freedom, where they are not those of the number of folds.</summary>
+    internal double? Degrees { get; init; }
+}
 
 /// <summary>
 /// The corrected resampled t-test: folds share training rows, so their values are dependent and a plain t-test finds

@@ -1,0 +1,92 @@
+using System.CommandLine;
+using Counterweight.Comparison;
+using Counterweight.Data;
+
+namespace Counterweight.Cli;
+
+/// <summary>The options by which training programs take part, for the verbs that run some.</summary>
+internal sealed class ProgramOptions
+{
+    private readonly Option<string[]> trainer = new("--trainer")
+    {
+        Description = "A training program of your own, which takes part (docs/trainers.md): a command, or NAME=COMMAND. May be given more than once. Without "
+            + "--learners, the programs alone take part.",
+        HelpName = "[NAME=]COMMAND",
+    };
+
+    private readonly Option<int> jobs = new("--jobs")
+    {
+        Description = "How many fits of programs run at a time.",
+        HelpName = "N",
+        DefaultValueFactory = _ => 1,
+    };
+
+    private readonly Option<string[]> devices = new("--devices")
+    {
+        Description = "Devices that are dealt out among the fits, as CUDA_VISIBLE_DEVICES: cuda:0,cuda:1.",
+        HelpName = "NAME,...",
+    };
+
+    private readonly Option<string?> launcher = new("--launcher")
+    {
+        Description = "A command that runs another one and returns its exit code, put before each fit: \"srun -n1 --gres=gpu:1\".",
+        HelpName = "COMMAND",
+    };
+
+    private readonly Option<string?> timeout = new("--fit-timeout") { Description = "The most time a fit may take: 90s, 5m, 1h.", HelpName = "TIME" };
+
+    private readonly Option<int> retries = new("--fit-retries")
+    {
+        Description = "How often a fit that failed is tried again.",
+        HelpName = "N",
+        DefaultValueFactory = _ => 1,
+    };
+
+    private readonly Option<bool> tables = new("--tables")
+    {
+        Description = "Writes the rows of each fit as files, too, for programs that cannot pick rows.",
+    };
+
+    /// <summary>Whether a program was named.</summary>
+    internal bool IsGiven(Invocation run) => run.Value(trainer) is { Length: > 0 };
+
+    internal void AddTo(VerbCommand verb)
+    {
+        foreach (Option option in (Option[])[trainer, jobs, devices, launcher, timeout, retries, tables]) verb.Add(option);
+    }
+
+    /// <summary>The programs; two without a name of their own are told apart by a number.</summary>
+    internal IReadOnlyList<ExternalTrainer> Trainers(Invocation run)
+    {
+        var all = new List<ExternalTrainer>();
+        foreach (string text in run.Value(trainer) ?? [])
+        {
+            ExternalTrainer parsed = ExternalTrainer.Parse(text);
+            string name = parsed.Name;
+            for (int n = 2; all.Any(t => t.Name == name); n++) name = $"{parsed.Name}-{n}";
+            all.Add(name == parsed.Name ? parsed : new ExternalTrainer(name, parsed.Command));
+        }
+
+        return all;
+    }
+
+    /// <summary>How the programs are run.</summary>
+    internal TrainerSettings Settings(Invocation run, string file, string? folder)
+    {
+        if (file == "-") throw new UsageException("--trainer: programs read the rows themselves, so the data have to be a file, not standard input.");
+        if (run.Value(jobs) < 1) throw new UsageException($"--jobs is 1 or more; {run.Value(jobs)} is not.");
+        if (run.Value(retries) < 0) throw new UsageException($"--fit-retries is 0 or more; {run.Value(retries)} is not.");
+        return new TrainerSettings
+        {
+            DataFile = file,
+            Jobs = run.Value(jobs),
+            Devices = run.List(devices),
+            Launcher = run.Value(launcher),
+            FitTimeout = run.Value(timeout) is string time ? CompareVerb.Budget(time, "--fit-timeout") : null,
+            FitRetries = run.Value(retries),
+            Tables = run.Value(tables),
+            Threads = run.Threads,
+            Folder = folder,
+        };
+    }
+}

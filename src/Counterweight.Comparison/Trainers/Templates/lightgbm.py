@@ -1,0 +1,34 @@
+"""A fit of 'counterweight compare' in LightGBM (docs/trainers.md). Lines that end with '# yours' are those to change."""
+import csv, json, os, sys
+import numpy as np
+import lightgbm
+
+job = json.load(open(os.environ["COUNTERWEIGHT_JOB"]))
+def refuse(why):
+    print(why, file=sys.stderr)
+    sys.exit(78)
+if job["protocol"] != 1: refuse("this program knows version 1 of the trainer contract")
+if job["loss"]: refuse("this model has no loss " + job["loss"]["name"])
+if job["synthetic"]: refuse("made rows are not read by this program")
+labels = [c["label"] for c in job["classes"]]
+train, validation, test = (np.load(job[part]) for part in ("train", "validation", "test"))
+table = list(csv.DictReader(open(job["data"]["file"], newline="", encoding="utf-8-sig")))  # yours
+def numbers(values):
+    try:
+        return np.array([float(v or "nan") for v in values])
+    except ValueError:
+        return np.unique(values, return_inverse=True)[1].astype(float)
+x = np.stack([numbers([row[c] for row in table]) for c in table[0] if c != job["data"]["target"]], 1)  # yours
+known = {label: code for code, label in enumerate(labels)}
+y = np.array([known[row[job["data"]["target"]]] for row in table])
+weights = np.load(job["rowWeights"]) if job["rowWeights"] else np.array(job["classWeights"] or [1.0] * len(labels))[y[train]]
+if job["sampling"]:  # a model that is fitted at once sees the rows of one drawn epoch
+    drawn = np.load(job["sampling"]["epochs"])[0]
+    train, weights = train[drawn], weights[drawn]
+rows = lightgbm.Dataset(x[train], y[train], weight=weights, free_raw_data=False)
+held = lightgbm.Dataset(x[validation], y[validation], reference=rows)
+parameters = {"objective": "multiclass", "num_class": len(labels), "learning_rate": 0.1, "seed": job["seed"], "verbose": -1}  # yours
+rounds = max(1, round(200 * job["share"]))  # yours
+stop = [lightgbm.early_stopping(20, verbose=False)]  # yours
+model = lightgbm.train(parameters, rows, rounds, valid_sets=[held], callbacks=stop)
+np.save(job["scores"], model.predict(x[np.concatenate([validation, test])]))
