@@ -186,7 +186,9 @@ internal sealed class ConllReading
                 ReadOnlySpan<byte> line = end < 0 ? text[at..] : text.Slice(at, end);
                 long place = offset + at;
                 at += line.Length + 1;
-                line = line.TrimEnd("\r \t"u8);
+                int length = line.Length;
+                while (length > 0 && line[length - 1] is (byte)' ' or (byte)'\r' or (byte)'\t') length--;
+                line = line[..length];
                 if (line.IsEmpty || line.StartsWith("-DOCSTART-"u8))
                 {
                     inside = false;
