@@ -5,7 +5,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 out=artifacts/python/native
-dotnet publish src/Counterweight.Native -c Release -r linux-x64 -p:PublishAot=true -o "$out" -v quiet --nologo
+# A folder and lock files of its own: the committed ones are of the build for every platform, which has no compiler to native code among its packages.
+dotnet publish src/Counterweight.Native -c Release -r linux-x64 -p:PublishAot=true -p:ArtifactsPath="$PWD/artifacts/python/build" \
+  -p:NuGetLockFilePath=obj/native.lock.json -p:RestoreLockedMode=false -o "$out" -v quiet --nologo
 install -m 755 "$out/libcounterweight.so" python/counterweight/libcounterweight.so
 [ "${1:-}" = "--library" ] && exit 0
 

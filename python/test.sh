@@ -26,8 +26,8 @@ rm -rf "$place"
 log=$(mktemp)
 PYTHONPATH="$PWD/$place:$PWD/python/tests" "$python" -m pytest -q -p no:cacheprovider python/tests 2>&1 | tee "$log"
 code=${PIPESTATUS[0]}
-passed=$(grep -oE '[0-9]+ passed' "$log" | tail -1 | grep -oE '[0-9]+')
-failed=$(grep -oE '[0-9]+ (failed|error|skipped)' "$log" | grep -oE '[0-9]+' | paste -sd+ | bc 2>/dev/null || grep -oE '[0-9]+ failed' "$log" | tail -1 | grep -oE '[0-9]+')
+passed=$(tail -1 "$log" | grep -oE '[0-9]+ passed' | grep -oE '[0-9]+')
+failed=$(tail -1 "$log" | grep -oE '[0-9]+ (failed|error|errors|skipped)' | awk '{ sum += $1 } END { print sum + 0 }')
 rm -f "$log"
 [ "$code" -ne 0 ] && [ "${failed:-0}" -eq 0 ] && failed=1
 echo "${passed:-0} passed, ${failed:-0} failed"
