@@ -15,7 +15,8 @@ namespace Counterweight.Comparison;
 /// (S - 1). The variance between the seeds' figures estimates v_seeds + v_both. So T = A + max(0, s^2 - v_both) / S.</para>
 /// <para>For a difference s^2 is the sum of the two candidates' variances between seeds, since another remedy takes another way from the same seed; doing
 /// nothing is trained with one seed more (the noise floor), which counts here. The degrees of freedom are those of Satterthwaite (1946, "An approximate
-/// distribution of estimates of variance components", Biometrics Bulletin 2), with those of the rarest class for the rows. bench/advice checks the intervals by
+/// distribution of estimates of variance components", Biometrics Bulletin 2), with those of the rarest class for the rows. HoldoutStatisticsTests checks the
+/// intervals by
 /// simulation. With one seed nothing is known of seeds: the interval is that of the rows alone.</para>
 /// </remarks>
 internal sealed class HoldoutStatistics
