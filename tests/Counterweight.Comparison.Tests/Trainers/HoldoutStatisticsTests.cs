@@ -5,7 +5,7 @@ namespace Counterweight.Comparison.Tests;
 /// <summary>Intervals of one split and a few seeds, on programs whose true difference is known: none.</summary>
 public class HoldoutStatisticsTests
 {
-    private const int Frequent = 500, Rare = 100, Trials = 200;
+    private const int Frequent = 500, Rare = 100, Trials = 600;
 
     /// <summary>
     /// A score per row is the row's own part (which all candidates share), one of row and candidate, one of row and seed, and what the seed does to the whole
@@ -42,7 +42,7 @@ public class HoldoutStatisticsTests
             if (gain.Low < 0 && gain.High > 0) Interlocked.Increment(ref covered);
         });
         double share = (double)covered / Trials;
-        Assert.True(share is >= 0.9 and <= 1, string.Create(CultureInfo.InvariantCulture, $"{share:0.000} of the intervals cover the truth"));
+        Assert.True(share is >= 0.92 and <= 1, string.Create(CultureInfo.InvariantCulture, $"{share:0.000} of the intervals cover the truth"));
         TestContext.Current.SendDiagnosticMessage(string.Create(CultureInfo.InvariantCulture, $"seeds {seeds}, spread {spread}: coverage {share:0.000}"));
     }
 
