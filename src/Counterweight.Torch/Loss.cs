@@ -5,7 +5,8 @@ public static class Loss
 {
     private static readonly ParameterDefinition
         Beta = ParameterDefinition.Number("beta", 0.999, 0, 1, "How much new rows overlap old ones; 0 gives equal weights, towards 1 inverse counts.",
-            maximumExcluded: true) with { UsualRange = "0.9..0.99999" },
+            maximumExcluded: true) with
+        { UsualRange = "0.9..0.99999" },
         Gamma = ParameterDefinition.Number("gamma", 2, 0, 20, "How much rows that are right already count less; 0 is cross entropy.")
             with
         { UsualRange = "0.5..5" },

@@ -45,8 +45,12 @@ internal static class ExplainVerb
             HelpName = "NAME",
             DefaultValueFactory = _ => "none"
         };
-        Option<int> batch = new("--batch-size", "-b") { Description = "Rows of a batch; of pixels and boxes its images, 8 if omitted.", HelpName = "N",
-            DefaultValueFactory = _ => 64 };
+        Option<int> batch = new("--batch-size", "-b")
+        {
+            Description = "Rows of a batch; of pixels and boxes its images, 8 if omitted.",
+            HelpName = "N",
+            DefaultValueFactory = _ => 64
+        };
         Option<string> reduction = new("--reduction")
         {
             Description = $"How losses become one number: {string.Join(", ", ReductionNames.All)}.",

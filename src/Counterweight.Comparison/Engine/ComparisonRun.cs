@@ -356,7 +356,8 @@ internal sealed partial class ComparisonRun
         CandidateState? best = states.Values.Where(s => s.Scores.Count > 0 && s.Status == CandidateStatus.Done).OrderByDescending(Value).FirstOrDefault();
         progress.Report(new ComparisonProgress(
             done, Math.Max(total, done), elapsed, remaining, $"{unit.Learner.Name} / {unit.Candidates[0].Remedy.TrainingName}", best?.Candidate,
-            best is null ? double.NaN : best.Scores.Average(Value)) { LastSeconds = unit.LastSeconds });
+            best is null ? double.NaN : best.Scores.Average(Value))
+        { LastSeconds = unit.LastSeconds });
     }
 
     private double Value(FoldScore score) => score.Figures[deciding];

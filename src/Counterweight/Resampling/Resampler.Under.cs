@@ -34,19 +34,22 @@ public static partial class Resampler
             ParameterDefinition m = ParameterDefinition.Integer("m", 3, 1, 10_000, "Rows taken near each row of the smallest class.");
             catalogue.Add(
                 new($"near-miss-{v}", summary, "Mani and Zhang, 2003, kNN approach to unbalanced data distributions",
-                    v == 3 ? [k, m, .. under] : [k, .. under]) { TreatsCounts = true, UsesDistances = true, Prior = Chosen },
+                    v == 3 ? [k, m, .. under] : [k, .. under])
+                { TreatsCounts = true, UsesDistances = true, Prior = Chosen },
                 call => new NearMiss(v, call.Integer("k"), v == 3 ? call.Integer("m") : 3) { Strategy = Under(call) });
         }
 
         catalogue.Add(
             new("tomek-links", "Takes away rows that are nearest neighbours of a row of another class and it of them.",
-                "Tomek, 1976, Two modifications of CNN", cleaning) { TreatsCounts = true, UsesDistances = true, Prior = Chosen },
+                "Tomek, 1976, Two modifications of CNN", cleaning)
+            { TreatsCounts = true, UsesDistances = true, Prior = Chosen },
             call => new TomekLinks { Strategy = Clean(call) });
         ParameterDefinition classifying = K(1, "Neighbours that classify a row."),
             seeds = ParameterDefinition.Integer("seeds", 1, 1, 1_000_000, "Random rows of a class that the store starts with.");
         catalogue.Add(
             new("condensed-nn", "Keeps the rows that the rows kept so far misclassify.", "Hart, 1968, The condensed nearest neighbor rule",
-                [classifying, seeds, .. cleaning]) { TreatsCounts = true, UsesDistances = true, Prior = Chosen },
+                [classifying, seeds, .. cleaning])
+            { TreatsCounts = true, UsesDistances = true, Prior = Chosen },
             call => new CondensedNearestNeighbour(call.Integer("k"), call.Integer("seeds")) { Strategy = Clean(call) });
         catalogue.Add(
             new("one-sided-selection", "Keeps the rows that a few random rows misclassify, then takes Tomek links away.",
@@ -73,7 +76,8 @@ public static partial class Resampler
         catalogue.Add(
             new("all-knn", "Edits with one neighbour, then two, up to k.", tomek,
                 [neighbours, rule, ParameterDefinition.Choice("minority", ["no", "yes"], "Whether to go on when a larger class has become the smallest."),
-                    .. cleaning]) { TreatsCounts = true, UsesDistances = true, Prior = Chosen },
+                    .. cleaning])
+            { TreatsCounts = true, UsesDistances = true, Prior = Chosen },
             call => new AllKNearestNeighbours(call.Integer("k"), Rule(call), call.Choice("minority") == "yes") { Strategy = Clean(call) });
         catalogue.Add(
             new("ncr", "Takes away rows that their neighbours outvote, and neighbours of misjudged rows of the smallest class.",
@@ -86,7 +90,8 @@ public static partial class Resampler
             new("instance-hardness", "Keeps the rows that a random forest trained on other rows finds easiest.",
                 "Smith, Martinez and Giraud-Carrier, 2014, An instance level analysis of data complexity",
                 [ParameterDefinition.Integer("folds", 5, 2, 100, "Folds of the cross-validation."),
-                    ParameterDefinition.Integer("trees", 100, 1, 100_000, "Trees of the forest."), .. under]) { TreatsCounts = true, Prior = Chosen },
+                    ParameterDefinition.Integer("trees", 100, 1, 100_000, "Trees of the forest."), .. under])
+            { TreatsCounts = true, Prior = Chosen },
             call => new InstanceHardnessThreshold(call.Integer("folds")) { Strategy = Under(call), Estimator = new ForestEstimator(call.Integer("trees")) });
         catalogue.Add(
             new("cluster-centroids", "Puts the centres of k-means clusters in the place of the rows of the larger classes.",

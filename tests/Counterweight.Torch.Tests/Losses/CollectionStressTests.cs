@@ -11,7 +11,7 @@ public class CollectionStressTests
     public void Every_loss_gives_the_same_while_garbage_is_collected_all_the_time()
     {
         ClassCounts counts = ClassCounts.From([300, 60, 8]);
-        using Tensor logits = torch.randn([24, 3], ScalarType.Float64, generator: new Generator(1)), 
+        using Tensor logits = torch.randn([24, 3], ScalarType.Float64, generator: new Generator(1)),
             target = torch.tensor([.. Enumerable.Range(0, 24).Select(i => (long)(i % 3))]);
         using var stop = new CancellationTokenSource();
         var collector = new Thread(() =>

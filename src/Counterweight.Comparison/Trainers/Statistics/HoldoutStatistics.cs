@@ -112,7 +112,8 @@ internal sealed class HoldoutStatistics
         double spread = (a * a / rowDegrees) + (seedPart > 0 ? seedPart * seedPart / Math.Max(1, betweenDegrees) : 0);
         double degrees = Math.Max(1, total * total / spread), quantile = StudentT.InvCDF(0, 1, degrees, 0.975);
         return new FoldMean(mean, mean - (quantile * error), mean + (quantile * error), Math.Min(1, 2 * StudentT.CDF(0, 1, degrees, -Math.Abs(mean / error))),
-            error) { Degrees = degrees };
+            error)
+        { Degrees = degrees };
     }
 
     /// <summary>The metric of every draw (outer) and seed.</summary>

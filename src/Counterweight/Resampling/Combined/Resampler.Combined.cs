@@ -10,7 +10,8 @@ public static partial class Resampler
                 "Batista, Prati and Monard, 2004, A study of the behavior of several methods for balancing machine learning training data, section 3",
                 [Neighbours, ParameterDefinition.Integer("edit", 3, 1, int.MaxValue, "Nearest rows that must confirm a row."),
                     ParameterDefinition.Choice("kind", ["all", "mode"], "When they do: when all, or the most frequent class of them, are of its class."),
-                    .. over]) { TreatsCounts = true, UsesDistances = true, Prior = Made },
+                    .. over])
+            { TreatsCounts = true, UsesDistances = true, Prior = Made },
             call => new SmoteEnn(call.Integer("k"), call.Integer("edit"), call.Choice("kind") == "mode" ? NeighbourRule.Mode
                 : NeighbourRule.All)
             { Strategy = StrategyOf(call, ResamplingKind.Over) });
