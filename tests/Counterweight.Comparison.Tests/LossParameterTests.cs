@@ -45,6 +45,19 @@ public sealed class LossParameterTests
         Assert.Equal(margins, Losses.LdamMargins(Data.CountLabels(), 0.5));
     }
 
+    /// <summary>Two values that do not fit each other are told before anything is trained, by the name of the loss.</summary>
+    [Theory]
+    [InlineData("linear")]
+    [InlineData("mlp")]
+    public void A_band_whose_ends_do_not_fit_each_other_is_refused_by_name(string learner)
+    {
+        var options = new ComparisonOptions { Threads = 1 };
+        string message = Assert.Throws<RemedyRefusedException>(
+            () => TrainedClassifier.Fit(Data, learner, Remedy.Parse("loss:partial-auc(low=0.75)"), options)).Message;
+        Assert.Contains("loss:partial-auc(low=0.75, high=0.3", message, StringComparison.Ordinal);
+        Assert.Contains("high is a number in (0.75, 1]", message, StringComparison.Ordinal);
+    }
+
     /// <summary>Other values than the default: two, since a value may mean the same as the default does.</summary>
     private static IEnumerable<string> Others(ParameterDefinition parameter)
     {

@@ -23,8 +23,7 @@ public static partial class Losses
         Tensor logits, Tensor target, double temperature = 0.01, ScoreMemory? memory = null, Reduction reduction = Reduction.BatchMean,
         long ignoreIndex = Ignored)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(temperature);
-        return Rankings.Compute(logits, target, memory, reduction, ignoreIndex, new SmoothPrecisionTerm(temperature));
+        return Rankings.Compute(logits, target, memory, reduction, ignoreIndex, new SmoothPrecisionTerm(Width(temperature)));
     }
 
     /// <summary>
@@ -46,8 +45,7 @@ public static partial class Losses
         Tensor logits, Tensor target, double low = 0, double high = 0.3, ScoreMemory? memory = null, Reduction reduction = Reduction.BatchMean,
         long ignoreIndex = Ignored)
     {
-        Arguments.InRange(low, 0, 1, nameof(low), maximumExcluded: true);
-        if (!(high > low && high <= 1)) throw new ArgumentOutOfRangeException(nameof(high), high, $"high is a number in ({low}, 1].");
+        (low, high) = Band(low, high);
         return Rankings.Compute(logits, target, memory, reduction, ignoreIndex, new PartialAreaTerm(low, high));
     }
 
@@ -69,9 +67,19 @@ public static partial class Losses
         Tensor logits, Tensor target, double quantile = 0.1, double temperature = 0.05, ScoreMemory? memory = null, Reduction reduction = Reduction.BatchMean,
         long ignoreIndex = Ignored)
     {
-        if (!(quantile is > 0 and < 1)) throw new ArgumentOutOfRangeException(nameof(quantile), quantile, "quantile is a number in (0, 1).");
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(temperature);
-        return Rankings.Compute(logits, target, memory, reduction, ignoreIndex, new QuantileRecallTerm(quantile, temperature));
+        return Rankings.Compute(logits, target, memory, reduction, ignoreIndex, new QuantileRecallTerm(Share(quantile), Width(temperature)));
+    }
+
+    internal static double Width(double temperature) => temperature is > 0 and < double.PositiveInfinity ? temperature
+        : throw new ArgumentOutOfRangeException(nameof(temperature), temperature, "temperature is a number above 0.");
+
+    internal static double Share(double quantile) => quantile is > 0 and < 1 ? quantile
+        : throw new ArgumentOutOfRangeException(nameof(quantile), quantile, "quantile is a number in (0, 1).");
+
+    internal static (double Low, double High) Band(double low, double high)
+    {
+        Arguments.InRange(low, 0, 1, nameof(low), maximumExcluded: true);
+        return high > low && high <= 1 ? (low, high) : throw new ArgumentOutOfRangeException(nameof(high), high, $"high is a number in ({low}, 1].");
     }
 }
 
@@ -114,8 +122,10 @@ public sealed class SmoothAveragePrecisionLoss(
     double temperature = 0.01, int memory = 0, Reduction reduction = Reduction.BatchMean, long ignoreIndex = Losses.Ignored)
     : RankingLoss(nameof(SmoothAveragePrecisionLoss), memory, reduction, ignoreIndex)
 {
+    private readonly double width = Losses.Width(temperature);
+
     /// <inheritdoc/>
-    public override Tensor forward(Tensor logits, Tensor target) => Losses.SmoothAveragePrecision(logits, target, temperature, InUse, Reduction, IgnoreIndex);
+    public override Tensor forward(Tensor logits, Tensor target) => Losses.SmoothAveragePrecision(logits, target, width, InUse, Reduction, IgnoreIndex);
 }
 
 /// <summary>Partial area under the ROC curve. See <see cref="Losses.PartialAuc"/>.</summary>
@@ -128,8 +138,10 @@ public sealed class PartialAucLoss(
     double low = 0, double high = 0.3, int memory = 0, Reduction reduction = Reduction.BatchMean, long ignoreIndex = Losses.Ignored)
     : RankingLoss(nameof(PartialAucLoss), memory, reduction, ignoreIndex)
 {
+    private readonly (double Low, double High) band = Losses.Band(low, high);
+
     /// <inheritdoc/>
-    public override Tensor forward(Tensor logits, Tensor target) => Losses.PartialAuc(logits, target, low, high, InUse, Reduction, IgnoreIndex);
+    public override Tensor forward(Tensor logits, Tensor target) => Losses.PartialAuc(logits, target, band.Low, band.High, InUse, Reduction, IgnoreIndex);
 }
 
 /// <summary>Recall at a quantile. See <see cref="Losses.RecallAtQuantile"/>.</summary>
@@ -142,7 +154,9 @@ public sealed class RecallAtQuantileLoss(
     double quantile = 0.1, double temperature = 0.05, int memory = 0, Reduction reduction = Reduction.BatchMean, long ignoreIndex = Losses.Ignored)
     : RankingLoss(nameof(RecallAtQuantileLoss), memory, reduction, ignoreIndex)
 {
+    private readonly double share = Losses.Share(quantile), width = Losses.Width(temperature);
+
     /// <inheritdoc/>
     public override Tensor forward(Tensor logits, Tensor target) =>
-        Losses.RecallAtQuantile(logits, target, quantile, temperature, InUse, Reduction, IgnoreIndex);
+        Losses.RecallAtQuantile(logits, target, share, width, InUse, Reduction, IgnoreIndex);
 }
