@@ -30,11 +30,12 @@ public sealed class LabelPlace
     /// <summary>Names of folders directly in a folder, hidden ones left out; of many only some.</summary>
     public IReadOnlyList<string> Folders => Entries().Folders;
 
-    /// <summary>The first bytes of a file; none if it cannot be read.</summary>
+    /// <summary>The first bytes of a file; none if it cannot be read, or is a pipe or a device: what is looked at there is gone for whoever reads it.</summary>
     internal static byte[] Beginning(string path, int bytes)
     {
         try
         {
+            if (!HasLength(path)) return [];
             using FileStream file = File.OpenRead(path);
             byte[] buffer = new byte[Math.Min(bytes, file.CanSeek ? file.Length : bytes)];
             int length = file.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
@@ -44,6 +45,15 @@ public sealed class LabelPlace
         {
             return [];
         }
+    }
+
+    /// <summary>Whether there is a file with a length, told without opening it: pipes and devices have none, and the target of a link such as /dev/stdin
+    /// may be one.</summary>
+    private static bool HasLength(string path)
+    {
+        var file = new FileInfo(path);
+        if (file.LinkTarget is not null && file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target) file = target;
+        return file is { Exists: true, Length: > 0 };
     }
 
     private (List<string> Files, List<string> Folders) Entries()
