@@ -298,7 +298,7 @@ public sealed class CompareTests : IDisposable
 
     public static TheoryData<string, string, string> BadFiles => new()
     {
-        { "x,class\n1,a\n2,b\n", "fewer than the 5 folds", "a class with fewer rows than folds" },
+        { "x,class\n1,a\n2,b\n", "fewer than the 2 folds", "a class with fewer rows than folds" },
         { "x,class\n1,a\n2,a\n3,a\n", "'a'", "one class only" },
         { "", "empty", "an empty file" },
         { "x,class\n", "no rows", "a header only" },

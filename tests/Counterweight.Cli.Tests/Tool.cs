@@ -14,6 +14,18 @@ internal static class Tool
     internal static ToolResult RunWith(string? input, IReadOnlyDictionary<string, string>? environment, params string[] arguments)
     {
         using Process process = Start(environment, arguments);
+        return Ended(process, input);
+    }
+
+    /// <summary>Runs the tool in another folder.</summary>
+    internal static ToolResult RunIn(string folder, IReadOnlyDictionary<string, string>? environment, params string[] arguments)
+    {
+        using Process process = Start(environment, arguments, folder);
+        return Ended(process, null);
+    }
+
+    private static ToolResult Ended(Process process, string? input)
+    {
         if (input is not null) process.StandardInput.Write(input);
         process.StandardInput.Close();
         Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
@@ -21,11 +33,14 @@ internal static class Tool
         return new(process.ExitCode, output.Result, error.Result);
     }
 
-    internal static Process Start(IReadOnlyDictionary<string, string>? environment, params string[] arguments)
+    internal static Process Start(IReadOnlyDictionary<string, string>? environment, params string[] arguments) =>
+        Start(environment, arguments, Repository.Root);
+
+    private static Process Start(IReadOnlyDictionary<string, string>? environment, string[] arguments, string folder)
     {
         var start = new ProcessStartInfo("dotnet")
         {
-            WorkingDirectory = Repository.Root,
+            WorkingDirectory = folder,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
