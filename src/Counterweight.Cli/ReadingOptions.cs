@@ -55,8 +55,16 @@ internal static class ReadingOptions
         Recursive = true,
     };
 
+    private static readonly Option<string?> SampleWeight = new("--sample-weight")
+    {
+        Description = "A column with a weight per row (survey weights, or how many rows it stands for): counts, training and scores go by it, and it is no "
+            + "feature.",
+        HelpName = "COLUMN",
+        Recursive = true,
+    };
+
     /// <summary>All of them, in the order of the help.</summary>
-    internal static IReadOnlyList<Option> All { get; } = [NoHeader, Delimiter, Encoding, Missing, Categorical, Numeric, Dates];
+    internal static IReadOnlyList<Option> All { get; } = [NoHeader, Delimiter, Encoding, Missing, Categorical, Numeric, Dates, SampleWeight];
 
     /// <summary>Options of a reading with what the command line says of them.</summary>
     internal static DatasetOptions Of(Invocation run, DatasetOptions given) => given with
@@ -68,6 +76,7 @@ internal static class ReadingOptions
         Categorical = run.IsGiven(Categorical) ? run.List(Categorical) : given.Categorical,
         Numeric = run.IsGiven(Numeric) ? run.List(Numeric) : given.Numeric,
         Dates = run.IsGiven(Dates) ? run.List(Dates) : given.Dates,
+        SampleWeight = run.Value(SampleWeight) ?? given.SampleWeight,
         Threads = run.Threads,
     };
 

@@ -45,9 +45,9 @@ public sealed class Dataset
     }
 
     private Dataset(string name, string target, int[] labels, string[] classNames, Column[] columns, Column[] aside, string[]? order,
-        CategoricalColumn? labelCells, string? labelType, IReadOnlyList<DataNote> notes)
+        CategoricalColumn? labelCells, string? labelType, IReadOnlyList<DataNote> notes, string? weightColumn = null)
     {
-        (this.labelCells, this.labelType, Notes) = (labelCells, labelType, notes);
+        (this.labelCells, this.labelType, Notes, SampleWeightColumn) = (labelCells, labelType, notes, weightColumn);
         this.order = order ?? [.. columns.Concat(aside).Select(c => c.Name), target];
         (Name, Target, this.labels, this.classNames, this.columns, this.aside) = (name, target, labels, classNames, columns, aside);
         foreach (Column column in columns.Concat(aside))
@@ -94,6 +94,12 @@ public sealed class Dataset
     /// <summary>What the reader noticed about the file and the user should know: columns of numbers in another notation.</summary>
     public IReadOnlyList<DataNote> Notes { get; }
 
+    /// <summary>The column kept aside that holds a weight per row; null where all rows count the same.</summary>
+    public string? SampleWeightColumn { get; }
+
+    /// <summary>The weight of each row (N), or empty where all rows count the same: counts, training, decisions and metrics take it.</summary>
+    public ReadOnlyMemory<double> SampleWeights => SampleWeightColumn is null ? default : ((NumericColumn)this[SampleWeightColumn]).Memory;
+
     /// <summary>The labels as a column: as their file spells them, and of its type; of whole numbers if every class is one.</summary>
     public Column LabelColumn()
     {
@@ -116,12 +122,14 @@ public sealed class Dataset
         ? column
         : throw new ArgumentException($"There is no column '{name}' in {Name}. {NearestName.Hint(name, byName.Keys)}", nameof(name));
 
-    /// <summary>How many rows each class has. A class that a selection left without rows counts zero.</summary>
+    /// <summary>How many rows each class has, and what they weigh. A class that a selection left without rows counts zero.</summary>
+    /// <exception cref="UnusableDataException">All rows of a class weigh nothing.</exception>
     public ClassCounts CountLabels()
     {
         long[] counts = new long[classNames.Length];
         foreach (int label in labels) counts[label]++;
-        return ClassCounts.From(counts, classNames);
+        ClassCounts found = ClassCounts.From(counts, classNames);
+        return SampleWeightColumn is null ? found : found.WithWeights(labels, SampleWeights.Span);
     }
 
     /// <summary>The data set with the given rows, in the given order; a row may be given more than once. Classes and levels stay.</summary>
@@ -134,13 +142,15 @@ public sealed class Dataset
         var newAside = new Column[aside.Length];
         for (int c = 0; c < columns.Length; c++) newColumns[c] = columns[c].Select(rows);
         for (int c = 0; c < aside.Length; c++) newAside[c] = aside[c].Select(rows);
-        return Own(Name, Target, selected, classNames, newColumns, newAside, order, (CategoricalColumn?)labelCells?.Select(rows), labelType, Notes);
+        return Own(Name, Target, selected, classNames, newColumns, newAside, order, (CategoricalColumn?)labelCells?.Select(rows), labelType, Notes,
+            SampleWeightColumn);
     }
 
     /// <summary>The same rows with other feature columns.</summary>
     /// <param name="features">The new feature columns, with as many rows.</param>
     public Dataset WithColumns(IReadOnlyList<Column> features) => Own(Name, Target, labels, classNames, [.. features], aside,
-        features.Select(f => f.Name).SequenceEqual(columns.Select(c => c.Name), StringComparer.Ordinal) ? order : null, labelCells, labelType, Notes);
+        features.Select(f => f.Name).SequenceEqual(columns.Select(c => c.Name), StringComparer.Ordinal) ? order : null, labelCells, labelType, Notes,
+        SampleWeightColumn);
 
     /// <summary>The same rows with some features kept aside.</summary>
     /// <param name="names">The names of feature columns.</param>
@@ -152,7 +162,42 @@ public sealed class Dataset
         return wanted.Count == 0
             ? this
             : Own(Name, Target, labels, classNames, [.. columns.Where(c => !wanted.Contains(c.Name))],
-                [.. aside, .. columns.Where(c => wanted.Contains(c.Name))], order, labelCells, labelType, Notes);
+                [.. aside, .. columns.Where(c => wanted.Contains(c.Name))], order, labelCells, labelType, Notes, SampleWeightColumn);
+    }
+
+    /// <summary>The same rows, which weigh what a column says: survey weights, or how many rows one stands for. The column is kept aside.</summary>
+    /// <param name="name">The name of a numeric column of weights of zero or more.</param>
+    /// <exception cref="UnusableDataException">A weight is missing, negative or no number, or all of them, or those of a class, are zero.</exception>
+    public Dataset WithSampleWeights(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        const string kind = "A weight is a number of zero or more";
+        Column column = this[name];
+        if (column is not NumericColumn numbers || numbers.Kind is not (NumericKind.Real or NumericKind.WholeNumber))
+        {
+            int row = Enumerable.Range(0, Rows).FirstOrDefault(r => !double.TryParse(column.Text(r), NumberStyles.Float, CultureInfo.InvariantCulture, out _));
+            throw new UnusableDataException($"'{column.Text(row)}' is no number. {kind}; correct it, or name another column of weights.", Name, row + 1L, name);
+        }
+
+        ReadOnlySpan<double> weights = numbers.Values;
+        for (int i = 0; i < weights.Length; i++)
+            if (!(weights[i] >= 0))
+                throw new UnusableDataException(
+                    double.IsNaN(weights[i]) ? $"the weight is missing. {kind}; give the row one, or remove it."
+                    : string.Create(CultureInfo.InvariantCulture, $"the weight is {weights[i]}. {kind}; correct it, or remove the row."), Name, i + 1L, name);
+        if (weights.IndexOfAnyExcept(0.0) < 0)
+            throw new UnusableDataException("all weights are zero from this row to the last, so that no row counts. Give the rows weights.", Name, 1, name);
+        Dataset weighted = Own(Name, Target, labels, classNames, [.. columns.Where(c => c.Name != name)],
+            aside.Contains(column) ? aside : [.. aside, column], order, labelCells, labelType, Notes, name);
+        try
+        {
+            _ = weighted.CountLabels();
+            return weighted;
+        }
+        catch (UnusableDataException unfit)
+        {
+            throw new UnusableDataException(unfit.Problem, Name, unfit.Row, name, unfit);
+        }
     }
 
     /// <summary>
@@ -164,6 +209,6 @@ public sealed class Dataset
 
     internal static Dataset Own(
         string name, string target, int[] labels, string[] classNames, Column[] columns, Column[] aside, string[]? order, CategoricalColumn? labelCells,
-        string? labelType, IReadOnlyList<DataNote> notes) =>
-        new(name, target, labels, classNames, columns, aside, order, labelCells, labelType, notes);
+        string? labelType, IReadOnlyList<DataNote> notes, string? weightColumn = null) =>
+        new(name, target, labels, classNames, columns, aside, order, labelCells, labelType, notes, weightColumn);
 }

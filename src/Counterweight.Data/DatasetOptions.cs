@@ -11,6 +11,11 @@ public sealed record DatasetOptions
     /// <summary>Columns that travel with the rows but are no features: groups, times, scores.</summary>
     public IReadOnlyList<string> Aside { get; init; } = [];
 
+    /// <summary>
+    /// The column of row weights, such as survey weights; null for rows that all count the same. It is no feature; see <see cref="Dataset.SampleWeights"/>.
+    /// </summary>
+    public string? SampleWeight { get; init; }
+
     /// <summary>Columns to read as categories even if every value is a number: codes, postal codes.</summary>
     public IReadOnlyList<string> Categorical { get; init; } = [];
 

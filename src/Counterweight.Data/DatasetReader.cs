@@ -149,13 +149,14 @@ public static class DatasetReader
                 continue;
             }
 
-            (options.Aside.Contains(name) ? kept : features).AddRange(columns);
+            (options.Aside.Contains(name) || name == options.SampleWeight ? kept : features).AddRange(columns);
             order.AddRange(columns.Select(c => c.Name));
         }
 
         if (order.GroupBy(n => n, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw file.Unusable($"two columns would be called '{twice.Key}'. Rename one, or leave it out with --drop.");
-        return Dataset.Own(file.Name == "standard input" ? file.Name : Path.GetFileName(file.Name), table.Target, table.Labels.Codes, table.Labels.Names,
+        Dataset read = Dataset.Own(file.Name == "standard input" ? file.Name : Path.GetFileName(file.Name), table.Target, table.Labels.Codes, table.Labels.Names,
             [.. features], [.. kept], [.. order], table.Labels.Cells, table.Labels.Type, [.. file.Notes]);
+        return options.SampleWeight is null ? read : read.WithSampleWeights(options.SampleWeight);
     }
 }

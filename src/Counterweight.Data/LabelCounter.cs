@@ -6,7 +6,8 @@ namespace Counterweight.Data;
 /// <param name="Counts">The classes and the rows of each.</param>
 public sealed record LabelCounts(string Source, string Target, ClassCounts Counts);
 
-/// <summary>Counts the classes of a file without loading it: only the label column is read, in a stream, so the file may be larger than memory.</summary>
+/// <summary>Counts the classes of a file without loading it: only the label column is read, in a stream, so the file may be larger than memory;
+/// with row weights, theirs too, which are kept.</summary>
 public static class LabelCounter
 {
     /// <summary>Counts the classes of a file.</summary>
@@ -24,6 +25,17 @@ public static class LabelCounter
     public static LabelCounts Count(string path, string target, DatasetOptions? options = null, CancellationToken cancellation = default)
     {
         options ??= new();
+        if (options.SampleWeight is string weight)
+        {
+            // Labels and weights are wanted together, so these two columns are read.
+            Dataset read = DatasetReader.Read(path, names => (target, options with
+            {
+                Drop = [.. names.Where((name, i) => name != weight && i != ColumnSelection.TryFind(names, target))],
+                Aside = [], Categorical = [], Numeric = [.. options.Numeric.Where(n => n == weight)], Dates = [],
+            }), options, cancellation);
+            return new(path == "-" ? "standard input" : path, read.Target, read.CountLabels());
+        }
+
         using SourceFile file = SourceFile.Open(path, null, options, cancellation);
         (string name, LabelsRead labels) = file.Format == SourceFormat.Parquet
             ? ParquetTable.Count(file, target, options, cancellation)

@@ -78,6 +78,14 @@ public sealed class DecisionStudy
         (int[] decided, bool crossFitted) = Decided(recipe, rows, folds, context, rule, warnings);
         Predictions before = rows.WithPredicted(new ArgmaxDecision(k).Decide(rows.Scores.Span, question.Threads)), after = rows.WithPredicted(decided);
         List<GainEntry> gains = [.. Metrics(metric, question.Costs, k).Select(m => Gain(m, before, after, question))];
+        if (!rows.Weights.IsEmpty)
+        {
+            double sum = 0, squares = 0;
+            foreach (double weight in rows.Weights.Span) (sum, squares) = (sum + weight, squares + (weight * weight));
+            warnings.Add(new("weighted-rows", string.Create(CultureInfo.InvariantCulture,
+                $"Figures go by the rows' weights; the {n} rows carry as much as {sum * sum / squares:0} of equal weight (Kish, 1965).")));
+        }
+
         var document = new DecideDocument(
             question.Source, n, [.. Enumerable.Range(0, k).Select(c => Class(question.Classes[c], labels.Count(l => l == c), n))],
             k == 2 ? question.Classes[rows.PositiveClass] : null, metric.Name, metric.HigherIsBetter, Describe(recipe, rule, question), question.Folds,
@@ -159,7 +167,7 @@ public sealed class DecisionStudy
     private static List<GainEntry> Calibrated(CalibrationMethod method, Predictions rows, int[] folds, DecisionQuestion question)
     {
         Predictions calibrated = Predictions.FromProbabilities(
-            rows.Truth, CrossFitting.Calibrate(method, rows, folds), rows.Classes, positiveClass: rows.PositiveClass, tolerance: 1e-3,
+            rows.Truth, CrossFitting.Calibrate(method, rows, folds), rows.Classes, rows.Weights, positiveClass: rows.PositiveClass, tolerance: 1e-3,
             threads: question.Threads);
         return [.. new[] { Metric.Brier, Metric.LogLoss, Metric.CalibrationError }.Select(m => Gain(m, rows, calibrated, question))];
     }

@@ -214,11 +214,11 @@ internal static class DecideVerb
                     scored.Source, i + 1L, scored.Columns[0]);
         if (scored.Columns.Length > 1)
             return Predictions.FromProbabilities(
-                scored.Labels, RoundedProbabilities.Renormalise(values, scored.Classes.Length), scored.Classes.Length,
+                scored.Labels, RoundedProbabilities.Renormalise(values, scored.Classes.Length), scored.Classes.Length, scored.Weights,
                 positiveClass: Math.Max(scored.PositiveClass, 0), tolerance: 1e-3, threads: threads);
         double[] both = new double[2 * values.Length];
         for (int i = 0; i < values.Length; i++) (both[2 * i + scored.PositiveClass], both[2 * i + 1 - scored.PositiveClass]) = (values[i], 1 - values[i]);
-        return Predictions.FromProbabilities(scored.Labels, both, 2, positiveClass: scored.PositiveClass, threads: threads);
+        return Predictions.FromProbabilities(scored.Labels, both, 2, scored.Weights, positiveClass: scored.PositiveClass, threads: threads);
     }
 
     private static void CheckTunable(string name)

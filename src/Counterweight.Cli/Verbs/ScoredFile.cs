@@ -13,6 +13,9 @@ namespace Counterweight.Cli;
 /// <param name="Matched">Whether the names of the columns said which class each is of.</param>
 internal sealed record ScoredFile(string Source, string[] Classes, int[] Labels, string[] Columns, double[] Scores, int PositiveClass, bool Matched)
 {
+    /// <summary>A weight per row; empty where all count the same.</summary>
+    internal ReadOnlyMemory<double> Weights { get; init; }
+
     /// <summary>Reads labels and scores, and finds out which column belongs to which class.</summary>
     internal static ScoredFile Read(Invocation run, string path, string target, IReadOnlyList<string> wanted, IReadOnlyList<string> classes, string? positive)
     {
@@ -26,7 +29,7 @@ internal sealed record ScoredFile(string Source, string[] Classes, int[] Labels,
             string label = isIndex && index < all.Count ? all[index] : target;
             if (names.Contains(label)) throw new UsageException($"'{label}' is the label column; it cannot be a score column too.");
             if (names.Distinct().Count() < names.Length) throw new UsageException("--scores names a column twice.");
-            return (target, run.Reading with { Aside = names, Drop = [.. all.Where(c => !names.Contains(c) && c != label)] });
+            return (target, run.Reading with { Aside = names, Drop = [.. all.Where(c => !names.Contains(c) && c != label && c != run.Reading.SampleWeight)] });
         }
 
         string source = path == "-" ? "standard input" : path;
@@ -58,7 +61,7 @@ internal sealed record ScoredFile(string Source, string[] Classes, int[] Labels,
             for (int i = 0; i < labels.Length; i++) labels[i] = Array.IndexOf(known, data.ClassNames[labels[i]]);
         double[] scores = new double[labels.Length * names.Length];
         for (int c = 0; c < names.Length; c++) Copy(data[names[c]], scores, c, names.Length, source);
-        return new(source, known, labels, names, scores, positiveClass, byName);
+        return new(source, known, labels, names, scores, positiveClass, byName) { Weights = data.SampleWeights };
     }
 
     private static string Name(string wanted, IReadOnlyList<string> all, string path)

@@ -104,7 +104,8 @@ internal sealed partial class ComparisonRun
         double repeats = Math.Max(1, (double)state.Scores.Count / options.Folds);
         for (int j = 0; j < state.Scores.Count; j++)
             for (int i = 0; i < folds[j].Test.Length; i++)
-                cells[(dataset.Labels[folds[j].Test[i]] * counts.Classes) + state.Scores[j].Decided[i]] += 1 / repeats;
+                cells[(dataset.Labels[folds[j].Test[i]] * counts.Classes) + state.Scores[j].Decided[i]] +=
+                    (dataset.SampleWeights.IsEmpty ? 1 : dataset.SampleWeights.Span[folds[j].Test[i]]) / repeats;
         return ConfusionMatrix.From(cells, counts.Classes);
     }
 

@@ -214,7 +214,8 @@ internal sealed partial class ComparisonRun
         try
         {
             Remedy remedy = candidate.Remedy;
-            TrainingPlan plan = RemedyTraining.Plan(remedy, dataset.Labels, dataset.ClassNames, positiveClass, options.Costs);
+            TrainingPlan plan = RemedyTraining.Plan(
+                remedy, dataset.Labels, dataset.ClassNames, positiveClass, options.Costs, dataset.SampleWeights);
             foreach (IDecisionRemedy decision in remedy.Parts.OfType<IDecisionRemedy>()) decision.Apply(plan);
             if (RemedyTraining.Refuses(learner, plan) is string reason) return (null, reason);
             string key = TrainingUnit.KeyOf(learner.Name, remedy, plan);
@@ -326,7 +327,7 @@ internal sealed partial class ComparisonRun
     private FoldScore Score(JudgedCandidate judged, FoldFeatures fold)
     {
         Predictions predictions = Predictions.FromProbabilities(
-            fold.TestLabels, judged.Probabilities, counts.Classes, predicted: judged.Decided, positiveClass: positiveClass, threads: 1);
+            fold.TestLabels, judged.Probabilities, counts.Classes, fold.TestWeights, predicted: judged.Decided, positiveClass: positiveClass, threads: 1);
         double[] figures = [.. metrics.Select(metric => Figure(metric, predictions))];
         if (!double.IsFinite(figures[deciding]))
             throw new UnusableDataException($"{options.Metric.Name} is not defined on a fold (it is {figures[deciding]}); choose another metric or "

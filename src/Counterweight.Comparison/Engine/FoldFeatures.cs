@@ -18,6 +18,12 @@ internal sealed class FoldFeatures
         TrainGroups = groups.Length == 0 ? null : Array.ConvertAll(fold.Train, i => groups[i]);
         TrainLabels = [.. fold.Train.Select(i => dataset.Labels[i])];
         TestLabels = [.. fold.Test.Select(i => dataset.Labels[i])];
+        if (!dataset.SampleWeights.IsEmpty)
+        {
+            TrainWeights = Array.ConvertAll(fold.Train, i => dataset.SampleWeights.Span[i]);
+            TestWeights = Array.ConvertAll(fold.Test, i => dataset.SampleWeights.Span[i]);
+        }
+
         preprocessor = new(() => Preprocessor.Fit(dataset, fold.Train));
         filled = new(() => Both(true));
         raw = new(() => Both(false));
@@ -31,6 +37,11 @@ internal sealed class FoldFeatures
     internal int[] TrainLabels { get; }
 
     internal int[] TestLabels { get; }
+
+    /// <summary>A weight per training row, and per test row; empty where all count the same.</summary>
+    internal double[] TrainWeights { get; } = [];
+
+    internal double[] TestWeights { get; } = [];
 
     /// <summary>The group of each training row; null where every row stands alone.</summary>
     internal int[]? TrainGroups { get; }

@@ -37,6 +37,7 @@ public static class RunFingerprint
             Add(string.Create(CultureInfo.InvariantCulture, $"holdout|{share}|{options.Seeds}"));
         if (options.TrainerSettings is TrainerSettings settings)
             Add(string.Create(CultureInfo.InvariantCulture, $"validation|{settings.ValidationShare}"));
+        if (!dataset.SampleWeights.IsEmpty) digest.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(dataset.SampleWeights.Span));
         if (options.Groups is not null)
             foreach (int group in options.Groups) Add(group.ToString(CultureInfo.InvariantCulture));
         if (options.Times is not null) digest.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes<double>(options.Times.ToArray()));

@@ -88,9 +88,11 @@ internal static class SelectionEstimate
                     for (int c = 0; c < classes; c++) probabilities[(to * classes) + c] = fold.Probabilities[(i * classes) + c];
                 }
 
+            double[] weights = dataset.SampleWeights.IsEmpty ? [] : Array.ConvertAll(rows, r => dataset.SampleWeights.Span[r]);
             return probabilities.Length > 0
-                ? Predictions.FromProbabilities(truth, probabilities, classes, predicted: decided, positiveClass: positiveClass, threads: 1, tolerance: 1e-3)
-                : Predictions.FromLabels(truth, decided, classes, positiveClass: positiveClass, threads: 1);
+                ? Predictions.FromProbabilities(
+                    truth, probabilities, classes, weights, decided, positiveClass, threads: 1, tolerance: 1e-3)
+                : Predictions.FromLabels(truth, decided, classes, weights, positiveClass, threads: 1);
         }
 
         // Rows drawn with replacement, those left out, and which share these are: of the rows, or of the groups.

@@ -34,7 +34,7 @@ internal sealed class TrainingUnit(ILearner learner, Remedy training, string key
         CancellationToken cancellation)
     {
         long started = Stopwatch.GetTimestamp();
-        TrainingPlan plan = RemedyTraining.Plan(training, fold.TrainLabels, classNames, positiveClass, options.Costs);
+        TrainingPlan plan = RemedyTraining.Plan(training, fold.TrainLabels, classNames, positiveClass, options.Costs, fold.TrainWeights);
         (FeatureTable train, FeatureTable test) = fold.Features(RemedyTraining.NeedsFilledIn(learner, plan));
         var fit = new FitOptions(FoldSeed(options.Seed, fold.Fold), 1, cancellation) { Groups = fold.TrainGroups };
         (TrainedModel model, double[] probabilities) = RemedyTraining.WithRetries(() =>
@@ -88,7 +88,7 @@ internal sealed class TrainingUnit(ILearner learner, Remedy training, string key
             {
                 tuned = remedy.NeedsTuning;
                 (int[] truth, double[] tuning) = tuned ? inner.Value.Rows : ([], []);
-                decision = remedy.Decide(new DecisionEvidence(plan, trained.EffectivePrior, options.Metric, truth, tuning));
+                decision = remedy.Decide(new DecisionEvidence(plan, trained.EffectivePrior, options.Metric, truth, tuning) { Weights = tuned ? fold.TrainWeights : [] });
             }
 
             int[] decided = new int[fold.TestLabels.Length];

@@ -5,6 +5,9 @@ namespace Counterweight.Comparison;
 /// <param name="Levels">D values: how many codes a categorical column has (0..levels-1), 0 for a numeric column.</param>
 public sealed record FeatureTable(SampleMatrix<float> Matrix, IReadOnlyList<int> Levels)
 {
+    /// <summary>What each row counts in training (N values of zero or more), or empty where all rows count the same.</summary>
+    public ReadOnlyMemory<double> RowWeights { get; init; }
+
     /// <summary>N, the number of rows.</summary>
     public int Rows => Matrix.Rows;
 
@@ -16,11 +19,11 @@ public sealed record FeatureTable(SampleMatrix<float> Matrix, IReadOnlyList<int>
 
     /// <summary>Some of the rows, in the stated order.</summary>
     /// <param name="rows">Row indices.</param>
-    public FeatureTable Select(ReadOnlyMemory<int> rows) => this with { Matrix = Matrix.Select(rows, threads: 1) };
+    public FeatureTable Select(ReadOnlyMemory<int> rows) => this with { Matrix = Matrix.Select(rows, threads: 1), RowWeights = Selected(rows.Span) };
 
-    /// <summary>The same columns with other rows, as a resampler returns them.</summary>
+    /// <summary>The same columns with other rows, as a resampler returns them; they have no weights.</summary>
     /// <param name="matrix">Rows with the same columns.</param>
-    public FeatureTable With(SampleMatrix<float> matrix) => this with { Matrix = matrix };
+    public FeatureTable With(SampleMatrix<float> matrix) => this with { Matrix = matrix, RowWeights = default };
 
     /// <summary>Numbers as they are, every category as one column per code that is 1 where the row has it: N x <see cref="DenseWidth"/>, row-major.</summary>
     public float[] ToDense()
@@ -44,5 +47,25 @@ public sealed record FeatureTable(SampleMatrix<float> Matrix, IReadOnlyList<int>
         }
 
         return dense;
+    }
+
+    /// <summary>The row weights with a mean of one, N values; null where all rows count the same.</summary>
+    internal double[]? MeanOneWeights()
+    {
+        if (RowWeights.IsEmpty) return null;
+        double sum = 0;
+        foreach (double weight in RowWeights.Span) sum += weight;
+        double[] scaled = RowWeights.ToArray();
+        for (int i = 0; i < scaled.Length; i++) scaled[i] *= scaled.Length / sum;
+        return scaled;
+    }
+
+    private double[] Selected(ReadOnlySpan<int> rows)
+    {
+        if (RowWeights.IsEmpty) return [];
+        ReadOnlySpan<double> all = RowWeights.Span;
+        double[] selected = new double[rows.Length];
+        for (int i = 0; i < selected.Length; i++) selected[i] = all[rows[i]];
+        return selected;
     }
 }

@@ -51,7 +51,11 @@ public sealed class Preprocessor
     public FeatureTable Transform(Dataset dataset, ReadOnlySpan<int> rows, bool fillIn)
     {
         ArgumentNullException.ThrowIfNull(dataset);
-        return Transform(dataset.Columns, rows, fillIn, dataset.Name);
+        FeatureTable prepared = Transform(dataset.Columns, rows, fillIn, dataset.Name);
+        if (dataset.SampleWeights.IsEmpty) return prepared;
+        double[] weights = new double[rows.Length];
+        for (int i = 0; i < weights.Length; i++) weights[i] = dataset.SampleWeights.Span[rows[i]];
+        return prepared with { RowWeights = weights };
     }
 
     /// <summary>Prepares rows of columns that carry no labels.</summary>

@@ -88,7 +88,7 @@ public sealed class GbdtLearner : ILearner, ISampledLearner
             // A column is of use if it varies at all; how many rows a leaf needs is decided when trees grow.
             Extra = new Dictionary<string, string> { ["feature_pre_filter"] = "false" },
         };
-        float[]? weights = RowWeights(labels, plan, options.Seed);
+        float[]? weights = RowWeights(labels, plan, features.RowWeights, options.Seed);
         using LightGbmDataset all = Binned(features, labels.Span, weights, parameters);
         var training = new LightGbmTraining { Objective = Objective(plan, labels.Span, weights) };
         if (options.Members > 1) parameters = parameters with { LearningRate = 2 * parameters.LearningRate };
@@ -145,10 +145,13 @@ public sealed class GbdtLearner : ILearner, ISampledLearner
         double[] classWeights = plan.Weights?.ToArray() ?? [.. factors.Select(_ => 1.0)];
         (int heavy, double switched) = plan.Native is null ? (0, 1) : plan.Native.Of(plan.Counts, plan.PositiveClass);
         int[] heldLabels = Array.ConvertAll(held, r => original.Labels.Span[r]);
-        float[] heldWeights = Array.ConvertAll(heldLabels, label => (float)(factors[label] * classWeights[label] * (label == heavy ? switched : 1)));
-        using LightGbmDataset train = Binned(
-            features, codes, plan.Weights is null ? null : Array.ConvertAll(codes, label => (float)classWeights[label]), parameters);
-        using LightGbmDataset validation = Binned(original.Features.Select(held), heldLabels, heldWeights, parameters, train);
+        FeatureTable heldFeatures = original.Features.Select(held);
+        double[]? own = features.MeanOneWeights(), heldOwn = heldFeatures.MeanOneWeights();
+        float[] heldWeights = [.. heldLabels.Select(
+            (label, i) => (float)(factors[label] * classWeights[label] * (label == heavy ? switched : 1) * (heldOwn?[i] ?? 1)))];
+        float[]? weights = plan.Weights is null && own is null ? null : [.. codes.Select((label, i) => (float)(classWeights[label] * (own?[i] ?? 1)))];
+        using LightGbmDataset train = Binned(features, codes, weights, parameters);
+        using LightGbmDataset validation = Binned(heldFeatures, heldLabels, heldWeights, parameters, train);
         return BestRounds(train, validation, parameters, training, options);
     }
 
@@ -185,11 +188,11 @@ public sealed class GbdtLearner : ILearner, ISampledLearner
         return objective.For(plan.Counts, totals);
     }
 
-    /// <summary>Class weight times multiplicity of every row, with a mean of one; null if all are one.</summary>
-    private static float[]? RowWeights(ReadOnlyMemory<int> labels, TrainingPlan plan, long seed)
+    /// <summary>Class weight times multiplicity times the row's own weight, with a mean of one; null if all are one.</summary>
+    private static float[]? RowWeights(ReadOnlyMemory<int> labels, TrainingPlan plan, ReadOnlyMemory<double> own, long seed)
     {
         bool swapped = plan.Native is { Kind: NativeSwitchKind.ScalePositiveWeight } && plan.PositiveClass == 0;
-        if (plan.Weights is null && plan.Sampler is null && !swapped) return null;
+        if (plan.Weights is null && plan.Sampler is null && !swapped && own.IsEmpty) return null;
         var source = new RowSource(labels, plan, seed, LinearLearner.AllEpochs);
         source.RefuseSteps("gbdt");
         double[] weights = new double[labels.Length];
@@ -201,7 +204,7 @@ public sealed class GbdtLearner : ILearner, ISampledLearner
         for (int i = 0; i < weights.Length; i++)
         {
             int label = labels.Span[i];
-            sum += weights[i] *= source.ClassWeights[label] * (label == 0 ? positive : 1);
+            sum += weights[i] *= source.ClassWeights[label] * (label == 0 ? positive : 1) * (own.IsEmpty ? 1 : own.Span[i]);
         }
 
         return [.. weights.Select(w => (float)(w * weights.Length / sum))];

@@ -60,7 +60,7 @@ public sealed class LinearLearner : ILearner, ISampledLearner
             source = new RowSource(labels, plan with { Sampler = null }, options.Seed, AllEpochs);
         }
 
-        double[] rowWeights = RowWeights(labels.Span, source);
+        double[] rowWeights = RowWeights(labels.Span, source, features.RowWeights.Span);
         int classes = plan.Counts.Classes, width = features.DenseWidth, rows = features.Rows;
         double[] point = new double[(width + 1) * classes];
         for (int c = 0; c < classes; c++) point[width * classes + c] = Math.Log(Math.Max(plan.Counts[c], 0.5) / plan.Counts.Rows);
@@ -137,8 +137,8 @@ public sealed class LinearLearner : ILearner, ISampledLearner
         return prior.Contains(0) ? null : plan.Loss.Call.PriorAfter(plan.Counts).LogitOffsets?.ToArray();
     }
 
-    /// <summary>Weight times multiplicity of every row, with a mean of one.</summary>
-    private static double[] RowWeights(ReadOnlySpan<int> labels, RowSource source)
+    /// <summary>Class weight times multiplicity times the row's own weight, with a mean of one.</summary>
+    private static double[] RowWeights(ReadOnlySpan<int> labels, RowSource source, ReadOnlySpan<double> own)
     {
         double[] weights = new double[labels.Length];
         double sum = 0;
@@ -149,7 +149,7 @@ public sealed class LinearLearner : ILearner, ISampledLearner
                 foreach (long row in source.Epoch(epoch)) times[row]++;
         for (int i = 0; i < weights.Length; i++)
         {
-            weights[i] = source.ClassWeights[labels[i]] * (sampled ? times[i] : 1);
+            weights[i] = source.ClassWeights[labels[i]] * (sampled ? times[i] : 1) * (own.IsEmpty ? 1 : own[i]);
             sum += weights[i];
         }
 

@@ -61,6 +61,8 @@ internal static class NetworkTraining
         Tensor classWeights = tensor(source.ClassWeights).to(ScalarType.Float32);
         Tensor? heldInputs = heldLabels.Length == 0 ? null : new Inputs(heldFeatures).All(),
             heldTargets = heldLabels.Length == 0 ? null : TorchRows.Codes(heldLabels);
+        Tensor? ownWeights = trainFeatures.MeanOneWeights() is double[] own ? tensor(Array.ConvertAll(own, w => (float)w)) : null,
+            heldOwn = heldLabels.Length > 0 && heldFeatures.MeanOneWeights() is double[] judging ? tensor(Array.ConvertAll(judging, w => (float)w)) : null;
         double[] shares = options.Original is null ? [.. Enumerable.Repeat(1.0, classes)] : SharesOfTraining(trainLabels, heldLabels, classes);
         Tensor heldWeights = tensor([.. Enumerable.Range(0, classes).Select(c => (float)(source.ClassWeights[c] * source.DrawnShare[c] * shares[c]))]);
         foreach (Tensor parameter in network.Parameters) parameter.requires_grad_(true);
@@ -80,7 +82,9 @@ internal static class NetworkTraining
                 long[] rows = order.AsSpan(from, Math.Min(batchSize, order.Length - from)).ToArray();
                 Tensor index = tensor(rows), target = targets.index_select(0, index);
                 Tensor logits = network.Forward(inputs.Rows(index, rows), loss);
-                loss.Mean(logits, target, plan.Weights is null ? null : classWeights.index_select(0, target)).backward();
+                Tensor? weights = plan.Weights is null ? null : classWeights.index_select(0, target);
+                if (ownWeights is not null) weights = weights is null ? ownWeights.index_select(0, index) : weights * ownWeights.index_select(0, index);
+                loss.Mean(logits, target, weights).backward();
                 optimiser.Step();
             }
 
@@ -91,7 +95,7 @@ internal static class NetworkTraining
             }
 
             network.Training(false);
-            (double judged, double[] recalls) = Judge(network, heldInputs, heldTargets!, heldLabels, heldWeights, loss, classes);
+            (double judged, double[] recalls) = Judge(network, heldInputs, heldTargets!, heldLabels, heldWeights, heldOwn, loss, classes);
             source.Adaptive?.Update(epoch, recalls);
             if (epoch < settled) continue;                                   // a schedule that has not come to its end: what counts is still to begin
             if (judged < best - 1e-4 * Math.Abs(best) || double.IsPositiveInfinity(best))
@@ -141,11 +145,12 @@ internal static class NetworkTraining
     }
 
     private static (double Loss, double[] Recalls) Judge(
-        ITrainedNetwork network, Tensor inputs, Tensor targets, ReadOnlySpan<int> labels, Tensor weights, TrainingLoss loss, int classes)
+        ITrainedNetwork network, Tensor inputs, Tensor targets, ReadOnlySpan<int> labels, Tensor weights, Tensor? own, TrainingLoss loss, int classes)
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         Tensor logits = network.Forward(inputs, loss), rowWeights = weights.index_select(0, targets);
+        if (own is not null) rowWeights *= own;
         loss.Judging(true);
         double value = loss.Mean(logits, targets, rowWeights).item<float>();
         loss.Judging(false);

@@ -18,7 +18,7 @@ internal sealed class TrainingLoss : IDisposable
     internal static TrainingLoss For(TrainingPlan plan)
     {
         ClassificationLoss? made = plan.Loss?.Network!(plan.Counts);
-        if (plan.Weights is not null) made?.KeepRows();
+        if (plan.Weights is not null || plan.Counts.IsWeighted) made?.KeepRows();
         return new(made);
     }
 
@@ -53,7 +53,7 @@ internal sealed class TrainingLoss : IDisposable
         TrainingLoss forClasses;
         try
         {
-            forClasses = For(plan with { Weights = null });
+            forClasses = new(plan.Loss.Network(plan.Counts));
         }
         catch (ArgumentException unfit)
         {
@@ -62,9 +62,9 @@ internal sealed class TrainingLoss : IDisposable
 
         using TrainingLoss made = forClasses;
         if (made.loss!.NeedsFeatures && !hasFeatures) return $"loss:{plan.Loss} needs the hidden features of a network, and {learner} has none; use mlp.";
-        return made.loss.IsPerRow || (plan.Weights is null && plan.Native is null) ? null
+        return made.loss.IsPerRow || (plan.Weights is null && plan.Native is null && !plan.Counts.IsWeighted) ? null
             : $"loss:{plan.Loss} looks at all rows of a batch together, so that {learner} cannot weight its rows; combine it with a sampler or a decision, "
-            + $"not with weights.";
+            + $"not with weights of classes or rows.";
     }
 
     /// <summary>Whether the loss is made for logits that are cosines, as margins on a sphere are.</summary>

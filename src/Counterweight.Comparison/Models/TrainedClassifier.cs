@@ -73,7 +73,7 @@ public sealed class TrainedClassifier : IDisposable
             column: dataset.Target);
         int positive = options.PositiveClass ?? counts.Rarest;
         int[] rows = [.. Enumerable.Range(0, dataset.Rows)], labels = dataset.Labels.ToArray();
-        TrainingPlan plan = RemedyTraining.Plan(remedy, labels, dataset.ClassNames, positive, options.Costs);
+        TrainingPlan plan = RemedyTraining.Plan(remedy, labels, dataset.ClassNames, positive, options.Costs, dataset.SampleWeights);
         foreach (IDecisionRemedy part in remedy.Parts.OfType<IDecisionRemedy>()) part.Apply(plan);
         if (RemedyTraining.Refuses(learner, plan) is string reason) throw new RemedyRefusedException(reason);
         Preprocessor preparation = Preprocessor.Fit(dataset, rows);
@@ -92,7 +92,10 @@ public sealed class TrainedClassifier : IDisposable
                     ? RemedyTraining.WithRetries(() => RemedyTraining.OutOfFold(
                         learner, remedy, features, labels, plan, options.InnerFolds, fit with { Near = trained.Model }))
                     : ([], []);
-                rule = decision.Decide(new DecisionEvidence(plan, trained.EffectivePrior, options.Metric, truth, probabilities));
+                rule = decision.Decide(new DecisionEvidence(plan, trained.EffectivePrior, options.Metric, truth, probabilities)
+                {
+                    Weights = decision.NeedsTuning ? dataset.SampleWeights : default,
+                });
             }
 
             var metadata = new ModelMetadata(

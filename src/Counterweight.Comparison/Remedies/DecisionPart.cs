@@ -36,7 +36,8 @@ internal sealed class DecisionPart(DecisionRecipe recipe) : IDecisionRemedy
         Apply(evidence.Plan);
         ClassCounts counts = evidence.Plan.Counts;
         Predictions rows = NeedsTuning
-            ? Predictions.FromProbabilities(evidence.Truth, evidence.Probabilities, counts.Classes, positiveClass: evidence.Plan.PositiveClass, threads: 1)
+            ? Predictions.FromProbabilities(
+                evidence.Truth, evidence.Probabilities, counts.Classes, evidence.Weights, positiveClass: evidence.Plan.PositiveClass, threads: 1)
             : OneRowPerClass(counts, evidence.Plan.PositiveClass);
         try
         {
@@ -62,6 +63,6 @@ internal sealed class DecisionPart(DecisionRecipe recipe) : IDecisionRemedy
         double[] prior = counts.Prior();
         return Predictions.FromProbabilities(
             Enumerable.Range(0, prior.Length).ToArray(), Enumerable.Repeat(prior, prior.Length).SelectMany(p => p).ToArray(), prior.Length,
-            weights: counts.AsSpan().ToArray().Select(n => (double)n).ToArray(), positiveClass: positiveClass, threads: 1);
+            weights: prior.Select((_, c) => counts.Total(c)).ToArray(), positiveClass: positiveClass, threads: 1);
     }
 }

@@ -20,4 +20,8 @@ public interface IDecisionRemedy : IRemedy
 /// <param name="Truth">The codes of rows that were not trained on; empty if the remedy needs no tuning.</param>
 /// <param name="Probabilities">N x K probabilities of those rows, row-major.</param>
 public sealed record DecisionEvidence(
-    TrainingPlan Plan, IReadOnlyList<double>? EffectivePrior, IMetric Metric, ReadOnlyMemory<int> Truth, ReadOnlyMemory<double> Probabilities);
+    TrainingPlan Plan, IReadOnlyList<double>? EffectivePrior, IMetric Metric, ReadOnlyMemory<int> Truth, ReadOnlyMemory<double> Probabilities)
+{
+    /// <summary>A weight per row of <see cref="Truth"/>, or empty where all rows count the same.</summary>
+    public ReadOnlyMemory<double> Weights { get; init; }
+}

@@ -14,11 +14,21 @@ internal sealed record TrainedModel(IModel Model, TrainingPlan Plan, double[]? E
 internal static class RemedyTraining
 {
     /// <summary>The plan of a remedy for labels.</summary>
-    internal static TrainingPlan Plan(Remedy remedy, ReadOnlySpan<int> labels, IReadOnlyList<string> classNames, int positiveClass, CostMatrix? costs)
+    /// <param name="remedy">The remedy.</param>
+    /// <param name="labels">The codes of the training rows.</param>
+    /// <param name="classNames">The K labels.</param>
+    /// <param name="positiveClass">The code of the positive class.</param>
+    /// <param name="costs">What errors cost, if that is known.</param>
+    /// <param name="weights">A weight per training row; empty where all count the same.</param>
+    internal static TrainingPlan Plan(
+        Remedy remedy, ReadOnlySpan<int> labels, IReadOnlyList<string> classNames, int positiveClass, CostMatrix? costs,
+        ReadOnlyMemory<double> weights = default)
     {
         long[] counts = new long[classNames.Count];
         foreach (int label in labels) counts[label]++;
-        return remedy.Apply(new TrainingPlan { Counts = ClassCounts.From(counts, classNames), PositiveClass = positiveClass, Costs = costs });
+        ClassCounts found = ClassCounts.From(counts, classNames);
+        if (!weights.IsEmpty) found = found.WithWeights(labels, weights.Span);
+        return remedy.Apply(new TrainingPlan { Counts = found, PositiveClass = positiveClass, Costs = costs });
     }
 
     /// <summary>Whether the features must be filled in for a learner and a plan.</summary>
@@ -28,7 +38,9 @@ internal static class RemedyTraining
 
     /// <summary>Why a learner, or the ensemble of it, cannot do what a plan asks; null if it can.</summary>
     internal static string? Refuses(ILearner learner, TrainingPlan plan) =>
-        plan.Ensemble?.Value.Refuses(learner, plan) ?? learner.Refuses(plan);
+        plan is { Ensemble: { } ensemble, Counts.IsWeighted: true }
+            ? $"ensemble:{ensemble} draws equal numbers of rows, whatever they weigh, and has no form for row weights; weights, samplers and decisions have one."
+            : plan.Ensemble?.Value.Refuses(learner, plan) ?? learner.Refuses(plan);
 
     /// <summary>Resamples if the plan says so, then fits the learner or the ensemble.</summary>
     internal static TrainedModel Fit(
@@ -39,7 +51,7 @@ internal static class RemedyTraining
             (FeatureTable Features, int[] Labels) Resample(IResampler resampler, FeatureTable some, ReadOnlySpan<int> codes)
             {
                 Resampled<float> made = resampler.Resample(some.Matrix, codes, plan.Counts.Classes, options.Seed, options.Threads);
-                return (some.With(made.Rows), made.Labels);
+                return (some.With(made.Rows) with { RowWeights = WeightsOfMade(some.RowWeights.Span, codes, made) }, made.Labels);
             }
 
             IResampler resampler = plan.Resampler.Value;
@@ -70,7 +82,7 @@ internal static class RemedyTraining
                 }),
             };
             (features, labels) = resampled;
-            plan = Plan(remedy, resampled.Labels, plan.Counts.Labels, plan.PositiveClass, plan.Costs);
+            plan = Plan(remedy, resampled.Labels, plan.Counts.Labels, plan.PositiveClass, plan.Costs, features.RowWeights);
         }
 
         IModel model = plan.Ensemble is null
@@ -111,19 +123,41 @@ internal static class RemedyTraining
         foreach (Fold inner in StratifiedFolds.Split(labels, plan.Counts.Labels, folds, 1, Streams.InnerSeed(fit.Seed, 0), fit.Groups))
         {
             int[] innerLabels = [.. inner.Train.Select(i => labels[i])];
-            TrainingPlan innerPlan = Plan(remedy, innerLabels, plan.Counts.Labels, plan.PositiveClass, plan.Costs);
+            FeatureTable innerTrain = train.Select(inner.Train);
+            TrainingPlan innerPlan = Plan(remedy, innerLabels, plan.Counts.Labels, plan.PositiveClass, plan.Costs, innerTrain.RowWeights);
             FitOptions own = fit with
             {
                 Seed = Streams.InnerSeed(fit.Seed, inner.Index + 1),
                 Groups = fit.Groups is null ? null : Array.ConvertAll(inner.Train, i => fit.Groups[i]),
             };
-            using TrainedModel trained = Fit(learner, remedy, innerPlan, train.Select(inner.Train), innerLabels, own);
+            using TrainedModel trained = Fit(learner, remedy, innerPlan, innerTrain, innerLabels, own);
             double[] part = trained.Model.Predict(train.Select(inner.Test));
             for (int i = 0; i < inner.Test.Length; i++)
                 part.AsSpan(i * classes, classes).CopyTo(probabilities.AsSpan(inner.Test[i] * classes, classes));
         }
 
         return (labels, probabilities);
+    }
+
+    /// <summary>A copied row weighs what its original does, and a made one what the rows of its class do on average.</summary>
+    private static double[] WeightsOfMade(ReadOnlySpan<double> weights, ReadOnlySpan<int> labels, Resampled<float> made)
+    {
+        if (weights.IsEmpty) return [];
+        var sums = new Dictionary<int, (double Weight, int Rows)>();
+        for (int i = 0; i < labels.Length; i++)
+        {
+            (double weight, int rows) = sums.GetValueOrDefault(labels[i]);
+            sums[labels[i]] = (weight + weights[i], rows + 1);
+        }
+
+        double[] all = new double[made.Labels.Length];
+        for (int i = 0; i < all.Length; i++)
+        {
+            long source = made.SourceRows[i];
+            all[i] = source >= 0 ? weights[(int)source] : sums[made.Labels[i]].Weight / sums[made.Labels[i]].Rows;
+        }
+
+        return all;
     }
 
     private static double[]? EffectivePrior(ILearner learner, TrainingPlan plan, ReadOnlyMemory<int> labels, long seed) => plan.PriorAfter(

@@ -36,6 +36,7 @@ internal static class ColumnSelection
         HashSet<string> all = new(columns, StringComparer.Ordinal);
         Check(options.Drop, nameof(options.Drop));
         Check(options.Aside, nameof(options.Aside));
+        if (options.SampleWeight is not null) Check([options.SampleWeight], nameof(options.SampleWeight));
         Check(options.Categorical, nameof(options.Categorical));
         Check(options.Numeric, nameof(options.Numeric));
         Check(options.Dates, nameof(options.Dates));

@@ -26,13 +26,15 @@ public sealed class ClassCounts
     private readonly long[] counts;
     private readonly string[] labels;
     private readonly long[]? pixelsOfImages;
+    private readonly double[]? totals, squares;
     private Dictionary<string, int>? codes;
 
-    private ClassCounts(long[] counts, string[] labels, long[]? pixelsOfImages = null)
+    private ClassCounts(long[] counts, string[] labels, long[]? pixelsOfImages = null, double[]? totals = null, double[]? squares = null)
     {
         this.counts = counts;
         this.labels = labels;
         this.pixelsOfImages = pixelsOfImages;
+        (this.totals, this.squares) = (totals, squares);
         foreach (long count in counts) Rows = checked(Rows + count);
     }
 
@@ -58,11 +60,26 @@ public sealed class ClassCounts
     /// <exception cref="ArgumentException">There is no such class; the message names the nearest.</exception>
     public long this[string label] => counts[CodeOf(label)];
 
-    /// <summary>The largest count divided by the smallest count that is not zero.</summary>
+    /// <summary>Whether rows weigh differently, so that shares, priors and weight schemes go by <see cref="Total"/> and not by the number of rows.</summary>
+    public bool IsWeighted => totals is not null;
+
+    /// <summary>The summed weight of the rows of a class; its count where rows have no weights.</summary>
+    /// <param name="code">The code of the class, 0 to K-1.</param>
+    public double Total(int code) => totals?[code] ?? counts[code];
+
+    /// <summary>The summed squares of the weights of the rows of a class; its count where rows have no weights.</summary>
+    /// <param name="code">The code of the class, 0 to K-1.</param>
+    public double SquaredTotal(int code) => squares?[code] ?? counts[code];
+
+    /// <summary>The summed weight of all rows; <see cref="Rows"/> where rows have no weights.</summary>
+    public double TotalWeight => totals is null ? Rows : totals.Sum();
+
+    /// <summary>The largest count (or total weight) divided by the smallest that is not zero.</summary>
     public double ImbalanceRatio
     {
         get
         {
+            if (totals is not null) return totals.Max() / totals.Where(t => t > 0).Min();
             long largest = 0, smallest = long.MaxValue;
             foreach (long count in counts)
             {
@@ -75,7 +92,7 @@ public sealed class ClassCounts
         }
     }
 
-    /// <summary>The code of the class with the fewest rows; the last of them where several have equally few.</summary>
+    /// <summary>The code of the class with the fewest rows (or the least total weight); the last of them where several have equally few.</summary>
     /// <remarks>For two equally large classes this is class 1, the usual positive class.</remarks>
     public int Rarest
     {
@@ -83,7 +100,7 @@ public sealed class ClassCounts
         {
             int rarest = 0;
             for (int c = 1; c < counts.Length; c++)
-                if (counts[c] <= counts[rarest]) rarest = c;
+                if (totals is null ? counts[c] <= counts[rarest] : totals[c] <= totals[rarest]) rarest = c;
             return rarest;
         }
     }
@@ -209,6 +226,43 @@ public sealed class ClassCounts
         return new ClassCounts(counts, labels, pixels.ToArray());
     }
 
+    /// <summary>The same classes with rows that weigh differently, as survey weights or the number of times that a row stands for say.</summary>
+    /// <remarks>Shares, priors, weight schemes and effective sample sizes then go by the total weights; the counts stay numbers of rows.</remarks>
+    /// <param name="rowLabels">A code per row, N values in 0..K-1.</param>
+    /// <param name="weights">A weight per row, N finite values of zero or more.</param>
+    /// <exception cref="UnusableDataException">A weight is negative or no finite number, or all rows of a class weigh nothing.</exception>
+    /// <exception cref="ArgumentException">The lengths differ, or the codes are not those that were counted.</exception>
+    public ClassCounts WithWeights(ReadOnlySpan<int> rowLabels, ReadOnlySpan<double> weights)
+    {
+        if (rowLabels.Length != weights.Length)
+            throw new ArgumentException($"There are {weights.Length} weights for {rowLabels.Length} rows.", nameof(weights));
+        long[] rows = new long[counts.Length];
+        double[] sums = new double[counts.Length], sumsOfSquares = new double[counts.Length];
+        for (int i = 0; i < weights.Length; i++)
+        {
+            if (!(weights[i] >= 0) || double.IsInfinity(weights[i]))
+                throw new UnusableDataException(
+                    string.Create(CultureInfo.InvariantCulture, $"The weight of the row is {weights[i]}; a weight is a finite number of zero or more."),
+                    row: i + 1L);
+            int code = rowLabels[i];
+            if ((uint)code >= (uint)rows.Length)
+                throw new ArgumentException($"Row {i + 1} has the code {code}; there are {counts.Length} classes.", nameof(rowLabels));
+            rows[code]++;
+            sums[code] += weights[i];
+            sumsOfSquares[code] += weights[i] * weights[i];
+        }
+
+        if (!rows.AsSpan().SequenceEqual(counts))
+            throw new ArgumentException("The labels are not those that were counted.", nameof(rowLabels));
+        for (int c = 0; c < rows.Length; c++)
+            if (rows[c] > 0 && !(sums[c] > 0 && double.IsFinite(sumsOfSquares[c])))
+                throw new UnusableDataException(sums[c] > 0
+                    ? $"The weights of class '{labels[c]}' are too large to be added up; scale them down."
+                    : $"All rows of class '{labels[c]}' weigh nothing, so that the class is not there. Give a row of it a weight, or remove the class.",
+                    row: rowLabels.IndexOf(c) + 1L);
+        return new ClassCounts(counts, labels, null, sums, sumsOfSquares);
+    }
+
     /// <summary>Adds counts of other rows: the union of the classes, each with the sum of its rows; <see cref="PixelsOfImages"/> if both have them.</summary>
     /// <param name="other">Counts of other rows.</param>
     public ClassCounts Merge(ClassCounts other)
@@ -218,10 +272,15 @@ public sealed class ClassCounts
         {
             long[] sums = new long[counts.Length];
             for (int c = 0; c < sums.Length; c++) sums[c] = checked(counts[c] + other.counts[c]);
+            if (IsWeighted || other.IsWeighted)
+                return new ClassCounts(sums, labels, null, [.. sums.Select((_, c) => Total(c) + other.Total(c))],
+                    [.. sums.Select((_, c) => SquaredTotal(c) + other.SquaredTotal(c))]);
             return new ClassCounts(sums, labels, pixelsOfImages?.Zip(other.pixelsOfImages ?? [], (a, b) => checked(a + b)).ToArray() is { } pixels
                 && pixels.Length == sums.Length ? pixels : null);
         }
 
+        if (IsWeighted || other.IsWeighted)
+            throw new ArgumentException("Counts of weighted rows merge where both have the same classes.", nameof(other));
         ClassCounts sum = FromDictionary(Sums(c => c.counts));
         if (pixelsOfImages is null || other.pixelsOfImages is null) return sum;
         Dictionary<string, long> ofImages = Sums(c => c.pixelsOfImages!);
@@ -241,15 +300,15 @@ public sealed class ClassCounts
         }
     }
 
-    /// <summary>The share n_c / N of a class, in 0..1.</summary>
+    /// <summary>The share n_c / N of a class, in 0..1; of weighted rows its share of the total weight.</summary>
     /// <param name="code">The code of the class.</param>
-    public double Share(int code) => (double)counts[code] / Rows;
+    public double Share(int code) => totals is null ? (double)counts[code] / Rows : totals[code] / TotalWeight;
 
     /// <summary>The counts in the order of the codes, K values.</summary>
     public ReadOnlySpan<long> AsSpan() => counts;
 
     /// <summary>The shares n_c / N: the prior that an unweighted model learns. K values that sum to one.</summary>
-    public double[] Prior() => [.. counts.Select(n => (double)n / Rows)];
+    public double[] Prior() => totals is null ? [.. counts.Select(n => (double)n / Rows)] : [.. totals.Select(t => t / TotalWeight)];
 
     /// <summary>The code of a label.</summary>
     /// <param name="label">The label.</param>

@@ -52,6 +52,7 @@ public sealed class ClassWeights
         ArgumentNullException.ThrowIfNull(scheme);
         options ??= WeightOptions.Default;
         long[] used = counts.AsSpan().ToArray();
+        double[] totals = [.. used.Select((_, c) => counts.Total(c))];
         bool[] takesPart = new bool[used.Length];
         for (int c = 0; c < used.Length; c++)
         {
@@ -60,11 +61,12 @@ public sealed class ClassWeights
             if (options.EmptyClass == EmptyClassPolicy.Error)
                 throw new ArgumentException($"Class '{counts.Labels[c]}' has no rows, so {scheme.Name} has no weight for it. Remove the class or choose an "
                     + $"EmptyClass policy.", nameof(counts));
-            if (options.EmptyClass == EmptyClassPolicy.AsOneRow) (used[c], takesPart[c]) = (1, true);
+            if (options.EmptyClass == EmptyClassPolicy.AsOneRow) (used[c], totals[c], takesPart[c]) = (1, 1, true);
         }
 
         double[] weights = new double[used.Length];
-        scheme.FillWith(counts, used, takesPart, weights);
+        if (counts.IsWeighted) scheme.Fill(totals, takesPart, weights);
+        else scheme.FillWith(counts, used, takesPart, weights);
         for (int c = 0; c < weights.Length; c++)
             if (takesPart[c] && !(weights[c] >= 0 && double.IsFinite(weights[c])))
                 throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
@@ -136,7 +138,7 @@ public sealed class ClassWeights
     public double[] PriorAfter()
     {
         double[] prior = new double[weights.Length];
-        for (int c = 0; c < prior.Length; c++) prior[c] = weights[c] * Counts[c];
+        for (int c = 0; c < prior.Length; c++) prior[c] = weights[c] * Counts.Total(c);
         TensorPrimitives.Divide<double>(prior, TensorPrimitives.Sum<double>(prior), prior);
         return prior;
     }
@@ -151,8 +153,8 @@ public sealed class ClassWeights
         for (int c = 0; c < weights.Length; c++)
         {
             double weight = weights[c] / scale;
-            sum += weight * Counts[c];
-            squares += weight * weight * Counts[c];
+            sum += weight * Counts.Total(c);
+            squares += weight * weight * Counts.SquaredTotal(c);
         }
 
         return squares == 0 ? 0 : sum * sum / squares;
@@ -176,7 +178,7 @@ public sealed class ClassWeights
             Normalisation.None => 1,
             Normalisation.SumOne => weights.Sum(),
             Normalisation.SumClasses => weights.Sum() / weights.Length,
-            Normalisation.MeanOne => weights.Select((w, c) => w * counts[c]).Sum() / counts.Rows,
+            Normalisation.MeanOne => weights.Select((w, c) => w * counts.Total(c)).Sum() / counts.TotalWeight,
             Normalisation.MinOne => weights.Where(w => w > 0).Min(),
             Normalisation.MaxOne => weights.Max(),
             _ => throw new ArgumentOutOfRangeException(nameof(normalisation), normalisation, "Unknown normalisation."),

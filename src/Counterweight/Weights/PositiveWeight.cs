@@ -45,7 +45,7 @@ public static class PositiveWeight
                 nameof(counts));
         if (positiveClass is not (0 or 1))
             throw new ArgumentOutOfRangeException(nameof(positiveClass), positiveClass, "The positive class of a binary problem is 0 or 1.");
-        return Of(counts[1 - positiveClass], counts[positiveClass]);
+        return counts.IsWeighted ? counts.Total(1 - positiveClass) / counts.Total(positiveClass) : Of(counts[1 - positiveClass], counts[positiveClass]);
     }
 
     /// <summary>log(w): what to subtract from a logit at inference to undo a positive weight w in training.</summary>

@@ -35,13 +35,13 @@ public abstract record WeightScheme
     protected WeightScheme() { }
 
     /// <summary>w_c = 1 / n_c: every class contributes the same total, one. The usual start (King and Zeng, 2001).</summary>
-    public static WeightScheme Inverse { get; } = new NamedScheme("inverse", static (n, _) => 1.0 / n);
+    public static WeightScheme Inverse { get; } = new NamedScheme("inverse", static (n, _) => 1 / n);
 
     /// <summary>w_c = N / (K n_c): inverse, scaled to a mean row weight of one (King and Zeng, 2001; scikit-learn's <c>balanced</c>).</summary>
-    public static WeightScheme Balanced { get; } = new NamedScheme("balanced", static (n, all) => (double)all.Rows / ((double)all.Classes * n));
+    public static WeightScheme Balanced { get; } = new NamedScheme("balanced", static (n, all) => all.Rows / (all.Classes * n));
 
     /// <summary>w_c = max(n) / n_c: inverse, scaled so that the largest class has weight one.</summary>
-    public static WeightScheme MaxRatio { get; } = new NamedScheme("max-ratio", static (n, all) => (double)all.Largest / n);
+    public static WeightScheme MaxRatio { get; } = new NamedScheme("max-ratio", static (n, all) => all.Largest / n);
 
     /// <summary>w_c = n_c^-1/2: half way, on a logarithmic scale, between no weights and inverse (Mahajan and others, 2018).</summary>
     public static WeightScheme InverseSquareRoot { get; } = new NamedScheme("inverse-sqrt", static (n, _) => 1 / Math.Sqrt(n));
@@ -117,7 +117,7 @@ public abstract record WeightScheme
     /// <param name="c">The added constant, above 1; the authors use 1.02.</param>
     /// <exception cref="ArgumentException">c is out of range.</exception>
     public static WeightScheme InverseLog(double c = 1.02) => new ParameterScheme(
-        Call("inverse-log", ("c", c)), (n, all) => 1 / Math.Log(c + (double)n / all.Rows), needsRows: false);
+        Call("inverse-log", ("c", c)), (n, all) => 1 / Math.Log(c + n / all.Rows), needsRows: false);
 
     /// <summary>w_c = cost_c: the cost of an error on a row of class c, in any unit of money. Costs 2 and 1 give the weights 2 and 1.</summary>
     /// <remarks>The counts do not matter: under these weights a model's argmax minimises the expected cost (Elkan, 2001), given the data's own prior.</remarks>
@@ -180,6 +180,26 @@ public abstract record WeightScheme
     /// <summary>The same with what is known beside the counts; only schemes that look at images need it.</summary>
     internal virtual void FillWith(ClassCounts known, ReadOnlySpan<long> counts, ReadOnlySpan<bool> takesPart, Span<double> weights) =>
         Fill(counts, takesPart, weights);
+    /// <summary>The same where rows weigh differently, so that a class has a total weight and not a number of rows. A scheme that does not override it gets
+    /// totals rounded to whole numbers, of one or more.</summary>
+    /// <param name="totals">The K summed row weights.</param>
+    /// <param name="takesPart">Whether a class takes part, K values.</param>
+    /// <param name="weights">K places.</param>
+    /// <exception cref="ArgumentException">The scheme does not fit these classes.</exception>
+    protected internal virtual void Fill(ReadOnlySpan<double> totals, ReadOnlySpan<bool> takesPart, Span<double> weights)
+    {
+        long[] rounded = new long[totals.Length];
+        for (int c = 0; c < rounded.Length; c++) rounded[c] = totals[c] == 0 ? 0 : Math.Max(1, (long)Math.Round(totals[c]));
+        Fill(rounded, takesPart, weights);
+    }
+
+    /// <summary>Counts as totals.</summary>
+    private static double[] Totals(ReadOnlySpan<long> counts)
+    {
+        double[] totals = new double[counts.Length];
+        for (int c = 0; c < totals.Length; c++) totals[c] = counts[c];
+        return totals;
+    }
 
     private static MethodCall Call(string name, (string, double) value) => Catalogue.First(m => m.Name == name).Call(value);
 
@@ -197,11 +217,11 @@ public abstract record WeightScheme
     }
 
     /// <summary>What a scheme may ask about all classes together.</summary>
-    private readonly record struct Summary(long Rows, int Classes, long Largest)
+    private readonly record struct Summary(double Rows, int Classes, double Largest)
     {
-        internal static Summary Of(ReadOnlySpan<long> counts, ReadOnlySpan<bool> takesPart)
+        internal static Summary Of(ReadOnlySpan<double> counts, ReadOnlySpan<bool> takesPart)
         {
-            long rows = 0, largest = 0;
+            double rows = 0, largest = 0;
             int classes = 0;
             for (int c = 0; c < counts.Length; c++)
             {
@@ -215,7 +235,7 @@ public abstract record WeightScheme
         }
     }
 
-    private record FormulaScheme(string Text, Func<long, Summary, double> Formula, bool Rows) : WeightScheme
+    private record FormulaScheme(string Text, Func<double, Summary, double> Formula, bool Rows) : WeightScheme
     {
         public override string Name => Text;
 
@@ -225,7 +245,10 @@ public abstract record WeightScheme
 
         public override int GetHashCode() => StringComparer.Ordinal.GetHashCode(Text);
 
-        protected internal override void Fill(ReadOnlySpan<long> counts, ReadOnlySpan<bool> takesPart, Span<double> weights)
+        protected internal override void Fill(ReadOnlySpan<long> counts, ReadOnlySpan<bool> takesPart, Span<double> weights) =>
+            Fill(Totals(counts), takesPart, weights);
+
+        protected internal override void Fill(ReadOnlySpan<double> counts, ReadOnlySpan<bool> takesPart, Span<double> weights)
         {
             Summary all = Summary.Of(counts, takesPart);
             for (int c = 0; c < counts.Length; c++)
@@ -239,21 +262,24 @@ public abstract record WeightScheme
         public override string Name => "median-frequency";
 
         protected internal override void Fill(ReadOnlySpan<long> counts, ReadOnlySpan<bool> takesPart, Span<double> weights) =>
-            Fill(counts, null, takesPart, weights);
+            Fill(Totals(counts), null, takesPart, weights);
+
+        protected internal override void Fill(ReadOnlySpan<double> totals, ReadOnlySpan<bool> takesPart, Span<double> weights) =>
+            Fill(totals, null, takesPart, weights);
 
         internal override void FillWith(ClassCounts known, ReadOnlySpan<long> counts, ReadOnlySpan<bool> takesPart, Span<double> weights) =>
-            Fill(counts, known.PixelsOfImages, takesPart, weights);
+            Fill(Totals(counts), known.PixelsOfImages, takesPart, weights);
 
-        private static void Fill(ReadOnlySpan<long> counts, IReadOnlyList<long>? pixelsOfImages, ReadOnlySpan<bool> takesPart, Span<double> weights)
+        private static void Fill(ReadOnlySpan<double> counts, IReadOnlyList<long>? pixelsOfImages, ReadOnlySpan<bool> takesPart, Span<double> weights)
         {
             // A class without pixels that is reckoned with as one pixel lies in no image; its frequency is over all pixels.
-            long all = 0;
-            foreach (long count in counts) all += count;
+            double all = 0;
+            foreach (double count in counts) all += count;
             var taken = new List<double>(counts.Length);
             for (int c = 0; c < counts.Length; c++)
             {
                 if (!takesPart[c]) continue;
-                weights[c] = pixelsOfImages is null ? counts[c] : (double)counts[c] / (pixelsOfImages[c] == 0 ? all : pixelsOfImages[c]);
+                weights[c] = pixelsOfImages is null ? counts[c] : counts[c] / (pixelsOfImages[c] == 0 ? all : pixelsOfImages[c]);
                 taken.Add(weights[c]);
             }
 
@@ -265,11 +291,11 @@ public abstract record WeightScheme
         }
     }
 
-    private sealed record NamedScheme(string Text, Func<long, Summary, double> Formula) : FormulaScheme(Text, Formula, true);
+    private sealed record NamedScheme(string Text, Func<double, Summary, double> Formula) : FormulaScheme(Text, Formula, true);
 
     private sealed record ParameterScheme : FormulaScheme
     {
-        internal ParameterScheme(MethodCall call, Func<long, Summary, double> formula, bool needsRows = true) : base(call.ToString(), formula, needsRows) { }
+        internal ParameterScheme(MethodCall call, Func<double, Summary, double> formula, bool needsRows = true) : base(call.ToString(), formula, needsRows) { }
     }
 
     private sealed record VectorScheme(string Kind, double[] Values) : WeightScheme
@@ -284,12 +310,14 @@ public abstract record WeightScheme
 
         public override int GetHashCode() => StringComparer.Ordinal.GetHashCode(Name);
 
-        protected internal override void Fill(ReadOnlySpan<long> counts, ReadOnlySpan<bool> takesPart, Span<double> weights)
+        protected internal override void Fill(ReadOnlySpan<long> counts, ReadOnlySpan<bool> takesPart, Span<double> weights) =>
+            Fill(Totals(counts), takesPart, weights);
+
+        protected internal override void Fill(ReadOnlySpan<double> counts, ReadOnlySpan<bool> takesPart, Span<double> weights)
         {
             if (Values.Length > 0 && Values.Length != counts.Length)
                 throw new ArgumentException($"{Name} has {Values.Length} values, but there are {counts.Length} classes; give one per class.");
-            double sum = 0;
-            long rows = 0;
+            double sum = 0, rows = 0;
             for (int c = 0; c < counts.Length; c++)
                 if (takesPart[c]) (sum, rows) = (sum + (Values.Length == 0 ? 1 : Values[c]), rows + counts[c]);
             for (int c = 0; c < counts.Length; c++)
