@@ -155,7 +155,8 @@ public static class DatasetReader
 
         if (order.GroupBy(n => n, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw file.Unusable($"two columns would be called '{twice.Key}'. Rename one, or leave it out with --drop.");
-        Dataset read = Dataset.Own(file.Name == "standard input" ? file.Name : Path.GetFileName(file.Name), table.Target, table.Labels.Codes, table.Labels.Names,
+        string named = file.Name == "standard input" ? file.Name : Path.GetFileName(file.Name);
+        Dataset read = Dataset.Own(named, table.Target, table.Labels.Codes, table.Labels.Names,
             [.. features], [.. kept], [.. order], table.Labels.Cells, table.Labels.Type, [.. file.Notes]);
         return options.SampleWeight is null ? read : read.WithSampleWeights(options.SampleWeight);
     }

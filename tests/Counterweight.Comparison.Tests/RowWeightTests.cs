@@ -4,7 +4,7 @@ using Counterweight.Testing;
 
 namespace Counterweight.Comparison.Tests;
 
-/// <summary>Rows that weigh differently: counts, training, decisions and scores beside scikit-learn's <c>sample_weight</c>, and what must follow from it.</summary>
+/// <summary>Rows that weigh differently: counts, training, decisions and scores, beside scikit-learn's <c>sample_weight</c>.</summary>
 public sealed class RowWeightTests
 {
     private static readonly IReadOnlyList<JsonElement> Cases = Golden.Cases("sample_weight");

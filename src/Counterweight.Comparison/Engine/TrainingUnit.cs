@@ -88,7 +88,10 @@ internal sealed class TrainingUnit(ILearner learner, Remedy training, string key
             {
                 tuned = remedy.NeedsTuning;
                 (int[] truth, double[] tuning) = tuned ? inner.Value.Rows : ([], []);
-                decision = remedy.Decide(new DecisionEvidence(plan, trained.EffectivePrior, options.Metric, truth, tuning) { Weights = tuned ? fold.TrainWeights : [] });
+                decision = remedy.Decide(new DecisionEvidence(plan, trained.EffectivePrior, options.Metric, truth, tuning)
+                {
+                    Weights = tuned ? fold.TrainWeights : [],
+                });
             }
 
             int[] decided = new int[fold.TestLabels.Length];

@@ -39,7 +39,8 @@ internal static class RemedyTraining
     /// <summary>Why a learner, or the ensemble of it, cannot do what a plan asks; null if it can.</summary>
     internal static string? Refuses(ILearner learner, TrainingPlan plan) =>
         plan is { Ensemble: { } ensemble, Counts.IsWeighted: true }
-            ? $"ensemble:{ensemble} draws equal numbers of rows, whatever they weigh, and has no form for row weights; weights, samplers and decisions have one."
+            ? $"ensemble:{ensemble} draws equal numbers of rows, whatever they weigh, and has no form for row weights; "
+                + "weights, samplers and decisions have one."
             : plan.Ensemble?.Value.Refuses(learner, plan) ?? learner.Refuses(plan);
 
     /// <summary>Resamples if the plan says so, then fits the learner or the ensemble.</summary>
