@@ -64,8 +64,9 @@ internal static unsafe partial class Exports
             Span<double> target = Borrowed.Array(result, 8, "result").Span;
             string name = Borrowed.Text(metric, "metric");
             ThresholdMetric aim = costs != null ? ThresholdMetric.ExpectedCost(CostMatrix.From(Borrowed.Array(costs, 4, "costs").Span, 2), positive)
-                : ThresholdMetric.Catalogue.Contains(name) || !Metric.Catalogue.Contains(name.Split('(')[0]) ? ThresholdMetric.Catalogue.Create(name)
-                : ThresholdMetric.From(Metric.Catalogue.Create(name), positive);
+                : ThresholdMetric.Catalogue.MethodOf(name) is null && Metric.Catalogue.MethodOf(name) is not null
+                    ? ThresholdMetric.From(Metric.Catalogue.Create(name), positive)
+                : ThresholdMetric.Catalogue.Create(name);
             ThresholdConstraint[] kept = constraints == null ? []
                 : [.. Borrowed.Text(constraints, "constraints").Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
                     .Select(ThresholdConstraint.Parse)];

@@ -174,7 +174,7 @@ public sealed class DecideTests : IDisposable
 
     private static (string[] Labels, double[] Scores) Read(string file, int columns)
     {
-        string[][] rows = [.. File.ReadAllLines(Path.Combine(Testing.Repository.Root, file)).Skip(1).Select(l => l.Split(','))];
+        string[][] rows = [.. File.ReadAllLines(Path.Combine(TestSupport.Repository.Root, file)).Skip(1).Select(l => l.Split(','))];
         return ([.. rows.Select(r => r[0])],
             [.. rows.SelectMany(r => r.Skip(1).Take(columns).Select(v => double.Parse(v, System.Globalization.CultureInfo.InvariantCulture)))]);
     }

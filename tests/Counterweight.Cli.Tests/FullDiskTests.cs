@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using Counterweight.Testing;
+using Counterweight.TestSupport;
 
 namespace Counterweight.Cli.Tests;
 

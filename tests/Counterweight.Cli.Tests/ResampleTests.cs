@@ -16,7 +16,7 @@ public sealed class ResampleTests : IDisposable
 
     private static string[] Lines(string path) => File.ReadAllText(path).TrimEnd('\n').Split('\n');
 
-    private static string[] JobLines() => Lines(System.IO.Path.Combine(Testing.Repository.Root, Jobs));
+    private static string[] JobLines() => Lines(System.IO.Path.Combine(TestSupport.Repository.Root, Jobs));
 
     [Fact]
     public void Rows_of_the_input_stay_as_they_are_and_new_ones_fit_their_columns()
@@ -164,7 +164,7 @@ public sealed class ResampleTests : IDisposable
         ToolResult result = Tool.Run(["resample", Jobs, "--target", "class", .. arguments]);
         Assert.Equal(("", 2), (result.Output, result.Code));
         Assert.Contains(part, result.Error, StringComparison.Ordinal);
-        Assert.False(File.Exists(System.IO.Path.Combine(Testing.Repository.Root, "x.csv")));
+        Assert.False(File.Exists(System.IO.Path.Combine(TestSupport.Repository.Root, "x.csv")));
     }
 
     [Fact]

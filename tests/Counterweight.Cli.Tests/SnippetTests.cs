@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using Counterweight.Testing;
+using Counterweight.TestSupport;
 using Counterweight.Torch;
 using CsCheck;
 

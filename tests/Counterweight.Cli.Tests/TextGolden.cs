@@ -1,4 +1,4 @@
-using Counterweight.Testing;
+using Counterweight.TestSupport;
 
 namespace Counterweight.Cli.Tests;
 

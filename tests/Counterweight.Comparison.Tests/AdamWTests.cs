@@ -1,4 +1,4 @@
-using Counterweight.Testing;
+using Counterweight.TestSupport;
 using Counterweight.Torch;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -118,7 +118,7 @@ public sealed class LeakTests
     [InlineData("hpc-jobs.csv", "class")]
     public void Real_data_raise_no_alarm(string file, string target)
     {
-        Dataset data = DatasetReader.Read(Path.Combine(Counterweight.Testing.Repository.Root, "samples", file), target);
+        Dataset data = DatasetReader.Read(Path.Combine(Counterweight.TestSupport.Repository.Root, "samples", file), target);
         var warnings = new List<Warning>();
         LeakChecks.Warn(data, data.CountLabels(), warnings);
         Assert.Empty(warnings);

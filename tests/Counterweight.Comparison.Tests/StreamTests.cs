@@ -18,7 +18,7 @@ public sealed class StreamTests
     [Fact]
     public void Every_stream_of_a_comparison_is_named_in_one_place()
     {
-        string folder = Path.Combine(Testing.Repository.Root, "src", "Counterweight.Comparison");
+        string folder = Path.Combine(TestSupport.Repository.Root, "src", "Counterweight.Comparison");
         const string made = @"new\s+SeededRandom\s*\(|SeededRandom\s+\w+\s*=\s*new\s*\(";
         string[] elsewhere = [.. Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
             .Where(f => Path.GetFileName(f) != "Streams.cs" && Regex.IsMatch(File.ReadAllText(f), made))];

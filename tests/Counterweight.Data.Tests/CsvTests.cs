@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.IO.Compression;
 using System.Text;
-using Counterweight.Testing;
+using Counterweight.TestSupport;
 using CsCheck;
 
 namespace Counterweight.Data.Tests;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Counterweight.Testing;
+using Counterweight.TestSupport;
 
 namespace Counterweight.LightGbm.Tests;
 

@@ -1,3 +1,5 @@
+using Counterweight.TestSupport;
+
 namespace Counterweight.Testing.Tests;
 
 /// <summary>The code of docs/testing.md, run.</summary>

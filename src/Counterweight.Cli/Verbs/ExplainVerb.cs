@@ -130,28 +130,36 @@ internal static class ExplainVerb
             throw new UnusableDataException(
                 $"the comparison is of other rows: its classes have {string.Join(", ", document.Dataset.Classes.Take(8).Select(c => c.Count))} rows, those "
                 + $"to explain {string.Join(", ", Enumerable.Range(0, Math.Min(8, counts.Classes)).Select(c => counts[c]))}.", path);
-        const string weighted = "weights:";
-        CandidateEntry[] tried = [
-            .. document.Candidates.Where(
-                c => c.Mean is not null && c.Remedy.StartsWith(weighted, StringComparison.Ordinal) && !c.Remedy.Contains('+', StringComparison.Ordinal))];
+        (CandidateEntry Candidate, ClassWeights Weights)[] tried = [
+            .. document.Candidates.Where(c => c.Mean is not null).Select(c => (c, WeightsOf(c.Remedy)!)).Where(c => c.Item2 is not null)];
         double[] prior = weights.PriorAfter();
-        CandidateEntry? found = tried.Where(c => SameProportions(c.Remedy[weighted.Length..])).OrderByDescending(c => c.Learner == document.Baseline.Learner)
-            .FirstOrDefault();
+        CandidateEntry? found = tried.Where(t => t.Weights.PriorAfter().Zip(prior, (x, y) => Math.Abs(x - y)).All(d => d < 1e-9)).Select(t => t.Candidate)
+            .OrderByDescending(c => c.Learner == document.Baseline.Learner).FirstOrDefault();
         CandidateEntry? plain = found is null ? null
             : document.Candidates.FirstOrDefault(c => c.Learner == found.Learner && c.Remedy == "none" && c.Mean is not null);
         if (found is null || plain is null)
             throw new UsageException($"--comparison: {path} has no weights in the proportions of {weights.Scheme}; it has "
-                + $"{(tried.Length == 0 ? "none" : string.Join(", ", tried.Select(c => c.Remedy).Distinct()))}. Compare them: --remedies "
+                + $"{(tried.Length == 0 ? "none" : string.Join(", ", tried.Select(t => t.Candidate.Remedy).Distinct()))}. Compare them: --remedies "
                 + $"\"none,weights:{weights.Scheme}\".");
         return new(
             $"{found.Learner} on {document.Folds} folds", Of(plain, "accuracy"), Of(found, "accuracy"), Of(plain, "balanced-accuracy"),
             Of(found, "balanced-accuracy"));
 
-        bool SameProportions(string scheme)
+        // Costs that came from a file are not in the name, so that their weights are not known here.
+        ClassWeights? WeightsOf(string name)
         {
-            // The costs of a file are not written in the name.
-            return scheme != "costs" && ClassWeights.From(counts, WeightScheme.Parse(scheme)).PriorAfter().Zip(prior, (a, b) => Math.Abs(a - b))
-                .All(d => d < 1e-9);
+            try
+            {
+                Remedy remedy = Remedy.Parse(name);
+                int positive = document.Dataset.Classes.ToList().FindIndex(c => c.Label == document.PositiveClass);
+                return remedy.Parts is [{ Family: RemedyFamily.Weights }]
+                    ? remedy.Apply(new TrainingPlan { Counts = counts, PositiveClass = positive < 0 ? 1 : positive }).Weights
+                    : null;
+            }
+            catch (Exception unknown) when (unknown is FormatException or RemedyRefusedException)
+            {
+                return null;
+            }
         }
 
         static double Of(CandidateEntry c, string metric) => c.Metrics.GetValueOrDefault(metric) ?? double.NaN;

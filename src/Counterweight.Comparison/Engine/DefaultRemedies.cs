@@ -16,8 +16,6 @@ public static class DefaultRemedies
             $"weights:balanced+{tuned}",
         ];
         if (costs) names.Add("weights:costs");
-        return [.. names.Where(Known).Select(Remedy.Parse)];
+        return [.. names.Select(Remedy.Parse)];
     }
-
-    private static bool Known(string text) => text.Split('+').All(Remedy.Catalogue.Contains);
 }

@@ -37,26 +37,13 @@ internal sealed class TrainingUnit(ILearner learner, Remedy training, string key
         TrainingPlan plan = RemedyTraining.Plan(training, fold.TrainLabels, classNames, positiveClass, options.Costs, fold.TrainWeights);
         (FeatureTable train, FeatureTable test) = fold.Features(RemedyTraining.NeedsFilledIn(learner, plan));
         var fit = new FitOptions(FoldSeed(options.Seed, fold.Fold), 1, cancellation) { Groups = fold.TrainGroups };
-        (TrainedModel model, double[] probabilities) = RemedyTraining.WithRetries(() =>
-        {
-            TrainedModel made = RemedyTraining.Fit(learner, training, plan, train, fold.TrainLabels, fit);
-            try
-            {
-                return (made, made.Model.Predict(test));
-            }
-            catch
-            {
-                made.Dispose();
-                throw;
-            }
-        });
-        using TrainedModel trained = model;
+        using TrainedModel trained = RemedyTraining.Fit(learner, training, plan, train, fold.TrainLabels, fit);
+        double[] probabilities = trained.Model.Predict(test);
         double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         var inner = new Lazy<((int[] Truth, double[] Probabilities) Rows, double Seconds)>(() =>
         {
             long innerStarted = Stopwatch.GetTimestamp();
-            return (RemedyTraining.WithRetries(() => RemedyTraining.OutOfFold(
-                    learner, training, train, fold.TrainLabels, plan, options.InnerFolds, fit with { Near = trained.Model })),
+            return (RemedyTraining.OutOfFold(learner, training, train, fold.TrainLabels, plan, options.InnerFolds, fit with { Near = trained.Model }),
                 Stopwatch.GetElapsedTime(innerStarted).TotalSeconds);
         });
         var judged = new List<UnitOutcome>();

@@ -82,15 +82,14 @@ public sealed class TrainedClassifier : IDisposable
         int threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads;
         int[] groups = DataChecks.Groups(dataset, options.Groups, []);
         var fit = new FitOptions(options.Seed, threads, cancellation) { Groups = groups.Length == 0 ? null : groups };
-        TrainedModel trained = RemedyTraining.WithRetries(() => RemedyTraining.Fit(learner, remedy, plan, features, labels, fit));
+        TrainedModel trained = RemedyTraining.Fit(learner, remedy, plan, features, labels, fit);
         try
         {
             IDecision rule = new ArgmaxDecision(counts.Classes);
             if (remedy.Parts.OfType<IDecisionRemedy>().FirstOrDefault() is IDecisionRemedy decision)
             {
                 (int[] truth, double[] probabilities) = decision.NeedsTuning
-                    ? RemedyTraining.WithRetries(() => RemedyTraining.OutOfFold(
-                        learner, remedy, features, labels, plan, options.InnerFolds, fit with { Near = trained.Model }))
+                    ? RemedyTraining.OutOfFold(learner, remedy, features, labels, plan, options.InnerFolds, fit with { Near = trained.Model })
                     : ([], []);
                 rule = decision.Decide(new DecisionEvidence(plan, trained.EffectivePrior, options.Metric, truth, probabilities)
                 {

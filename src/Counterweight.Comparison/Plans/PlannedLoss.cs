@@ -55,7 +55,7 @@ public sealed class PlannedLoss
         {
             return new(Loss.Catalogue.Parse(text));
         }
-        catch (FormatException) when (BoostingObjective.Catalogue.Any(m => text.StartsWith(m.Name, StringComparison.OrdinalIgnoreCase)))
+        catch (FormatException) when (BoostingObjective.Catalogue.MethodOf(text) is not null)
         {
             return new(BoostingObjective.Catalogue.Parse(text));
         }

@@ -122,8 +122,7 @@ public sealed class RemedySpace : IEquatable<RemedySpace>
     private static Part ReadPart(string text)
     {
         int open = text.IndexOf('(', StringComparison.Ordinal);
-        string name = (open < 0 ? text : text[..open]).Trim();
-        MethodDefinition method = Remedy.Catalogue.Find(name) ?? Remedy.Catalogue.Parse(name).Method;
+        MethodDefinition method = Remedy.Catalogue.MethodOf(text) ?? Remedy.Catalogue.Parse(open < 0 ? text : text[..open]).Method;
         if (open < 0) return new Part(method.Name, []);
         if (!text.EndsWith(')')) throw new FormatException($"'{text}' opens a bracket that it does not close.");
         var arguments = new List<Argument>();

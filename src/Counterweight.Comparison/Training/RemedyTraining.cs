@@ -9,7 +9,7 @@ internal sealed record TrainedModel(IModel Model, TrainingPlan Plan, double[]? E
     public void Dispose() => Model.Dispose();
 }
 
-/// <summary>One fit, whole: the plan of a remedy, resampling, training, retries, and the scores of rows apart. Comparisons and saved models
+/// <summary>One fit, whole: the plan of a remedy, resampling, training, and the scores of rows apart. Comparisons and saved models
 /// train by it.</summary>
 internal static class RemedyTraining
 {
@@ -90,25 +90,6 @@ internal static class RemedyTraining
             ? learner.Fit(features, labels, plan, options)
             : plan.Ensemble.Value.Fit(learner, features, labels, plan, options);
         return new TrainedModel(model, plan, EffectivePrior(learner, plan, labels, options.Seed));
-    }
-
-    /// <summary>
-    /// Repeats a fit whose native library failed: TorchSharp may finalise a scalar that a native call still reads. A fit is a function of its seed, so a
-    /// repetition gives what the first try would have given.
-    /// </summary>
-    internal static T WithRetries<T>(Func<T> fit)
-    {
-        const int tries = 3;
-        for (int attempt = 1; ; attempt++)
-        {
-            try
-            {
-                return fit();
-            }
-            catch (System.Runtime.InteropServices.ExternalException) when (attempt < tries)
-            {
-            }
-        }
     }
 
     /// <summary>Probabilities of the training rows from models that have not seen them.</summary>

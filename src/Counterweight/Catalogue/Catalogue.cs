@@ -62,6 +62,14 @@ public sealed class Catalogue<T> : IEnumerable<MethodDefinition>
     /// <param name="name">The name without parameters.</param>
     public MethodDefinition? Find(string name) => EntryOf(name)?.Method;
 
+    /// <summary>The method that a text names, whether its parameters fit or not; null if there is none.</summary>
+    /// <param name="text">What the user typed: <c>name</c> or <c>name(value, parameter=value)</c>.</param>
+    public MethodDefinition? MethodOf(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return Find(NameIn(text));
+    }
+
     /// <summary>Reads <c>name</c> or <c>name(value, parameter=value)</c>.</summary>
     /// <param name="text">What the user typed.</param>
     /// <exception cref="FormatException">The name is unknown (the message has the nearest) or the parameters do not fit.</exception>
@@ -72,7 +80,7 @@ public sealed class Catalogue<T> : IEnumerable<MethodDefinition>
         int open = trimmed.IndexOf('(', StringComparison.Ordinal);
         if (open >= 0 && !trimmed.EndsWith(')'))
             throw new FormatException($"'{text}' opens a bracket that it does not close.");
-        string name = open < 0 ? trimmed : trimmed[..open].Trim();
+        string name = NameIn(trimmed);
         MethodDefinition method = Find(name)
             ?? throw new FormatException($"There is no {Kind} '{name}'. {NearestName.Hint(name, this.Select(m => m.Name))}");
         return method.Read(open < 0 ? "" : trimmed[(open + 1)..^1]);
@@ -101,6 +109,8 @@ public sealed class Catalogue<T> : IEnumerable<MethodDefinition>
     public IEnumerator<MethodDefinition> GetEnumerator() => order.SelectMany(part => part()).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private static string NameIn(string text) => text.IndexOf('(', StringComparison.Ordinal) is >= 0 and int open ? text[..open].Trim() : text.Trim();
 
     private Entry? EntryOf(string name)
     {

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
-using Counterweight.Testing;
+using Counterweight.TestSupport;
 using CsCheck;
 
 namespace Counterweight.Comparison.Tests;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using Counterweight.Testing;
+using Counterweight.TestSupport;
 
 namespace Counterweight.Comparison.Tests;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Counterweight.Data;
-using Counterweight.Testing;
+using Counterweight.TestSupport;
 
 namespace Counterweight.Comparison.Tests;
 

@@ -1,5 +1,5 @@
 using Counterweight.Data;
-using Counterweight.Testing;
+using Counterweight.TestSupport;
 
 namespace Counterweight.Comparison.Tests;
 

@@ -3,7 +3,7 @@ using System.Numerics;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using System.Text.Json;
-using Counterweight.Testing;
+using Counterweight.TestSupport;
 using Counterweight.Tests.Resampling;
 
 namespace Counterweight.Tests.Neighbours;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using Counterweight.Testing;
+using Counterweight.TestSupport;
 
 namespace Counterweight.Tests.Resampling;
 

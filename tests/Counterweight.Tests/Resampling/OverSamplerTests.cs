@@ -1,5 +1,5 @@
 using System.Numerics;
-using Counterweight.Testing;
+using Counterweight.TestSupport;
 using CsCheck;
 
 namespace Counterweight.Tests.Resampling;

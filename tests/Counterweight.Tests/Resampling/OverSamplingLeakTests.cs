@@ -1,5 +1,5 @@
 using System.Globalization;
-using Counterweight.Testing;
+using Counterweight.TestSupport;
 
 namespace Counterweight.Tests.Resampling;
 

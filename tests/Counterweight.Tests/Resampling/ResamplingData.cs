@@ -8,9 +8,9 @@ internal static class ResamplingData
 {
     internal static (SampleMatrix<double> Rows, int[] Labels, int Classes) Golden(JsonElement one)
     {
-        (long[] shape, double[] x) = Testing.Golden.Array(one.GetProperty("inputs").GetProperty("X"));
-        int[] labels = Testing.Golden.Integers(one.GetProperty("inputs").GetProperty("y"));
-        int[] categorical = one.GetProperty("inputs").TryGetProperty("categorical_features", out JsonElement c) ? Testing.Golden.Integers(c) : [];
+        (long[] shape, double[] x) = TestSupport.Golden.Array(one.GetProperty("inputs").GetProperty("X"));
+        int[] labels = TestSupport.Golden.Integers(one.GetProperty("inputs").GetProperty("y"));
+        int[] categorical = one.GetProperty("inputs").TryGetProperty("categorical_features", out JsonElement c) ? TestSupport.Golden.Integers(c) : [];
         return (new(x, (int)shape[1], categorical), labels, labels.Max() + 1);
     }
 

@@ -46,21 +46,21 @@ public sealed class WeightSchemeTests
         double[] inverse = Sum1(counts, WeightScheme.Inverse);
         foreach (WeightScheme same in (WeightScheme[])[
             WeightScheme.Balanced, WeightScheme.MaxRatio, WeightScheme.Power(1), WeightScheme.MedianFrequency, WeightScheme.TargetPrior()])
-            Testing.Close.All(inverse, Sum1(counts, same), 1e-12, same.Name);
-        Testing.Close.All(Sum1(counts, WeightScheme.InverseSquareRoot), Sum1(counts, WeightScheme.Power(0.5)), 1e-12, "power 0.5");
+            TestSupport.Close.All(inverse, Sum1(counts, same), 1e-12, same.Name);
+        TestSupport.Close.All(Sum1(counts, WeightScheme.InverseSquareRoot), Sum1(counts, WeightScheme.Power(0.5)), 1e-12, "power 0.5");
         foreach (WeightScheme equal in (WeightScheme[])[WeightScheme.Power(0), WeightScheme.EffectiveNumber(0)])
-            Testing.Close.All([.. inverse.Select(_ => 1.0 / counts.Classes)], Sum1(counts, equal), 1e-12, equal.Name);
-        Testing.Close.All(inverse, Sum1(counts, WeightScheme.EffectiveNumber(1 - 1e-12)), 1e-5, "effective number towards 1");
+            TestSupport.Close.All([.. inverse.Select(_ => 1.0 / counts.Classes)], Sum1(counts, equal), 1e-12, equal.Name);
+        TestSupport.Close.All(inverse, Sum1(counts, WeightScheme.EffectiveNumber(1 - 1e-12)), 1e-5, "effective number towards 1");
     });
 
     [Fact]
     public void The_prior_after_is_what_the_scheme_promises() => SomeCounts.Sample(counts =>
     {
         double[] equal = [.. Enumerable.Repeat(1.0 / counts.Classes, counts.Classes)];
-        Testing.Close.All(equal, ClassWeights.Balanced(counts).PriorAfter(), 1e-12, "balanced");
+        TestSupport.Close.All(equal, ClassWeights.Balanced(counts).PriorAfter(), 1e-12, "balanced");
         double[] target = [.. Enumerable.Range(1, counts.Classes).Select(c => 2.0 * c / (counts.Classes * (counts.Classes + 1)))];
-        Testing.Close.All(target, ClassWeights.From(counts, WeightScheme.TargetPrior(target)).PriorAfter(), 1e-12, "target prior");
-        Testing.Close.All(counts.Prior(), ClassWeights.From(counts, WeightScheme.Power(0)).PriorAfter(), 1e-12, "unweighted");
+        TestSupport.Close.All(target, ClassWeights.From(counts, WeightScheme.TargetPrior(target)).PriorAfter(), 1e-12, "target prior");
+        TestSupport.Close.All(counts.Prior(), ClassWeights.From(counts, WeightScheme.Power(0)).PriorAfter(), 1e-12, "unweighted");
     });
 
     [Fact]
@@ -68,7 +68,7 @@ public sealed class WeightSchemeTests
     {
         double size = ClassWeights.Inverse(counts).EffectiveSampleSize();
         Assert.InRange(size, 1, counts.Rows * (1 + 1e-12));
-        Testing.Close.One(counts.Rows, ClassWeights.From(counts, WeightScheme.Power(0)).EffectiveSampleSize(), 1e-12, "equal weights");
+        TestSupport.Close.One(counts.Rows, ClassWeights.From(counts, WeightScheme.Power(0)).EffectiveSampleSize(), 1e-12, "equal weights");
     });
 
     [Fact]
@@ -87,8 +87,8 @@ public sealed class WeightSchemeTests
                 Normalisation.MaxOne => (1, scaled.Max()),
                 _ => (raw[0], scaled[0]),
             };
-            Testing.Close.One(expected, found, 1e-12, normalisation.Name());
-            for (int c = 0; c < raw.Length; c++) Testing.Close.One(raw[c] / raw[0], scaled[c] / scaled[0], 1e-12, "ratio");
+            TestSupport.Close.One(expected, found, 1e-12, normalisation.Name());
+            for (int c = 0; c < raw.Length; c++) TestSupport.Close.One(raw[c] / raw[0], scaled[c] / scaled[0], 1e-12, "ratio");
             Assert.Equal(normalisation, NormalisationNames.Parse(normalisation.Name()));
         }
     });

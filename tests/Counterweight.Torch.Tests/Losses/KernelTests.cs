@@ -1,4 +1,4 @@
-using Counterweight.Testing;
+using Counterweight.TestSupport;
 using TorchSharp;
 using static TorchSharp.torch;
 

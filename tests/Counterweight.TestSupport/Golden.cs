@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 
-namespace Counterweight.Testing;
+namespace Counterweight.TestSupport;
 
 /// <summary>Reads the reference values of the peers: the folder COUNTERWEIGHT_GOLDEN_DIR, else tests/golden.</summary>
 public static class Golden

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Counterweight.Testing;
+namespace Counterweight.TestSupport;
 
 /// <summary>Files for one test, in a folder that goes with it.</summary>
 public sealed class TempFiles : IDisposable

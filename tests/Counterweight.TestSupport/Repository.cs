@@ -1,4 +1,4 @@
-namespace Counterweight.Testing;
+namespace Counterweight.TestSupport;
 
 /// <summary>Where the checkout lies, found from the folder of the running tests.</summary>
 public static class Repository

@@ -1,4 +1,4 @@
-namespace Counterweight.Testing;
+namespace Counterweight.TestSupport;
 
 /// <summary>Compares numbers by a tolerance that is relative above one and absolute below.</summary>
 public static class Close
