@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
-using Counterweight.Testing;
+using Counterweight.TestSupport;
 
 namespace Counterweight.Cli.Tests;
 

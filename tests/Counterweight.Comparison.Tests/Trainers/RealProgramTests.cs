@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Counterweight.Testing;
+using Counterweight.TestSupport;
 
 namespace Counterweight.Comparison.Tests;
 
