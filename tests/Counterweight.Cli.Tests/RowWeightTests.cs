@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Counterweight.Testing;
+using Counterweight.TestSupport;
 
 namespace Counterweight.Cli.Tests;
 

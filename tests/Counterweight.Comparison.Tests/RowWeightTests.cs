@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Counterweight.Data;
-using Counterweight.Testing;
+using Counterweight.TestSupport;
 
 namespace Counterweight.Comparison.Tests;
 

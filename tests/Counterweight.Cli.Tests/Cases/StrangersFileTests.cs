@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
-using Counterweight.Testing;
+using Counterweight.TestSupport;
 
 namespace Counterweight.Cli.Tests;
 
