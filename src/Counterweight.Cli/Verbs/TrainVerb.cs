@@ -60,6 +60,7 @@ internal static class TrainVerb
             Dataset data = DatasetReader.Read(
                 path, target, ReadingOptions.Of(run, terms?.Reading ?? new()).With(run.List(drop), run.Threads), run.Cancellation);
             terms?.Check(data);
+            foreach (DataNote note in data.Notes) run.Messages.Warn($"{note.Message} [{note.Code}]");
             CostMatrix? matrix = run.Value(costs) is string costsFile ? CostsFile.Matrix(costsFile, data.ClassNames) : terms?.Costs();
             IMetric decides = Metric.Catalogue.Create(terms is not null && !run.IsGiven(metric) ? terms.Document.Metric : run.Value(metric)!);
             if (decides.Name == "expected-cost")
