@@ -90,16 +90,6 @@ public sealed class RowWeightTests
         }
     }
 
-    [Fact]
-    public void Programs_that_would_not_be_told_of_the_weights_are_refused()
-    {
-        using var programs = new Programs();
-        Dataset data = With(programs.Data, [.. Enumerable.Range(0, programs.Data.Rows).Select(i => 1.0 + (i % 3))]);
-        var refused = Assert.Throws<ArgumentException>(
-            () => RemedyComparison.Run(data, programs.Options(programs.Awks), null, null, TestContext.Current.CancellationToken));
-        Assert.Contains("'weight of rows'", refused.Message, StringComparison.Ordinal);
-    }
-
     private static Dataset With(Dataset data, double[] weights) => new Dataset(
         data.Name, data.Target, data.Labels, data.ClassNames, [.. data.Columns, new NumericColumn("weight of rows", weights)])
         .WithSampleWeights("weight of rows");

@@ -16,7 +16,7 @@ internal sealed partial class ComparisonRun
         FindNoiseFloors(baseline);
         if (options.Holdout is not null)
             holdout = new HoldoutStatistics([.. folds[0].Test.Select(r => dataset.Labels[r])], counts.Classes, positiveClass, options.Metric,
-                judged.Length * options.Seeds, options.Seed, options.Threads);
+                judged.Length * options.Seeds, options.Seed, options.Threads, RowWeights.Of(dataset, folds[0].Test));
         Dictionary<Candidate, FoldMean> versus = judged.Where(s => s != baseline).ToDictionary(s => s.Candidate, s => Lead(s, baseline));
         Candidate[] tested = [.. versus.Keys];
 

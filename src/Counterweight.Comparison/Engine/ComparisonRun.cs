@@ -75,10 +75,6 @@ internal sealed partial class ComparisonRun
             throw new ArgumentException($"A range is searched with two configurations or more; {options.SearchSize} is not.", nameof(given));
         if (options.Times is not null && options.Times.Count != dataset.Rows)
             throw new ArgumentException($"{options.Times.Count} times do not fit {dataset.Rows} rows.", nameof(given));
-        if (dataset.SampleWeightColumn is string weighing && options.Trainers.Count > 0)
-            throw new ArgumentException(
-                $"Programs are not told what rows weigh, so {options.Trainers[0].Name} cannot be compared with the row weights of '{weighing}'. "
-                + "Leave out one of the two; learners of the tool take row weights.", nameof(given));
         // Without columns no row can repeat another.
         groups = dataset.Columns.Count == 0 ? [.. options.Groups ?? []] : DataChecks.Groups(dataset, options.Groups, warnings);
         if (dataset.Columns.Count > 0) DataChecks.Warn(dataset, counts, warnings);

@@ -25,6 +25,7 @@ internal sealed class HoldoutStatistics
     private const double Work = 3e8;
 
     private readonly int[][] rows;
+    private readonly double[] weights;
     private readonly int[] truth;
     private readonly int classes, positiveClass, threads;
     private readonly IMetric metric;
@@ -39,8 +40,11 @@ internal sealed class HoldoutStatistics
     /// <param name="evaluations">About how many candidates times seeds will be judged.</param>
     /// <param name="seed">The seed.</param>
     /// <param name="threads">How many threads.</param>
-    internal HoldoutStatistics(int[] truth, int classes, int positiveClass, IMetric metric, int evaluations, long seed, int threads)
+    /// <param name="weights">What each test row weighs; null where all count the same.</param>
+    internal HoldoutStatistics(
+        int[] truth, int classes, int positiveClass, IMetric metric, int evaluations, long seed, int threads, double[]? weights = null)
     {
+        this.weights = weights ?? [];
         (this.truth, this.classes, this.positiveClass, this.metric, this.threads) = (truth, classes, positiveClass, metric, threads);
         double cost = truth.Length * (double)Math.Max(1, evaluations) * (metric.NeedsProbabilities ? 20 : 1);
         int draws = (int)Math.Clamp(Work / cost, FewestDraws, MostDraws);
@@ -122,10 +126,9 @@ internal sealed class HoldoutStatistics
         lock (figures)
             if (figures.TryGetValue(scores, out double[][]? known) && known[0].Length == scores.Count) return known;
         Predictions[] seeds = [.. scores.Select(s => metric.NeedsProbabilities
-            ? Predictions.FromProbabilities(truth, Array.ConvertAll(s.Probabilities, p => (double)p), classes, predicted: s.Decided,
-            positiveClass: positiveClass,
-                threads: 1, tolerance: 1e-3)
-            : Predictions.FromLabels(truth, s.Decided, classes, positiveClass: positiveClass, threads: 1))];
+            ? Predictions.FromProbabilities(truth, Array.ConvertAll(s.Probabilities, p => (double)p), classes, weights, s.Decided, positiveClass, threads: 1,
+                tolerance: 1e-3)
+            : Predictions.FromLabels(truth, s.Decided, classes, weights, positiveClass, threads: 1))];
         double[][] drawn = new double[rows.Length][];
         Parallel.For(0, rows.Length, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, threads) },
             b => drawn[b] = [.. seeds.Select(p => metric.Evaluate(p.Select(rows[b])))]);

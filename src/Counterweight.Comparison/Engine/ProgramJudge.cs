@@ -54,13 +54,15 @@ internal sealed class ProgramJudge : IDisposable
         if (divisor == 1) Watch(unit, request, scores);
         int[] truth = Array.ConvertAll(request.Validation, r => dataset.Labels[r]);
         TrainingPlan plan = RemedyTraining.Plan(
-            unit.Training, Array.ConvertAll(request.Train, r => dataset.Labels[r]), dataset.ClassNames, positiveClass, options.Costs);
+            unit.Training, Array.ConvertAll(request.Train, r => dataset.Labels[r]), dataset.ClassNames, positiveClass, options.Costs,
+            RowWeights.Of(dataset, request.Train));
+        double[] weights = RowWeights.Of(dataset, request.Validation);
         var outcomes = new List<UnitOutcome>();
         foreach (Candidate candidate in wanted)
         {
             try
             {
-                outcomes.Add(new(candidate, Decide(candidate, scores, plan, truth), null));
+                outcomes.Add(new(candidate, Decide(candidate, scores, plan, truth, weights), null));
             }
             catch (Exception failed) when (failed is not (OutOfMemoryException or OperationCanceledException))
             {
@@ -177,6 +179,7 @@ internal sealed class ProgramJudge : IDisposable
     {
         (int[] train, int[] validation) = parts.GetOrAdd((fold.Repeat, fold.Index), _ => Part(fold));
         string rows = options.Holdout is null ? string.Create(CultureInfo.InvariantCulture, $"r{fold.Repeat}f{fold.Index}") : "holdout";
+        rows += RowWeights.Mark(dataset);
         return new FitRequest(trainer, training, fold.Repeat, fold.Index, train, validation, fold.Test, seed, 1.0 / divisor, rows);
     }
 
@@ -196,10 +199,10 @@ internal sealed class ProgramJudge : IDisposable
         return new JudgedCandidate(decided, scores.Test, decision.Description, scores.Seconds);
     }
 
-    private JudgedCandidate Decide(Candidate candidate, ProgramScores scores, TrainingPlan plan, int[] truth)
+    private JudgedCandidate Decide(Candidate candidate, ProgramScores scores, TrainingPlan plan, int[] truth, double[] weights)
     {
         if (candidate.Remedy.Parts.OfType<IDecisionRemedy>().FirstOrDefault() is not IDecisionRemedy remedy) return Argmax(scores);
-        IDecision decision = remedy.Decide(new DecisionEvidence(plan, scores.Prior, options.Metric, truth, scores.Validation));
+        IDecision decision = remedy.Decide(new DecisionEvidence(plan, scores.Prior, options.Metric, truth, scores.Validation) { Weights = weights });
         int[] decided = new int[scores.Test.Length / dataset.Classes];
         decision.Decide(scores.Test, decided, 1);
         double[] own = scores.Test;

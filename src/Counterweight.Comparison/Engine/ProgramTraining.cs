@@ -41,7 +41,7 @@ public sealed record ProgramTraining(string Learner, string Remedy, string Folde
             [.. options.Groups ?? []], options.Times);
         Remedy training = Comparison.Remedy.Of([.. remedy.Parts.Where(p => p.Family != RemedyFamily.Decision)]);
         long seed = Streams.ProgramSeed(options.Seed, 0, 0, noise: false);
-        var request = new FitRequest(trainer, training, 0, 0, train, validation, [], seed, 1, "all");
+        var request = new FitRequest(trainer, training, 0, 0, train, validation, [], seed, 1, "all" + RowWeights.Mark(dataset));
         using var fits = new TrainerFits(dataset, settings with { Folder = folder }, positive, options.Costs, [trainer]);
         fits.Forget(request);
         ProgramScores scores = fits.Run(request, cancellation);
@@ -49,8 +49,12 @@ public sealed record ProgramTraining(string Learner, string Remedy, string Folde
         IDecision rule = new ArgmaxDecision(dataset.Classes);
         if (remedy.Parts.OfType<IDecisionRemedy>().FirstOrDefault() is IDecisionRemedy decides)
         {
-            TrainingPlan plan = RemedyTraining.Plan(training, Array.ConvertAll(train, r => dataset.Labels[r]), dataset.ClassNames, positive, options.Costs);
-            rule = decides.Decide(new DecisionEvidence(plan, scores.Prior, options.Metric, truth, scores.Validation));
+            TrainingPlan plan = RemedyTraining.Plan(
+                training, Array.ConvertAll(train, r => dataset.Labels[r]), dataset.ClassNames, positive, options.Costs, RowWeights.Of(dataset, train));
+            rule = decides.Decide(new DecisionEvidence(plan, scores.Prior, options.Metric, truth, scores.Validation)
+            {
+                Weights = RowWeights.Of(dataset, validation),
+            });
         }
 
         var decision = new Decision(rule, counts.Labels, positiveClass: counts.Classes == 2 ? positive : 1, origin: $"{trainer.Name} / {remedy.Name}");

@@ -39,12 +39,16 @@ internal sealed class JobWriter(Dataset dataset, TrainerSettings settings, int p
             counts = new long[dataset.Classes];
             foreach (int label in labels) counts[label]++;
             for (int c = 0; c < counts.Length; c++) counts[c] += made[c];
-            plan = Apply(request, counts);
+            if (synthetic is not null && dataset.SampleWeightColumn is string weighing)
+                throw new RemedyRefusedException($"{request.Training.Name} makes rows, for which '{weighing}' has no weights to tell a program; "
+                    + "resample:random-over, weights and samplers take row weights.");
+            plan = Apply(request, counts, train, labels);
         }
 
         double[]? drawn = null;
         JobSampling? sampling = plan.Sampler is null ? null : Sampling(plan.Sampler.Value, request, labels, Own, out drawn);
-        double[]? weights = plan.Weights?.ToArray();
+        double[]? weights = plan.Weights?.ToArray(), rowWeights = RowWeights.OfTraining(dataset, train, labels, weights);
+        if (rowWeights is not null) Npy.Write(Own("row-weights.npy"), rowWeights, rowWeights.Length);
         if (weights is not null && weights.All(w => w == 1)) weights = null;
         var job = new JobFile
         {
@@ -60,6 +64,7 @@ internal sealed class JobWriter(Dataset dataset, TrainerSettings settings, int p
             Validation = Shared(shared, $"{request.Rows}-validation", request.Validation),
             Test = Shared(shared, $"{request.Rows}-test", request.Test),
             ClassWeights = weights,
+            RowWeights = rowWeights is null ? null : Own("row-weights.npy"),
             Sampling = sampling,
             Loss = plan.Loss is null ? null : LossOf(plan),
             Synthetic = synthetic,
@@ -88,13 +93,14 @@ internal sealed class JobWriter(Dataset dataset, TrainerSettings settings, int p
         labels = Array.ConvertAll(request.Train, r => dataset.Labels[r]);
         long[] counts = new long[dataset.Classes];
         foreach (int label in labels) counts[label]++;
-        return Apply(request, counts);
+        return Apply(request, counts, request.Train, labels);
     }
 
-    private TrainingPlan Apply(FitRequest request, long[] counts)
+    private TrainingPlan Apply(FitRequest request, long[] counts, int[] train, int[] labels)
     {
-        TrainingPlan plan = request.Training.Apply(
-            new TrainingPlan { Counts = ClassCounts.From(counts, dataset.ClassNames), PositiveClass = positiveClass, Costs = costs });
+        ClassCounts found = ClassCounts.From(counts, dataset.ClassNames);
+        if (RowWeights.Of(dataset, train) is { Length: > 0 } weights) found = found.WithWeights(labels, weights);
+        TrainingPlan plan = request.Training.Apply(new TrainingPlan { Counts = found, PositiveClass = positiveClass, Costs = costs });
         return request.Trainer.Refuses(plan) is string reason ? throw new RemedyRefusedException(reason) : NativeSwitch.AsWeights(plan);
     }
 
