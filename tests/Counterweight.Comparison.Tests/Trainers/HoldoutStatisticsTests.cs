@@ -56,6 +56,19 @@ public class HoldoutStatisticsTests
     }
 
     [Fact]
+    public void RowsOfNoWeightDoNotWidenTheInterval()
+    {
+        // Every fourth row is decided wrongly and weighs nothing.
+        int[] truth = [.. Enumerable.Range(0, 80).Select(i => i % 2)];
+        double[] weights = [.. Enumerable.Range(0, 80).Select(i => i / 2 % 4 == 0 ? 0.0 : 2.5)];
+        var scores = new List<FoldScore> { new([1], [.. truth.Select((t, i) => weights[i] == 0 ? 1 - t : t)], [], "", 0) };
+        FoldMean by = new HoldoutStatistics(truth, 2, 1, Metric.BalancedAccuracy, 1, 0, 1, weights).Mean(scores, [1], []);
+        FoldMean plain = new HoldoutStatistics(truth, 2, 1, Metric.BalancedAccuracy, 1, 0, 1).Mean(scores, [1], []);
+        Assert.Equal((1, 1), (by.Low, by.High));
+        Assert.True(plain.High - plain.Low > 0.05);
+    }
+
+    [Fact]
     public void SeedsThatDisagreeWidenTheInterval()
     {
         int[] truth = [.. Enumerable.Range(0, 200).Select(i => i % 2)];

