@@ -68,6 +68,9 @@ public static class TrainerCheck
                     + $"78 and say on standard error that it cannot."));
         }
 
+        if (AnswersUnknownProtocol(trainer, settings, idle.Folder, request.Seed, cancellation) is string answer)
+            findings.Add(new("an unknown protocol", TrainerFindingKind.Note, answer));
+        else findings.Add(new("an unknown protocol", TrainerFindingKind.Ok, "is refused with exit code 78."));
         return findings;
 
         ProgramScores? Fit(string what, Remedy remedy, int repeat)
@@ -89,6 +92,25 @@ public static class TrainerCheck
 
             return null;
         }
+    }
+
+    /// <summary>Gives the program a job of a version that does not exist; null if it exits with 78, as it should.</summary>
+    private static string? AnswersUnknownProtocol(
+        ExternalTrainer trainer, TrainerSettings settings, string folder, long seed, CancellationToken cancellation)
+    {
+        const int unknown = 999, refused = 78;
+        string own = Directory.CreateDirectory(Path.Combine(folder, "unknown-protocol")).FullName, job = Path.Combine(own, JobFile.FileName);
+        string text = File.ReadAllText(Path.Combine(folder, JobFile.FileName));
+        File.WriteAllText(job, text.Replace($"\"protocol\": {JobFile.Protocol},", $"\"protocol\": {unknown},", StringComparison.Ordinal));
+        var environment = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["COUNTERWEIGHT_JOB"] = job,
+            ["COUNTERWEIGHT_SEED"] = seed.ToString(CultureInfo.InvariantCulture),
+        };
+        ProgramEnd end = ProgramRunner.Run(
+            new ProgramStart(trainer.Words(settings.Launcher, job), environment, Path.Combine(own, JobFile.LogName), false, settings.FitTimeout), cancellation);
+        return end is { OverTime: false, ExitCode: refused } ? null
+            : $"is not refused: a job of protocol {unknown} should end with exit code {refused}, so that a later version of the contract is not misread.";
     }
 
     /// <summary>A stratified few of the rows: two thirds to train on, a sixth each for validation and test, every class in each where it has the

@@ -42,6 +42,27 @@ public class BadProgramTests
     }
 
     [Fact]
+    public void ScoresOfTheWrongWidthAreSaid()
+    {
+        using var programs = new Programs();
+        Npy.Write(programs["wide.npy"], new double[140 * 3], 140, 3);
+        string message = Fault(programs, programs.Of("wide", $"cp {programs["wide.npy"]} \"$(dirname \"$COUNTERWEIGHT_JOB\")/scores.npy\""));
+        Assert.Contains("140 rows (40 of validation, then 100 of test) x 2 classes are expected", message, StringComparison.Ordinal);
+        Assert.Contains("Give a column to every class", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AnUnknownProtocolShouldBeRefused()
+    {
+        using var programs = new Programs();
+        TrainerFinding Of(ExternalTrainer trainer) =>
+            TrainerCheck.Run(programs.Data, trainer, programs.Settings).Single(f => f.Name == "an unknown protocol");
+        Assert.Equal(TrainerFindingKind.Ok, Of(programs.Awks).Outcome);
+        ExternalTrainer careless = programs.Awkward("careless", "sed -i 's/\"protocol\": .*/\"protocol\": 1,/' \"$COUNTERWEIGHT_JOB\"");
+        Assert.Equal(TrainerFindingKind.Note, Of(careless).Outcome);
+    }
+
+    [Fact]
     public void WhatCannotBeStartedIsSaid()
     {
         using var programs = new Programs();
