@@ -31,7 +31,10 @@ public static class LabelCounter
             Dataset read = DatasetReader.Read(path, names => (target, options with
             {
                 Drop = [.. names.Where((name, i) => name != weight && i != ColumnSelection.TryFind(names, target))],
-                Aside = [], Categorical = [], Numeric = [.. options.Numeric.Where(n => n == weight)], Dates = [],
+                Aside = [],
+                Categorical = [],
+                Numeric = [.. options.Numeric.Where(n => n == weight)],
+                Dates = [],
             }), options, cancellation);
             return new(path == "-" ? "standard input" : path, read.Target, read.CountLabels());
         }

@@ -60,7 +60,11 @@ public sealed class RowWeightTests
         Dataset data = Noisy(800);
         ComparisonOptions options = new()
         {
-            Learners = [learner], Remedies = [Remedy.Parse("threshold:tuned"), Remedy.Parse("ensemble:easy")], Repeats = 1, Folds = 4, Racing = false,
+            Learners = [learner],
+            Remedies = [Remedy.Parse("threshold:tuned"), Remedy.Parse("ensemble:easy")],
+            Repeats = 1,
+            Folds = 4,
+            Racing = false,
         };
         ComparisonResult with = RemedyComparison.Run(data.WithSampleWeights("w"), options, null, null, TestContext.Current.CancellationToken);
         ComparisonResult without = RemedyComparison.Run(data.SetAside(["w"]), options, null, null, TestContext.Current.CancellationToken);
