@@ -18,7 +18,11 @@ internal static class ReportPage
     internal static ReportFiles Write(string folder, ReportModel model, string documentName, Action<Stream> document)
     {
         string page = Path.Combine(folder, FileName), json = Path.Combine(folder, documentName);
-        AtomicFile.Write(json, document);
+        AtomicFile.Write(json, stream =>
+        {
+            document(stream);
+            stream.WriteByte((byte)'\n');
+        });
         AtomicFile.Write(page, stream => Write(stream, model));
         return new(page, json);
     }
