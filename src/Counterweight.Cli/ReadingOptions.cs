@@ -64,7 +64,8 @@ internal static class ReadingOptions
     };
 
     /// <summary>All of them, in the order of the help.</summary>
-    internal static IReadOnlyList<Option> All { get; } = [NoHeader, Delimiter, Encoding, Missing, Categorical, Numeric, Dates, SampleWeight];
+    internal static IReadOnlyList<Option> All { get; } = [NoHeader, Delimiter, Encoding, Missing, Categorical, Numeric, Dates, SampleWeight,
+        .. DatabaseOptions.All];
 
     /// <summary>Options of a reading with what the command line says of them.</summary>
     internal static DatasetOptions Of(Invocation run, DatasetOptions given) => given with

@@ -11,6 +11,8 @@ internal static class Design
         ["Counterweight.Torch"] = (["Counterweight"], ["TorchSharp"]),
         ["Counterweight.LightGbm"] = (["Counterweight"], ["LightGBM"]),
         ["Counterweight.Data"] = (["Counterweight"], ["DuckDB.NET.Data.Full", "Sep", "StbImageSharp", "BigGustave"]),
+        ["Counterweight.Databases"] = (["Counterweight", "Counterweight.Data"],
+            ["Npgsql", "MySqlConnector", "ClickHouse.Driver", "Microsoft.Data.SqlClient", "System.Data.Odbc", "DuckDB.NET.Data.Full"]),
         ["Counterweight.Comparison"] =
         (
             ["Counterweight", "Counterweight.Torch", "Counterweight.LightGbm", "Counterweight.Data"],
@@ -22,7 +24,8 @@ internal static class Design
         ["Counterweight.Interactive"] = (["Counterweight", "Counterweight.Data", "Counterweight.Comparison", "Counterweight.Report"],
             ["Microsoft.DotNet.Interactive.Formatting"]),
         ["Counterweight.Cli"] = (
-            ["Counterweight", "Counterweight.Torch", "Counterweight.LightGbm", "Counterweight.Data", "Counterweight.Comparison", "Counterweight.Report"],
+            ["Counterweight", "Counterweight.Torch", "Counterweight.LightGbm", "Counterweight.Data", "Counterweight.Databases", "Counterweight.Comparison",
+                "Counterweight.Report"],
             ["System.CommandLine", "Spectre.Console", "ScottPlot"]),
     };
 

@@ -8,6 +8,7 @@ namespace Counterweight.Cli;
 /// <summary>How documents that the tool alone prints are written.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(PlanDocument))]
+[JsonSerializable(typeof(SqlDocument))]
 [JsonSerializable(typeof(TrainerCheckDocument))]
 [JsonSerializable(typeof(ProgramTraining))]
 internal sealed partial class CliDocuments : JsonSerializerContext

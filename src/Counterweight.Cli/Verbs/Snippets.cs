@@ -8,20 +8,23 @@ namespace Counterweight.Cli;
 internal static class Snippets
 {
     /// <summary>The frameworks, in the order of the help.</summary>
-    internal static IReadOnlyList<string> Frameworks { get; } = ["torchsharp", "pytorch", "sklearn", "lightgbm", "mlnet", .. TrainingSnippets.Frameworks];
+    internal static IReadOnlyList<string> Frameworks { get; } =
+        ["torchsharp", "pytorch", "sklearn", "lightgbm", "mlnet", .. TrainingSnippets.Frameworks, SqlSnippets.Name];
 
     /// <summary>The code for a framework. It runs as it is and only defines things: a loss, a model, a trainer.</summary>
     /// <param name="framework">One of <see cref="Frameworks"/>.</param>
     /// <param name="weights">The weights.</param>
     /// <param name="positive">The code of the positive class of two, else -1.</param>
     /// <param name="unit">What was counted; rows if omitted.</param>
-    internal static string For(string framework, ClassWeights weights, int positive, LabelUnit? unit = null) => framework switch
+    /// <param name="sql">For SQL: the engine and the label column; the standard and <c>label</c> if omitted.</param>
+    internal static string For(string framework, ClassWeights weights, int positive, LabelUnit? unit = null, SqlSnippets? sql = null) => framework switch
     {
         "torchsharp" => TorchSharp(weights, positive),
         "pytorch" => PyTorch(weights, positive),
         "sklearn" => ScikitLearn(weights),
         "lightgbm" => LightGbm(weights, positive),
         "mlnet" => MlNet(weights),
+        SqlSnippets.Name => (sql ?? new()).Weights(weights),
         _ => TrainingSnippets.For(framework, weights, positive, unit ?? LabelUnit.Rows),
     };
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Counterweight.Comparison;
 using Counterweight.Data;
+using Counterweight.Databases;
 using Counterweight.Report;
 
 namespace Counterweight.Cli;
@@ -19,6 +20,7 @@ internal static class WeightsVerb
             ("weights --counts 900,100 --scheme \"balanced,power(0.5)\" --normalise mean-one",
                 "two schemes for counts known already, scaled to a mean row weight of one"),
             ("weights samples/hpc-jobs.csv -t class --scheme balanced --emit pytorch,sklearn", "the code to paste"),
+            ("weights --table public.loans -t status --emit sql --dialect snowflake", "the GROUP BY, to be sent by hand; no database is asked"),
             ("weights labels.parquet -t y --costs costs.csv --json", "weights from the costs of errors, for another program"),
             ("weights samples/labels/masks --ignore 255 --scheme median-frequency --emit mmseg", "the pixels of label images"),
             ("weights samples/labels/yolo --empty-class zero", "the boxes of a detector's data; also COCO, VOC, a folder per class, tokens"),
@@ -61,6 +63,12 @@ internal static class WeightsVerb
             HelpName = "NAME",
             DefaultValueFactory = _ => "error"
         };
+        Option<string?> dialect = new("--dialect")
+        {
+            Description = $"{SqlSnippets.Name}: the engine whose SQL is printed, with the GROUP BY that counts: "
+                + $"{string.Join(", ", SqlDialect.All.Select(d => d.Name))}.",
+            HelpName = "NAME"
+        };
         Option<double> repeat = new("--repeat-threshold")
         {
             Description = $"{RepeatFactorLines.Name}: classes in a smaller share of the images are repeated.",
@@ -69,7 +77,7 @@ internal static class WeightsVerb
         };
         verb.Add(file);
         Option[] own = [labelled.Counts, labelled.Labels, schemes, normalise, costs, cap, emit, positive, empty, labelled.MaxClasses,
-            .. labelled.Sources, repeat];
+            .. labelled.Sources, dialect, repeat];
         foreach (Option option in own) verb.Add(option);
         verb.Runs(run =>
         {
@@ -81,7 +89,17 @@ internal static class WeightsVerb
             };
             string[] frameworks = [.. run.List(emit).Select(Framework)];
             WeightScheme[] asked = [.. run.List(schemes).Where(s => !IsCostsFile(s, run.Value(costs))).Select(WeightScheme.Parse)];
-            bool repeats = frameworks.Contains(RepeatFactorLines.Name);
+            bool repeats = frameworks.Contains(RepeatFactorLines.Name), sql = frameworks.Contains(SqlSnippets.Name);
+            SqlSnippets printed = SqlSnippets.Of(run, run.Value(file), run.Value(dialect), sql);
+            if (sql && run.Value(file) is null && DatabaseOptions.HasTable(run))
+            {
+                if (frameworks.Length > 1) throw new UsageException("Without a FILE there are no counts, so that --emit sql stands alone.");
+                SnippetEntry[] counted = [new(SqlSnippets.Name, SqlSnippets.Counting, printed.Counts(run.RequireTarget("-")))];
+                if (run.Json) Invocation.WriteJson(new(counted), CliDocuments.Documents.SqlDocument);
+                else WriteSnippets([.. counted]);
+                return;
+            }
+
             LabelTally tally = labelled.Count(run, run.Value(file), keepImages: repeats);
             if (tally.MultiLabel is not null)
             {
@@ -101,8 +119,11 @@ internal static class WeightsVerb
             ClassWeights[] weights = [.. wanted.Select(s => ClassWeights.From(found, s, options))];
             int positiveClass = Positive(found, run.Value(positive));
             ClassWeights[] pasted = all && fromCosts is null ? [ClassWeights.From(found, WeightScheme.Balanced, options)] : all ? [weights[^1]] : weights;
+            printed = printed with { Target = tally.Target ?? "label" };
             List<SnippetEntry> snippets = [.. frameworks.Where(f => f != RepeatFactorLines.Name)
-                .SelectMany(f => pasted.Select(w => new SnippetEntry(f, w.Scheme, Snippets.For(f, w, positiveClass, tally.Unit))))];
+                .SelectMany(f => pasted.Select(w => new SnippetEntry(f, w.Scheme, Snippets.For(f, w, positiveClass, tally.Unit, printed))))];
+            if (sql && run.Value(dialect) is not null && tally.Target is string counts)
+                snippets.Insert(0, new(SqlSnippets.Name, SqlSnippets.Counting, printed.Counts(counts)));
             if (repeats) snippets.Add(new(RepeatFactorLines.Name, "none", RepeatFactorLines.Of(tally, run.Value(repeat))));
             WeightsDocument document = WeightsDocument.Of(
                 found, weights, positiveClass < 0 ? null : positiveClass, snippets.Count > 0 ? snippets : null, tally.Unit, tally.Groups);
@@ -181,8 +202,8 @@ internal static class WeightsVerb
         {
             if (snippets.Count > 1)
             {
-                bool slashes = snippets[i].Framework is "torchsharp" or "mlnet";
-                Console.Out.Write($"{(i > 0 ? "\n" : "")}{(slashes ? "//" : "#")} ---- {snippets[i].Framework}, {Visible.Line(snippets[i].Scheme)} ----\n");
+                string comment = snippets[i].Framework switch { "torchsharp" or "mlnet" => "//", SqlSnippets.Name => "--", _ => "#" };
+                Console.Out.Write($"{(i > 0 ? "\n" : "")}{comment} ---- {snippets[i].Framework}, {Visible.Line(snippets[i].Scheme)} ----\n");
             }
 
             Console.Out.Write(snippets[i].Code);
