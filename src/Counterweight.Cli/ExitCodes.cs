@@ -15,6 +15,9 @@ internal static class ExitCodes
     /// <summary>The data cannot be used.</summary>
     internal const int Data = 3;
 
+    /// <summary>Of <c>fit</c>: the learner cannot carry out the remedy, as the trainer contract has it.</summary>
+    internal const int Refused = 78;
+
     /// <summary>Stopped by the user.</summary>
     internal const int Interrupted = 130;
 }

@@ -15,9 +15,12 @@ internal sealed class VerbCommand : Command
     internal IReadOnlyList<(string Arguments, string Does)> Examples { get; }
 
     /// <summary>Says what the verb does. It may throw: see <see cref="CommandLine.Run"/> for what becomes of exceptions.</summary>
-    internal void Runs(Action<Invocation> action) => SetAction(parsed =>
+    internal void Runs(Action<Invocation> action) => RunsTo(run =>
     {
-        action(new Invocation(parsed));
+        action(run);
         return ExitCodes.Done;
     });
+
+    /// <summary>Says what the verb does, which gives the exit code itself.</summary>
+    internal void RunsTo(Func<Invocation, int> action) => SetAction(parsed => action(new Invocation(parsed)));
 }

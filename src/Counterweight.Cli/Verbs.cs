@@ -10,6 +10,7 @@ internal static class Verbs
         CompareVerb.Create,
         TrainVerb.Create,
         TrainerVerb.Create,
+        FitVerb.Create,
         PredictVerb.Create,
         DecideVerb.Create,
         ResampleVerb.Create,

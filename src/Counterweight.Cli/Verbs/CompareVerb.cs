@@ -165,7 +165,8 @@ internal static class CompareVerb
                 Also = asked[1..],
                 Learners = named,
                 Trainers = trainers,
-                TrainerSettings = trainers.Count > 0 ? programs.Settings(run, path, folder) : null,
+                TrainerSettings = programs.StartsProcesses(run)
+                    ? programs.Settings(run, path, folder, learns: named.Length > 0 || trainers.Count == 0) : null,
                 Holdout = run.Value(holdout),
                 Seeds = run.Value(seeds) ?? 1,
                 Remedies = tried,
@@ -194,8 +195,7 @@ internal static class CompareVerb
 
             using RunStore? store = folder is null ? null : RunStore.Open(folder, RunFingerprint.Of(data, options));
             if (store is { Found: > 0 }) run.Messages.Note($"{store.Found} finished results were found in {folder}.");
-            ComparisonResult result = RemedyComparison.Run(data, options, new ProgressLine(run.Messages, trainers.Count > 0 ? options.TrainerSettings
-                : null), store, run.Cancellation);
+            ComparisonResult result = RemedyComparison.Run(data, options, new ProgressLine(run.Messages, options.TrainerSettings), store, run.Cancellation);
             ComparisonDocument document = ComparisonDocument.Of(result, read, run.Value(group), run.Value(time));
             if (folder is not null)
             {

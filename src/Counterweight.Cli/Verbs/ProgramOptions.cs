@@ -16,7 +16,7 @@ internal sealed class ProgramOptions
 
     private readonly Option<int> jobs = new("--jobs")
     {
-        Description = "How many fits of programs run at a time.",
+        Description = "How many fits of programs, or under --launcher of learners, run at a time.",
         HelpName = "N",
         DefaultValueFactory = _ => 1,
     };
@@ -29,7 +29,8 @@ internal sealed class ProgramOptions
 
     private readonly Option<string?> launcher = new("--launcher")
     {
-        Description = "A command that runs another one and returns its exit code, put before each fit: \"srun -n1 --gres=gpu:1\".",
+        Description = "A command that runs another one and returns its exit code, put before each fit: \"srun -n1 --gres=gpu:1\". The fits of --learners "
+            + "become processes, too.",
         HelpName = "COMMAND",
     };
 
@@ -70,10 +71,18 @@ internal sealed class ProgramOptions
         return all;
     }
 
+    /// <summary>Whether fits are run as processes: those of programs, and under a launcher those of learners.</summary>
+    internal bool StartsProcesses(Invocation run) => IsGiven(run) || run.Value(launcher) is not null;
+
     /// <summary>How the programs are run.</summary>
-    internal TrainerSettings Settings(Invocation run, string file, string? folder)
+    /// <param name="run">The command line.</param>
+    /// <param name="file">The data.</param>
+    /// <param name="folder">Where jobs and logs are kept; null for a temporary one.</param>
+    /// <param name="learns">Whether learners of the tool take part.</param>
+    internal TrainerSettings Settings(Invocation run, string file, string? folder, bool learns = false)
     {
-        if (file == "-") throw new UsageException("--trainer: programs read the rows themselves, so the data have to be a file, not standard input.");
+        if (file == "-" && IsGiven(run))
+            throw new UsageException("--trainer: programs read the rows themselves, so the data have to be a file, not standard input.");
         if (run.Value(jobs) < 1) throw new UsageException($"--jobs is 1 or more; {run.Value(jobs)} is not.");
         if (run.Value(retries) < 0) throw new UsageException($"--fit-retries is 0 or more; {run.Value(retries)} is not.");
         return new TrainerSettings
@@ -82,6 +91,7 @@ internal sealed class ProgramOptions
             Jobs = run.Value(jobs),
             Devices = run.List(devices),
             Launcher = run.Value(launcher),
+            FitCommand = learns && run.Value(launcher) is not null ? FitVerb.Command : [],
             FitTimeout = run.Value(timeout) is string time ? CompareVerb.Budget(time, "--fit-timeout") : null,
             FitRetries = run.Value(retries),
             Tables = run.Value(tables),

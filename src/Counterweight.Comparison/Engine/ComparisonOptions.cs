@@ -28,8 +28,15 @@ public sealed record ComparisonOptions
     /// <summary>Training programs of the user's, which take part beside the learners; with them and no learner named, they alone do.</summary>
     public IReadOnlyList<ExternalTrainer> Trainers { get; init; } = [];
 
-    /// <summary>How the fits of <see cref="Trainers"/> are run; needed with them.</summary>
+    /// <summary>How the fits of <see cref="Trainers"/> are run; needed with them. With
+    /// <see cref="TrainerSettings.FitCommand"/> those of learners, too.</summary>
     public TrainerSettings? TrainerSettings { get; init; }
+
+    /// <summary>The fits of programs while a comparison runs.</summary>
+    internal Lazy<TrainerFits>? Fits { get; init; }
+
+    /// <summary>What fits the tool's own learners in other processes while a comparison runs; null to fit them in this one.</summary>
+    internal LearnerProcesses? Processes { get; init; }
 
     /// <summary>
     /// The share of the rows to hold out: every candidate is judged on one split, with <see cref="Seeds"/> seeds, in place of a cross-validation. Null for

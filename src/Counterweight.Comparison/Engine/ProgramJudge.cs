@@ -29,9 +29,8 @@ internal sealed class ProgramJudge : IDisposable
         Dataset dataset, ComparisonOptions options, int positiveClass, int[] groups, IReadOnlyList<Fold> folds, IReadOnlyList<ExternalTrainer> trainers)
     {
         (this.dataset, this.options, this.positiveClass, this.groups, this.folds) = (dataset, options, positiveClass, groups, folds);
-        TrainerSettings settings = options.TrainerSettings
+        fits = options.Fits?.Value
             ?? throw new ArgumentException("Training programs need to know the file that they read: set TrainerSettings.", nameof(options));
-        fits = new TrainerFits(dataset, settings, positiveClass, options.Costs, trainers);
     }
 
     /// <summary>Where jobs, scores and logs lie.</summary>

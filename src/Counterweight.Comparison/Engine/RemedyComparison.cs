@@ -31,9 +31,31 @@ public static class RemedyComparison
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(dataset);
-        var run = new ComparisonRun(dataset, options ?? new ComparisonOptions(), store);
-        run.Execute(progress, cancellation);
-        return run.Result();
+        options ??= new ComparisonOptions();
+        Lazy<TrainerFits>? fits = options.TrainerSettings is not TrainerSettings settings ? null
+            : new(() => new TrainerFits(dataset, settings, options.PositiveClass ?? dataset.CountLabels().Rarest, options.Costs, options.Trainers));
+        try
+        {
+            ComparisonOptions carried = options with { Fits = fits };
+            if (fits is not null && options.TrainerSettings!.FitCommand.Count > 0)
+            {
+                // How many processes run at a time is the matter of their pool; here each has a thread that waits for it.
+                int threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads;
+                carried = carried with
+                {
+                    Processes = new LearnerProcesses(dataset, options, fits),
+                    Threads = Math.Max(threads, options.TrainerSettings.Jobs),
+                };
+            }
+
+            var run = new ComparisonRun(dataset, carried, store);
+            run.Execute(progress, cancellation);
+            return run.Result();
+        }
+        finally
+        {
+            if (fits is { IsValueCreated: true }) fits.Value.Dispose();
+        }
     }
 
     /// <summary>Says what a comparison would train, and trains nothing.</summary>

@@ -35,7 +35,7 @@ public static class RunFingerprint
 
         if (options.Holdout is double share)
             Add(string.Create(CultureInfo.InvariantCulture, $"holdout|{share}|{options.Seeds}"));
-        if (options.TrainerSettings is TrainerSettings settings)
+        if (options is { Trainers.Count: > 0, TrainerSettings: TrainerSettings settings })
             Add(string.Create(CultureInfo.InvariantCulture, $"validation|{settings.ValidationShare}"));
         if (!dataset.SampleWeights.IsEmpty) digest.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(dataset.SampleWeights.Span));
         if (options.Groups is not null)

@@ -35,17 +35,10 @@ internal sealed class TrainingUnit(ILearner learner, Remedy training, string key
     {
         long started = Stopwatch.GetTimestamp();
         TrainingPlan plan = RemedyTraining.Plan(training, fold.TrainLabels, classNames, positiveClass, options.Costs, fold.TrainWeights);
-        (FeatureTable train, FeatureTable test) = fold.Features(RemedyTraining.NeedsFilledIn(learner, plan));
         var fit = new FitOptions(FoldSeed(options.Seed, fold.Fold), 1, cancellation) { Groups = fold.TrainGroups };
-        using TrainedModel trained = RemedyTraining.Fit(learner, training, plan, train, fold.TrainLabels, fit);
-        double[] probabilities = trained.Model.Predict(test);
-        double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        var inner = new Lazy<((int[] Truth, double[] Probabilities) Rows, double Seconds)>(() =>
-        {
-            long innerStarted = Stopwatch.GetTimestamp();
-            return (RemedyTraining.OutOfFold(learner, training, train, fold.TrainLabels, plan, options.InnerFolds, fit with { Near = trained.Model }),
-                Stopwatch.GetElapsedTime(innerStarted).TotalSeconds);
-        });
+        using FitScores scores = options.Processes is LearnerProcesses processes && LearnerProcesses.Takes(learner)
+            ? processes.Run(learner, training, fold, fit, wanted.Any(c => c.Remedy.Parts.OfType<IDecisionRemedy>().Any(d => d.NeedsTuning)), options.InnerFolds)
+            : LearnerFit.Train(learner, training, plan, fold, fit, options.InnerFolds);
         var judged = new List<UnitOutcome>();
         foreach (Candidate candidate in wanted)
         {
@@ -69,27 +62,27 @@ internal sealed class TrainingUnit(ILearner learner, Remedy training, string key
         JudgedCandidate Decide(Candidate candidate)
         {
             bool tuned = false;
-            double[] own = probabilities;
+            double[] own = scores.Test;
             IDecision decision = new ArgmaxDecision(classNames.Count);
             if (candidate.Remedy.Parts.OfType<IDecisionRemedy>().FirstOrDefault() is IDecisionRemedy remedy)
             {
                 tuned = remedy.NeedsTuning;
-                (int[] truth, double[] tuning) = tuned ? inner.Value.Rows : ([], []);
-                decision = remedy.Decide(new DecisionEvidence(plan, trained.EffectivePrior, options.Metric, truth, tuning)
+                (int[] truth, double[] tuning) = tuned ? (fold.TrainLabels, scores.Tuning.Value.Probabilities) : ([], []);
+                decision = remedy.Decide(new DecisionEvidence(plan, scores.Prior, options.Metric, truth, tuning)
                 {
                     Weights = tuned ? fold.TrainWeights : [],
                 });
             }
 
             int[] decided = new int[fold.TestLabels.Length];
-            decision.Decide(probabilities, decided, 1);
+            decision.Decide(scores.Test, decided, 1);
             if (decision is TransformedDecision transformed)
             {
-                own = new double[probabilities.Length];
-                transformed.Transform.Transform(probabilities, own);
+                own = new double[scores.Test.Length];
+                transformed.Transform.Transform(scores.Test, own);
             }
 
-            return new JudgedCandidate(decided, own, decision.Description, seconds + (tuned ? inner.Value.Seconds : 0));
+            return new JudgedCandidate(decided, own, decision.Description, scores.Seconds + (tuned ? scores.Tuning.Value.Seconds : 0));
         }
     }
 

@@ -43,6 +43,8 @@ public sealed partial class ExternalTrainer : ILearner
         (Name, Command, words) = (name, command.Trim(), CommandWords.Split(command));
     }
 
+    private ExternalTrainer(string name, string[] words) => (Name, Command, this.words) = (name, "fit", words);
+
     /// <inheritdoc/>
     public string Name { get; }
 
@@ -84,6 +86,9 @@ public sealed partial class ExternalTrainer : ILearner
     /// <inheritdoc/>
     IModel ILearner.Load(string folder) =>
         throw new NotSupportedException($"{Name} is a program that keeps its model itself; load it with the program.");
+
+    /// <summary>The tool itself, as the program that fits one of its own learners.</summary>
+    internal static ExternalTrainer OfLearner(string name, IReadOnlyList<string> fitCommand) => new(name, [.. fitCommand, "{job}"]);
 
     /// <summary>The words to start: those of the launcher, then the command's, with the path of the job in place of <c>{job}</c>.</summary>
     internal string[] Words(string? launcher, string job) =>

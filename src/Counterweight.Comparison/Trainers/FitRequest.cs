@@ -12,4 +12,8 @@ namespace Counterweight.Comparison;
 /// <param name="Share">The part of the usual effort.</param>
 /// <param name="Rows">What names the split: fits of one split share the files of its rows.</param>
 internal sealed record FitRequest(
-    ExternalTrainer Trainer, Remedy Training, int Repeat, int Fold, int[] Train, int[] Validation, int[] Test, long Seed, double Share, string Rows);
+    ExternalTrainer Trainer, Remedy Training, int Repeat, int Fold, int[] Train, int[] Validation, int[] Test, long Seed, double Share, string Rows)
+{
+    /// <summary>What a fit of the tool's own learners is told beyond the contract; null for a program of the user's.</summary>
+    internal OwnFit? Own { get; init; }
+}

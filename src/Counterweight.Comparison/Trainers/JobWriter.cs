@@ -13,9 +13,14 @@ internal sealed class JobWriter(Dataset dataset, TrainerSettings settings, int p
     /// <summary>The most epochs whose drawn order is written, and the most draws in all.</summary>
     private const int MostEpochs = 30, MostDraws = 4_000_000;
 
+    /// <summary>What a command line calls standard input, which programs cannot read.</summary>
+    internal const string StandardInput = "-";
+
     private readonly Lock gate = new();
+    private bool rowsWritten;
     private readonly (string File, string Format, string Target) data =
-        (Path.GetFullPath(settings.DataFile), settings.DataFormat ?? FormatOf(settings.DataFile), dataset.Target);
+        settings.DataFile == StandardInput ? ("", "", dataset.Target)
+        : (Path.GetFullPath(settings.DataFile), settings.DataFormat ?? FormatOf(settings.DataFile), dataset.Target);
 
     /// <summary>Writes the job and its arrays.</summary>
     /// <param name="request">The fit.</param>
@@ -25,6 +30,12 @@ internal sealed class JobWriter(Dataset dataset, TrainerSettings settings, int p
     /// <exception cref="RemedyRefusedException">A program cannot be told to do this.</exception>
     internal double[]? Write(FitRequest request, string folder, string shared)
     {
+        if (request.Own is OwnFit fit)
+        {
+            WriteOwn(request, fit, folder, shared);
+            return null;
+        }
+
         TrainingPlan plan = Plan(request, out int[] labels);
         string Own(string name) => Path.Combine(folder, name);
         int[] train = request.Train;
@@ -74,6 +85,46 @@ internal sealed class JobWriter(Dataset dataset, TrainerSettings settings, int p
         };
         AtomicFile.Write(Own(JobFile.FileName), job.Write);
         return plan.PriorAfter(drawn);
+    }
+
+    /// <summary>Writes the job of a fit of the tool's own learners, which carry out the remedy themselves, from the rows as this process has them.</summary>
+    private void WriteOwn(FitRequest request, OwnFit fit, string folder, string shared)
+    {
+        string train = Shared(shared, $"{request.Rows}-train", request.Train);
+        long[] counts = new long[dataset.Classes];
+        foreach (int row in request.Train) counts[dataset.Labels[row]]++;
+        var job = new JobFile
+        {
+            Fit = Path.GetFileName(folder),
+            Remedy = request.Training.Name,
+            Fold = request.Fold,
+            Repeat = request.Repeat,
+            Seed = request.Seed,
+            Data = (SharedRows(shared), DatasetFile.Format, dataset.Target),
+            Classes = ClassCounts.From(counts, dataset.ClassNames),
+            PositiveClass = dataset.Classes == 2 ? dataset.ClassNames[positiveClass] : null,
+            Train = train,
+            Validation = fit.Tunes ? train : Shared(shared, $"{request.Rows}-validation", []),
+            Test = Shared(shared, $"{request.Rows}-test", request.Test),
+            Scores = Path.Combine(folder, JobFile.ScoresName),
+            Learner = new JobLearner(
+                request.Trainer.Name, fit.Seed, positiveClass, fit.Tunes, fit.InnerFolds,
+                fit.Groups is null ? null : Shared(shared, $"{request.Rows}-groups", fit.Groups), costs),
+        };
+        AtomicFile.Write(Path.Combine(folder, JobFile.FileName), job.Write);
+    }
+
+    /// <summary>The file of all rows, written once a run: what an earlier one left may hold others.</summary>
+    private string SharedRows(string shared)
+    {
+        string path = Path.Combine(shared, "all.rows");
+        lock (gate)
+        {
+            if (!rowsWritten) AtomicFile.Write(path, stream => DatasetFile.Write(dataset, stream));
+            rowsWritten = true;
+        }
+
+        return path;
     }
 
     /// <summary>What a path holds, as programs are told.</summary>

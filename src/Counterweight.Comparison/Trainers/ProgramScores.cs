@@ -8,4 +8,11 @@ namespace Counterweight.Comparison;
 /// <param name="Digest">A digest of the scores to the bit.</param>
 /// <param name="Folder">Where job, scores and log lie.</param>
 /// <param name="Trained">Whether the program ran now; false where its scores were there already.</param>
-internal sealed record ProgramScores(double[] Validation, double[] Test, double[]? Prior, double Seconds, string Digest, string Folder, bool Trained);
+internal sealed record ProgramScores(double[] Validation, double[] Test, double[]? Prior, double Seconds, string Digest, string Folder, bool Trained)
+{
+    /// <summary>How long the fits for tuning took, where the program is the tool itself.</summary>
+    internal double TuningSeconds { get; init; }
+
+    /// <summary>Why the tool could not score the rows to tune by; null if it did.</summary>
+    internal Exception? TuningFailure { get; init; }
+}

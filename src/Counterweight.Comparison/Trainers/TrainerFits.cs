@@ -30,6 +30,7 @@ internal sealed partial class TrainerFits : IDisposable
     private readonly FileStream? hold;
     private readonly ConcurrentQueue<string> devices;
     private int failures;
+    private bool disposed;
 
     /// <summary>Opens the folder of the fits and starts the threads that run them.</summary>
     /// <exception cref="UnusableDataException">Another comparison uses the folder, or its programs had other commands.</exception>
@@ -39,7 +40,7 @@ internal sealed partial class TrainerFits : IDisposable
         if (settings.FitRetries < 0) throw new ArgumentException($"A fit is tried again 0 times or more; {settings.FitRetries} is not.", nameof(settings));
         if (settings.ValidationShare is not (> 0 and < 1))
             throw new ArgumentException($"The share of the validation rows lies in (0, 1); {settings.ValidationShare} does not.", nameof(settings));
-        if (settings.DataFile == "-")
+        if (settings.DataFile == JobWriter.StandardInput && trainers.Count > 0)
             throw new ArgumentException("Programs read the rows themselves, so the data have to be a file, not standard input.", nameof(settings));
         _ = settings.Launcher is null ? [] : CommandWords.Split(settings.Launcher);
         (this.dataset, this.settings, this.positiveClass) = (dataset, settings, positiveClass);
@@ -102,6 +103,8 @@ internal sealed partial class TrainerFits : IDisposable
 
     public void Dispose()
     {
+        if (disposed) return;
+        disposed = true;
         pool.Dispose();
         hold?.Dispose();
         // Logs of what failed stay: messages name them.
@@ -181,7 +184,7 @@ internal sealed partial class TrainerFits : IDisposable
             if (device is not null) devices.Enqueue(device);
         }
 
-        Judge(end, folder, log);
+        Judge(end, folder, log, request.Own is not null);
         return Read(request, folder, prior, end.Seconds, true, wait: settings.Launcher is not null);
     }
 
@@ -193,10 +196,12 @@ internal sealed partial class TrainerFits : IDisposable
         ? Math.Max(1, Environment.ProcessorCount / settings.Jobs) : null;
 
     /// <summary>What the exit code says, as the contract reads it.</summary>
-    private void Judge(ProgramEnd end, string folder, string log)
+    private void Judge(ProgramEnd end, string folder, string log, bool own)
     {
         const int refused = 78;
         if (end is { OverTime: false, ExitCode: 0 }) return;
+        if (end is { OverTime: false, ExitCode: refused } && own
+            && LearnerResult.Read(Path.Combine(folder, JobFile.ResultName), dataset.Name).Refused is string reason) throw new RemedyRefusedException(reason);
         if (end is { OverTime: false, ExitCode: refused })
             throw new RemedyRefusedException(end.LastErrors.Count > 0 ? end.LastErrors[^1] : "The program refused it (exit code 78) and gave no reason.");
         string how = end.OverTime
@@ -239,6 +244,7 @@ internal sealed partial class TrainerFits : IDisposable
             throw new TrainerException($"Fit {Path.GetFileName(folder)}: the program ended with exit code 0 and wrote no scores. They are expected in "
                 + $"{expected}, the "
                 + $"'scores' of its job, before it ends; a program that starts others waits for them. Its log: {log}");
+        if (request.Own is not null) return ReadOwn(request, folder, path, trained);
         var file = new ScoresFile(dataset.ClassNames, positiveClass, [.. request.Validation, .. request.Test]) { ValidationRows = request.Validation.Length };
         double[] all;
         try
@@ -255,9 +261,36 @@ internal sealed partial class TrainerFits : IDisposable
         }
 
         int split = request.Validation.Length * dataset.Classes;
-        string digest = Convert.ToHexStringLower(SHA256.HashData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(all.AsSpan())));
-        return new ProgramScores(all[..split], all[split..], prior, seconds, digest, folder, trained);
+        return new ProgramScores(all[..split], all[split..], prior, seconds, DigestOf(all), folder, trained);
     }
+
+    /// <summary>What the tool itself wrote, taken as it is, to the bit.</summary>
+    private ProgramScores ReadOwn(FitRequest request, string folder, string path, bool trained)
+    {
+        LearnerResult result = LearnerResult.Read(Path.Combine(folder, JobFile.ResultName), dataset.Name);
+        int split = result.TuningFailure is null ? request.Validation.Length * dataset.Classes : 0;
+        double[] all;
+        try
+        {
+            all = Npy.Read(path).Values;
+        }
+        catch (Exception damaged) when (damaged is FormatException or IOException)
+        {
+            throw new TrainerException($"Fit {Path.GetFileName(folder)}: the scores in {path} cannot be read: {damaged.Message}", damaged);
+        }
+
+        if (all.Length != split + (request.Test.Length * dataset.Classes))
+            throw new TrainerException($"Fit {Path.GetFileName(folder)}: {path} has {all.Length} scores, and "
+                + $"{split + (request.Test.Length * dataset.Classes)} are expected.");
+        return new ProgramScores(all[..split], all[split..], result.Prior, result.Seconds, DigestOf(all), folder, trained)
+        {
+            TuningSeconds = result.TuningSeconds,
+            TuningFailure = result.TuningFailure,
+        };
+    }
+
+    private static string DigestOf(double[] scores) =>
+        Convert.ToHexStringLower(SHA256.HashData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(scores.AsSpan())));
 
     /// <summary>The scores of a fit that was finished before, if it was.</summary>
     private ProgramScores? Finished(FitRequest request, string folder)

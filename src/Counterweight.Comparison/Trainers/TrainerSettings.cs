@@ -20,6 +20,12 @@ public sealed record TrainerSettings
     /// <summary>A command that runs another one: <c>srun -n1 --gres=gpu:1</c>. Null for none.</summary>
     public string? Launcher { get; init; }
 
+    /// <summary>
+    /// The words that start the tool for one fit of its own learners, as in <c>counterweight</c>, <c>fit</c>; the path of a job follows. With them the fits of
+    /// learners of the catalogue are processes, too, under <see cref="Launcher"/>, with the same result as in this one. Empty by default: they are threads.
+    /// </summary>
+    public IReadOnlyList<string> FitCommand { get; init; } = [];
+
     /// <summary>How long a fit may take; null for as long as it takes.</summary>
     public TimeSpan? FitTimeout { get; init; }
 

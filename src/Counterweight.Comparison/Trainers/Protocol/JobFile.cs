@@ -52,6 +52,9 @@ internal sealed record JobFile
 
     internal required string Scores { get; init; }
 
+    /// <summary>What the tool's own learners are told beyond the contract; null for a program of the user's.</summary>
+    internal JobLearner? Learner { get; init; }
+
     /// <summary>Writes the document.</summary>
     internal void Write(Stream stream)
     {
@@ -108,6 +111,32 @@ internal sealed record JobFile
         }
 
         json.WriteString("scores", Scores);
+        if (Learner is not null) WriteLearner(json, Learner);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Reads what <see cref="Learner"/> wrote.</summary>
+    internal static JobLearner ReadLearner(JsonElement json)
+    {
+        JsonElement costs = json.GetProperty("costs"), groups = json.GetProperty("groups");
+        double[]? cells = costs.ValueKind == JsonValueKind.Null ? null : [.. costs.EnumerateArray().Select(c => c.GetDouble())];
+        return new JobLearner(
+            json.GetProperty("name").GetString()!, json.GetProperty("seed").GetInt64(), json.GetProperty("positiveClass").GetInt32(),
+            json.GetProperty("tunes").GetBoolean(), json.GetProperty("innerFolds").GetInt32(), groups.GetString(),
+            cells is null ? null : CostMatrix.From(cells, (int)Math.Round(Math.Sqrt(cells.Length))));
+    }
+
+    private static void WriteLearner(Utf8JsonWriter json, JobLearner learner)
+    {
+        json.WriteStartObject("learner");
+        json.WriteString("name", learner.Name);
+        json.WriteNumber("seed", learner.Seed);
+        json.WriteNumber("positiveClass", learner.PositiveClass);
+        json.WriteBoolean("tunes", learner.Tunes);
+        json.WriteNumber("innerFolds", learner.InnerFolds);
+        json.WriteString("groups", learner.Groups);
+        if (learner.Costs is null) json.WriteNull("costs");
+        else Numbers(json, "costs", learner.Costs.AsSpan().ToArray());
         json.WriteEndObject();
     }
 
