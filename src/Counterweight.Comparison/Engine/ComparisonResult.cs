@@ -109,16 +109,3 @@ public sealed record CandidateResult
 /// million probabilities; else empty.</param>
 /// <param name="Decision">How the decision was made, in words.</param>
 public sealed record JudgedFold(Fold Fold, int[] Decided, float[] Probabilities, string Decision);
-
-/// <summary>The comparison's answer.</summary>
-/// <param name="Candidate">What to use.</param>
-/// <param name="BeatsBaseline">Whether it beats doing nothing, with the stated certainty.</param>
-/// <param name="Reason">Why, in plain words.</param>
-/// <param name="EstimateOnUnseen">What to expect of the metric on new rows, the selection allowed for.</param>
-public sealed record Recommendation(Candidate Candidate, bool BeatsBaseline, string Reason, Estimate EstimateOnUnseen);
-
-/// <summary>A figure with its 95% interval.</summary>
-/// <param name="Mean">The figure.</param>
-/// <param name="Low">The lower end.</param>
-/// <param name="High">The upper end.</param>
-public sealed record Estimate(double Mean, double Low, double High);

@@ -85,18 +85,12 @@ public sealed class TrainedClassifier : IDisposable
         TrainedModel trained = RemedyTraining.Fit(learner, remedy, plan, features, labels, fit);
         try
         {
-            IDecision rule = new ArgmaxDecision(counts.Classes);
-            if (remedy.Parts.OfType<IDecisionRemedy>().FirstOrDefault() is IDecisionRemedy decision)
+            IDecision rule = RemedyDecision.Fit(remedy, plan, trained.EffectivePrior, options.Metric, () =>
             {
-                (int[] truth, double[] probabilities) = decision.NeedsTuning
-                    ? RemedyTraining.OutOfFold(learner, remedy, features, labels, plan, options.InnerFolds, fit with { Near = trained.Model })
-                    : ([], []);
-                rule = decision.Decide(new DecisionEvidence(plan, trained.EffectivePrior, options.Metric, truth, probabilities)
-                {
-                    Weights = decision.NeedsTuning ? dataset.SampleWeights : default,
-                });
-            }
-
+                (int[] truth, double[] probabilities) = RemedyTraining.OutOfFold(
+                    learner, remedy, features, labels, plan, options.InnerFolds, fit with { Near = trained.Model });
+                return new TuningRows(truth, probabilities, dataset.SampleWeights);
+            });
             var metadata = new ModelMetadata(
                 Version, learner.Name, remedy.Name, dataset.Target, dataset.Rows,
                 [.. counts.Labels.Select((label, c) => new ClassCountEntry(label, counts[c]))], positive, fillIn, options.Seed,
@@ -124,14 +118,7 @@ public sealed class TrainedClassifier : IDisposable
         FeatureTable features = preparation.Transform(columns, Enumerable.Range(0, rows).ToArray(), Metadata.FillsIn, source);
         double[] probabilities = model.Predict(features);
         string[] labels = Decision.DecideLabels(probabilities);
-        if (Decision.Rule is TransformedDecision transformed)
-        {
-            double[] changed = new double[probabilities.Length];
-            transformed.Transform.Transform(probabilities, changed);
-            probabilities = changed;
-        }
-
-        return new PredictedRows(labels, probabilities, Decision.Labels);
+        return new PredictedRows(labels, RemedyDecision.Probabilities(Decision.Rule, probabilities), Decision.Labels);
     }
 
     /// <summary>Writes the folder, whole or not at all.</summary>

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Counterweight.Comparison;
 
 /// <summary>A model with what training made it believe of the class shares.</summary>
@@ -90,6 +92,32 @@ internal static class RemedyTraining
             ? learner.Fit(features, labels, plan, options)
             : plan.Ensemble.Value.Fit(learner, features, labels, plan, options);
         return new TrainedModel(model, plan, EffectivePrior(learner, plan, labels, options.Seed));
+    }
+
+    /// <summary>Fits on the training rows of a fold and scores its test rows.</summary>
+    internal static FitScores Score(
+        ILearner learner, Remedy training, TrainingPlan plan, FoldFeatures fold, FitOptions fit, int innerFolds)
+    {
+        long started = Stopwatch.GetTimestamp();
+        (FeatureTable train, FeatureTable test) = fold.Features(NeedsFilledIn(learner, plan));
+        TrainedModel trained = Fit(learner, training, plan, train, fold.TrainLabels, fit);
+        try
+        {
+            double[] probabilities = trained.Model.Predict(test);
+            double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+            return new FitScores(probabilities, trained.EffectivePrior, seconds, new(() =>
+            {
+                long inner = Stopwatch.GetTimestamp();
+                (_, double[] tuning) = OutOfFold(
+                    learner, training, train, fold.TrainLabels, plan, innerFolds, fit with { Near = trained.Model });
+                return (tuning, Stopwatch.GetElapsedTime(inner).TotalSeconds);
+            }), trained);
+        }
+        catch
+        {
+            trained.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Probabilities of the training rows from models that have not seen them.</summary>

@@ -39,24 +39,16 @@ public sealed record ProgramTraining(string Learner, string Remedy, string Folde
         (int[] train, int[] validation) = HeldBack.Split(
             [.. Enumerable.Range(0, dataset.Rows)], dataset.Labels, dataset.Classes, settings.ValidationShare, Streams.Validation(options.Seed, 0, 0),
             [.. options.Groups ?? []], options.Times);
-        Remedy training = Comparison.Remedy.Of([.. remedy.Parts.Where(p => p.Family != RemedyFamily.Decision)]);
+        Remedy training = RemedyDecision.Training(remedy);
         long seed = Streams.ProgramSeed(options.Seed, 0, 0, noise: false);
         var request = new FitRequest(trainer, training, 0, 0, train, validation, [], seed, 1, "all" + RowWeights.Mark(dataset));
         using var fits = new TrainerFits(dataset, settings with { Folder = folder }, positive, options.Costs, [trainer]);
         fits.Forget(request);
         ProgramScores scores = fits.Run(request, cancellation);
-        int[] truth = Array.ConvertAll(validation, r => dataset.Labels[r]);
-        IDecision rule = new ArgmaxDecision(dataset.Classes);
-        if (remedy.Parts.OfType<IDecisionRemedy>().FirstOrDefault() is IDecisionRemedy decides)
-        {
-            TrainingPlan plan = RemedyTraining.Plan(
-                training, Array.ConvertAll(train, r => dataset.Labels[r]), dataset.ClassNames, positive, options.Costs, RowWeights.Of(dataset, train));
-            rule = decides.Decide(new DecisionEvidence(plan, scores.Prior, options.Metric, truth, scores.Validation)
-            {
-                Weights = RowWeights.Of(dataset, validation),
-            });
-        }
-
+        TrainingPlan plan = RemedyTraining.Plan(
+            training, Array.ConvertAll(train, r => dataset.Labels[r]), dataset.ClassNames, positive, options.Costs, RowWeights.Of(dataset, train));
+        IDecision rule = RemedyDecision.Fit(remedy, plan, scores.Prior, options.Metric, () => new TuningRows(
+            Array.ConvertAll(validation, r => dataset.Labels[r]), scores.Validation, RowWeights.Of(dataset, validation)));
         var decision = new Decision(rule, counts.Labels, positiveClass: counts.Classes == 2 ? positive : 1, origin: $"{trainer.Name} / {remedy.Name}");
         decision.Save(Path.Combine(folder, DecisionFile));
         File.Copy(Path.Combine(scores.Folder, JobFile.LogName), Path.Combine(folder, JobFile.LogName), overwrite: true);

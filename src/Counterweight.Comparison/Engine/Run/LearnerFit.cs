@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using Counterweight.Data;
 
@@ -33,32 +32,6 @@ public static class LearnerFit
         });
     }
 
-    /// <summary>Fits on the training rows of a fold and scores its test rows.</summary>
-    internal static FitScores Train(
-        ILearner learner, Remedy training, TrainingPlan plan, FoldFeatures fold, FitOptions fit, int innerFolds)
-    {
-        long started = Stopwatch.GetTimestamp();
-        (FeatureTable train, FeatureTable test) = fold.Features(RemedyTraining.NeedsFilledIn(learner, plan));
-        TrainedModel trained = RemedyTraining.Fit(learner, training, plan, train, fold.TrainLabels, fit);
-        try
-        {
-            double[] probabilities = trained.Model.Predict(test);
-            double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-            return new FitScores(probabilities, trained.EffectivePrior, seconds, new(() =>
-            {
-                long inner = Stopwatch.GetTimestamp();
-                (_, double[] tuning) = RemedyTraining.OutOfFold(
-                    learner, training, train, fold.TrainLabels, plan, innerFolds, fit with { Near = trained.Model });
-                return (tuning, Stopwatch.GetElapsedTime(inner).TotalSeconds);
-            }), trained);
-        }
-        catch
-        {
-            trained.Dispose();
-            throw;
-        }
-    }
-
     private static void Run(LearnerJob job, ILearner learner, string result, CancellationToken cancellation)
     {
         Dataset dataset = DatasetFile.Read(job.Data);
@@ -74,7 +47,7 @@ public static class LearnerFit
             job.Remedy, fold.TrainLabels, dataset.ClassNames, job.Learner.PositiveClass, job.Learner.Costs, fold.TrainWeights);
         if (RemedyTraining.Refuses(learner, plan) is string reason) throw new RemedyRefusedException(reason);
         var fit = new FitOptions(job.Learner.Seed, 1, cancellation) { Groups = fold.TrainGroups };
-        using FitScores scores = Train(learner, job.Remedy, plan, fold, fit, job.Learner.InnerFolds);
+        using FitScores scores = RemedyTraining.Score(learner, job.Remedy, plan, fold, fit, job.Learner.InnerFolds);
         var told = new LearnerResult { Prior = scores.Prior, Seconds = scores.Seconds };
         double[] tuning = [];
         if (job.Learner.Tunes)

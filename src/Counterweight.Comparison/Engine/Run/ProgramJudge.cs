@@ -25,12 +25,10 @@ internal sealed class ProgramJudge : IDisposable
     private readonly ConcurrentDictionary<(string Trainer, int Repeat, int Fold), (double Validation, double Test, double Error)> recalls = new();
     private readonly Dictionary<(string Trainer, int Fold), ProgramScores> noise = [];
 
-    internal ProgramJudge(
-        Dataset dataset, ComparisonOptions options, int positiveClass, int[] groups, IReadOnlyList<Fold> folds, IReadOnlyList<ExternalTrainer> trainers)
+    internal ProgramJudge(RunTerms terms)
     {
-        (this.dataset, this.options, this.positiveClass, this.groups, this.folds) = (dataset, options, positiveClass, groups, folds);
-        fits = options.Fits?.Value
-            ?? throw new ArgumentException("Training programs need to know the file that they read: set TrainerSettings.", nameof(options));
+        (dataset, options, positiveClass, groups, folds) = (terms.Dataset, terms.Options, terms.PositiveClass, terms.Groups, terms.Folds);
+        fits = OptionChecks.Fits(options);
     }
 
     /// <summary>Where jobs, scores and logs lie.</summary>
@@ -51,24 +49,13 @@ internal sealed class ProgramJudge : IDisposable
         FitRequest request = Request(trainer, unit.Training, fold, divisor);
         ProgramScores scores = fits.Run(request, cancellation);
         if (divisor == 1) Watch(unit, request, scores);
-        int[] truth = Array.ConvertAll(request.Validation, r => dataset.Labels[r]);
         TrainingPlan plan = RemedyTraining.Plan(
             unit.Training, Array.ConvertAll(request.Train, r => dataset.Labels[r]), dataset.ClassNames, positiveClass, options.Costs,
             RowWeights.Of(dataset, request.Train));
-        double[] weights = RowWeights.Of(dataset, request.Validation);
-        var outcomes = new List<UnitOutcome>();
-        foreach (Candidate candidate in wanted)
-        {
-            try
-            {
-                outcomes.Add(new(candidate, Decide(candidate, scores, plan, truth, weights), null));
-            }
-            catch (Exception failed) when (failed is not (OutOfMemoryException or OperationCanceledException))
-            {
-                outcomes.Add(new(candidate, null, failed));
-            }
-        }
-
+        var rows = new TuningRows(
+            Array.ConvertAll(request.Validation, r => dataset.Labels[r]), scores.Validation, RowWeights.Of(dataset, request.Validation));
+        IReadOnlyList<UnitOutcome> outcomes = UnitOutcome.OfEach(
+            wanted, c => Judged(RemedyDecision.Fit(c.Remedy, plan, scores.Prior, options.Metric, () => rows), scores), cancellation);
         unit.LastSeconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         return outcomes;
     }
@@ -114,7 +101,7 @@ internal sealed class ProgramJudge : IDisposable
     internal IEnumerable<(int Fold, JudgedCandidate Judged)> NoiseOf(string trainer)
     {
         foreach (((string name, int j), ProgramScores scores) in noise.OrderBy(n => n.Key.Fold))
-            if (name == trainer) yield return (j, Argmax(scores));
+            if (name == trainer) yield return (j, Judged(new ArgmaxDecision(dataset.Classes), scores));
     }
 
     /// <summary>Why the figures of a training are not to be believed: its scores are to the bit those of doing nothing with the same seed. Null if they are
@@ -190,29 +177,8 @@ internal sealed class ProgramJudge : IDisposable
             fold.Train, dataset.Labels, dataset.Classes, options.TrainerSettings!.ValidationShare, random, groups, options.Times);
     }
 
-    private JudgedCandidate Argmax(ProgramScores scores)
-    {
-        int[] decided = new int[scores.Test.Length / dataset.Classes];
-        var decision = new ArgmaxDecision(dataset.Classes);
-        decision.Decide(scores.Test, decided, 1);
-        return new JudgedCandidate(decided, scores.Test, decision.Description, scores.Seconds);
-    }
-
-    private JudgedCandidate Decide(Candidate candidate, ProgramScores scores, TrainingPlan plan, int[] truth, double[] weights)
-    {
-        if (candidate.Remedy.Parts.OfType<IDecisionRemedy>().FirstOrDefault() is not IDecisionRemedy remedy) return Argmax(scores);
-        IDecision decision = remedy.Decide(new DecisionEvidence(plan, scores.Prior, options.Metric, truth, scores.Validation) { Weights = weights });
-        int[] decided = new int[scores.Test.Length / dataset.Classes];
-        decision.Decide(scores.Test, decided, 1);
-        double[] own = scores.Test;
-        if (decision is TransformedDecision transformed)
-        {
-            own = new double[scores.Test.Length];
-            transformed.Transform.Transform(scores.Test, own);
-        }
-
-        return new JudgedCandidate(decided, own, decision.Description, scores.Seconds);
-    }
+    private JudgedCandidate Judged(IDecision decision, ProgramScores scores) =>
+        RemedyDecision.Judge(decision, scores.Test, dataset.Classes, scores.Seconds);
 
     private void Watch(TrainingUnit unit, FitRequest request, ProgramScores scores)
     {

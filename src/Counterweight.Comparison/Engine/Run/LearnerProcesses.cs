@@ -5,24 +5,17 @@ using Counterweight.Data;
 namespace Counterweight.Comparison;
 
 /// <summary>Runs the fits of the tool's own learners as processes, each under the launcher, in place of threads of this one.</summary>
-internal sealed class LearnerProcesses(Dataset dataset, ComparisonOptions options, Lazy<TrainerFits> fits)
+internal sealed class LearnerProcesses(Dataset dataset, ComparisonOptions options, Lazy<TrainerFits> fits) : IFitProcesses
 {
     private readonly Lazy<string> mark = new(() => RunFingerprint.Of(dataset, options)[..8]);
 
     /// <summary>Whether a learner can be fitted elsewhere: it is one of the catalogue, which another process knows by its name.</summary>
-    internal static bool Takes(ILearner learner) =>
+    public bool Takes(ILearner learner) =>
         LearnerCatalogue.All.Contains(learner.Name) && LearnerCatalogue.All.Create(learner.Name).GetType() == learner.GetType();
 
-    /// <summary>Fits on the training rows of a fold and scores its test rows.</summary>
-    /// <param name="learner">The learner.</param>
-    /// <param name="training">The training parts of the remedy.</param>
-    /// <param name="fold">The fold.</param>
-    /// <param name="fit">Seed and cancellation.</param>
-    /// <param name="tunes">Whether scores to tune by are asked for.</param>
-    /// <param name="innerFolds">The folds of the models that give those scores.</param>
-    /// <exception cref="RemedyRefusedException">The learner cannot carry out the remedy on these rows.</exception>
+    /// <inheritdoc/>
     /// <exception cref="TrainerException">The process failed.</exception>
-    internal FitScores Run(ILearner learner, Remedy training, FoldFeatures fold, FitOptions fit, bool tunes, int innerFolds)
+    public FitScores Run(ILearner learner, Remedy training, FoldFeatures fold, FitOptions fit, bool tunes, int innerFolds)
     {
         Fold part = fold.Fold;
         string rows = Digest(part.Train, part.Test, fold.TrainGroups ?? []);
