@@ -12,7 +12,7 @@ array([0.66666667, 2.        ])
 
 from __future__ import annotations
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 TYPE_CHECKING = False  # as type checkers know it, without the time that typing takes to load
 if TYPE_CHECKING:  # pragma: no cover

@@ -15,5 +15,6 @@ internal static class Verbs
         DecideVerb.Create,
         ResampleVerb.Create,
         RemediesVerb.Create,
+        LibTorchVerb.Create,
     ];
 }

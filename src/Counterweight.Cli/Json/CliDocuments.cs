@@ -10,6 +10,7 @@ namespace Counterweight.Cli;
 [JsonSerializable(typeof(PlanDocument))]
 [JsonSerializable(typeof(SqlDocument))]
 [JsonSerializable(typeof(TrainerCheckDocument))]
+[JsonSerializable(typeof(LibTorchDocument))]
 [JsonSerializable(typeof(ProgramTraining))]
 internal sealed partial class CliDocuments : JsonSerializerContext
 {

@@ -53,7 +53,7 @@ enum cw_empty { CW_EMPTY_ERROR = 0, CW_EMPTY_ZERO = 1, CW_EMPTY_AS_ONE_ROW = 2, 
 enum cw_remainder { CW_UNEVEN = 0, CW_DROP = 1, CW_REPEAT = 2 };
 enum cw_interval { CW_BCA = 0, CW_PERCENTILE = 1, CW_BASIC = 2 };
 
-/* The version, such as "0.1.0". */
+/* The version, such as "0.2.0". */
 const char *cw_version(void);
 
 /* What went wrong in the last call of this thread that failed. Valid until the next call of this thread. */

@@ -39,6 +39,8 @@ public static class NativeTorch
     {
         // No lock is held here: TorchSharp's own initialisation, on whatever thread it runs, waits for Gate when it asks for the library.
         if (Volatile.Read(ref loaded)) return;
+        // TorchSharp itself would print a page to standard output, and copy 500 MB out of the packages of other programs.
+        if (MissingPart() is string missing) throw new DllNotFoundException(Advice($"{missing} is nowhere near the program.", ""));
         try
         {
             torch.TryInitializeDeviceType(DeviceType.CUDA);
@@ -47,12 +49,23 @@ public static class NativeTorch
         {
             throw new DllNotFoundException(
                 Volatile.Read(ref refusal)?.Message
-                ?? "The native part of TorchSharp could not be loaded. Reference one of its packages in the project that is started, for example "
-                + $"TorchSharp-cpu or libtorch-cpu-linux-x64, in the version that TorchSharp {typeof(torch).Assembly.GetName().Version} names. TorchSharp "
-                + $"says: {e.Message}", e);
+                ?? Advice("The native part of TorchSharp could not be loaded.", $" TorchSharp says: {e.Message}"), e);
         }
 
         Volatile.Write(ref loaded, true);
+    }
+
+    private static string Advice(string what, string more) =>
+        $"{what} For the command-line tool, type: counterweight libtorch --install. In a program, reference one of its packages in the project that is started, "
+        + $"for example TorchSharp-cpu or libtorch-cpu-linux-x64, in the version that TorchSharp {typeof(torch).Assembly.GetName().Version} names.{more}";
+
+    /// <summary>A part of LibTorch that neither the program, nor the system, nor the user's own folder has; null where TorchSharp finds all, or has a way of
+    /// its own (scripts and notebooks, whose assemblies lie in the folder of packages).</summary>
+    private static string? MissingPart()
+    {
+        string? folder = Path.GetDirectoryName(typeof(torch).Assembly.Location);
+        if (folder is { Length: > 0 } && Directory.Exists(Path.Combine(folder, "..", "..", "..", "..", "torchsharp"))) return null;
+        return InstalledLibTorch.Parts.FirstOrDefault(part => Find(part) is null && !NativeLibrary.TryLoad(part, out _));
     }
 
     /// <summary>
@@ -63,7 +76,7 @@ public static class NativeTorch
     {
         lock (Gate)
         {
-            if (hooked || !IsConcerned) return;
+            if (hooked) return;
             hooked = true;
             AssemblyLoadContext.Default.ResolvingUnmanagedDll += Resolve;
             if (AssemblyLoadContext.GetLoadContext(typeof(NativeTorch).Assembly) is { } own && own != AssemblyLoadContext.Default)
@@ -84,7 +97,7 @@ public static class NativeTorch
         {
             try
             {
-                return LoadCopyIfNeeded();
+                return LoadCopyIfNeeded() is var copy && copy != IntPtr.Zero ? copy : handle = InstalledLibTorch.LoadUnder(Find(InstalledLibTorch.Binding));
             }
             catch (DllNotFoundException e)
             {
@@ -100,10 +113,9 @@ public static class NativeTorch
         if (handle != IntPtr.Zero || !IsConcerned) return handle;
         if (Find(Library) is not { } original || StandardLibraryPath() is not { } standard) return IntPtr.Zero;
         if (Weakened(File.ReadAllBytes(original), original, File.ReadAllBytes(standard), standard) is not { } copy) return IntPtr.Zero;
-        foreach (string dependency in (ReadOnlySpan<string>)["libc10.so", "libtorch_cpu.so", "libtorch.so"])
+        foreach (string dependency in InstalledLibTorch.Parts)
             NativeLibrary.Load(Find(dependency) ?? throw new DllNotFoundException(
-                $"{dependency}, on which {original} depends, is nowhere near it. Reference TorchSharp-cpu, libtorch-cpu-linux-x64 or another package with "
-                + $"the native LibTorch in the project that is started."));
+                Advice($"{dependency}, on which {original} depends, is nowhere near it.", "")));
         return handle = LoadFromFile(copy, DefaultFolders());
     }
 
@@ -200,6 +212,7 @@ public static class NativeTorch
             folders.Add(Path.GetFullPath(Path.Combine(own, "..", "..")));
         }
 
+        folders.Add(InstalledLibTorch.Folder);
         return folders.SelectMany(f => (string[])[Path.Combine(f, file), Path.Combine(f, "runtimes", "linux-x64", "native", file)]).FirstOrDefault(File.Exists);
     }
 
