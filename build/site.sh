@@ -22,7 +22,10 @@ sed -nE 's/^\|[^|]*\| \[[^]]*\]\(([a-z-]+\.md)\).*/\1/p' docs/README.md | while 
   printf -- '- name: "%s"\n  href: %s\n' "$(sed -nE '1s/^# (.*)/\1/p' "docs/$page" | sed 's/"/\\"/g; s/`//g')" "$page"
 done > "$stage/docs/toc.yml"
 dotnet docfx "$stage/docfx.json" --logLevel Warning > "$stage/log" 2>&1 || { cat "$stage/log"; exit 1; }
-if grep -E 'warning (Invalid(FileLink|Bookmark|Include)|UidNotFound|MissingFile)' "$stage/log" | sed "s#$stage/##"; then echo "links that lead nowhere, above"; exit 1; fi
+if grep -E 'warning (Invalid(FileLink|Bookmark|Include)|UidNotFound|MissingFile)' "$stage/log" | sed "s#$stage/##"; then
+  echo "links that lead nowhere, above"
+  exit 1
+fi
 rm -rf artifacts/site
 mv "$stage/site" artifacts/site
 echo "artifacts/site: $(find artifacts/site -name '*.html' | wc -l) pages, $(du -sh artifacts/site | cut -f1)"

@@ -83,7 +83,8 @@ check "a program with Counterweight.Testing" program Counterweight.Testing
 [ ! -e "$packages/Counterweight.ML.$version.nupkg" ] || check "a program with Counterweight.ML" program Counterweight.ML
 
 native() { # the program with the core alone, compiled ahead of time: no warning, and it runs
-  cd "$work/Counterweight" && dotnet publish -c Release -r linux-x64 -p:PublishAot=true -p:InvariantGlobalization=true -warnaserror -o native && ./native/Counterweight
+  cd "$work/Counterweight" || return 1
+  dotnet publish -c Release -r linux-x64 -p:PublishAot=true -p:InvariantGlobalization=true -warnaserror -o native && ./native/Counterweight
 }
 if command -v clang > /dev/null; then check "the core compiles to native code without a warning" native; fi
 

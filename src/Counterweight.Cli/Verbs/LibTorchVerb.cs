@@ -55,7 +55,8 @@ internal static class LibTorchVerb
         else
             Tables.Line(run.Output, InstalledLibTorch.Package is null
                 ? "LibTorch is not there, and there is no package of it for this system: 'mlp' does not work here, all else does."
-                : "LibTorch is not there: 'mlp' does not work, all else does. To fetch it (110 to 130 MB, 500 MB on disk), type: counterweight libtorch --install");
+                : "LibTorch is not there: 'mlp' does not work, all else does. To fetch it (110 to 130 MB, 500 MB on disk), type: "
+                    + "counterweight libtorch --install");
     }
 
     private static void Install(Invocation run, string? from)
@@ -157,7 +158,8 @@ internal static class LibTorchVerb
         {
             using ZipArchive zip = ZipFile.OpenRead(package);
             foreach (ZipArchiveEntry entry in zip.Entries)
-                if (entry.FullName.Contains("/native/", StringComparison.Ordinal) && IsWanted(entry.Name)) entry.ExtractToFile(Path.Combine(target, entry.Name));
+                if (entry.FullName.Contains("/native/", StringComparison.Ordinal) && IsWanted(entry.Name))
+                    entry.ExtractToFile(Path.Combine(target, entry.Name));
         }
         catch (InvalidDataException problem)
         {
