@@ -57,7 +57,8 @@ public static class NativeTorch
 
     private static string Advice(string what, string more) =>
         $"{what} For the command-line tool, type: counterweight libtorch --install. In a program, reference one of its packages in the project that is "
-        + $"started, for example TorchSharp-cpu or libtorch-cpu-linux-x64, in the version that TorchSharp {typeof(torch).Assembly.GetName().Version} names.{more}";
+        + $"started, for example TorchSharp-cpu or libtorch-cpu-linux-x64, in the version that TorchSharp {typeof(torch).Assembly.GetName().Version} names."
+        + more;
 
     /// <summary>A part of LibTorch that neither the program, nor the system, nor the user's own folder has; null where TorchSharp finds all, or has a way of
     /// its own (scripts and notebooks, whose assemblies lie in the folder of packages).</summary>
