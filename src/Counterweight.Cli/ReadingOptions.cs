@@ -41,6 +41,13 @@ internal static class ReadingOptions
         Recursive = true,
     };
 
+    private static readonly Option<string[]> Text = new("--text")
+    {
+        Description = "Columns of running text: messages, tickets, reviews. Told from the content if omitted: several words a cell, mostly distinct.",
+        HelpName = "COLUMN,...",
+        Recursive = true,
+    };
+
     private static readonly Option<string[]> Numeric = new("--numeric")
     {
         Description = "Columns to read as numbers in whatever notation: 1,234.50, 45%, $12.50.",
@@ -64,7 +71,7 @@ internal static class ReadingOptions
     };
 
     /// <summary>All of them, in the order of the help.</summary>
-    internal static IReadOnlyList<Option> All { get; } = [NoHeader, Delimiter, Encoding, Missing, Categorical, Numeric, Dates, SampleWeight,
+    internal static IReadOnlyList<Option> All { get; } = [NoHeader, Delimiter, Encoding, Missing, Categorical, Text, Numeric, Dates, SampleWeight,
         .. DatabaseOptions.All];
 
     /// <summary>Options of a reading with what the command line says of them.</summary>
@@ -75,6 +82,7 @@ internal static class ReadingOptions
         Encoding = run.Value(Encoding) ?? given.Encoding,
         MissingWords = run.IsGiven(Missing) ? run.List(Missing) : given.MissingWords,
         Categorical = run.IsGiven(Categorical) ? run.List(Categorical) : given.Categorical,
+        Text = run.IsGiven(Text) ? run.List(Text) : given.Text,
         Numeric = run.IsGiven(Numeric) ? run.List(Numeric) : given.Numeric,
         Dates = run.IsGiven(Dates) ? run.List(Dates) : given.Dates,
         SampleWeight = run.Value(SampleWeight) ?? given.SampleWeight,

@@ -9,6 +9,7 @@ namespace Counterweight.Comparison;
 [JsonSerializable(typeof(LinearLearner.State))]
 [JsonSerializable(typeof(ModuleLearner.State), TypeInfoPropertyName = "ModuleState")]
 [JsonSerializable(typeof(EnsembleState))]
+[JsonSerializable(typeof(int[][]))]
 [JsonSerializable(typeof(Preprocessor))]
 [JsonSerializable(typeof(ComparisonDocument))]
 [JsonSerializable(typeof(ModelMetadata))]

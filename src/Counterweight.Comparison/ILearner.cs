@@ -35,6 +35,9 @@ public interface ILearner
     IModel Load(string folder);
 }
 
+/// <summary>A learner that takes texts as they are; others get their most telling n-grams as columns.</summary>
+internal interface ITextLearner;
+
 /// <summary>A fitted model.</summary>
 public interface IModel : IDisposable
 {

@@ -1,6 +1,7 @@
 namespace Counterweight.Data;
 
-/// <summary>One column of a <see cref="Dataset"/>: a <see cref="NumericColumn"/> or a <see cref="CategoricalColumn"/>.</summary>
+/// <summary>One column of a <see cref="Dataset"/>: a <see cref="NumericColumn"/>, a <see cref="CategoricalColumn"/> or a
+/// <see cref="TextColumn"/>.</summary>
 public abstract class Column
 {
     private protected Column(string name, Spelling? spelling, string? storedType)

@@ -2,12 +2,15 @@ namespace Counterweight.Data;
 
 /// <summary>What a column is, without its rows: so that rows read later mean the same as the rows a model was trained on.</summary>
 /// <param name="Name">The name in the header.</param>
-/// <param name="Kind">What its numbers are; null for a column of categories.</param>
-/// <param name="Levels">The categories in the order of their codes; empty for a numeric column.</param>
+/// <param name="Kind">What its numbers are; null for a column of categories or of text.</param>
+/// <param name="Levels">The categories in the order of their codes; empty for other columns.</param>
 public sealed record ColumnSchema(string Name, NumericKind? Kind, IReadOnlyList<string> Levels)
 {
     /// <summary>Whether the column holds numbers.</summary>
     public bool IsNumeric => Kind is not null;
+
+    /// <summary>Whether the column holds running text: it has no numbers and no levels.</summary>
+    public bool IsText { get; init; }
 
     /// <summary>The type in the file where the kind does not say it, as <see cref="Column.StoredType"/> has it.</summary>
     public string? StoredType { get; init; }
@@ -22,6 +25,7 @@ public sealed record ColumnSchema(string Name, NumericKind? Kind, IReadOnlyList<
             : null)
         },
         CategoricalColumn categorical => new(categorical.Name, null, categorical.Levels) { StoredType = categorical.StoredType },
+        TextColumn text => new(text.Name, null, []) { StoredType = text.StoredType, IsText = true },
         null => throw new ArgumentNullException(nameof(column)),
         _ => throw new ArgumentException($"'{column.Name}' is of an unknown kind.", nameof(column)),
     };

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Counterweight.Data;
 
 /// <summary>
-/// Rows with a class label each: numeric and categorical feature columns, all of one length. Immutable.
+/// Rows with a class label each: numeric, categorical and text feature columns, all of one length. Immutable.
 /// </summary>
 /// <remarks>
 /// Labels are codes 0..K-1. The classes are in numeric order if all labels are whole numbers, else in ordinal order of their text,

@@ -20,6 +20,12 @@ public sealed record DatasetOptions
     public IReadOnlyList<string> Categorical { get; init; } = [];
 
     /// <summary>
+    /// Columns to read as running text, however their cells look. Others are if they hold several words a cell and mostly distinct ones, unless they are
+    /// named in <see cref="Categorical"/>.
+    /// </summary>
+    public IReadOnlyList<string> Text { get; init; } = [];
+
+    /// <summary>
     /// Columns to read as numbers in whatever notation: <c>1,234.50</c>, <c>45%</c> (as 45), <c>$12.50</c>, <c>(3.00)</c> for -3. A cell that is none is
     /// an error.
     /// </summary>

@@ -92,6 +92,7 @@ internal static partial class ResampleVerb
             if (run.Value(ratio) is double r) resampler = resampler.WithStrategy(SamplingStrategy.Ratio(r));
             if (run.Value(strategy) is string s) resampler = resampler.WithStrategy(SamplingStrategy.Parse(s, label => data.CountLabels().CodeOf(label)));
             if (data.Columns.Count == 0) throw new UnusableDataException("there are no columns beside the label. Resampling needs features.", path);
+            if (!resampler.AcceptsMissing) RefuseTexts(data, path, call.Method.Name);
             if (!resampler.AcceptsMissing) RefuseMissing(data, path, call.Method.Name);
             (SampleMatrix<double> rows, double[] centres, double[] units) = Matrix(
                 data, run.Value(scale) == "standard", path == "-" ? "standard input" : path);
@@ -101,6 +102,15 @@ internal static partial class ResampleVerb
             Report(run, call, resampler, made, data, result, Warnings(data, identifiers, call.Method, centres, units, run.Value(scale)!));
         });
         return verb;
+    }
+
+    private static void RefuseTexts(Dataset data, string path, string method)
+    {
+        if (data.Columns.OfType<TextColumn>().FirstOrDefault() is not TextColumn text) return;
+        throw new UnusableDataException(
+            $"the column holds texts, and {method} goes by distances between rows or makes rows between others; texts have no such thing. Take random-over or "
+            + $"random-under, let the column go along without being a feature (--keep {text.Name}), leave it out (--drop {text.Name}), or, if its cells are "
+            + $"categories, say --categorical {text.Name}.", path == "-" ? "standard input" : path, null, text.Name);
     }
 
     private static void RefuseMissing(Dataset data, string path, string method)
@@ -136,10 +146,10 @@ internal static partial class ResampleVerb
                 if (scaled) RefuseLevelled(numeric, scale, file);
                 for (int row = 0; row < own.Length; row++) values[row * columns + c] = scaled ? scale.Standardise(own[row]) : own[row];
             }
-            else
+            else if (data.Columns[c] is CategoricalColumn categories)
             {
                 categorical.Add(c);
-                ReadOnlySpan<int> codes = ((CategoricalColumn)data.Columns[c]).Codes;
+                ReadOnlySpan<int> codes = categories.Codes;
                 for (int row = 0; row < codes.Length; row++) values[row * columns + c] = codes[row];
             }
         }

@@ -7,6 +7,9 @@ internal sealed class BoostedEnsemble(MethodCall call, bool synthetic) : IEnsemb
 
     public bool NeedsFilledIn => synthetic;
 
+    /// <summary>Whether it makes rows between others.</summary>
+    internal bool MakesRows => synthetic;
+
     public string? Refuses(ILearner learner, TrainingPlan plan) => Ensemble.Refuses(plan, Name);
 
     public IModel Fit(ILearner learner, FeatureTable features, ReadOnlyMemory<int> labels, TrainingPlan plan, FitOptions options) =>

@@ -8,6 +8,12 @@ public sealed record FeatureTable(SampleMatrix<float> Matrix, IReadOnlyList<int>
     /// <summary>What each row counts in training (N values of zero or more), or empty where all rows count the same.</summary>
     public ReadOnlyMemory<double> RowWeights { get; init; }
 
+    /// <summary>Whether there are text columns beside <see cref="Matrix"/>; a learner of your own gets their most telling n-grams as columns of it.</summary>
+    public bool HasText => Texts.Count > 0;
+
+    /// <summary>The text columns, N rows each.</summary>
+    internal IReadOnlyList<TextRows> Texts { get; init; } = [];
+
     /// <summary>N, the number of rows.</summary>
     public int Rows => Matrix.Rows;
 
@@ -19,11 +25,16 @@ public sealed record FeatureTable(SampleMatrix<float> Matrix, IReadOnlyList<int>
 
     /// <summary>Some of the rows, in the stated order.</summary>
     /// <param name="rows">Row indices.</param>
-    public FeatureTable Select(ReadOnlyMemory<int> rows) => this with { Matrix = Matrix.Select(rows, threads: 1), RowWeights = Selected(rows.Span) };
+    public FeatureTable Select(ReadOnlyMemory<int> rows) => this with
+    {
+        Matrix = Matrix.Select(rows, threads: 1),
+        RowWeights = Selected(rows.Span),
+        Texts = [.. Texts.Select(t => t.Select(rows.Span))],
+    };
 
-    /// <summary>The same columns with other rows, as a resampler returns them; they have no weights.</summary>
+    /// <summary>The same columns with other rows, as a resampler returns them; they have neither weights nor texts.</summary>
     /// <param name="matrix">Rows with the same columns.</param>
-    public FeatureTable With(SampleMatrix<float> matrix) => this with { Matrix = matrix, RowWeights = default };
+    public FeatureTable With(SampleMatrix<float> matrix) => this with { Matrix = matrix, RowWeights = default, Texts = [] };
 
     /// <summary>Numbers as they are, every category as one column per code that is 1 where the row has it: N x <see cref="DenseWidth"/>, row-major.</summary>
     public float[] ToDense()

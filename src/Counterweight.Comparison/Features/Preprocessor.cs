@@ -11,7 +11,7 @@ namespace Counterweight.Comparison;
 /// <remarks>
 /// Numbers are centred and scaled to variance one. Where a numeric column lacks values in the training rows, filling in puts the mean and adds a
 /// 0/1 column that says so. A category has one code per level seen in training (the most frequent <see cref="MostLevels"/>), and one last code for
-/// every other level and for missing.
+/// every other level and for missing. A text becomes its n-grams (<see cref="FeatureTable.HasText"/>), and its length a number.
 /// </remarks>
 public sealed class Preprocessor
 {
@@ -38,6 +38,7 @@ public sealed class Preprocessor
             {
                 NumericColumn numeric => FitNumeric(numeric, rows),
                 CategoricalColumn categorical => FitCategorical(categorical, rows),
+                TextColumn text => FitText(text, rows),
                 var other => throw new UnusableDataException($"A column of type {other.GetType().Name} cannot be a feature; leave it out.", column: other.Name),
             };
         return new Preprocessor(fitted);
@@ -73,11 +74,21 @@ public sealed class Preprocessor
         int[] levels = new int[width];
         string[] names = new string[width];
         int indicator = Columns.Count;
+        List<TextRows> texts = [];
         for (int c = 0; c < Columns.Count; c++)
         {
             FittedColumn fitted = Columns[c];
             names[c] = fitted.Name;
             Column column = Find(columns, source, fitted);
+            if (fitted.Text is FittedText known)
+            {
+                HashedTexts hashed = HashedTexts.Of((TextColumn)column);
+                names[c] = fitted.Name + " length";
+                for (int i = 0; i < rows.Length; i++) values[i * width + c] = fitted.Scaled(Size(hashed, rows[i]));
+                texts.Add(TextRows.From(hashed, known, rows));
+                continue;
+            }
+
             if (fitted.Levels is null)
             {
                 int mark = fillIn && fitted.HasMissing ? indicator++ : -1;
@@ -103,7 +114,7 @@ public sealed class Preprocessor
         }
 
         int[] categorical = [.. Enumerable.Range(0, width).Where(c => levels[c] > 0)];
-        return new FeatureTable(new SampleMatrix<float>(values, width, categorical, names), levels);
+        return new FeatureTable(new SampleMatrix<float>(values, width, categorical, names), levels) { Texts = texts };
     }
 
     /// <summary>Refuses values that are too far from those of training, on some split, for the numbers that learners compute with.</summary>
@@ -150,8 +161,9 @@ public sealed class Preprocessor
         if (found is null)
             throw new UnusableDataException(
                 $"The model was trained with a column '{fitted.Name}' that is not there. {NearestName.Hint(fitted.Name, columns.Select(c => c.Name))}", source);
+        if (fitted.Text is not null) return found as TextColumn ?? AsTexts(found);
         bool numeric = fitted.Levels is null;
-        if (found is NumericColumn == numeric) return found;
+        if (found is not TextColumn && found is NumericColumn == numeric) return found;
 
         // A column with no value at all has no kind of its own: it fits as a column of missing values.
         if (found.MissingCount == found.Rows)
@@ -175,6 +187,28 @@ public sealed class Preprocessor
         }
 
         return new CategoricalColumn(column.Name, rows, [.. codes.OrderBy(p => p.Value).Select(p => p.Key)]);
+    }
+
+    /// <summary>A column of another kind read where training had running text: its values become texts.</summary>
+    private static TextColumn AsTexts(Column column) =>
+        new(column.Name, [.. Enumerable.Range(0, column.Rows).Select(i => column.IsMissing(i) ? null : column.Text(i))]);
+
+    /// <summary>What the length of a text counts as.</summary>
+    private static double Size(HashedTexts texts, int row) => Math.Log(1 + texts.Lengths[row]);
+
+    private static FittedColumn FitText(TextColumn column, ReadOnlySpan<int> rows)
+    {
+        HashedTexts hashed = HashedTexts.Of(column);
+        double[] sizes = new double[rows.Length];
+        bool missing = false;
+        for (int i = 0; i < sizes.Length; i++)
+        {
+            sizes[i] = Size(hashed, rows[i]);
+            missing |= column.IsMissing(rows[i]);
+        }
+
+        (double mean, double deviation) = ColumnScale.Of(sizes);
+        return new FittedColumn(column.Name, mean, deviation > 0 ? deviation : 1, missing, null, null) { Text = FittedText.Fit(hashed, rows) };
     }
 
     private static FittedColumn FitNumeric(NumericColumn column, ReadOnlySpan<int> rows)
@@ -213,15 +247,23 @@ public sealed class Preprocessor
 /// <param name="Mean">The mean of a numeric column in the training rows.</param>
 /// <param name="Scale">Its standard deviation there; 1 for a constant column.</param>
 /// <param name="MissingSeen">Whether a training row lacked a value.</param>
-/// <param name="Levels">The levels that have a code, in the order of the codes; null for a numeric column.</param>
-/// <param name="Kind">What the numbers are; null for a categorical column.</param>
+/// <param name="Levels">The levels that have a code, in the order of the codes; null for other columns.</param>
+/// <param name="Kind">What the numbers are; null for other columns.</param>
 public sealed record FittedColumn(string Name, double Mean, double Scale, bool MissingSeen, IReadOnlyList<string>? Levels, NumericKind? Kind)
 {
     /// <summary>How the column is to be read from a file.</summary>
-    internal ColumnSchema Schema => new(Name, Kind, Levels ?? []);
+    internal ColumnSchema Schema => new(Name, Kind, Levels ?? []) { IsText = Text is not null };
+
+    /// <summary>What was learned of the n-grams of a text column, whose mean and scale are those of log(1 + length); null for other columns.</summary>
+    [JsonInclude]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    internal FittedText? Text { get; init; }
+
+    /// <summary>What kind of column it is: <c>number</c>, <c>category</c> or <c>text</c>.</summary>
+    internal string KindName => Text is not null ? "text" : Levels is null ? "number" : "category";
 
     /// <summary>Whether filling in adds a column that marks missing values.</summary>
-    internal bool HasMissing => MissingSeen && Levels is null;
+    internal bool HasMissing => MissingSeen && KindName == "number";
 
     internal float Scaled(double value) => (float)new ColumnScale(Mean, Scale).Standardise(value);
 

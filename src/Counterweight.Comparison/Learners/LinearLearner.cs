@@ -12,9 +12,10 @@ namespace Counterweight.Comparison;
 /// </summary>
 /// <remarks>
 /// The penalty is |W|^2 / (2N) on the mean loss, the usual C = 1, the intercept left free. A sampler becomes row multiplicities: what it draws in
-/// <see cref="SampledEpochs"/> epochs, so that its randomness stays part of the result.
+/// <see cref="SampledEpochs"/> epochs, so that its randomness stays part of the result. Texts are trained on as they are, a coefficient per bucket of n-grams
+/// that two rows or more have.
 /// </remarks>
-public sealed class LinearLearner : ILearner, ISampledLearner
+public sealed class LinearLearner : ILearner, ISampledLearner, ITextLearner
 {
     /// <summary>How many epochs of a sampler the fit sees.</summary>
     public const int SampledEpochs = 10;
@@ -64,6 +65,7 @@ public sealed class LinearLearner : ILearner, ISampledLearner
         int classes = plan.Counts.Classes, width = features.DenseWidth, rows = features.Rows;
         double[] point = new double[(width + 1) * classes];
         for (int c = 0; c < classes; c++) point[width * classes + c] = Math.Log(Math.Max(plan.Counts[c], 0.5) / plan.Counts.Rows);
+        if (features.HasText) return OfTexts(features, labels, plan, rowWeights, point[(width * classes)..], options);
         if (Offsets(plan) is double[] offsets)
         {
             var objective = new SoftmaxRegression(features, labels.Span, rowWeights, classes, options.Threads);
@@ -125,6 +127,27 @@ public sealed class LinearLearner : ILearner, ISampledLearner
 
     /// <inheritdoc/>
     public IModel Load(string folder) => LinearModel.Read(folder);
+
+    private static LinearModel OfTexts(
+        FeatureTable features, ReadOnlyMemory<int> labels, TrainingPlan plan, double[] rowWeights, double[] intercepts, FitOptions options)
+    {
+        int classes = plan.Counts.Classes, width = features.DenseWidth;
+        TextFit.Fitted fitted;
+        if (Offsets(plan) is double[] offsets)
+        {
+            TextFit.Fitted? near = (options.Near as LinearModel)?.Start(offsets);
+            fitted = TextFit.CrossEntropy(features, labels.Span, rowWeights, intercepts, near, options);
+            TensorPrimitives.Subtract(fitted.Dense.AsSpan(width * classes), offsets, fitted.Dense.AsSpan(width * classes));
+        }
+        else
+        {
+            using var loss = TrainingLoss.For(plan);
+            fitted = TextFit.ByLoss(
+                features, labels.ToArray(), rowWeights, intercepts, loss, [(0, CourseOfLosses), (CourseOfLosses - 1, CourseOfLosses)], options);
+        }
+
+        return new LinearModel(new State(width, classes, fitted.Dense, plan.Loss?.Name, plan.Counts.AsSpan().ToArray()), plan.Loss, fitted.Texts);
+    }
 
     /// <summary>
     /// What a loss adds to the logits in training, K values, if that is all that it does to cross entropy: free intercepts take it up whole, so that the fit
@@ -192,7 +215,7 @@ public sealed class LinearLearner : ILearner, ISampledLearner
         return value;
     }
 
-    private sealed class LinearModel(State state, PlannedLoss? trainedWith) : IModel
+    private sealed class LinearModel(State state, PlannedLoss? trainedWith, TextWeights? texts = null) : IModel
     {
         private const string FileName = "linear.json";
         private readonly int width = state.Width, classes = state.Classes;
@@ -202,6 +225,7 @@ public sealed class LinearLearner : ILearner, ISampledLearner
             if (features.DenseWidth != width)
                 throw new UnusableDataException($"The model was trained on {width} prepared columns, and there are {features.DenseWidth}.");
             double[] logits = new SoftmaxRegression(features, [], [], classes, threads: 1, byDifference: state.Loss is null).Logits(state.Coefficients);
+            texts?.AddTo(logits, features, classes);
             if (state.Loss is null)
             {
                 for (int i = 0; i < features.Rows; i++) Softmax.InPlace(logits.AsSpan(i * classes, classes));
@@ -217,8 +241,20 @@ public sealed class LinearLearner : ILearner, ISampledLearner
         /// <summary>The coefficients as a place to start from, if their number fits.</summary>
         internal double[]? StartFor(int wantedWidth, int wantedClasses) => (width, classes) == (wantedWidth, wantedClasses) ? state.Coefficients : null;
 
-        public void Save(string folder) =>
+        /// <summary>The model as a place to start from, the offsets of a loss taken back in; null if it has no texts.</summary>
+        internal TextFit.Fitted? Start(double[] offsets)
+        {
+            if (texts is null) return null;
+            double[] dense = [.. state.Coefficients];
+            TensorPrimitives.Add(dense.AsSpan(width * classes), offsets, dense.AsSpan(width * classes));
+            return new(dense, texts);
+        }
+
+        public void Save(string folder)
+        {
             File.WriteAllText(Path.Combine(folder, FileName), JsonSerializer.Serialize(state, ComparisonJsonContext.Default.State));
+            texts?.Save(folder);
+        }
 
         public void Dispose() { }
 
@@ -229,7 +265,7 @@ public sealed class LinearLearner : ILearner, ISampledLearner
             {
                 State state = JsonSerializer.Deserialize(File.ReadAllText(path), ComparisonJsonContext.Default.State)!;
                 if (state.Coefficients.Length != (state.Width + 1) * state.Classes) throw new JsonException("The number of coefficients does not fit.");
-                return new LinearModel(state, TrainingLoss.Read(state.Loss));
+                return new LinearModel(state, TrainingLoss.Read(state.Loss), TextWeights.Read(folder, state.Classes));
             }
             catch (Exception wrong) when (wrong is JsonException or IOException or InvalidDataException)
             {

@@ -13,7 +13,8 @@ internal static class ModelSchema
 
     /// <summary>
     /// The schema of one row: a property per column, all of them required though any value may be null, and the schema of one prediction under
-    /// <c>$defs/prediction</c>. The levels that training saw stand under <c>x-categories</c>; others are taken too and count as missing.
+    /// <c>$defs/prediction</c>. The levels that training saw stand under <c>x-categories</c>; others are taken too and count as missing. Running text
+    /// is marked with <c>x-text</c>.
     /// </summary>
     internal static string Of(Preprocessor preparation, IReadOnlyList<string> classes, string title)
     {
@@ -77,6 +78,7 @@ internal static class ModelSchema
         json.WriteEndArray();
         if (column.Kind is NumericKind.Date or NumericKind.Timestamp) json.WriteString("format", column.Kind == NumericKind.Date ? "date" : "date-time");
         json.WriteBoolean("x-missing-in-training", column.MissingSeen);
+        if (column.Text is not null) json.WriteBoolean("x-text", true);
         if (column.Levels is not null)
         {
             json.WriteStartArray("x-categories");

@@ -94,7 +94,7 @@ public sealed class TrainedClassifier : IDisposable
             var metadata = new ModelMetadata(
                 Version, learner.Name, remedy.Name, dataset.Target, dataset.Rows,
                 [.. counts.Labels.Select((label, c) => new ClassCountEntry(label, counts[c]))], positive, fillIn, options.Seed,
-                [.. preparation.Columns.Select(c => new ExpectedColumn(c.Name, c.Levels is null ? "number" : "category", c.MissingSeen))]);
+                [.. preparation.Columns.Select(c => new ExpectedColumn(c.Name, c.KindName, c.MissingSeen))]);
             return new TrainedClassifier(
                 metadata, preparation, trained.Model,
                 new Decision(rule, counts.Labels, positiveClass: counts.Classes == 2 ? positive : 1, origin: $"{learner.Name} / {remedy.Name}"));
@@ -193,8 +193,7 @@ public sealed class TrainedClassifier : IDisposable
                 ?? throw new JsonException($"{PreparationFile} is null.");
             Decision decision = Decision.Load(Path.Combine(folder, DecisionFile));
             var loaded = new TrainedClassifier(
-                metadata, preparation, EnsembleModel.Load(
-                    Path.Combine(folder, ModelFolder), learner ?? LearnerCatalogue.All.Create(metadata.Learner)), decision);
+                metadata, preparation, LoadModel(Path.Combine(folder, ModelFolder), learner ?? LearnerCatalogue.All.Create(metadata.Learner)), decision);
             try
             {
                 ModelSchema.Check(File.ReadAllText(Path.Combine(folder, ModelSchema.FileName)), loaded.JsonSchema);
@@ -211,6 +210,13 @@ public sealed class TrainedClassifier : IDisposable
         {
             throw new UnusableDataException($"The model is damaged: {damaged.Message} Train it again.", folder, innerException: damaged);
         }
+    }
+
+    private static IModel LoadModel(string folder, ILearner learner)
+    {
+        TextSelection? selection = TextSelection.Load(folder);
+        IModel model = EnsembleModel.Load(folder, learner);
+        return selection is null ? model : new SelectedTextModel(selection, model);
     }
 
     /// <inheritdoc/>
@@ -238,7 +244,7 @@ public sealed record ModelMetadata(
 
 /// <summary>A column that a model expects.</summary>
 /// <param name="Name">The name.</param>
-/// <param name="Kind"><c>number</c> or <c>category</c>.</param>
+/// <param name="Kind"><c>number</c>, <c>category</c> or <c>text</c>.</param>
 /// <param name="MissingSeen">Whether training had rows without a value.</param>
 public sealed record ExpectedColumn(string Name, string Kind, bool MissingSeen);
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Counterweight.Data;
 
@@ -73,7 +74,10 @@ public sealed record ComparisonDocument(
         return new ComparisonDocument(
             new DatasetEntry(
                 result.Dataset.Rows, result.Dataset.Columns.Count,
-                [.. result.Counts.Labels.Select((label, c) => new ClassCountEntry(label, result.Counts[c]))], result.Dataset.Name, result.Dataset.Target),
+                [.. result.Counts.Labels.Select((label, c) => new ClassCountEntry(label, result.Counts[c]))], result.Dataset.Name, result.Dataset.Target)
+            {
+                Texts = result.Dataset.Columns.OfType<TextColumn>().Select(c => c.Name).ToArray() is { Length: > 0 } texts ? texts : null,
+            },
             result.Options.Metric.Name, result.Options.Seed, result.Options.Folds, result.Options.Repeats, Name(result.Baseline),
             [.. result.Candidates.Select(c => Entry(c, result))],
             new RecommendationEntry(
@@ -140,7 +144,12 @@ public sealed record AskedEntry(DatasetOptions? Reading, string? Group, string? 
 /// <param name="Classes">The classes with their counts.</param>
 /// <param name="Name">The file or other source.</param>
 /// <param name="Target">The label column.</param>
-public sealed record DatasetEntry(int Rows, int Features, IReadOnlyList<ClassCountEntry> Classes, string Name, string Target);
+public sealed record DatasetEntry(int Rows, int Features, IReadOnlyList<ClassCountEntry> Classes, string Name, string Target)
+{
+    /// <summary>The columns of running text; null if there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Texts { get; init; }
+}
 
 /// <summary>A class and its number of rows.</summary>
 /// <param name="Label">The label.</param>

@@ -19,6 +19,8 @@ internal static class JobResampling
         if (!resampler.SelectsRows && dataset.Columns.Count == 0)
             throw new RemedyRefusedException("This method makes rows out of the columns of a table, and these data have none; resample:random-over and "
                 + "sampler:class-balanced work on anything.");
+        if (!resampler.AcceptsMissing && dataset.Columns.OfType<TextColumn>().FirstOrDefault() is TextColumn text)
+            throw new RemedyRefusedException($"{request.Training.Name} {TextRows.NoDistances(text.Name)}");
         FeatureTable features = dataset.Columns.Count == 0
             ? new FeatureTable(new SampleMatrix<float>(new float[labels.Length], 1, [], ["row"]), [0])
             : preparation.Transform(dataset, request.Train, fillIn: !resampler.AcceptsMissing);

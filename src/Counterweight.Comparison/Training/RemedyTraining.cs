@@ -49,12 +49,19 @@ internal static class RemedyTraining
     internal static TrainedModel Fit(
         ILearner learner, Remedy remedy, TrainingPlan plan, FeatureTable features, ReadOnlyMemory<int> labels, FitOptions options)
     {
+        RefuseTexts(plan, features);
         if (plan.Resampler is not null)
         {
             (FeatureTable Features, int[] Labels) Resample(IResampler resampler, FeatureTable some, ReadOnlySpan<int> codes)
             {
                 Resampled<float> made = resampler.Resample(some.Matrix, codes, plan.Counts.Classes, options.Seed, options.Threads);
-                return (some.With(made.Rows) with { RowWeights = WeightsOfMade(some.RowWeights.Span, codes, made) }, made.Labels);
+                int[] sources = some.HasText ? Array.ConvertAll(made.SourceRows, r => (int)r) : [];
+                FeatureTable table = some.With(made.Rows) with
+                {
+                    RowWeights = WeightsOfMade(some.RowWeights.Span, codes, made),
+                    Texts = [.. some.Texts.Select(t => t.Select(sources))],
+                };
+                return (table, made.Labels);
             }
 
             IResampler resampler = plan.Resampler.Value;
@@ -88,9 +95,18 @@ internal static class RemedyTraining
             plan = Plan(remedy, resampled.Labels, plan.Counts.Labels, plan.PositiveClass, plan.Costs, features.RowWeights);
         }
 
+        TextSelection? selection = null;
+        if (features.HasText && (learner is not ITextLearner || plan.Ensemble?.Value is BalancedForest))
+        {
+            selection = TextSelection.Fit(features, labels.Span, plan.Counts.Classes);
+            features = selection.Apply(features);
+            options = Selected(options, selection);
+        }
+
         IModel model = plan.Ensemble is null
             ? learner.Fit(features, labels, plan, options)
             : plan.Ensemble.Value.Fit(learner, features, labels, plan, options);
+        if (selection is not null) model = new SelectedTextModel(selection, model);
         return new TrainedModel(model, plan, EffectivePrior(learner, plan, labels, options.Seed));
     }
 
@@ -148,6 +164,24 @@ internal static class RemedyTraining
 
         return (labels, probabilities);
     }
+
+    /// <summary>Refuses what computes with the features of rows where these are texts.</summary>
+    private static void RefuseTexts(TrainingPlan plan, FeatureTable features)
+    {
+        if (!features.HasText) return;
+        string? name = plan.Resampler is { Value.AcceptsMissing: false } ? $"resample:{plan.Resampler}"
+            : plan.Ensemble is { Value: SmoteBagging or BoostedEnsemble { MakesRows: true } } ? $"ensemble:{plan.Ensemble}" : null;
+        if (name is not null) throw new RemedyRefusedException($"{name} {TextRows.NoDistances(features.Texts[0].Name)}");
+    }
+
+    /// <summary>What a fit on the chosen n-grams is given.</summary>
+    private static FitOptions Selected(FitOptions options, TextSelection selection) => options with
+    {
+        Near = (options.Near as SelectedTextModel)?.Inner,
+        Original = options.Original is not { } original ? null : new UnresampledRows(
+            selection.Apply(original.Features), original.Labels, original.Groups,
+            rows => original.Resample(rows) is var (some, codes) ? (selection.Apply(some), codes) : null),
+    };
 
     /// <summary>A copied row weighs what its original does, and a made one what the rows of its class do on average.</summary>
     private static double[] WeightsOfMade(ReadOnlySpan<double> weights, ReadOnlySpan<int> labels, Resampled<float> made)

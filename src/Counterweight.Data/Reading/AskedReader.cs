@@ -6,7 +6,7 @@ namespace Counterweight.Data;
 /// <summary>A column that the user says is of numbers, or of dates, in whatever notation; the texts are kept.</summary>
 internal sealed class AskedReader(ColumnContext context, bool dates) : CellReader(context.Name)
 {
-    private readonly TextReader text = new(context) { Type = "VARCHAR" };
+    private readonly TextReader text = new(context with { Texts = TextRule.Never }) { Type = "VARCHAR" };
 
     internal override void Append(in Cells cells, long firstRow) => text.Append(cells, firstRow);
 

@@ -12,6 +12,7 @@ internal sealed class BatchColumn
     private readonly string[] names;
     private double[] values = [];
     private int[] codes = [];
+    private string?[] texts = [];
     private bool[] unseen = [];
     private int start, rows;
 
@@ -39,7 +40,8 @@ internal sealed class BatchColumn
                     + $"{(schema.IsNumeric ? "numeric" : "text")} when the model was trained.", firstRow + i + 1, schema.Name);
             ReadOnlySpan<byte> cell = kind is CellKind.Absent or CellKind.Null ? default : kind == CellKind.NotANumber ? "nan"u8
                 : CellText.Trim(block.Text(i));
-            if (schema.IsNumeric) values[at + i] = Number(cell, firstRow + i, file);
+            if (schema.IsText) texts[at + i] = cells.IsMissing(cell) ? null : Encoding.UTF8.GetString(cell);
+            else if (schema.IsNumeric) values[at + i] = Number(cell, firstRow + i, file);
             else codes[at + i] = Code(cell, at + i);
         }
     }
@@ -48,7 +50,8 @@ internal sealed class BatchColumn
     internal void Skip(int count)
     {
         int at = Grow(count);
-        if (schema.IsNumeric) values.AsSpan(at, count).Fill(double.NaN);
+        if (schema.IsText) texts.AsSpan(at, count).Clear();
+        else if (schema.IsNumeric) values.AsSpan(at, count).Fill(double.NaN);
         else codes.AsSpan(at, count).Fill(-1);
     }
 
@@ -63,10 +66,11 @@ internal sealed class BatchColumn
     /// <summary>The first rows as a column, and how many of them have a category that is not known; the rest moves up.</summary>
     internal (Column Column, int Unseen) Take(int count)
     {
-        Column column = schema.IsNumeric
+        Column column = schema.IsText ? TextColumn.Own(schema.Name, texts.AsSpan(start, count).ToArray())
+            : schema.IsNumeric
             ? NumericColumn.Own(schema.Name, values.AsSpan(start, count).ToArray(), schema.Kind!.Value)
             : CategoricalColumn.Own(schema.Name, codes.AsSpan(start, count).ToArray(), names);
-        int unknown = schema.IsNumeric ? 0 : unseen.AsSpan(start, count).Count(true);
+        int unknown = schema.IsNumeric || schema.IsText ? 0 : unseen.AsSpan(start, count).Count(true);
         start += count;
         if (start == rows) start = rows = 0;
         return (column, unknown);
@@ -74,11 +78,17 @@ internal sealed class BatchColumn
 
     private int Grow(int count)
     {
-        int capacity = schema.IsNumeric ? values.Length : codes.Length;
+        int capacity = schema.IsText ? texts.Length : schema.IsNumeric ? values.Length : codes.Length;
         if (rows + count > capacity)
         {
             int size = Math.Max(rows - start + count, 4096) * 2;
-            if (schema.IsNumeric)
+            if (schema.IsText)
+            {
+                string?[] larger = new string?[size];
+                texts.AsSpan(start, rows - start).CopyTo(larger);
+                texts = larger;
+            }
+            else if (schema.IsNumeric)
             {
                 double[] larger = new double[size];
                 values.AsSpan(start, rows - start).CopyTo(larger);
@@ -95,7 +105,7 @@ internal sealed class BatchColumn
             (start, rows) = (0, rows - start);
         }
 
-        if (!schema.IsNumeric) unseen.AsSpan(rows, count).Clear();
+        if (!schema.IsNumeric && !schema.IsText) unseen.AsSpan(rows, count).Clear();
         int at = rows;
         rows += count;
         return at;

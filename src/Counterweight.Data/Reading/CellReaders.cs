@@ -9,7 +9,11 @@ namespace Counterweight.Data;
 /// <param name="File">Its file, for messages.</param>
 /// <param name="Cells">Which words mean missing, and how numbers are written.</param>
 /// <param name="NaNIsMissing">Whether a NaN is missing rather than an error.</param>
-internal sealed record ColumnContext(string Name, SourceFile File, CellText Cells, bool NaNIsMissing);
+internal sealed record ColumnContext(string Name, SourceFile File, CellText Cells, bool NaNIsMissing)
+{
+    /// <summary>Whether texts may be running text rather than categories.</summary>
+    internal TextRule Texts { get; init; }
+}
 
 /// <summary>Collects one column, block by block.</summary>
 internal abstract class ColumnReader(string name)
@@ -104,9 +108,26 @@ internal sealed class TextReader(ColumnContext context) : CellReader(context.Nam
 
     internal override IReadOnlyList<Column> Finish()
     {
-        Column column = Categories(Name, codes, values.ToArray(), spelling.Build(), Type);
+        int[] all = values.ToArray();
+        if (AsRunningText(all) is TextColumn texts) return [texts];
+        Column column = Categories(Name, codes, all, spelling.Build(), Type);
         if (Type is null) Disguise.Tell(column, context.File);
         return [column];
+    }
+
+    private TextColumn? AsRunningText(int[] rows)
+    {
+        if (context.Texts == TextRule.Never || (context.Texts == TextRule.IfItLooksSo && Type is not null)) return null;
+        if (context.Texts == TextRule.IfItLooksSo)
+        {
+            int present = 0;
+            foreach (int code in rows) present += code >= 0 ? 1 : 0;
+            if (!RunningText.Looks(codes, present, out double words)) return null;
+            RunningText.Tell(Name, codes.Count, words, context.File);
+        }
+
+        string[] texts = codes.Texts();
+        return TextColumn.Own(Name, Array.ConvertAll(rows, code => code < 0 ? null : texts[code]), spelling.Build(), Type);
     }
 }
 
@@ -259,6 +280,7 @@ internal sealed class GuessingReader(ColumnContext context, bool numbers, bool d
 /// <summary>A column of JSON, whose values say what they are: all must be of one kind.</summary>
 internal sealed class JsonColumnReader(ColumnContext context, bool categorical) : CellReader(context.Name)
 {
+    private readonly bool anyKind = categorical || context.Texts == TextRule.Always;
     private CellKind kind;
     private long kindRow, rows;
     private CellReader? inner;
@@ -270,7 +292,7 @@ internal sealed class JsonColumnReader(ColumnContext context, bool categorical) 
             CellKind found = cells.Kind(i) == CellKind.NotANumber ? CellKind.Number : cells.Kind(i);
             if (found is CellKind.Absent or CellKind.Null || found == kind) continue;
             if (kind == CellKind.Absent) Begin(found, firstRow + i);
-            else if (!categorical || found is CellKind.List or CellKind.Structure || kind is CellKind.List or CellKind.Structure)
+            else if (!anyKind || found is CellKind.List or CellKind.Structure || kind is CellKind.List or CellKind.Structure)
                 throw context.File.Unusable($"the value is {Word(found)}, and that of row {context.File.Line(kindRow + 1)} is {Word(kind)}. Give the column "
                     + "one type, read all of it as text (--categorical), or leave it out (--drop).", firstRow + i + 1, Name);
         }
@@ -293,6 +315,10 @@ internal sealed class JsonColumnReader(ColumnContext context, bool categorical) 
             CellKind.List => new ListReader(context),
             CellKind.Structure => throw context.File.Unusable("the column holds objects. Only numbers, dates, booleans, texts and lists of numbers can be "
                 + $"features: flatten it, or leave it out with --drop {Name}.", row + 1, Name),
+            CellKind.Number or CellKind.Boolean or CellKind.Text when context.Texts == TextRule.Always => new TextReader(context)
+            {
+                Type = found == CellKind.Text ? null : found == CellKind.Number ? ColumnTypes.Number : ColumnTypes.Boolean,
+            },
             CellKind.Boolean => new TextReader(context) { Type = categorical ? null : ColumnTypes.Boolean },
             CellKind.Number => categorical ? new TextReader(context) { Type = ColumnTypes.Number } : new GuessingReader(context, numbers: true, dates: false),
             _ => categorical ? new TextReader(context) : new GuessingReader(context, numbers: false, dates: true),

@@ -38,6 +38,7 @@ internal static class ColumnSelection
         Check(options.Aside, nameof(options.Aside));
         if (options.SampleWeight is not null) Check([options.SampleWeight], nameof(options.SampleWeight));
         Check(options.Categorical, nameof(options.Categorical));
+        Check(options.Text, nameof(options.Text));
         Check(options.Numeric, nameof(options.Numeric));
         Check(options.Dates, nameof(options.Dates));
 
@@ -52,17 +53,29 @@ internal static class ColumnSelection
     /// <summary>The reader of a feature of a CSV or JSON file.</summary>
     internal static CellReader Reader(SourceFile file, string name, CellText cells, DatasetOptions options)
     {
-        var context = new ColumnContext(name, file, cells, options.NaNIsMissing);
+        var context = new ColumnContext(name, file, cells, options.NaNIsMissing) { Texts = Texts(name, options) };
         bool categorical = options.Categorical.Contains(name), numeric = options.Numeric.Contains(name), dates = options.Dates.Contains(name);
+        OneKind(name, options);
         if (numeric || dates)
         {
-            if (categorical || (numeric && dates)) throw new ArgumentException($"Column '{name}' cannot be of two kinds; name it in one option.",
-                nameof(options));
             return new AskedReader(context, dates);
         }
 
         if (file.Format == SourceFormat.Json) return new JsonColumnReader(context, categorical);
-        return categorical ? new TextReader(context) : new GuessingReader(context, numbers: true, dates: true);
+        return categorical || context.Texts == TextRule.Always ? new TextReader(context) : new GuessingReader(context, numbers: true, dates: true);
+    }
+
+    /// <summary>Whether a column may be running text: columns kept aside are keys and times, and stay what they are.</summary>
+    internal static TextRule Texts(string name, DatasetOptions options) => options.Text.Contains(name) ? TextRule.Always
+        : options.Categorical.Contains(name) || options.Numeric.Contains(name) || options.Dates.Contains(name) || options.Aside.Contains(name)
+            || options.SampleWeight == name ? TextRule.Never : TextRule.IfItLooksSo;
+
+    /// <summary>Refuses a column that is named in options of several kinds.</summary>
+    internal static void OneKind(string name, DatasetOptions options)
+    {
+        IReadOnlyList<string>[] kinds = [options.Categorical, options.Numeric, options.Dates, options.Text];
+        if (kinds.Count(k => k.Contains(name)) > 1)
+            throw new ArgumentException($"Column '{name}' cannot be of two kinds; name it in one option.", nameof(options));
     }
 
     /// <summary>How the cells of a file are to be understood.</summary>

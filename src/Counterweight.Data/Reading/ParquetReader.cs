@@ -18,14 +18,18 @@ internal abstract class ParquetReader
 
     internal static ParquetReader For(SourceFile file, DuckSession session, string table, ParquetColumn column, DatasetOptions options)
     {
-        var context = new ColumnContext(column.Name, file, ColumnSelection.Cells(file, options), options.NaNIsMissing);
+        var context = new ColumnContext(column.Name, file, ColumnSelection.Cells(file, options), options.NaNIsMissing)
+        {
+            Texts = ColumnSelection.Texts(column.Name, options),
+        };
         string name = Sql.Name(column.Name);
+        ColumnSelection.OneKind(column.Name, options);
         if (options.Numeric.Contains(column.Name) || options.Dates.Contains(column.Name))
         {
             if (column.Kind == ParquetKind.Text)
                 return new ParquetTexts(column, new AskedReader(context, options.Dates.Contains(column.Name)));
         }
-        else if (options.Categorical.Contains(column.Name) && column.Kind is not (ParquetKind.List or ParquetKind.Nested))
+        else if ((options.Categorical.Contains(column.Name) || context.Texts == TextRule.Always) && column.Kind is not (ParquetKind.List or ParquetKind.Nested))
         {
             if (column.Kind == ParquetKind.Real) return new ParquetTexts(column, new TextReader(context) { Type = column.Type }, withoutPoint: true);
             return new ParquetTexts(column, new TextReader(context) { Type = column.Type });

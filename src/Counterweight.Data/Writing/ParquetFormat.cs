@@ -64,6 +64,7 @@ internal sealed class ParquetFormat : RowFormat
     {
         string? type = column.StoredType;
         if (type is ColumnTypes.Huge or "UHUGEINT") return "DECIMAL(38,0)"; // DuckDB would write these as DOUBLE
+        if (type == ColumnTypes.Number && column.IsText) return ColumnTypes.Text;
         if (type == ColumnTypes.Number) return column.Levels.All(l => long.TryParse(l, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _))
             ? "BIGINT" : "DOUBLE";
         if (type is not null) return type.StartsWith("ENUM", StringComparison.Ordinal) || type is "NULL" or "\"NULL\"" ? ColumnTypes.Text : type;
@@ -92,7 +93,7 @@ internal sealed class ParquetFormat : RowFormat
     {
         if (column.IsMissing(row))
         {
-            if (column is CategoricalColumn && types[c] == ColumnTypes.Text && column.Spelt(row) is "") line.AppendValue("");
+            if (column is not NumericColumn && types[c] == ColumnTypes.Text && column.Spelt(row) is "") line.AppendValue("");
             else line.AppendNullValue();
             return;
         }

@@ -119,7 +119,7 @@ internal sealed class JsonLinesFormat(Stream stream, IReadOnlyList<ColumnSchema>
                     bool plain = schema[c].StoredType switch
                     {
                         ColumnTypes.Boolean => text is "true" or "false",
-                        string type => columns[c] is CategoricalColumn && ColumnTypes.IsNumber(type) && IsNumber(text),
+                        string type => columns[c] is not NumericColumn && ColumnTypes.IsNumber(type) && IsNumber(text),
                         _ => false,
                     };
                     if (plain)

@@ -28,6 +28,8 @@ public static class RunFingerprint
         {
             Add(column.Name);
             if (column is NumericColumn numeric) digest.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(numeric.Values));
+            if (column is TextColumn texts)
+                foreach (string? text in texts.Memory.Span) Add(text is null ? "-" : "+" + text);
             if (column is not CategoricalColumn categorical) continue;
             foreach (string level in categorical.Levels) Add(level);
             digest.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(categorical.Codes));
