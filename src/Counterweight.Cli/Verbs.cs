@@ -11,6 +11,7 @@ internal static class Verbs
         TrainVerb.Create,
         TrainerVerb.Create,
         FitVerb.Create,
+        ExportVerb.Create,
         PredictVerb.Create,
         DecideVerb.Create,
         ResampleVerb.Create,

@@ -27,7 +27,7 @@ public sealed unsafe class LightGbmModel : IDisposable
     {
         (this.handle, this.section) = (handle, section);
         columns = new ColumnSet(text.Columns, [], text.Columns.Length);
-        (Outputs, Trees, Link, Objective) = (text.Outputs, text.Trees, text.Link, text.Objective);
+        (Outputs, Trees, Link, Objective, Steepness) = (text.Outputs, text.Trees, text.Link, text.Objective, text.Steepness);
     }
 
     /// <summary>The names of the columns, in the order in which rows have them.</summary>
@@ -90,6 +90,20 @@ public sealed unsafe class LightGbmModel : IDisposable
 
     /// <summary>The model in LightGBM's text format.</summary>
     public string ToText() => Encoding.UTF8.GetString(ModelText.Of(handle, -1, threads: 0)) + section;
+
+    /// <summary>The trees, round by round, and in a round output by output.</summary>
+    /// <exception cref="NotSupportedException">The leaves are linear functions, or the trees are averaged.</exception>
+    internal IReadOnlyList<BoostedTree> ReadTrees()
+    {
+        string text = ToText();
+        int trees = text.IndexOf("\nTree=", StringComparison.Ordinal);
+        if (text.AsSpan(0, Math.Max(0, trees)).Contains("\naverage_output", StringComparison.Ordinal))
+            throw new NotSupportedException("Its trees are averaged.");
+        return BoostedTree.All(text);
+    }
+
+    /// <summary>What a score is multiplied by in a sigmoid; 1 unless the objective says so.</summary>
+    internal double Steepness { get; }
 
     /// <summary>Writes the model as text that every LightGBM tool reads. An existing file is replaced at once and as a whole, or not at all.</summary>
     /// <param name="path">The file.</param>

@@ -29,6 +29,9 @@ internal sealed unsafe class ModelText
 
     internal string Objective { get; private set; } = "";
 
+    /// <summary>What a score is multiplied by in a sigmoid.</summary>
+    internal double Steepness { get; private set; } = 1;
+
     /// <summary>The text of a booster's first rounds; all of them if rounds is not above 0.</summary>
     internal static byte[] Of(BoosterHandle booster, int rounds, int threads)
     {
@@ -189,9 +192,10 @@ internal sealed unsafe class ModelText
         else if (objective.Length > 0 && Outputs != 1) throw Bad($"its objective '{kind}' has one output and num_class is {Outputs}.");
         foreach (string word in words.Skip(1))
         {
-            if (word.StartsWith("sigmoid:", StringComparison.Ordinal)
-                && !(double.TryParse(word.AsSpan(8), NumberStyles.Float, CultureInfo.InvariantCulture, out double s) && s > 0))
+            if (!word.StartsWith("sigmoid:", StringComparison.Ordinal)) continue;
+            if (!(double.TryParse(word.AsSpan(8), NumberStyles.Float, CultureInfo.InvariantCulture, out double s) && s > 0))
                 throw Bad("the sigmoid of its objective is not above 0.");
+            Steepness = s;
         }
     }
 

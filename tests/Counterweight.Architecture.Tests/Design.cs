@@ -16,7 +16,11 @@ internal static class Design
         ["Counterweight.Comparison"] =
         (
             ["Counterweight", "Counterweight.Torch", "Counterweight.LightGbm", "Counterweight.Data"],
-            ["MathNet.Numerics", "DuckDB.NET.Data.Full", "Google.Protobuf"]),
+            ["MathNet.Numerics", "DuckDB.NET.Data.Full"]),
+        ["Counterweight.Onnx"] =
+        (
+            ["Counterweight", "Counterweight.LightGbm", "Counterweight.Data", "Counterweight.Comparison"],
+            ["Google.Protobuf", "Microsoft.ML.OnnxRuntime"]),
         ["Counterweight.Report"] = (["Counterweight", "Counterweight.Data", "Counterweight.Comparison"], ["ScottPlot"]),
         ["Counterweight.ML"] = (["Counterweight", "Counterweight.Data", "Counterweight.Comparison"], ["Microsoft.ML"]),
         ["Counterweight.Native"] = (["Counterweight"], []),
@@ -25,7 +29,7 @@ internal static class Design
             ["Microsoft.DotNet.Interactive.Formatting"]),
         ["Counterweight.Cli"] = (
             ["Counterweight", "Counterweight.Torch", "Counterweight.LightGbm", "Counterweight.Data", "Counterweight.Databases", "Counterweight.Comparison",
-                "Counterweight.Report"],
+                "Counterweight.Onnx", "Counterweight.Report"],
             ["System.CommandLine", "Spectre.Console", "ScottPlot"]),
     };
 

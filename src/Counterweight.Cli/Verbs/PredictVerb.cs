@@ -13,8 +13,9 @@ internal static class PredictVerb
         var verb = new VerbCommand(
             "predict", "Predicts the class of every row of a file with a saved model; files may be larger than memory.",
             ("predict model new.csv", "a line 'prediction' per row on standard output"),
+            ("predict model.onnx new.csv", "the same by the ONNX graph that 'export model --to onnx' wrote"),
             ("predict model new.parquet --probabilities --out scored.parquet", "with the probability of every class, into a file"));
-        Argument<string> model = new("MODEL") { Description = "A folder that 'train' wrote." };
+        Argument<string> model = new("MODEL") { Description = "A folder that 'train' wrote, or a .onnx file that 'export' wrote." };
         Argument<string> file = new("FILE") { Description = "CSV, Parquet or JSON lines; - is CSV on standard input." };
         Option<bool> probabilities = new("--probabilities", "-p") { Description = "A column probability:CLASS per class too." };
         Option<string?> output =
@@ -27,8 +28,8 @@ internal static class PredictVerb
         {
             if (run.Json && run.Value(output) is null) throw new UsageException("--json prints a summary here; give the predictions a file with --out.");
             string path = run.Value(file)!;
-            using TrainedClassifier trained = TrainedClassifier.Load(run.Value(model)!);
-            IReadOnlyList<string> classes = trained.Decision.Labels;
+            using Scorer trained = Scorer.Load(run.Value(model)!, run.Threads);
+            IReadOnlyList<string> classes = trained.Classes;
             List<ColumnSchema> schema = [new("prediction", null, classes)];
             if (run.Value(probabilities)) schema.AddRange(classes.Select(c => new ColumnSchema($"probability:{c}", NumericKind.Real, [])));
             Dictionary<string, int> codeOf = classes.Select((label, code) => (label, code)).ToDictionary(p => p.label, p => p.code, StringComparer.Ordinal);

@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace Counterweight.Comparison;
 
 /// <summary>Several models whose probabilities are averaged; it owns them. Saved as <c>ensemble.json</c> and a folder per member.</summary>
-internal sealed class EnsembleModel(IReadOnlyList<IModel> members, IReadOnlyList<double> weights, int classes, int threads) : IModel
+internal sealed class EnsembleModel(IReadOnlyList<IModel> members, IReadOnlyList<double> weights, int classes, int threads) : IModel, IDescribedModel
 {
     private const string FileName = "ensemble.json";
     private const int Version = 1;
@@ -33,6 +33,12 @@ internal sealed class EnsembleModel(IReadOnlyList<IModel> members, IReadOnlyList
         // Shares of a total may sum to a little more than one.
         TensorPrimitives.Min(sum, 1.0, sum);
         return sum;
+    }
+
+    public ModelForm? Describe()
+    {
+        ModelForm?[] forms = [.. members.Select(m => (m as IDescribedModel)?.Describe())];
+        return forms.Contains(null) ? null : new MeanForm(forms!, weights, classes);
     }
 
     public void Save(string folder)

@@ -117,6 +117,24 @@ public sealed class Preprocessor
         return new FeatureTable(new SampleMatrix<float>(values, width, categorical, names), levels) { Texts = texts };
     }
 
+    /// <summary>The columns of training among others, in their order, checked as a transformation of them would.</summary>
+    /// <param name="columns">The columns, found by name.</param>
+    /// <param name="source">The file or other source, for messages.</param>
+    /// <exception cref="UnusableDataException">A column is missing or of another kind, or a number is out of reach.</exception>
+    internal Column[] Find(IReadOnlyList<Column> columns, string source)
+    {
+        Column[] found = [.. Columns.Select(c => Find(columns, source, c))];
+        for (int c = 0; c < found.Length; c++)
+        {
+            if (found[c] is not NumericColumn numeric) continue;
+            ReadOnlySpan<double> values = numeric.Values;
+            for (int i = 0; i < values.Length; i++)
+                if (float.IsInfinity(Columns[c].Scaled(values[i]))) throw OutOfRange(Columns[c], values[i], i, source);
+        }
+
+        return found;
+    }
+
     /// <summary>Refuses values that are too far from those of training, on some split, for the numbers that learners compute with.</summary>
     /// <param name="dataset">The data set.</param>
     /// <param name="splits">Training rows, and the rows that are judged by a model of them.</param>

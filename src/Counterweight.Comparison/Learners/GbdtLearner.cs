@@ -210,7 +210,7 @@ public sealed class GbdtLearner : ILearner, ISampledLearner
         return [.. weights.Select(w => (float)(w * weights.Length / sum))];
     }
 
-    private sealed class GbdtModel(LightGbmModel model, int threads) : IModel
+    private sealed class GbdtModel(LightGbmModel model, int threads) : IModel, IDescribedModel
     {
         internal const string FileName = "gbdt.txt";
 
@@ -225,6 +225,8 @@ public sealed class GbdtLearner : ILearner, ISampledLearner
             if (model.Link == BoostingLink.OneVersusRest) Normalise(probabilities, model.Classes);
             return probabilities;
         }
+
+        public ModelForm Describe() => new BoostedForm(model.ReadTrees(), model.Outputs, model.Link, model.Steepness, model.Classes);
 
         public void Save(string folder) => model.Save(Path.Combine(folder, FileName));
 

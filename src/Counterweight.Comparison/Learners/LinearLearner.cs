@@ -215,7 +215,7 @@ public sealed class LinearLearner : ILearner, ISampledLearner, ITextLearner
         return value;
     }
 
-    private sealed class LinearModel(State state, PlannedLoss? trainedWith, TextWeights? texts = null) : IModel
+    private sealed class LinearModel(State state, PlannedLoss? trainedWith, TextWeights? texts = null) : IModel, IDescribedModel
     {
         private const string FileName = "linear.json";
         private readonly int width = state.Width, classes = state.Classes;
@@ -236,6 +236,12 @@ public sealed class LinearLearner : ILearner, ISampledLearner, ITextLearner
             using var scope = NewDisposeScope();
             using var loss = TrainingLoss.For(trainedWith, state.Counts);
             return loss.Probabilities(tensor(logits, [features.Rows, classes])).data<double>().ToArray();
+        }
+
+        public ModelForm Describe()
+        {
+            using TrainingLoss loss = TrainingLoss.For(trainedWith, state.Counts);
+            return new LinearForm(width, state.Coefficients, loss.Link, classes);
         }
 
         /// <summary>The coefficients as a place to start from, if their number fits.</summary>

@@ -101,7 +101,7 @@ public sealed class MlpLearner : ILearner, ISampledLearner
         public void Keep() => Kept = [.. parameters.Select(p => p.detach().data<float>().ToArray())];
     }
 
-    private sealed class MlpModel(float[][] parameters, int width, PlannedLoss? trainedWith, long[] counts) : IModel
+    private sealed class MlpModel(float[][] parameters, int width, PlannedLoss? trainedWith, long[] counts) : IModel, IDescribedModel
     {
         private const string FileName = "mlp.bin";
         private const int Block = 16384;
@@ -128,6 +128,12 @@ public sealed class MlpLearner : ILearner, ISampledLearner
             }
 
             return probabilities;
+        }
+
+        public ModelForm Describe()
+        {
+            using TrainingLoss loss = TrainingLoss.For(trainedWith, counts);
+            return new NetworkForm(Sizes(width, classes), parameters, loss.PrefersCosines, loss.Link, classes);
         }
 
         public void Save(string folder)

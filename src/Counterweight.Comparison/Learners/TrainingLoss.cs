@@ -104,6 +104,9 @@ internal sealed class TrainingLoss : IDisposable
     /// <summary>Logits to probabilities as the loss means them.</summary>
     internal Tensor Probabilities(Tensor logits) => loss is null ? logits.softmax(1) : loss.Probabilities(logits);
 
+    /// <summary>What <see cref="Probabilities"/> computes.</summary>
+    internal LogitLink Link => loss?.Link is var (scale, sigmoids) ? new(scale, sigmoids) : LogitLink.Softmax;
+
     public void Dispose() => loss?.Dispose();
 
     private Tensor PerRow(Tensor logits, Tensor target) =>

@@ -31,6 +31,12 @@ public sealed class TrainedClassifier : IDisposable
     /// <summary>The step from probabilities to a class.</summary>
     public Decision Decision { get; }
 
+    /// <summary>The preparation of the columns.</summary>
+    internal Preprocessor Preparation => preparation;
+
+    /// <summary>What the model computes from prepared features; null for a module of the user's.</summary>
+    internal ModelForm? Describe() => (model as IDescribedModel)?.Describe();
+
     /// <summary>How the columns it expects are to be read from a file.</summary>
     public IReadOnlyList<ColumnSchema> Schema => [.. preparation.Columns.Select(c => c.Schema)];
 

@@ -70,6 +70,8 @@ public sealed class ClassBalancedLoss : ClassificationLoss
     /// <inheritdoc/>
     public override Tensor Probabilities(Tensor logits) => inner.Probabilities(logits);
 
+    internal override (double Scale, bool Sigmoids) Link => inner.Link;
+
     /// <inheritdoc/>
     public override Tensor forward(Tensor logits, Tensor target)
     {

@@ -139,6 +139,9 @@ public abstract class ClassificationLoss : nn.Module<Tensor, Tensor, Tensor>
         return nn.functional.softmax(logits, logits.ndim == 1 ? 0 : 1);
     }
 
+    /// <summary>What <see cref="Probabilities"/> computes: softmax(scale z), or with sigmoids softmax(log sigmoid(z)).</summary>
+    internal virtual (double Scale, bool Sigmoids) Link => (1, false);
+
     /// <summary>The loss of a batch.</summary>
     /// <param name="logits">(N, K) or (N, K, d1, ...).</param>
     /// <param name="target">Class indices of the shape of the logits without K.</param>

@@ -79,6 +79,8 @@ public sealed class LdamLoss : ClassificationLoss
         return base.Probabilities(scaled);
     }
 
+    internal override (double Scale, bool Sigmoids) Link => (Scale, false);
+
     /// <inheritdoc/>
     public override Tensor forward(Tensor logits, Tensor target)
     {

@@ -24,6 +24,8 @@ public abstract class SigmoidClassificationLoss : ClassificationLoss
         // In logarithms, so that classes which are all most unlikely still have their shares.
         return nn.functional.softmax(nn.functional.logsigmoid(logits), dimension).MoveToOuterDisposeScope();
     }
+
+    internal override (double Scale, bool Sigmoids) Link => (1, true);
 }
 
 /// <summary>Focal loss over sigmoids (Lin and others, 2017). See <see cref="Losses.SigmoidFocal"/>.</summary>

@@ -84,6 +84,8 @@ public sealed class DeferredLoss : ClassificationLoss
     /// <inheritdoc/>
     public override Tensor Probabilities(Tensor logits) => Current.Probabilities(logits);
 
+    internal override (double Scale, bool Sigmoids) Link => Current.Link;
+
     /// <inheritdoc/>
     public override Tensor forward(Tensor logits, Tensor target)
     {
@@ -189,6 +191,8 @@ public sealed class WarmUpLoss : ClassificationLoss
 
     /// <inheritdoc/>
     public override Tensor Probabilities(Tensor logits) => (Share < 0.5 ? first : second).Probabilities(logits);
+
+    internal override (double Scale, bool Sigmoids) Link => (Share < 0.5 ? first : second).Link;
 
     /// <inheritdoc/>
     public override Tensor forward(Tensor logits, Tensor target)

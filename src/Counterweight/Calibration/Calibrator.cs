@@ -56,6 +56,11 @@ public abstract class Calibrator : IProbabilityTransform
     /// <inheritdoc/>
     public abstract void Transform(ReadOnlySpan<double> probabilities, Span<double> destination);
 
+    /// <summary>
+    /// What it computes: a <see cref="TemperatureScaling"/>, a <see cref="VectorScaling"/>, or a map of one probability per class (of two: of class 1 alone).
+    /// </summary>
+    internal abstract IReadOnlyList<object> Parts { get; }
+
     /// <summary>Writes the parameters as properties of the current JSON object.</summary>
     internal abstract void Write(Utf8JsonWriter writer);
 
@@ -114,6 +119,8 @@ public abstract class Calibrator : IProbabilityTransform
             }
         }
 
+        internal override IReadOnlyList<object> Parts => maps;
+
         internal override void Write(Utf8JsonWriter writer)
         {
             writer.WriteStartArray("maps");
@@ -156,6 +163,8 @@ public abstract class Calibrator : IProbabilityTransform
     {
         public override void Transform(ReadOnlySpan<double> probabilities, Span<double> destination) => scaling.Apply(probabilities, Classes, destination);
 
+        internal override IReadOnlyList<object> Parts => [scaling];
+
         internal override void Write(Utf8JsonWriter writer)
         {
             writer.WriteNumber("temperature", scaling.Temperature);
@@ -166,6 +175,8 @@ public abstract class Calibrator : IProbabilityTransform
     private sealed class VectorCalibrator(VectorScaling scaling) : Calibrator("vector", scaling.Slopes.Length)
     {
         public override void Transform(ReadOnlySpan<double> probabilities, Span<double> destination) => scaling.Apply(probabilities, destination);
+
+        internal override IReadOnlyList<object> Parts => [scaling];
 
         internal override void Write(Utf8JsonWriter writer)
         {

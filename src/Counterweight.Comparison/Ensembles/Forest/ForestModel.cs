@@ -8,7 +8,7 @@ namespace Counterweight.Comparison;
 /// <param name="columns">D.</param>
 /// <param name="names">The names of the columns; null if they have none.</param>
 /// <param name="threads">The threads of a prediction; 0 for every processor.</param>
-internal sealed class ForestModel(GiniTree[] trees, int classes, int columns, IReadOnlyList<string>? names, int threads) : IModel
+internal sealed class ForestModel(GiniTree[] trees, int classes, int columns, IReadOnlyList<string>? names, int threads) : IModel, IDescribedModel
 {
     internal const string FileName = "forest.bin";
     private const string Header = "counterweight-forest-1";
@@ -34,6 +34,8 @@ internal sealed class ForestModel(GiniTree[] trees, int classes, int columns, IR
         });
         return p;
     }
+
+    public ModelForm Describe() => new ForestForm(trees, classes);
 
     public void Save(string folder) => AtomicFile.Write(Path.Combine(folder, FileName), stream =>
     {

@@ -32,6 +32,13 @@ internal sealed class GiniTree
     /// <summary>Whether a column of categories is looked at.</summary>
     internal bool HasSets => sets.Length > 0;
 
+    /// <summary>The categories that go left at a node that looks at them.</summary>
+    internal int[] Set(TreeNode node)
+    {
+        int at = node.Payload - 2;
+        return [.. Enumerable.Range(0, (int)sets[at] * 64).Where(category => Holds(at, category))];
+    }
+
     /// <summary>Adds the shares of the classes in the leaf of each row to sums.</summary>
     /// <param name="values">n x D values, row by row.</param>
     /// <param name="columns">D.</param>

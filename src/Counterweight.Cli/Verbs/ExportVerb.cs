@@ -1,0 +1,62 @@
+using System.CommandLine;
+using System.Globalization;
+using Counterweight.Comparison;
+using Counterweight.Data;
+using Counterweight.Onnx;
+
+namespace Counterweight.Cli;
+
+/// <summary><c>export</c>: writes a saved model in a format that other programs run.</summary>
+internal static class ExportVerb
+{
+    private static readonly string[] Formats = ["onnx"];
+
+    internal static VerbCommand Create()
+    {
+        var verb = new VerbCommand(
+            "export", "Writes a saved model for other programs: as one ONNX graph from named columns to the decided class.",
+            ("export model --to onnx --out model.onnx", "verified by ONNX Runtime on rows at and beside every threshold of the model"),
+            ("export model --to onnx --data train.csv --out model.onnx", "and on all rows of a file, such as those of training"));
+        Argument<string> model = new("MODEL") { Description = "A folder that 'train' wrote." };
+        Option<string> to = new("--to") { Description = $"The format: {string.Join(", ", Formats)}.", HelpName = "FORMAT", Required = true };
+        Option<string> output = new("--out", "-o") { Description = "The file to write.", HelpName = "FILE", Required = true };
+        Option<string?> data = new("--data")
+        {
+            Description = "Rows on which the graph must decide as the model does, besides rows that are made: CSV, Parquet or JSON lines.",
+            HelpName = "FILE",
+        };
+        verb.Add(model);
+        foreach (Option option in (Option[])[to, output, data]) verb.Add(option);
+        verb.Runs(run =>
+        {
+            string format = run.Value(to)!, path = run.Value(output)!;
+            if (!Formats.Contains(format)) throw new UsageException($"There is no format '{format}'. {NearestName.Hint(format, Formats)}");
+            if (Directory.Exists(path)) throw new UsageException($"--out takes a file, and {path} is a folder.");
+            if (run.Value(data) == "-") throw new UsageException("--data is read twice, which standard input cannot be; give it a file.");
+            string folder = run.Value(model)!;
+            if (File.Exists(folder)) throw new UsageException($"MODEL is a folder that 'train' wrote, and {folder} is a file.");
+            using TrainedClassifier trained = TrainedClassifier.Load(folder);
+            ToOnnx(run, trained, path, run.Value(data));
+        });
+        return verb;
+    }
+
+    private static void ToOnnx(Invocation run, TrainedClassifier trained, string path, string? data)
+    {
+        IEnumerable<IReadOnlyList<Column>>? rows = data is null ? null
+            : DatasetReader.ReadBatches(data, trained.Schema, run.Reading, cancellation: run.Cancellation).Select(b => b.Columns);
+        OnnxExportResult written = OnnxExport.Save(trained, path, rows, run.Threads, run.Cancellation);
+        if (run.Json)
+        {
+            Invocation.WriteJson(
+                new ExportDocument("onnx", path, written.Bytes, written.MadeRows, written.GivenRows, written.LargestDifference),
+                CliDocuments.Documents.ExportDocument);
+            return;
+        }
+
+        Tables.Line(run.Output, $"Written: {path}, {Tables.Count(written.Bytes)} bytes.");
+        Tables.Line(run.Output, $"ONNX Runtime decides {Tables.Count(written.MadeRows)} made rows"
+            + $"{(data is null ? "" : $" and {Tables.Count(written.GivenRows)} rows of {data}")} as the model does;");
+        Tables.Line(run.Output, string.Create(CultureInfo.InvariantCulture, $"its probabilities are at most {written.LargestDifference:G2} apart."));
+    }
+}

@@ -1,0 +1,105 @@
+using Counterweight.Comparison;
+using Counterweight.Data;
+
+namespace Counterweight.Onnx;
+
+/// <summary>Rows on which a graph and its model are compared: where rounding or a wrong direction would show.</summary>
+internal static class VerificationRows
+{
+    private const int Ordinary = 2000, MostThresholds = 50_000;
+
+    /// <summary>
+    /// Makes rows with ordinary values, and rows that each have one number just below, at and just above a threshold of the model, or one missing value, or one
+    /// category, known or not.
+    /// </summary>
+    internal static IReadOnlyList<Column> Of(TrainedClassifier model, ModelForm form)
+    {
+        IReadOnlyList<FittedColumn> columns = model.Preparation.Columns;
+        var thresholds = new SortedSet<double>[columns.Count];
+        for (int c = 0; c < thresholds.Length; c++) thresholds[c] = [];
+        Collect(form, (column, threshold) =>
+        {
+            // Columns behind those of the data mark missing values; they have no thresholds.
+            if (column < thresholds.Length && columns[column].Levels is null) thresholds[column].Add(threshold);
+        });
+        double[][] edges = [.. columns.Select((column, c) => Edges(column, thresholds[c]))];
+        int all = edges.Sum(e => e.Length), step = Math.Max(1, (all + (3 * MostThresholds) - 1) / (3 * MostThresholds));
+        List<(int Column, double Value)> special = [];
+        for (int c = 0; c < edges.Length; c++)
+        {
+            for (int e = 0; e < edges[c].Length; e += step) special.Add((c, edges[c][e]));
+            special.Add((c, double.NaN));
+            if (columns[c].Levels is { } levels)
+                for (int level = 0; level <= levels.Count; level++) special.Add((c, level));
+        }
+
+        int rows = Ordinary + special.Count;
+        var random = new SeededRandom(23);
+        var made = new List<Column>();
+        for (int c = 0; c < columns.Count; c++)
+        {
+            FittedColumn column = columns[c];
+            double[] values = new double[rows];
+            for (int i = 0; i < rows; i++)
+                values[i] = i >= Ordinary && special[i - Ordinary].Column == c ? special[i - Ordinary].Value : Usual(column, edges[c], ref random);
+            made.Add(column.Levels is null
+                ? new NumericColumn(column.Name, values, column.Kind ?? NumericKind.Real)
+                : new CategoricalColumn(column.Name, [.. values.Select(v => double.IsNaN(v) ? -1 : (int)v)], [.. column.Levels, Unseen(column.Levels)]));
+        }
+
+        return made;
+    }
+
+    private static double Usual(FittedColumn column, double[] edges, ref SeededRandom random)
+    {
+        double draw = random.NextDouble();
+        if (draw < 0.1) return double.NaN;
+        if (column.Levels is { } levels) return random.NextInt64(levels.Count + 1);
+        if (draw < 0.5 && edges.Length > 0) return edges[random.NextInt64(edges.Length)];
+        double value = column.Mean + (column.Scale * (draw < 0.6 ? 4 : 1) * random.NextGaussian());
+        return double.IsFinite(value) && float.IsFinite(column.Scaled(value)) ? value : column.Mean;
+    }
+
+    /// <summary>The values that become the single-precision number at a threshold, and its neighbours.</summary>
+    private static double[] Edges(FittedColumn column, SortedSet<double> thresholds)
+    {
+        var scale = new ColumnScale(column.Mean, column.Scale);
+        var edges = new SortedSet<double>();
+        foreach (double threshold in thresholds)
+        {
+            float at = (float)threshold;
+            if (!float.IsFinite(at)) continue;
+            foreach (float near in (ReadOnlySpan<float>)[MathF.BitDecrement(at), at, MathF.BitIncrement(at)])
+                if (scale.Restore(near) is var value && double.IsFinite(value) && float.IsFinite(column.Scaled(value))) edges.Add(value);
+        }
+
+        return [.. edges];
+    }
+
+    private static void Collect(ModelForm form, Action<int, double> found)
+    {
+        switch (form)
+        {
+            case MeanForm mean:
+                foreach (ModelForm member in mean.Members) Collect(member, found);
+                break;
+            case BoostedForm boosted:
+                foreach (LightGbm.BoostedTree tree in boosted.Trees)
+                    for (int i = 0; i < tree.Columns.Length; i++)
+                        if ((tree.Decisions[i] & 1) == 0) found(tree.Columns[i], tree.Thresholds[i]);
+                break;
+            case ForestForm forest:
+                foreach (GiniTree tree in forest.Trees)
+                    foreach (TreeNode node in tree.Nodes)
+                        if (node.Payload is 0 or 1) found(node.Column, node.Threshold);
+                break;
+        }
+    }
+
+    private static string Unseen(IReadOnlyList<string> levels)
+    {
+        string unseen = "unseen";
+        while (levels.Contains(unseen)) unseen += "?";
+        return unseen;
+    }
+}
