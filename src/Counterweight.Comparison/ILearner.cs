@@ -16,6 +16,9 @@ public interface ILearner
     /// </summary>
     string Fingerprint => $"{GetType().FullName} {GetType().Module.ModuleVersionId}";
 
+    /// <summary>What the learner lacks on this machine, a native library mostly, and what to do about it; null where it can train.</summary>
+    string? Lacks => null;
+
     /// <summary>Says whether the learner can do what a plan asks.</summary>
     /// <param name="plan">The plan.</param>
     /// <returns>The reason why not, or null if it can.</returns>

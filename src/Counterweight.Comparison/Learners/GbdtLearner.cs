@@ -49,6 +49,9 @@ public sealed class GbdtLearner : ILearner, ISampledLearner
     public bool NeedsFilledIn => false;
 
     /// <inheritdoc/>
+    public string? Lacks => LightGbmLibrary.Problem;
+
+    /// <inheritdoc/>
     public string? Refuses(TrainingPlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);

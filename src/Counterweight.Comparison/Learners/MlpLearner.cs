@@ -23,6 +23,9 @@ public sealed class MlpLearner : ILearner, ISampledLearner
     public bool NeedsFilledIn => true;
 
     /// <inheritdoc/>
+    public string? Lacks => TorchRows.Problem;
+
+    /// <inheritdoc/>
     public string? Refuses(TrainingPlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);

@@ -7,6 +7,9 @@ internal static class NativeLibraryLoader
 {
     private static readonly Lazy<string?> Problem = new(Load);
 
+    /// <summary>Why the native library cannot be used, or null where it can.</summary>
+    internal static string? Why => Problem.Value;
+
     /// <summary>Throws if the native library cannot be used on this machine.</summary>
     internal static void Ensure()
     {

@@ -70,9 +70,32 @@ public sealed class FailureTests
     }
 
     [Fact]
+    public void A_learner_that_lacks_a_library_is_said_before_a_fit()
+    {
+        DllNotFoundException error = Assert.Throws<DllNotFoundException>(() => Run([], null, new Lacking()));
+        Assert.Equal("lacking cannot train here. Install it.", error.Message);
+    }
+
+    [Fact]
     public void A_metric_that_is_nowhere_defined_is_a_fault_of_the_data() =>
         Assert.Contains(
             "nowhere is not defined on a fold", Assert.Throws<UnusableDataException>(() => Run([], new Nowhere())).Message, StringComparison.Ordinal);
+
+    /// <summary>A learner without its native library.</summary>
+    private sealed class Lacking : ILearner
+    {
+        public string Name => "lacking";
+
+        public bool NeedsFilledIn => true;
+
+        public string? Lacks => "Install it.";
+
+        public string? Refuses(TrainingPlan plan) => null;
+
+        public IModel Fit(FeatureTable features, ReadOnlyMemory<int> labels, TrainingPlan plan, FitOptions options) => throw new InvalidOperationException();
+
+        public IModel Load(string folder) => throw new InvalidOperationException();
+    }
 
     private static void Throw(string kind)
     {

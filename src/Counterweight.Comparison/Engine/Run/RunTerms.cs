@@ -11,7 +11,7 @@ internal sealed class RunTerms
         Counts = dataset.CountLabels();
         OptionChecks.Rows(dataset, Counts, given);
         PositiveClass = given.PositiveClass ?? Counts.Rarest;
-        Options = Filled(given);
+        Options = Filled(given, warnings);
         OptionChecks.Options(Options, dataset, Counts.Classes);
         // Without columns no row can repeat another.
         Groups = dataset.Columns.Count == 0 ? [.. Options.Groups ?? []] : DataChecks.Groups(dataset, Options.Groups, warnings);
@@ -23,6 +23,8 @@ internal sealed class RunTerms
         [
             .. Options.Learners.Distinct(StringComparer.OrdinalIgnoreCase).Select(LearnerCatalogue.All.Create), .. Options.OwnLearners, .. Options.Trainers,
         ];
+        if (Options.Processes is null && Learners.FirstOrDefault(l => l.Lacks is not null) is { } lacking)
+            throw new DllNotFoundException($"{lacking.Name} cannot train here. {lacking.Lacks}");
         if (Learners.Select(l => l.Name).Distinct(StringComparer.Ordinal).Count() < Learners.Count)
             throw new ArgumentException($"Two learners have one name: {string.Join(", ", Learners.Select(l => l.Name))}.");
         Fit = new FitTerms(dataset.ClassNames, PositiveClass, Options.Metric, Options.Costs, Options.Seed, Options.InnerFolds)
@@ -65,12 +67,12 @@ internal sealed class RunTerms
     /// <exception cref="ArgumentException">The options make no sense, alone or for these rows.</exception>
     internal static RunTerms Of(Dataset dataset, ComparisonOptions given, List<Warning> warnings) => new(dataset, given, warnings);
 
-    private ComparisonOptions Filled(ComparisonOptions given)
+    private ComparisonOptions Filled(ComparisonOptions given, List<Warning> warnings)
     {
         bool nothingNamed = given.Remedies.Count + given.Searches.Count == 0;
         return given with
         {
-            Learners = given.Learners.Count + given.OwnLearners.Count + given.Trainers.Count > 0 ? given.Learners : LearnerCatalogue.Default,
+            Learners = given.Learners.Count + given.OwnLearners.Count + given.Trainers.Count > 0 ? given.Learners : AtHand(warnings),
             Remedies =
             [
                 Remedy.None,
@@ -82,5 +84,14 @@ internal sealed class RunTerms
             Repeats = given.Holdout is not null ? given.Seeds : given.Times is not null ? 1 : given.Repeats > 0 ? given.Repeats
                 : given.Trainers.Count > 0 ? 1 : RunFolds.AutomaticRepeats(Counts),
         };
+    }
+
+    /// <summary>The usual learners that can train on this machine; all of them where none can, so that what is missing is said.</summary>
+    private static IReadOnlyList<string> AtHand(List<Warning> warnings)
+    {
+        ILookup<bool, ILearner> usual = LearnerCatalogue.Default.Select(LearnerCatalogue.All.Create).ToLookup(l => l.Lacks is null);
+        if (!usual.Contains(true)) return LearnerCatalogue.Default;
+        warnings.AddRange(usual[false].Select(l => new Warning("learner-missing", $"{l.Name} takes no part, since it cannot train here. {l.Lacks}")));
+        return [.. usual[true].Select(l => l.Name)];
     }
 }
