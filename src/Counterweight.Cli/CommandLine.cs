@@ -4,6 +4,7 @@ using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using System.Reflection;
 using System.Text;
+using Counterweight.Comparison;
 
 namespace Counterweight.Cli;
 
@@ -31,7 +32,7 @@ internal static class CommandLine
         }
         catch (Exception problem)
         {
-            (int code, string text) = Explain(problem);
+            (int code, string text) = Explain(problem, parsed);
             if (code != ExitCodes.Interrupted || !(parsed?.GetValue(CommonOptions.Quiet) ?? false)) Messages.Error(text);
             if (Environment.GetEnvironmentVariable("COUNTERWEIGHT_TRACE") == "1")
                 Console.Error.WriteLine(Visible.Lines(problem.ToString().ReplaceLineEndings("\n")));
@@ -39,15 +40,15 @@ internal static class CommandLine
         }
     }
 
-    private static (int Code, string Text) Explain(Exception problem) => problem switch
+    private static (int Code, string Text) Explain(Exception problem, ParseResult? parsed) => problem switch
     {
-        AggregateException { InnerException: Exception inner } => Explain(inner),
+        AggregateException { InnerException: Exception inner } => Explain(inner, parsed),
         OperationCanceledException => (ExitCodes.Interrupted, "interrupted"),
         UnusableDataException => (ExitCodes.Data, problem.Message),
         UsageException or FormatException => (ExitCodes.Usage, problem.Message),
         ArgumentOutOfRangeException when problem.StackTrace?.Contains("   at System.IO.", StringComparison.Ordinal) == true
             => (ExitCodes.Failed, problem.Message.Split(" (Parameter", 2)[0]), // a file that grew beyond what the system allows
-        ArgumentException argument => (ExitCodes.Usage, WithoutParameter(argument)),
+        ArgumentException argument => (ExitCodes.Usage, OfOption(argument, WithoutParameter(argument), parsed)),
         OutOfMemoryException => (ExitCodes.Failed, "there is not enough memory."),
         IOException or UnauthorizedAccessException or DllNotFoundException => (ExitCodes.Failed, problem.Message),
         _ => (ExitCodes.Failed, $"{problem.Message} ({problem.GetType().Name}; COUNTERWEIGHT_TRACE=1 shows where)"),
@@ -61,7 +62,21 @@ internal static class CommandLine
         return at < 0 ? problem.Message : problem.Message[..at];
     }
 
-    private static RootCommand Root()
+    /// <summary>
+    /// A complaint about a column that an option names begins with the property of the library; a user of the tool knows the option, which is the one that
+    /// was given the name.
+    /// </summary>
+    private static string OfOption(ArgumentException problem, string text, ParseResult? parsed)
+    {
+        string prefix = $"{problem.ParamName}: ";
+        if (problem.ParamName is null || parsed is null || !text.StartsWith(prefix, StringComparison.Ordinal)) return text;
+        Option? named = parsed.CommandResult.Command.Options.Concat(CommonOptions.All).FirstOrDefault(o =>
+            o.HelpName?.StartsWith("COLUMN", StringComparison.Ordinal) == true && parsed.GetResult(o) is { Implicit: false } given
+            && given.Tokens.SelectMany(t => Remedy.Split(t.Value, ',').Append(t.Value)).Any(name => text.Contains($"'{name}'", StringComparison.Ordinal)));
+        return named is null ? text : $"{named.Name}: {text[prefix.Length..]}";
+    }
+
+    internal static RootCommand Root()
     {
         var root = new RootCommand("""
             Says which class weights, sampler, loss or threshold to use when one class is rarer
@@ -69,6 +84,8 @@ internal static class CommandLine
             """.ReplaceLineEndings(" "));
         foreach (Option option in CommonOptions.All) root.Options.Add(option);
         foreach (Func<VerbCommand> create in Verbs.All) root.Subcommands.Add(create());
+        OptionRules.Apply(root);
+        foreach (Command verb in root.Subcommands) OptionRules.Apply(verb);
         CommonOptions.Threads.Validators.Clear();
         CommonOptions.Threads.Validators.Add(result =>
         {

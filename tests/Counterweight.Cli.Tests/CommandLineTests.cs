@@ -41,7 +41,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("with --counts there is none", "weights", "--counts", "10,5", "--target", "y")]
     [InlineData("Give it with --target COLUMN. samples/hpc-jobs.csv has the columns protocol, compounds,", "weights", "samples/hpc-jobs.csv")]
     [InlineData("--time-budget", "compare", "samples/hpc-jobs.csv", "-t", "class", "--time-budget=")]
-    [InlineData("' ' is not", "compare", "samples/hpc-jobs.csv", "-t", "class", "--time-budget", " ")]
+    [InlineData("--time-budget takes TIME", "compare", "samples/hpc-jobs.csv", "-t", "class", "--time-budget", " ")]
     [InlineData("'5hs' is not", "compare", "samples/hpc-jobs.csv", "-t", "class", "--time-budget", "5hs")]
     [InlineData("'s' is not", "compare", "samples/hpc-jobs.csv", "-t", "class", "--time-budget", "s")]
     [InlineData("'-5m' is not", "compare", "samples/hpc-jobs.csv", "-t", "class", "--time-budget", "-5m")]

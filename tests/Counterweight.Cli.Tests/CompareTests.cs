@@ -273,7 +273,7 @@ public sealed class CompareTests : IDisposable
     [InlineData("--metric", "auc", 2, "There is no metric 'auc'")]
     [InlineData("--metric", "expected-cost", 2, "--costs FILE")]
     [InlineData("--folds", "1", 2, "--folds is 2 or more")]
-    [InlineData("--repeats", "0", 2, "--repeats is 1 or more")]
+    [InlineData("--repeats", "0", 2, "--repeats is 1 to 1000")]
     [InlineData("--time-budget", "soon", 2, "'soon' is not")]
     [InlineData("--resume", "nowhere", 2, "no interrupted run in nowhere")]
     [InlineData("--positive", "maybe", 2, "There is no class 'maybe'")]

@@ -113,7 +113,7 @@ internal static class CompareVerb
             if (folder is not null && resumed is not null && Path.GetFullPath(folder) != Path.GetFullPath(resumed))
                 throw new UsageException("--out and --resume name different folders; --resume alone is enough, its folder takes the results.");
             if (run.Value(folds) is < 2) throw new UsageException($"--folds is 2 or more; {run.Value(folds)} is not.");
-            if (run.Value(repeats) is < 1) throw new UsageException($"--repeats is 1 or more; {run.Value(repeats)} is not.");
+            if (run.Value(repeats) is < 1 or > 1000) throw new UsageException($"--repeats is 1 to 1000; {run.Value(repeats)} is not.");
             if (!(run.Value(rope) >= 0)) throw new UsageException($"--rope is 0 or more; {run.Value(rope)} is not.");
             if (run.Value(certainty) is not (> 0.5 and < 1)) throw new UsageException($"--certainty lies between 0.5 and 1; {run.Value(certainty)} does not.");
             if (run.Value(searchSize) is < 2 or > 243) throw new UsageException($"--search-size is 2 to 243; {run.Value(searchSize)} is not.");
@@ -136,7 +136,7 @@ internal static class CompareVerb
                     throw new UsageException("--holdout judges on one split, so there are no --folds and no --repeats; --seeds N repeats it with other seeds.");
             }
 
-            if (run.Value(seeds) is < 1) throw new UsageException($"--seeds is 1 or more; {run.Value(seeds)} is not.");
+            if (run.Value(seeds) is < 1 or > 1000) throw new UsageException($"--seeds is 1 to 1000; {run.Value(seeds)} is not.");
             if (run.Value(seeds) is not null && run.Value(holdout) is null)
                 throw new UsageException("--seeds belongs to --holdout; a cross-validation has --repeats.");
             IReadOnlyList<ExternalTrainer> trainers = programs.Trainers(run);

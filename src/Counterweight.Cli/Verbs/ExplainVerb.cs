@@ -90,8 +90,7 @@ internal static class ExplainVerb
                     + $"them with --target {tally.Counts.Labels[tally.Counts.Rarest]}.");
             WeightsVerb.CheckEmpty(tally, policy);
             (string source, ClassCounts found) = (tally.Source, tally.Counts);
-            WeightScheme scheme = Scheme(run.Value(weights)!);
-            ClassWeights made = ClassWeights.From(found, scheme, new WeightOptions
+            ClassWeights made = Made(found, run.Value(weights)!, new WeightOptions
             {
                 Normalisation = NormalisationNames.Parse(run.Value(normalise)!),
                 EmptyClass = policy
@@ -165,12 +164,19 @@ internal static class ExplainVerb
         static double Of(CandidateEntry c, string metric) => c.Metrics.GetValueOrDefault(metric) ?? double.NaN;
     }
 
-    private static WeightScheme Scheme(string text)
+    private static ClassWeights Made(ClassCounts counts, string text, WeightOptions options)
     {
         string[] parts = text.Split(',', StringSplitOptions.TrimEntries);
-        return parts.All(p => double.TryParse(p, NumberStyles.Float, CultureInfo.InvariantCulture, out _))
-            ? WeightScheme.Manual([.. parts.Select(p => double.Parse(p, CultureInfo.InvariantCulture))])
-            : WeightScheme.Parse(text);
+        if (!parts.All(p => double.TryParse(p, NumberStyles.Float, CultureInfo.InvariantCulture, out _)))
+            return ClassWeights.From(counts, WeightScheme.Parse(text), options);
+        try
+        {
+            return ClassWeights.From(counts, WeightScheme.Manual([.. parts.Select(p => double.Parse(p, CultureInfo.InvariantCulture))]), options);
+        }
+        catch (ArgumentException wrong)
+        {
+            throw new UsageException($"--weights {text}: {wrong.Message.Split(" (Parameter '")[0]}");
+        }
     }
 
     private static void Write(IAnsiConsole console, Diagnosis d)

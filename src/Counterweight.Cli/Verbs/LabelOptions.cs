@@ -143,7 +143,9 @@ internal sealed class LabelOptions
         if (target is null or "") return [];
         if (!target.Contains(',', StringComparison.Ordinal)) return [target];
         if (path != "-" && File.Exists(path) && DatasetReader.ColumnNames(path, run.Reading).Contains(target)) return [target];
-        return target.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        string[] several = target.Split(',', StringSplitOptions.TrimEntries);
+        return several.Contains("") ? throw new UsageException($"--target takes COLUMN, or COLUMN,... for several labels a row; '{target}' has an empty entry.")
+            : several;
     }
 
     /// <summary>Refuses what does not go together, before anything is counted.</summary>

@@ -60,6 +60,9 @@ internal sealed class ProgramOptions
     internal IReadOnlyList<ExternalTrainer> Trainers(Invocation run)
     {
         var all = new List<ExternalTrainer>();
+        Option[] own = [jobs, devices, launcher, timeout, retries, tables];
+        if (!IsGiven(run) && Array.Find(own, run.IsGiven) is Option idle)
+            throw new UsageException($"{idle.Name} is about training programs, and there is none here; name one with --trainer COMMAND.");
         foreach (string text in run.Value(trainer) ?? [])
         {
             ExternalTrainer parsed = ExternalTrainer.Parse(text);

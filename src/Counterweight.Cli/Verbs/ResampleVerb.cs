@@ -90,7 +90,7 @@ internal static partial class ResampleVerb
                 throw new UsageException($"--synthetic-column: the file has a column '{mark}' already; choose another name.");
             IResampler resampler = Resampler.Catalogue.Create(call);
             if (run.Value(ratio) is double r) resampler = resampler.WithStrategy(SamplingStrategy.Ratio(r));
-            if (run.Value(strategy) is string s) resampler = resampler.WithStrategy(SamplingStrategy.Parse(s, label => data.CountLabels().CodeOf(label)));
+            if (run.Value(strategy) is string s) resampler = resampler.WithStrategy(Strategy(s, data));
             if (data.Columns.Count == 0) throw new UnusableDataException("there are no columns beside the label. Resampling needs features.", path);
             if (!resampler.AcceptsMissing) RefuseTexts(data, path, call.Method.Name);
             if (!resampler.AcceptsMissing) RefuseMissing(data, path, call.Method.Name);
@@ -111,6 +111,18 @@ internal static partial class ResampleVerb
             $"the column holds texts, and {method} goes by distances between rows or makes rows between others; texts have no such thing. Take random-over or "
             + $"random-under, let the column go along without being a feature (--keep {text.Name}), leave it out (--drop {text.Name}), or, if its cells are "
             + $"categories, say --categorical {text.Name}.", path == "-" ? "standard input" : path, null, text.Name);
+    }
+
+    private static SamplingStrategy Strategy(string text, Dataset data)
+    {
+        try
+        {
+            return SamplingStrategy.Parse(text, label => data.CountLabels().CodeOf(label));
+        }
+        catch (Exception wrong) when (wrong is FormatException or ArgumentException)
+        {
+            throw new UsageException($"--strategy {text}: {wrong.Message.Split(" (Parameter '")[0]}");
+        }
     }
 
     private static void RefuseMissing(Dataset data, string path, string method)

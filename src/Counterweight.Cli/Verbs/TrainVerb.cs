@@ -55,6 +55,7 @@ internal static class TrainVerb
             if (trainers.Count > 0 && run.Value(comparison) is null && named is null)
                 throw new UsageException("Which remedy? Give the --comparison DIR that recommends one, or --remedy NAME.");
             Terms? terms = run.Value(comparison) is string from ? Terms.Of(from, trainers.Count > 0 ? trainers[0] : null) : null;
+            if (trainers.Count == 0 && TrainedClassifier.WhyNotSaved(folder) is string reason) throw new UsageException($"--out: {reason}");
             if (terms is not null) (name, named) = (terms.Learner, terms.Remedy);
             string path = run.Value(file)!, target = terms is not null && run.Target is null ? terms.Document.Dataset.Target : run.RequireTarget(path);
             Dataset data = DatasetReader.Read(

@@ -88,8 +88,12 @@ internal static class WeightsVerb
                 EmptyClass = Policy(run.Value(empty)!),
             };
             string[] frameworks = [.. run.List(emit).Select(Framework)];
+            if (run.Value(repeat) is not (> 0 and < 1))
+                throw new UsageException(string.Create(CultureInfo.InvariantCulture,
+                    $"--repeat-threshold is a share of the images between 0 and 1; {run.Value(repeat)} is not."));
             WeightScheme[] asked = [.. run.List(schemes).Where(s => !IsCostsFile(s, run.Value(costs))).Select(WeightScheme.Parse)];
             bool repeats = frameworks.Contains(RepeatFactorLines.Name), sql = frameworks.Contains(SqlSnippets.Name);
+            if (run.IsGiven(repeat) && !repeats) throw new UsageException($"--repeat-threshold is for --emit {RepeatFactorLines.Name}.");
             SqlSnippets printed = SqlSnippets.Of(run, run.Value(file), run.Value(dialect), sql);
             if (sql && run.Value(file) is null && DatabaseOptions.HasTable(run))
             {

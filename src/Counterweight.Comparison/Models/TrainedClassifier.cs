@@ -127,6 +127,15 @@ public sealed class TrainedClassifier : IDisposable
         return new PredictedRows(labels, RemedyDecision.Probabilities(Decision.Rule, probabilities), Decision.Labels);
     }
 
+    /// <summary>Why a model cannot be saved in a folder, to be asked before the training; null if it can.</summary>
+    internal static string? WhyNotSaved(string folder)
+    {
+        string full = Path.GetFullPath(folder);
+        return File.Exists(full) ? $"{folder} is a file; a model is saved as a folder."
+            : Directory.Exists(full) && !File.Exists(Path.Combine(full, MetadataFile)) && Directory.EnumerateFileSystemEntries(full).Any()
+            ? $"{folder} holds something that is no model; give another folder." : null;
+    }
+
     /// <summary>Writes the folder, whole or not at all.</summary>
     /// <param name="folder">The folder; it must not be there, or be a saved model, which is replaced.</param>
     /// <exception cref="IOException">The folder holds something else.</exception>
@@ -134,9 +143,7 @@ public sealed class TrainedClassifier : IDisposable
     {
         ArgumentNullException.ThrowIfNull(folder);
         string full = Path.GetFullPath(folder);
-        if (File.Exists(full)) throw new IOException($"{folder} is a file; a model is saved as a folder.");
-        if (Directory.Exists(full) && !File.Exists(Path.Combine(full, MetadataFile)) && Directory.EnumerateFileSystemEntries(full).Any())
-            throw new IOException($"{folder} holds something that is no model; give another folder.");
+        if (WhyNotSaved(folder) is string reason) throw new IOException(reason);
         string fresh = $"{full}.{Guid.NewGuid():N}.part";
         try
         {

@@ -54,7 +54,9 @@ internal static class ParquetTable
     {
         using var session = new DuckSession(options.Threads);
         List<ParquetColumn> columns = Describe(file, session);
-        ParquetColumn column = columns[ColumnSelection.Find(file, [.. columns.Select(c => c.Name)], target)];
+        string[] names = [.. columns.Select(c => c.Name)];
+        ParquetColumn column = columns[ColumnSelection.Find(file, names, target)];
+        ColumnSelection.Check(file, names, options);
         LabelReader labels = Labels(file, column, options, keepRows: false);
         var block = new CellBlock();
         foreach (Chunk chunk in Stream(file, session, [column.AsLabel], cancellation)) labels.Append(Texts(block, chunk.Column(0), column.CellKind));
@@ -67,6 +69,7 @@ internal static class ParquetTable
         using var session = new DuckSession(options.Threads);
         List<ParquetColumn> columns = Describe(file, session);
         string[] names = [.. columns.Select(c => c.Name)];
+        ColumnSelection.Check(file, names, options);
         var plan = new (string Sql, bool Doubles, ParquetColumn Column)[wanted.Length];
         for (int c = 0; c < wanted.Length; c++)
         {

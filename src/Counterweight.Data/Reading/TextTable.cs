@@ -113,6 +113,7 @@ internal static class TextTable
         if (file.Format == SourceFormat.Csv)
         {
             int label = ColumnSelection.Find(file, file.Names, target);
+            ColumnSelection.Check(file, file.Names, options);
             int[] wanted = new int[file.Names.Count];
             Array.Fill(wanted, -1);
             wanted[label] = 0;
@@ -141,6 +142,7 @@ internal static class TextTable
 
         if (rows == 0) throw file.Unusable("the file has no rows. At least two rows of different classes are needed.");
         if (labels is null) ColumnSelection.Find(file, names, target);
+        ColumnSelection.Check(file, names, options);
         return (names[place], labels!.Finish());
     }
 
@@ -151,6 +153,7 @@ internal static class TextTable
         long rows = 0;
         if (file.Format == SourceFormat.Csv)
         {
+            ColumnSelection.Check(file, file.Names, options);
             int[] wanted = new int[file.Names.Count], place = new int[columns.Length];
             Array.Fill(wanted, -1);
             int used = 0;
@@ -189,6 +192,7 @@ internal static class TextTable
             yield return block.Rows;
         }
 
+        ColumnSelection.Check(file, names, options);
         if (columns.FirstOrDefault(c => !names.Contains(c.Name)) is BatchColumn never) throw NoColumn(file, never.Name, names);
     }
 
