@@ -36,6 +36,8 @@ public sealed class HostileOptionTests : IDisposable
         ["--trainer"] = [.. Hostile.Except(["", " "])],
         ["--check"] = [.. Hostile.Except(["", " "])],
         ["--launcher"] = [.. Hostile.Except(["", " "])],
+        ["--table"] = [.. Hostile.Except(["", " "])],
+        ["--query"] = [.. Hostile.Except(["", " "])],
         ["--devices"] = [.. Hostile.Except(["", " ", ","])],
     };
 
@@ -54,7 +56,7 @@ public sealed class HostileOptionTests : IDisposable
         Command command = root.Subcommands.Single(v => v.Name == verb);
 
         // Options of every verb do nothing to a verb that reads no table.
-        bool reads = verb is not ("remedies" or "trainer");
+        bool reads = verb is not ("remedies" or "trainer" or "fit");
         foreach (Option option in command.Options.Concat(reads ? root.Options : []))
         {
             if (option.ValueType == typeof(bool) || option.Name is "--help" or "--version" || (verb == "predict" && option.Name == "--target")) continue;
