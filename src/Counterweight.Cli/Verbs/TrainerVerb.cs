@@ -28,7 +28,8 @@ internal static class TrainerVerb
             int asked = (run.Value(check) is null ? 0 : 1) + (run.Value(emit) is null ? 0 : 1) + (run.Value(schema) ? 1 : 0);
             if (asked != 1) throw new UsageException("Give one of --check COMMAND FILE -t COLUMN, --emit NAME and --schema.");
             Option[] trying = [timeout, tables];
-            if (run.Value(check) is null && Array.Find(trying, run.IsGiven) is Option idle) throw new UsageException($"{idle.Name} goes with --check COMMAND only.");
+            if (run.Value(check) is null && Array.Find(trying, run.IsGiven) is Option idle)
+                throw new UsageException($"{idle.Name} goes with --check COMMAND only.");
             if (run.Value(check) is null && run.Value(file) is not null) throw new UsageException("A FILE goes with --check COMMAND only.");
             if (run.Value(emit) is string name) Print(TrainerTemplates.Get(name));
             else if (run.Value(schema)) Print(TrainerTemplates.Schema);
