@@ -85,7 +85,7 @@ public sealed class HostileOptionTests : IDisposable
     }
 
     /// <summary>A command line that is right, but for the option that is tried.</summary>
-    private IEnumerable<string> Sound(string verb, Option tried)
+    private string[] Sound(string verb, Option tried)
     {
         string table = files["t.csv"];
         if (!File.Exists(table))
