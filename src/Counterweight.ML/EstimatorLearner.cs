@@ -21,7 +21,7 @@ namespace Counterweight.ML;
 /// </remarks>
 /// <example>
 /// <code>
-/// var learner = new EstimatorLearner("logistic", ml => ml.BinaryClassification.Trainers.LbfgsLogisticRegression(exampleWeightColumnName: "Weight"));
+/// var learner = new EstimatorLearner("logistic", ml =&gt; ml.BinaryClassification.Trainers.LbfgsLogisticRegression(exampleWeightColumnName: "Weight"));
 /// var options = new ComparisonOptions { OwnLearners = [learner], Remedies = Remedy.ParseList("none, weights:balanced, threshold:tuned") };
 /// ComparisonResult result = RemedyComparison.Run(dataset, options);
 /// </code>
