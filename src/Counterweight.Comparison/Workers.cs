@@ -8,7 +8,10 @@ namespace Counterweight.Comparison;
 /// </summary>
 internal static class Workers
 {
-    private const int StackSize = 16 << 20;
+    private const int StackSize = 16 << 20, MostPerProcessor = 4;
+
+    /// <summary>How many threads are used where a number is asked for: 0 means one per processor, and more than a few per processor only wait.</summary>
+    internal static int Number(int threads) => threads == 0 ? Environment.ProcessorCount : Math.Min(threads, MostPerProcessor * Environment.ProcessorCount);
 
     /// <summary>Runs the same body on several threads and waits; the first exception is rethrown.</summary>
     internal static void Run(int workers, Action body)

@@ -122,6 +122,16 @@ public sealed class CommandLineTests : IDisposable
         }
     }
 
+    [Fact]
+    public void The_library_caps_the_threads_of_a_comparison_as_the_tool_does()
+    {
+        string data = files.Write("c.csv", "x,y\n" + string.Concat(Enumerable.Range(0, 60).Select(i => $"{i % 7},{(i % 5 == 0 ? 1 : 0)}\n")));
+        Counterweight.Comparison.ComparisonResult result = Counterweight.Comparison.RemedyComparison.Run(
+            Counterweight.Data.DatasetReader.Read(data, "y"),
+            new() { Threads = 20_000, Learners = ["linear"], Remedies = [Counterweight.Comparison.Remedy.Parse("none")], Folds = 2, Repeats = 1 });
+        Assert.InRange(result.Options.Threads, 1, 4 * Environment.ProcessorCount);
+    }
+
     [Theory]
     [InlineData("weights samples/lending-club.csv -t Class")]
     [InlineData("weights samples/lending-club.csv -t Class --json")]

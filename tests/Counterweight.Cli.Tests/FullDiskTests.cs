@@ -57,6 +57,56 @@ public sealed class FullDiskTests : IDisposable
         }
     }
 
+    /// <summary>
+    /// A disk that is really full, if one may be mounted here, else the limit on files: the comparison ends with what is wrong, its finished folds are kept,
+    /// and with room it goes on.
+    /// </summary>
+    [Fact]
+    public async Task A_comparison_on_a_full_disk_keeps_its_finished_folds()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "limits on the size of files are POSIX");
+        string disk = files["disk"], run = Path.Combine(disk, "run");
+        string data = files.Write("few.csv", CaseFolder.Base);
+        string[] compare = ["compare", data, "-t", "y", "-l", "linear", "-r", "none,weights:balanced", "--folds", "3", "--repeats", "1"];
+        Directory.CreateDirectory(disk);
+        bool mounted = OperatingSystem.IsLinux() && await Ends(0, "mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", disk);
+        try
+        {
+            (int code, string error) = mounted && Tool.Run([.. compare, "--out", run]) is var (exit, _, said) ? (exit, said)
+                : Limited(16, [.. compare, "--out", run]);
+            Assert.True(code == 1, $"{code}: {error}");
+            Assert.Contains("error: ", error, StringComparison.Ordinal);
+            Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
+            Assert.DoesNotContain(Directory.GetFiles(disk, "*", SearchOption.AllDirectories), f => f.EndsWith(".part", StringComparison.Ordinal)
+                || f.EndsWith(".tmp", StringComparison.Ordinal) || f.EndsWith(".html", StringComparison.Ordinal));
+            if (!mounted) return;
+            Assert.True(await Ends(0, "mount", "-o", "remount,size=8m", disk));
+            ToolResult resumed = Tool.Run([.. compare, "--resume", run]);
+            Assert.True(resumed.Code == 0, resumed.Error);
+            Assert.Contains("finished results were found", resumed.Error, StringComparison.Ordinal);
+            Assert.True(File.Exists(Path.Combine(run, "report.html")));
+        }
+        finally
+        {
+            if (mounted) Assert.True(await Ends(0, "umount", disk));
+        }
+
+        static async Task<bool> Ends(int code, string program, params string[] arguments)
+        {
+            try
+            {
+                using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
+                await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+                await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+                return process.ExitCode == code;
+            }
+            catch (System.ComponentModel.Win32Exception)
+            {
+                return false;
+            }
+        }
+    }
+
     /// <summary>Runs the tool where no file can grow beyond some KiB.</summary>
     private static (int Code, string Error) Limited(int kibibytes, string[] arguments)
     {

@@ -36,7 +36,7 @@ internal static class PredictVerb
             long[] decided = new long[classes.Count], unseen = new long[trained.Schema.Count];
             using RowWriter writer = RowWriter.Create(run.Value(output) ?? "-", schema);
             foreach (DatasetBatch batch in DatasetReader.ReadBatches(
-                path, trained.Schema, run.Reading, cancellation: run.Cancellation))
+                path, trained.Schema, ReadingOptions.Of(run, trained.Reading), cancellation: run.Cancellation))
             {
                 run.Cancellation.ThrowIfCancellationRequested();
                 PredictedRows rows = trained.Predict(batch.Columns, path);

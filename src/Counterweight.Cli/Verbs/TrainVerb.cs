@@ -58,8 +58,8 @@ internal static class TrainVerb
             if (trainers.Count == 0 && TrainedClassifier.WhyNotSaved(folder) is string reason) throw new UsageException($"--out: {reason}");
             if (terms is not null) (name, named) = (terms.Learner, terms.Remedy);
             string path = run.Value(file)!, target = terms is not null && run.Target is null ? terms.Document.Dataset.Target : run.RequireTarget(path);
-            Dataset data = DatasetReader.Read(
-                path, target, ReadingOptions.Of(run, terms?.Reading ?? new()).With(run.List(drop), run.Threads), run.Cancellation);
+            DatasetOptions read = ReadingOptions.Of(run, terms?.Reading ?? new()).With(run.List(drop), run.Threads);
+            Dataset data = DatasetReader.Read(path, target, read, run.Cancellation);
             terms?.Check(data);
             foreach (DataNote note in data.Notes) run.Messages.Warn($"{note.Message} [{note.Code}]");
             CostMatrix? matrix = run.Value(costs) is string costsFile ? CostsFile.Matrix(costsFile, data.ClassNames) : terms?.Costs();
@@ -71,6 +71,7 @@ internal static class TrainVerb
             var options = new ComparisonOptions
             {
                 Metric = decides,
+                Reading = read,
                 Costs = matrix,
                 Seed = run.Seed,
                 Threads = run.Threads,

@@ -1,3 +1,5 @@
+using Counterweight.Data;
+
 namespace Counterweight.Comparison;
 
 /// <summary>What is compared, and how.</summary>
@@ -34,6 +36,9 @@ public sealed record ComparisonOptions
 
     /// <summary>The fits of programs while a comparison runs.</summary>
     internal Lazy<TrainerFits>? Fits { get; init; }
+
+    /// <summary>How the file of the rows was read, for the models that are made of them; null if they came from no file.</summary>
+    internal DatasetOptions? Reading { get; init; }
 
     /// <summary>What fits the tool's own learners in other processes while a comparison runs; null to fit them in this one.</summary>
     internal LearnerProcesses? Processes { get; init; }

@@ -40,7 +40,7 @@ public static class RemedyComparison
             if (fits is not null && options.TrainerSettings!.FitCommand.Count > 0)
             {
                 // How many processes run at a time is the matter of their pool; here each has a thread that waits for it.
-                int threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads;
+                int threads = Workers.Number(options.Threads);
                 carried = carried with
                 {
                     Processes = new LearnerProcesses(dataset, options, fits),

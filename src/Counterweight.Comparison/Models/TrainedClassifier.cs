@@ -85,7 +85,7 @@ public sealed class TrainedClassifier : IDisposable
         Preprocessor preparation = Preprocessor.Fit(dataset, rows);
         bool fillIn = RemedyTraining.NeedsFilledIn(learner, plan);
         FeatureTable features = preparation.Transform(dataset, rows, fillIn);
-        int threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads;
+        int threads = Workers.Number(options.Threads);
         int[] groups = DataChecks.Groups(dataset, options.Groups, []);
         var fit = new FitOptions(options.Seed, threads, cancellation) { Groups = groups.Length == 0 ? null : groups };
         TrainedModel trained = RemedyTraining.Fit(learner, remedy, plan, features, labels, fit);
@@ -100,7 +100,10 @@ public sealed class TrainedClassifier : IDisposable
             var metadata = new ModelMetadata(
                 Version, learner.Name, remedy.Name, dataset.Target, dataset.Rows,
                 [.. counts.Labels.Select((label, c) => new ClassCountEntry(label, counts[c]))], positive, fillIn, options.Seed,
-                [.. preparation.Columns.Select(c => new ExpectedColumn(c.Name, c.KindName, c.MissingSeen))]);
+                [.. preparation.Columns.Select(c => new ExpectedColumn(c.Name, c.KindName, c.MissingSeen))])
+            {
+                Reading = options.Reading,
+            };
             return new TrainedClassifier(
                 metadata, preparation, trained.Model,
                 new Decision(rule, counts.Labels, positiveClass: counts.Classes == 2 ? positive : 1, origin: $"{learner.Name} / {remedy.Name}"));
@@ -251,6 +254,9 @@ public sealed record ModelMetadata(
     int Version, string Learner, string Remedy, string Target, int Rows, IReadOnlyList<ClassCountEntry> Classes, int PositiveClass, bool FillsIn, long Seed,
     IReadOnlyList<ExpectedColumn> Columns)
 {
+    /// <summary>How the file of training was read, so that <c>predict</c> reads others the same way; null if the rows came from no file.</summary>
+    public DatasetOptions? Reading { get; init; }
+
     /// <summary>How the metadata are serialised.</summary>
     public static JsonTypeInfo<ModelMetadata> JsonType => ComparisonJsonContext.Documents.ModelMetadata;
 }

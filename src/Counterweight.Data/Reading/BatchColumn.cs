@@ -63,6 +63,13 @@ internal sealed class BatchColumn
             values[at + i] = vector.IsNull(i) ? double.NaN : Checked(numbers[i], firstRow + i, file);
     }
 
+    /// <summary>Takes numbers that are finite, or NaN where there is none.</summary>
+    internal void Append(ReadOnlySpan<double> numbers)
+    {
+        int at = Grow(numbers.Length);
+        numbers.CopyTo(values.AsSpan(at));
+    }
+
     /// <summary>The first rows as a column, and how many of them have a category that is not known; the rest moves up.</summary>
     internal (Column Column, int Unseen) Take(int count)
     {

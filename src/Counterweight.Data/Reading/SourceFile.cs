@@ -300,6 +300,8 @@ internal sealed class SourceFile : IDisposable
 
     private void Refuse(ReadOnlySpan<byte> text)
     {
+        if (text.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE, 0, 0]) || text.StartsWith((ReadOnlySpan<byte>)[0, 0, 0xFE, 0xFF]))
+            throw Unusable("this is UTF-32 text. Say --encoding utf-32, save the file as UTF-8, or use Parquet.");
         if (text.StartsWith([(byte)0xFF, (byte)0xFE]) || text.StartsWith([(byte)0xFE, (byte)0xFF]))
             throw Unusable("this is UTF-16 text. Say --encoding utf-16, save the file as UTF-8, or use Parquet.");
         if (text.IndexOfAnyExcept(" \t\r\n"u8) < 0) throw Unusable("the file is empty. A header and rows are needed.");
@@ -307,7 +309,33 @@ internal sealed class SourceFile : IDisposable
         if (text.StartsWith("PAR1"u8)) throw Unusable("this is a Parquet file in gzip. Unpack it first; Parquet is compressed inside.");
         if (text.StartsWith("ARROW1"u8)) throw Unusable("this is an Arrow or Feather file. Save it as Parquet.");
         if (text.StartsWith([(byte)0x1F, (byte)0x8B])) throw Unusable("this is gzip in gzip. Unpack it once.");
+        (byte[] Signature, string What)[] packed =
+        [
+            ([0xFD, .. "7zXZ"u8, 0], "an xz file"), ([0x28, 0xB5, 0x2F, 0xFD], "a Zstandard file"), ([0x04, 0x22, 0x4D, 0x18], "an LZ4 file"),
+            ([.. "7z"u8, 0xBC, 0xAF, 0x27, 0x1C], "a 7-zip file"), ([.. "Rar!"u8, 0x1A, 7], "a RAR file"),
+        ];
+        foreach ((byte[] signature, string what) in packed)
+            if (text.StartsWith(signature)) throw Unusable($"this is {what}. Unpack it first; gzip is read as it is.");
+        if (text.StartsWith("BZh"u8) && text.Length > 10 && text[4..].StartsWith("1AY&SY"u8))
+            throw Unusable("this is a bzip2 file. Unpack it first; gzip is read as it is.");
+
+        if (text.StartsWith("SQLite format 3\0"u8)) throw Unusable("this is an SQLite database. Save the table as CSV (UTF-8) or Parquet.");
+        if (Wide(text) is string wide) throw Unusable($"this is UTF-16 text. Say --encoding {wide}, save the file as UTF-8, or use Parquet.");
         if (text.Contains((byte)0)) throw Unusable("this is a binary file. CSV (UTF-8), Parquet and JSON lines can be read.");
+    }
+
+    /// <summary>The name of the UTF-16 that a text without a mark is in: its first letters are ASCII, each beside a zero. Null if it is none.</summary>
+    private static string? Wide(ReadOnlySpan<byte> text)
+    {
+        int pairs = Math.Min(text.Length / 2, 32), little = 0, big = 0;
+        for (int i = 0; i < pairs; i++)
+        {
+            (byte first, byte second) = (text[2 * i], text[(2 * i) + 1]);
+            if (first != 0 && second == 0) little++;
+            if (first == 0 && second != 0) big++;
+        }
+
+        return pairs < 4 ? null : little > 0.8 * pairs ? "utf-16" : big > 0.8 * pairs ? "utf-16BE" : null;
     }
 
     /// <summary>Some bytes, and a stream behind them.</summary>

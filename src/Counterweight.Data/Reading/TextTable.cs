@@ -176,6 +176,7 @@ internal static class TextTable
         }
 
         IReadOnlyList<string> names = [];
+        Dictionary<string, BatchList> lists = BatchList.Of(columns);
         foreach (CellBlock block in BlockStream.Read(new JsonReader(file, body, file.IsArray), Threads(options) > 1, cancellation))
         {
             names = block.Names;
@@ -183,17 +184,22 @@ internal static class TextTable
             foreach (BatchColumn column in columns)
             {
                 if (place.TryGetValue(column.Name, out int index)) column.Append(block.Column(index), rows, file);
-                else column.Skip(block.Rows);
+                else if (ListOf(column.Name) is not BatchList list || !place.ContainsKey(list.Name)) column.Skip(block.Rows);
             }
 
+            foreach (BatchList list in lists.Values)
+                if (place.TryGetValue(list.Name, out int index)) list.Append(block.Column(index), rows, file);
             rows += block.Rows;
-            if (rows == block.Rows && columns.FirstOrDefault(c => !place.ContainsKey(c.Name)) is BatchColumn absent && block.Rows < 64)
-                throw NoColumn(file, absent.Name, names);
+            if (rows == block.Rows && columns.FirstOrDefault(c => !Has(names, c.Name)) is BatchColumn absent && block.Rows < 64)
+                throw NoColumn(file, ListOf(absent.Name)?.Name ?? absent.Name, names);
             yield return block.Rows;
         }
 
         ColumnSelection.Check(file, names, options);
-        if (columns.FirstOrDefault(c => !names.Contains(c.Name)) is BatchColumn never) throw NoColumn(file, never.Name, names);
+        if (columns.FirstOrDefault(c => !Has(names, c.Name)) is BatchColumn never) throw NoColumn(file, ListOf(never.Name)?.Name ?? never.Name, names);
+
+        BatchList? ListOf(string name) => BatchList.BaseOf(name) is string list ? lists.GetValueOrDefault(list) : null;
+        bool Has(IReadOnlyList<string> known, string name) => known.Contains(name) || (ListOf(name) is BatchList list && known.Contains(list.Name));
     }
 
     /// <summary>The keys of the first objects of a JSON file.</summary>

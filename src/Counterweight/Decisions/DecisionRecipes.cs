@@ -118,6 +118,10 @@ internal static class DecisionRecipes
     {
         ThresholdConstraint[] constraints = [.. own, .. context.Constraints];
         ThresholdResult best = Threshold.Best(aim, Threshold.Sort(rows), constraints);
+
+        // Scores that are all the same say nothing: unless deciding all or none positive is better, the usual decision stays.
+        if (best.Candidates == 1 && constraints.Length == 0 && !(Math.Abs(best.Value - best.ValueOfNone) > Threshold.Tolerance))
+            return new(best.Threshold == 0.5 && rows.PositiveClass == 1 ? double.PositiveInfinity : 0.5, rows.PositiveClass); // a tie is the first class
         var none = new BinaryCounts(0, 0, best.Counts.Positives, best.Counts.Negatives);
         bool noneIsBest = best.NoneIsBetter && constraints.All(c => c.IsMet(none));
         return new(noneIsBest ? double.PositiveInfinity : best.Threshold, rows.PositiveClass);

@@ -31,6 +31,30 @@ public class DecisionTests
         }
     }
 
+    /// <summary>Scores that say nothing move no threshold and no offset, unless deciding all or none of the rows positive is worth more.</summary>
+    [Theory]
+    [InlineData(0.1)]
+    [InlineData(0.5)]
+    [InlineData(0.9)]
+    public void Constant_scores_change_nothing_that_gains_nothing(double score)
+    {
+        int[] truth = [.. Enumerable.Range(0, 60).Select(i => i % 6 == 0 ? 1 : 0)];
+        double[] scores = [.. Enumerable.Range(0, 60).SelectMany(_ => (double[])[1 - score, score])];
+        Predictions rows = Predictions.FromProbabilities(truth, scores, 2, positiveClass: 1);
+        int[] plain = new ArgmaxDecision(2).Decide(scores);
+        foreach (MethodDefinition method in Metric.Catalogue.Where(m => !Metric.Catalogue.Create(m.Name).NeedsProbabilities))
+            foreach (string recipe in (string[])["threshold:tuned", "offsets:tuned"])
+            {
+                IMetric metric = Metric.Catalogue.Create(method.Name);
+                if (metric.NeedsCosts) metric = metric.WithCosts(CostMatrix.FromPair(1, 5, 1));
+                int[] decided = DecisionRecipe.Parse(recipe).Fit(rows, new DecisionContext { Metric = metric }).Decide(scores);
+                Assert.True(decided.Distinct().Count() == 1, $"{metric.Name} {recipe}");
+                double sign = metric.HigherIsBetter ? 1 : -1, before = sign * metric.Evaluate(rows.WithPredicted(plain));
+                double after = sign * metric.Evaluate(rows.WithPredicted(decided));
+                if (decided[0] != plain[0] && !double.IsNaN(before)) Assert.True(after > before, $"{metric.Name} {recipe}: {before} to {after}");
+            }
+    }
+
     [Fact]
     public void Row_costs_of_two_classes_are_those_of_a_matrix_per_row()
     {

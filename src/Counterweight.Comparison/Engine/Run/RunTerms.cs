@@ -79,7 +79,7 @@ internal sealed class RunTerms
                 .. (nothingNamed ? DefaultRemedies.For(Counts.Classes, given.Costs is not null) : given.Remedies).Where(r => r != Remedy.None),
             ],
             PositiveClass = PositiveClass,
-            Threads = given.Threads == 0 ? Environment.ProcessorCount : given.Threads,
+            Threads = given.Processes is null ? Workers.Number(given.Threads) : given.Threads, // threads that wait for processes cost nothing
             Folds = given.Holdout is null ? given.Folds : 1,
             Repeats = given.Holdout is not null ? given.Seeds : given.Times is not null ? 1 : given.Repeats > 0 ? given.Repeats
                 : given.Trainers.Count > 0 ? 1 : RunFolds.AutomaticRepeats(Counts),
