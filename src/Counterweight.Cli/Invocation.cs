@@ -3,14 +3,17 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Counterweight.Comparison;
 using Counterweight.Data;
+using Counterweight.Databases;
 using Spectre.Console;
 
 namespace Counterweight.Cli;
 
 /// <summary>One run of a verb: the values of its options, where results and messages go, and how it is stopped.</summary>
-internal sealed class Invocation(ParseResult parsed)
+internal sealed class Invocation(ParseResult parsed) : IDisposable
 {
     private IAnsiConsole? output;
+    private DatabaseSource? database;
+    private bool looked;
 
     internal string? Target => parsed.GetValue(CommonOptions.Target);
 
@@ -32,12 +35,31 @@ internal sealed class Invocation(ParseResult parsed)
     /// <summary>Warnings and progress, on standard error.</summary>
     internal Messages Messages => field ??= new Messages(Quiet);
 
+    /// <summary>The database, or the sampled file, that takes the place of FILE; null where FILE is read as it is.</summary>
+    internal DatabaseSource? Database
+    {
+        get
+        {
+            if (!looked) database = DatabaseOptions.Source(this, DatabaseOptions.Arguments(parsed));
+            looked = true;
+            return database;
+        }
+    }
+
     /// <summary>How the table is read, as the command line says.</summary>
     internal DatasetOptions Reading => ReadingOptions.Of(this, new());
 
     internal T? Value<T>(Option<T> option) => parsed.GetValue(option);
 
-    internal T? Value<T>(Argument<T> argument) => parsed.GetValue(argument);
+    /// <summary>The value of an argument; the address of a database without its password.</summary>
+    internal T? Value<T>(Argument<T> argument) => parsed.GetValue(argument) switch
+    {
+        string text when DatabaseSource.IsAddress(text) => (T)(object)DatabaseSource.Masked(text),
+        T value => value,
+        _ => default,
+    };
+
+    public void Dispose() => database?.Dispose();
 
     /// <summary>Whether the user gave an option, rather than leaving it at its default.</summary>
     internal bool IsGiven(Option option) => parsed.GetResult(option) is { Implicit: false };

@@ -87,6 +87,7 @@ internal static class ReadingOptions
         Dates = run.IsGiven(Dates) ? run.List(Dates) : given.Dates,
         SampleWeight = run.Value(SampleWeight) ?? given.SampleWeight,
         Threads = run.Threads,
+        Source = run.Database,
     };
 
     private static char Sign(string text) => text switch

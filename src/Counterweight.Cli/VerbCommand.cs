@@ -22,5 +22,9 @@ internal sealed class VerbCommand : Command
     });
 
     /// <summary>Says what the verb does, which gives the exit code itself.</summary>
-    internal void RunsTo(Func<Invocation, int> action) => SetAction(parsed => action(new Invocation(parsed)));
+    internal void RunsTo(Func<Invocation, int> action) => SetAction(parsed =>
+    {
+        using var run = new Invocation(parsed);
+        return action(run);
+    });
 }

@@ -200,6 +200,14 @@ public sealed class Dataset
         }
     }
 
+    /// <summary>The same rows with weights that are in no file: a column of that name, which stands last or takes the place of the one there.</summary>
+    internal Dataset WithSampleWeights(string name, double[] weights, DataNote note)
+    {
+        Column[] others = [.. aside.Where(c => c.Name != name), NumericColumn.Own(name, weights, NumericKind.Real)];
+        string[] names = [.. order.Where(n => n != name), name];
+        return Own(Name, Target, labels, classNames, columns, others, names, labelCells, labelType, [.. Notes, note], name);
+    }
+
     /// <summary>
     /// The features that look like identifiers: another value in nearly every row, and either texts or a name (<c>id</c>, <c>customer_id</c>, <c>uuid</c>)
     /// or a run of consecutive numbers that says so. What is interpolated between two of them means nothing.

@@ -60,6 +60,10 @@ public sealed record DatasetOptions
     [JsonIgnore]
     public int Threads { get; init; }
 
+    /// <summary>Where the rows come from in the place of a file: a database. The path then names nothing.</summary>
+    [JsonIgnore]
+    public ITableSource? Source { get; init; }
+
     /// <summary>The words that mean 'missing' in a CSV cell unless others are given.</summary>
     public static IReadOnlyList<string> DefaultMissingWords { get; } = ["NA", "N/A", "n/a", "#N/A", "<NA>", "NULL", "null"];
 }

@@ -27,7 +27,8 @@ public static class DatasetReader
     /// </example>
     public static Dataset Read(string path, string target, DatasetOptions? options = null, CancellationToken cancellation = default)
     {
-        using SourceFile file = SourceFile.Open(path, null, options ??= new(), cancellation);
+        if ((options ??= new()).Source is { } source) return TableSources.Read(source, target, options, Read, cancellation);
+        using SourceFile file = SourceFile.Open(path, null, options, cancellation);
         return Read(file, target, options, cancellation);
     }
 
@@ -69,7 +70,9 @@ public static class DatasetReader
         IEnumerable<DatasetBatch> Batches()
         {
             options ??= new();
-            using SourceFile file = SourceFile.Open(path, null, options, cancellation);
+            using SourceFile file = options.Source is { } source
+                ? TableSources.Open(source, [.. source.ColumnNames.Where(n => schema.Any(s => s.Name == n))], null, options, cancellation)
+                : SourceFile.Open(path, null, options, cancellation);
             var cells = new CellText(file.Format == SourceFormat.Csv ? options.MissingWords : [], file.Format == SourceFormat.Csv && file.Delimiter == ';',
                 trims: true);
             BatchColumn[] readers = [.. schema.Select(s => new BatchColumn(s, cells, options))];
@@ -110,6 +113,12 @@ public static class DatasetReader
     {
         ArgumentNullException.ThrowIfNull(choose);
         options ??= new();
+        if (options.Source is { } source)
+        {
+            (string label, DatasetOptions read) = choose(source.ColumnNames);
+            return TableSources.Read(source, label, read, Read, cancellation);
+        }
+
         using SourceFile file = SourceFile.Open(path, null, options, cancellation);
         (string target, DatasetOptions chosen) = choose(Names(file, options));
         return Read(file, target, chosen, cancellation);
@@ -122,6 +131,7 @@ public static class DatasetReader
     /// <exception cref="UnusableDataException">The file cannot be used.</exception>
     public static IReadOnlyList<string> ColumnNames(string path, DatasetOptions? options = null)
     {
+        if (options?.Source is { } source) return source.ColumnNames;
         using SourceFile file = SourceFile.Open(path, null, options ?? new(), CancellationToken.None);
         return Names(file, options ?? new());
     }
@@ -155,7 +165,7 @@ public static class DatasetReader
 
         if (order.GroupBy(n => n, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw file.Unusable($"two columns would be called '{twice.Key}'. Rename one, or leave it out with --drop.");
-        string named = file.Name == "standard input" ? file.Name : Path.GetFileName(file.Name);
+        string named = options.Source is not null || file.Name == "standard input" ? file.Name : Path.GetFileName(file.Name);
         Dataset read = Dataset.Own(named, table.Target, table.Labels.Codes, table.Labels.Names,
             [.. features], [.. kept], [.. order], table.Labels.Cells, table.Labels.Type, [.. file.Notes]);
         return options.SampleWeight is null ? read : read.WithSampleWeights(options.SampleWeight);

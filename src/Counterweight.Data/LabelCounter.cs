@@ -25,6 +25,7 @@ public static class LabelCounter
     public static LabelCounts Count(string path, string target, DatasetOptions? options = null, CancellationToken cancellation = default)
     {
         options ??= new();
+        if (options.Source is { } source) return TableSources.Count(source, target, options, cancellation);
         if (options.SampleWeight is string weight)
         {
             // Labels and weights are wanted together, so these two columns are read.

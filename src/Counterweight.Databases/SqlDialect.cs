@@ -16,14 +16,14 @@ internal sealed record SqlDialect
         RealType = "DOUBLE PRECISION",
         WholeType = "BIGINT",
         Md5 = "MD5({0})",
-        Moment = "SUBSTRING(CAST({0} AS VARCHAR(40)) FROM 1 FOR 19)",
+        Moment = "SUBSTRING(CAST(CAST({0} AS TIMESTAMP) AS VARCHAR(40)) FROM 1 FOR 19)",
     };
 
     /// <summary>The engines, in the order of the help; the first is the standard itself.</summary>
     internal static IReadOnlyList<SqlDialect> All { get; } =
     [
         Standard,
-        Standard with { Name = "postgres", TextType = "text", Moment = "TO_CHAR({0}, 'YYYY-MM-DD HH24:MI:SS')" },
+        Standard with { Name = "postgres", TextType = "text", Md5 = "MD5({0}) COLLATE \"C\"", Moment = "TO_CHAR({0}, 'YYYY-MM-DD HH24:MI:SS')" },
         Standard with
         {
             Name = "mysql",
@@ -33,7 +33,8 @@ internal sealed record SqlDialect
             DoublesQuotes = true,
             Concatenates = "CONCAT",
             AsText = "CONVERT({0} USING utf8mb4)",
-            AsLabel = "CONVERT({0} USING utf8mb4) COLLATE utf8mb4_bin",
+            AsLabel = "CAST(CONVERT({0} USING utf8mb4) AS BINARY)",
+            Compares = "CAST({0} AS BINARY)",
             RealType = "DOUBLE",
             WholeType = "SIGNED",
             Moment = "DATE_FORMAT({0}, '%Y-%m-%d %H:%i:%s')",
@@ -47,6 +48,7 @@ internal sealed record SqlDialect
             Concatenates = "+",
             AsText = "CAST(CAST({0} AS nvarchar(max)) COLLATE Latin1_General_100_BIN2_UTF8 AS varchar(max))",
             AsLabel = "CAST({0} AS nvarchar(4000)) COLLATE Latin1_General_100_BIN2",
+            Compares = "CAST({0} AS nvarchar(4000)) COLLATE Latin1_General_100_BIN2",
             RealType = "float",
             Md5 = "LOWER(CONVERT(varchar(32), HASHBYTES('MD5', {0}), 2))",
             Moment = "CONVERT(varchar(19), {0}, 120)",
@@ -63,7 +65,7 @@ internal sealed record SqlDialect
             AsReal = "toFloat64({0})",
             AsWhole = "toInt64({0})",
             Md5 = "lower(hex(MD5({0})))",
-            Moment = "substring(toString({0}), 1, 19)",
+            Moment = "toString(toDateTime({0}))",
         },
         Standard with
         {
@@ -76,7 +78,7 @@ internal sealed record SqlDialect
             RealType = "FLOAT64",
             WholeType = "INT64",
             Md5 = "TO_HEX(MD5({0}))",
-            Moment = "SUBSTR(CAST({0} AS STRING), 1, 19)",
+            Moment = "FORMAT_DATETIME('%Y-%m-%d %H:%M:%S', CAST({0} AS DATETIME))",
         },
         Standard with
         {
@@ -153,6 +155,9 @@ internal sealed record SqlDialect
     /// <summary>A label as it is grouped: so that labels that differ in anything are different; null where the engine groups so by itself.</summary>
     internal string? AsLabel { get; init; }
 
+    /// <summary>A text as it is compared with another, sign by sign; null where the engine compares so by itself.</summary>
+    internal string? Compares { get; init; }
+
     /// <summary>The MD5 of a text in 32 small hexadecimal digits.</summary>
     internal required string Md5 { get; init; }
 
@@ -207,6 +212,9 @@ internal sealed record SqlDialect
 
     /// <summary>A label as it is grouped.</summary>
     internal string Label(string column) => AsLabel is null ? column : Format(AsLabel, column);
+
+    /// <summary>A text as it is compared.</summary>
+    internal string Comparable(string text) => Compares is null ? text : Format(Compares, text);
 
     /// <summary>The MD5 of a text.</summary>
     internal string Hash(string text) => Format(Md5, text);

@@ -89,9 +89,16 @@ internal static class DecideVerb
             Description = "The folder for report.html and for decision.json, which 'predict' and the library apply.",
             HelpName = "DIR"
         };
+        Option<int> bins = new("--bins")
+        {
+            Description = "Of a database: how many bins the score is counted in, which is all that is read.",
+            HelpName = "N",
+            DefaultValueFactory = _ => BinnedScores.Default
+        };
         Option<string?> plots = new("--plots") { Description = "A folder for the report's pictures as PNG and SVG files.", HelpName = "DIR" };
         verb.Add(file);
-        foreach (Option option in (Option[])[scores, costs, metric, calibrate, constraint, recipe, shares, classes, positive, logits, folds, output, plots])
+        foreach (Option option in (Option[])[
+            scores, costs, metric, calibrate, constraint, recipe, shares, classes, positive, logits, folds, bins, output, plots])
             verb.Add(option);
         verb.Runs(run =>
         {
@@ -106,12 +113,18 @@ internal static class DecideVerb
                 Option[] single = [classes, positive, shares, output, plots];
                 if (Array.Find(single, run.IsGiven) is { } option)
                     throw new UsageException($"{option.Name} is for one label column; --target names {several.Length}.");
+                if (run.Database is not null && !DatabaseOptions.IsSample(run))
+                    throw new UsageException("Several labels of a database cannot be counted in bins; read a sample of the rows with --max-rows N.");
                 DecideLabels(run, path, several, run.List(scores), new(
                     run.Value(costs), run.Value(metric), calibration, limits, run.Value(recipe), null, run.Value(logits), run.Value(folds), null, null));
                 return;
             }
 
-            ScoredFile scored = ScoredFile.Read(run, path, run.RequireTarget(path), run.List(scores), run.List(classes), run.Value(positive));
+            bool binned = run.Database is not null && !DatabaseOptions.IsSample(run);
+            if (run.IsGiven(bins) && !binned) throw new UsageException("--bins is of a database, whose rows are counted and not read (without --max-rows).");
+            ScoredFile scored = binned ? BinnedScores.Read(
+                run, run.Database!, run.RequireTarget(path), run.List(scores), run.List(classes), run.Value(positive), run.Value(bins), run.Value(logits))
+                : ScoredFile.Read(run, path, run.RequireTarget(path), run.List(scores), run.List(classes), run.Value(positive));
             Decide(run, scored, new(
                 run.Value(costs), run.Value(metric), calibration, limits, run.Value(recipe), run.Value(shares), run.Value(logits), run.Value(folds),
                 run.Value(output), run.Value(plots)));
@@ -177,7 +190,7 @@ internal static class DecideVerb
         ReportFiles? written = request.Output is null ? null
             : DecisionReport.Write(study, request.Output, study.ToDecision(scored.Columns, request.Logits));
         int pictures = request.Plots is null ? 0 : DecisionReport.WritePictures(study, request.Plots);
-        DecideDocument document = study.Document with { DecisionFile = written?.Document };
+        DecideDocument document = BinnedScores.Complete(study.Document with { DecisionFile = written?.Document }, scored);
         if (run.Json)
         {
             Invocation.WriteJson(document, DecideDocument.JsonType);
@@ -185,6 +198,7 @@ internal static class DecideVerb
         }
 
         DecideText.Write(run.Output, document);
+        if (scored.Bins is int counted) Tables.Line(run.Output, BinnedScores.Resolution(counted));
         foreach (Warning warning in document.Warnings) run.Messages.Warn($"{warning.Message} [{warning.Code}]");
         if (written is not null) run.Messages.Note($"wrote {written.Document} and {written.Page}");
         if (request.Plots is not null) run.Messages.Note($"wrote {pictures} pictures in {request.Plots}");
@@ -206,7 +220,7 @@ internal static class DecideVerb
     private static Predictions Rows(ScoredFile scored, bool logits, int threads)
     {
         double[] values = [.. scored.Scores];
-        if (logits) Decision.FromLogits(values, scored.Columns.Length);
+        if (logits && scored.Bins is null) Decision.FromLogits(values, scored.Columns.Length);
         for (int i = 0; i < values.Length && scored.Columns.Length == 1; i++)
             if (!(values[i] is >= 0 and <= 1))
                 throw new UnusableDataException(

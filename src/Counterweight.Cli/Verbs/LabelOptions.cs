@@ -86,7 +86,9 @@ internal sealed class LabelOptions
         if (run.List(labels).Count > 0) throw new UsageException("--labels names the classes of --counts; the classes of a FILE are named in it.");
         if (run.Value(maxClasses) < 2) throw new UsageException($"--max-classes is 2 or more; {run.Value(maxClasses)} is not.");
         LabelSourceOptions options = Options(run, path!, keepImages);
-        ILabelSource source = run.Value(kind) is string named ? LabelSources.Named(named) : LabelSources.Recognise(path!, options);
+        ILabelSource source = run.Value(kind) is string named ? LabelSources.Named(named)
+            : run.Database is null ? LabelSources.Recognise(path!, options)
+            : LabelSources.Named(options.Targets.Count > 1 || options.Separator is not null ? "multilabel" : "table");
         Needs(run, path!, source, options);
         if (run.Value(kind) is null && source.Kind != "table")
             run.Messages.Note($"{Visible.Line(path!)}: taken for {source.Kind}, {source.Description}; --as KIND says otherwise.");
@@ -142,7 +144,7 @@ internal sealed class LabelOptions
         string? target = run.Target;
         if (target is null or "") return [];
         if (!target.Contains(',', StringComparison.Ordinal)) return [target];
-        if (path != "-" && File.Exists(path) && DatasetReader.ColumnNames(path, run.Reading).Contains(target)) return [target];
+        if (path != "-" && (run.Database is not null || File.Exists(path)) && DatasetReader.ColumnNames(path, run.Reading).Contains(target)) return [target];
         string[] several = target.Split(',', StringSplitOptions.TrimEntries);
         return several.Contains("") ? throw new UsageException($"--target takes COLUMN, or COLUMN,... for several labels a row; '{target}' has an empty entry.")
             : several;

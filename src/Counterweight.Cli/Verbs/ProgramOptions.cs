@@ -86,6 +86,9 @@ internal sealed class ProgramOptions
     {
         if (file == "-" && IsGiven(run))
             throw new UsageException("--trainer: programs read the rows themselves, so the data have to be a file, not standard input.");
+        if (run.Database is not null)
+            throw new UsageException("--trainer and --launcher: fits in processes of their own read the rows themselves, so the data have to be a file; "
+                + "'resample -m random-under' writes one.");
         if (run.Value(jobs) < 1) throw new UsageException($"--jobs is 1 or more; {run.Value(jobs)} is not.");
         if (run.Value(retries) < 0) throw new UsageException($"--fit-retries is 0 or more; {run.Value(retries)} is not.");
         return new TrainerSettings

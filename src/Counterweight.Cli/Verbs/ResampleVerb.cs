@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Counterweight.Comparison;
 using Counterweight.Data;
+using Counterweight.Databases;
 using Counterweight.Report;
 
 namespace Counterweight.Cli;
@@ -11,6 +12,9 @@ namespace Counterweight.Cli;
 internal static partial class ResampleVerb
 {
     private const double UnequalScales = 100;
+
+    private static readonly Warning TrainingOnly = new("training-only",
+        "Train on these rows, but test on rows that were set apart before: copies and neighbours of a test row in the training data flatter every score.");
 
     private static readonly string[] Endings = [".csv", ".parquet", ".jsonl", ".ndjson", ".csv.gz", ".jsonl.gz", ".ndjson.gz"];
 
@@ -82,6 +86,12 @@ internal static partial class ResampleVerb
             if (run.Value(scale) is not ("none" or "standard")) throw new UsageException($"--scale is one of none, standard; '{run.Value(scale)}' is not.");
             string target = run.RequireTarget(path);
             DatasetOptions read = run.Reading with { Drop = run.List(drop), Aside = run.List(keep), NaNIsMissing = true };
+            if (run.Database is { } database && !DatabaseOptions.IsSample(run) && Resampler.Catalogue.Create(call) is RandomUnderSampler { Replacement: false })
+            {
+                Sampled(run, database, call, path, target, read, run.Value(ratio), run.Value(strategy), run.Value(marker), made);
+                return;
+            }
+
             Dataset data = DatasetReader.Read(path, target, read, run.Cancellation);
             IReadOnlyList<string> identifiers = run.IsGiven(keep) ? [] : data.FindIdentifiers();
             if (identifiers.Count < data.Columns.Count) data = data.SetAside(identifiers);
@@ -90,13 +100,14 @@ internal static partial class ResampleVerb
                 throw new UsageException($"--synthetic-column: the file has a column '{mark}' already; choose another name.");
             IResampler resampler = Resampler.Catalogue.Create(call);
             if (run.Value(ratio) is double r) resampler = resampler.WithStrategy(SamplingStrategy.Ratio(r));
-            if (run.Value(strategy) is string s) resampler = resampler.WithStrategy(Strategy(s, data));
+            if (run.Value(strategy) is string s) resampler = resampler.WithStrategy(Strategy(s, data.CountLabels()));
             if (data.Columns.Count == 0) throw new UnusableDataException("there are no columns beside the label. Resampling needs features.", path);
             if (!resampler.AcceptsMissing) RefuseTexts(data, path, call.Method.Name);
             if (!resampler.AcceptsMissing) RefuseMissing(data, path, call.Method.Name);
             (SampleMatrix<double> rows, double[] centres, double[] units) = Matrix(
                 data, run.Value(scale) == "standard", path == "-" ? "standard input" : path);
-            Resampled<double> result = InWordsOfTheFile(path, data, () => resampler.Resample(rows, data.Labels, data.Classes, run.Seed, run.Threads));
+            Resampled<double> result = InWordsOfTheFile(
+                path, data.ClassNames, () => resampler.Resample(rows, data.Labels, data.Classes, run.Seed, run.Threads));
             run.Cancellation.ThrowIfCancellationRequested();
             DatasetWriter.Write(Back(data, result, centres, units, run.Value(marker)), made);
             Report(run, call, resampler, made, data, result, Warnings(data, identifiers, call.Method, centres, units, run.Value(scale)!));
@@ -113,16 +124,40 @@ internal static partial class ResampleVerb
             + $"categories, say --categorical {text.Name}.", path == "-" ? "standard input" : path, null, text.Name);
     }
 
-    private static SamplingStrategy Strategy(string text, Dataset data)
+    private static SamplingStrategy Strategy(string text, ClassCounts counts)
     {
         try
         {
-            return SamplingStrategy.Parse(text, label => data.CountLabels().CodeOf(label));
+            return SamplingStrategy.Parse(text, counts.CodeOf);
         }
         catch (Exception wrong) when (wrong is FormatException or ArgumentException)
         {
             throw new UsageException($"--strategy {text}: {wrong.Message.Split(" (Parameter '")[0]}");
         }
+    }
+
+    /// <summary>Takes rows from the large classes in the database itself, and weighs those that are read by how many they stand for.</summary>
+    private static void Sampled(Invocation run, DatabaseSource database, MethodCall call, string path, string target, DatasetOptions read, double? ratio,
+        string? strategy, string? marker, string made)
+    {
+        ClassCounts before = LabelCounter.Count(path, target, read, run.Cancellation).Counts;
+        IResampler resampler = Resampler.Catalogue.Create(call);
+        if (ratio is double r) resampler = resampler.WithStrategy(SamplingStrategy.Ratio(r));
+        if (strategy is not null) resampler = resampler.WithStrategy(Strategy(strategy, before));
+        SamplingTargets targets = InWordsOfTheFile(path, before.Labels, () => resampler.Strategy.Resolve(before.AsSpan(), ResamplingKind.Under));
+        database.Keep(Enumerable.Range(0, before.Classes).ToDictionary(c => before.Labels[c], c => targets[c], StringComparer.Ordinal));
+        Dataset data = DatasetReader.Read(path, target, read, run.Cancellation);
+        if (marker is not null && (marker == data.Target || data.ColumnOrder.Contains(marker)))
+            throw new UsageException($"--synthetic-column: the table has a column '{marker}' already; choose another name.");
+        List<Column> columns = [.. data.ColumnOrder.Select(name => name == data.Target ? data.LabelColumn() : data[name])];
+        if (marker is not null) columns.Add(new NumericColumn(marker, new double[data.Rows], NumericKind.WholeNumber));
+        run.Cancellation.ThrowIfCancellationRequested();
+        DatasetWriter.Write(columns, made);
+        long[] kept = new long[data.Classes];
+        foreach (int label in data.Labels) kept[label]++;
+        ResampledClassEntry[] classes = [.. kept.Select((n, c) => new ResampledClassEntry(data.ClassNames[c], before[data.ClassNames[c]], n, n, 0, 0))];
+        Print(run, new(call.ToString(), resampler.Strategy.ToString(), run.Seed, made, before.Rows, data.Rows, 0, classes,
+            [TrainingOnly, .. data.Notes.Select(n => new Warning(n.Code, n.Message))]), data.Name);
     }
 
     private static void RefuseMissing(Dataset data, string path, string method)
@@ -232,7 +267,7 @@ internal static partial class ResampleVerb
     }
 
     /// <summary>Runs a resampler; in what it complains about, classes have their names and the file is named.</summary>
-    private static T InWordsOfTheFile<T>(string path, Dataset data, Func<T> resample)
+    private static T InWordsOfTheFile<T>(string path, IReadOnlyList<string> names, Func<T> resample)
     {
         try
         {
@@ -248,16 +283,14 @@ internal static partial class ResampleVerb
         }
 
         string Named(string text) => ClassCode().Replace(text, m =>
-            int.TryParse(m.Groups[2].Value, CultureInfo.InvariantCulture, out int code) && code < data.Classes
-            ? $"{m.Groups[1].Value} '{data.ClassNames[code]}'" : m.Value);
+            int.TryParse(m.Groups[2].Value, CultureInfo.InvariantCulture, out int code) && code < names.Count
+            ? $"{m.Groups[1].Value} '{names[code]}'" : m.Value);
     }
 
     private static List<Warning> Warnings(
         Dataset data, IReadOnlyList<string> identifiers, MethodDefinition method, double[] centres, double[] units, string scale)
     {
-        List<Warning> warnings = [
-            new("training-only", "Train on these rows, but test on rows that were set apart before: copies and neighbours of a test row in the training "
-            + "data flatter every score.")];
+        List<Warning> warnings = [TrainingOnly];
         foreach (string name in identifiers)
             warnings.Add(new("identifier", $"Column '{name}' looks like an identifier: it goes along unchanged and is empty in made rows. If it is a "
                 + $"feature, say "
@@ -293,25 +326,30 @@ internal static partial class ResampleVerb
 
         for (int c = 0; c < classes.Length; c++)
             classes[c] = new(data.ClassNames[c], before[c], after[c], kept[c], after[c] - kept[c] - synthetic[c], synthetic[c]);
+        Print(run, new(
+            call.ToString(), resampler.Strategy.ToString(), run.Seed, made, data.Rows, result.Labels.Length, result.SyntheticRows, classes, warnings),
+            data.Name);
+    }
+
+    private static void Print(Invocation run, ResampleDocument document, string name)
+    {
         if (run.Json)
         {
-            Invocation.WriteJson(
-                new(call.ToString(), resampler.Strategy.ToString(), run.Seed, made, data.Rows, result.Labels.Length, result.SyntheticRows, classes, warnings),
-                ResampleDocument.JsonType);
+            Invocation.WriteJson(document, ResampleDocument.JsonType);
             return;
         }
 
-        Tables.Line(run.Output, $"{call} on {data.Name}");
+        Tables.Line(run.Output, $"{document.Method} on {name}");
         Tables.Line(run.Output);
-        IEnumerable<string[]> lines = classes.Select(c => (string[])[
+        IEnumerable<string[]> lines = document.Classes.Select(c => (string[])[
             Tables.Short(c.Label), Tables.Count(c.Before), Tables.Count(c.Kept), Tables.Count(c.Copies), Tables.Count(c.Synthetic), Tables.Count(c.After),
-            Tables.Percent((double)c.After / result.Labels.Length)]);
-        string[] total = ["all", Tables.Count(data.Rows), Tables.Count(kept.Sum()), Tables.Count(classes.Sum(c => c.Copies)),
-            Tables.Count(result.SyntheticRows), Tables.Count(result.Labels.Length), ""];
+            Tables.Percent((double)c.After / document.RowsAfter)]);
+        string[] total = ["all", Tables.Count(document.RowsBefore), Tables.Count(document.Classes.Sum(c => c.Kept)),
+            Tables.Count(document.Classes.Sum(c => c.Copies)), Tables.Count(document.SyntheticRows), Tables.Count(document.RowsAfter), ""];
         Tables.Write(run.Output, [new("class", false), new("before"), new("kept"), new("copies"), new("synthetic"), new("after"), new("share")],
             lines.Append(total));
-        Tables.Line(run.Output, $"Written: {made}");
-        foreach (Warning warning in warnings) run.Messages.Warn($"{warning.Message} [{warning.Code}]");
+        Tables.Line(run.Output, $"Written: {document.Out}");
+        foreach (Warning warning in document.Warnings) run.Messages.Warn($"{warning.Message} [{warning.Code}]");
     }
 
     [GeneratedRegex(@"([Cc]lass) (\d+)\b")]

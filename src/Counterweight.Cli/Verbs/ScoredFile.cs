@@ -16,6 +16,12 @@ internal sealed record ScoredFile(string Source, string[] Classes, int[] Labels,
     /// <summary>A weight per row; empty where all count the same.</summary>
     internal ReadOnlyMemory<double> Weights { get; init; }
 
+    /// <summary>How many bins the scores were counted in; null where each row was read.</summary>
+    internal int? Bins { get; init; }
+
+    /// <summary>The number of rows of each class, where not every row is here.</summary>
+    internal long[]? Counted { get; init; }
+
     /// <summary>Reads labels and scores, and finds out which column belongs to which class.</summary>
     internal static ScoredFile Read(Invocation run, string path, string target, IReadOnlyList<string> wanted, IReadOnlyList<string> classes, string? positive)
     {
@@ -64,7 +70,7 @@ internal sealed record ScoredFile(string Source, string[] Classes, int[] Labels,
         return new(source, known, labels, names, scores, positiveClass, byName) { Weights = data.SampleWeights };
     }
 
-    private static string Name(string wanted, IReadOnlyList<string> all, string path)
+    internal static string Name(string wanted, IReadOnlyList<string> all, string path)
     {
         if (all.Contains(wanted)) return wanted;
         if (int.TryParse(wanted, NumberStyles.None, CultureInfo.InvariantCulture, out int index) && index < all.Count) return all[index];
@@ -82,7 +88,7 @@ internal sealed record ScoredFile(string Source, string[] Classes, int[] Labels,
     }
 
     /// <summary>The class that each column's name ends with, after nothing or a separator; the longest if several do; -1 if none does.</summary>
-    private static int[] Match(string[] columns, string[] classes) =>
+    internal static int[] Match(string[] columns, string[] classes) =>
     [
         .. columns.Select(column => Enumerable.Range(0, classes.Length)
             .Where(c => column.EndsWith(classes[c], StringComparison.Ordinal)

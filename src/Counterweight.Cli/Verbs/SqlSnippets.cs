@@ -20,18 +20,23 @@ internal sealed record SqlSnippets
     /// <summary>What the statement reads from, as SQL.</summary>
     private string From { get; init; } = "";
 
+    /// <summary>Whether no database is asked and nothing is counted: what would be sent is all that is wanted.</summary>
+    internal bool StandsAlone { get; private init; }
+
     /// <summary>What the command line says.</summary>
     /// <param name="run">The command line.</param>
     /// <param name="file">The file, if there is one.</param>
-    /// <param name="dialect">The name of the engine, if given.</param>
     /// <param name="asked">Whether SQL is wanted.</param>
-    internal static SqlSnippets Of(Invocation run, string? file, string? dialect, bool asked)
+    internal static SqlSnippets Of(Invocation run, string? file, bool asked)
     {
-        if (dialect is not null && !asked) throw new UsageException("--dialect is of --emit sql; say that, or leave it out.");
+        bool address = file is not null && DatabaseSource.IsAddress(file);
+        string? dialect = DatabaseOptions.Dialect(run);
+        if (dialect is not null && !asked && !address) throw new UsageException("--dialect is of --emit sql and of ODBC; say --emit sql, or leave it out.");
         if (!asked) return new();
-        SqlDialect engine = dialect is null ? SqlDialect.All[0] : SqlDialect.Of(dialect);
+        bool alone = DatabaseOptions.HasTable(run) && (file is null || (address && dialect is not null));
+        SqlDialect engine = dialect is not null ? SqlDialect.Of(dialect) : address ? run.Database!.Dialect : SqlDialect.All[0];
         string name = file is null or "-" ? "your_table" : Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(file));
-        return new() { Dialect = engine, From = DatabaseOptions.From(run, engine) ?? engine.Quote(name) };
+        return new() { Dialect = engine, From = DatabaseOptions.From(run, engine) ?? engine.Quote(name), StandsAlone = alone };
     }
 
     /// <summary>The statement that counts the rows of each class.</summary>

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using Counterweight.Comparison;
 using Counterweight.Data;
-using Counterweight.Databases;
 using Counterweight.Report;
 
 namespace Counterweight.Cli;
@@ -63,12 +62,6 @@ internal static class WeightsVerb
             HelpName = "NAME",
             DefaultValueFactory = _ => "error"
         };
-        Option<string?> dialect = new("--dialect")
-        {
-            Description = $"{SqlSnippets.Name}: the engine whose SQL is printed, with the GROUP BY that counts: "
-                + $"{string.Join(", ", SqlDialect.All.Select(d => d.Name))}.",
-            HelpName = "NAME"
-        };
         Option<double> repeat = new("--repeat-threshold")
         {
             Description = $"{RepeatFactorLines.Name}: classes in a smaller share of the images are repeated.",
@@ -77,7 +70,7 @@ internal static class WeightsVerb
         };
         verb.Add(file);
         Option[] own = [labelled.Counts, labelled.Labels, schemes, normalise, costs, cap, emit, positive, empty, labelled.MaxClasses,
-            .. labelled.Sources, dialect, repeat];
+            .. labelled.Sources, repeat];
         foreach (Option option in own) verb.Add(option);
         verb.Runs(run =>
         {
@@ -94,10 +87,10 @@ internal static class WeightsVerb
             WeightScheme[] asked = [.. run.List(schemes).Where(s => !IsCostsFile(s, run.Value(costs))).Select(WeightScheme.Parse)];
             bool repeats = frameworks.Contains(RepeatFactorLines.Name), sql = frameworks.Contains(SqlSnippets.Name);
             if (run.IsGiven(repeat) && !repeats) throw new UsageException($"--repeat-threshold is for --emit {RepeatFactorLines.Name}.");
-            SqlSnippets printed = SqlSnippets.Of(run, run.Value(file), run.Value(dialect), sql);
-            if (sql && run.Value(file) is null && DatabaseOptions.HasTable(run))
+            SqlSnippets printed = SqlSnippets.Of(run, run.Value(file), sql);
+            if (sql && printed.StandsAlone)
             {
-                if (frameworks.Length > 1) throw new UsageException("Without a FILE there are no counts, so that --emit sql stands alone.");
+                if (frameworks.Length > 1) throw new UsageException("Nothing is counted, only what would be sent is printed, so that --emit sql stands alone.");
                 SnippetEntry[] counted = [new(SqlSnippets.Name, SqlSnippets.Counting, printed.Counts(run.RequireTarget("-")))];
                 if (run.Json) Invocation.WriteJson(new(counted), CliDocuments.Documents.SqlDocument);
                 else WriteSnippets([.. counted]);
@@ -126,7 +119,7 @@ internal static class WeightsVerb
             printed = printed with { Target = tally.Target ?? "label" };
             List<SnippetEntry> snippets = [.. frameworks.Where(f => f != RepeatFactorLines.Name)
                 .SelectMany(f => pasted.Select(w => new SnippetEntry(f, w.Scheme, Snippets.For(f, w, positiveClass, tally.Unit, printed))))];
-            if (sql && run.Value(dialect) is not null && tally.Target is string counts)
+            if (sql && DatabaseOptions.Dialect(run) is not null && tally.Target is string counts)
                 snippets.Insert(0, new(SqlSnippets.Name, SqlSnippets.Counting, printed.Counts(counts)));
             if (repeats) snippets.Add(new(RepeatFactorLines.Name, "none", RepeatFactorLines.Of(tally, run.Value(repeat))));
             WeightsDocument document = WeightsDocument.Of(

@@ -28,7 +28,7 @@ public sealed class TableSource : ILabelSource
             throw new ArgumentException($"A table has one label column, and {options.Targets.Count} are named. Several labels a row are the kind multilabel.",
                 nameof(options));
         LabelCounts found = LabelCounter.Count(path, target, options.Table with { Threads = options.Threads }, cancellation);
-        if (path == "-" || ClassLabelNames.Of(path, found.Target, cancellation) is not { } names)
+        if (path == "-" || options.Table.Source is not null || ClassLabelNames.Of(path, found.Target, cancellation) is not { } names)
             return new LabelTally(found.Source, Kind, LabelUnit.Rows, found.Counts) { Target = found.Target };
         return new LabelTally(found.Source, Kind, LabelUnit.Rows, ClassLabelNames.Rename(found.Counts, names, path, found.Target))
         {

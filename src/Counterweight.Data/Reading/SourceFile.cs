@@ -25,6 +25,12 @@ internal sealed class SourceFile : IDisposable
     private int headLength, headUsed;
     private bool isGzip, headEnded;
 
+    private SourceFile(string name, Stream rows, DatasetOptions options)
+    {
+        (Name, path, this.options, stream) = (name, name, options, rows);
+        Format = SourceFormat.Json;
+    }
+
     private SourceFile(string name, string path, Stream raw, bool patient, DatasetOptions options, CancellationToken cancellation)
     {
         (Name, this.path, this.options) = (name, path, options);
@@ -86,6 +92,7 @@ internal sealed class SourceFile : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         cancellation.ThrowIfCancellationRequested();
+        if (options.Source is { } source && input is null) return TableSources.Open(source, source.ColumnNames, null, options, cancellation);
         Check(options);
         if (path == "-") return new("standard input", path, input ?? Console.OpenStandardInput(), true, options, cancellation);
         if (Directory.Exists(path)) throw new UnusableDataException("this is a folder. Name a CSV, Parquet or JSON lines file in it.", path);
@@ -112,6 +119,9 @@ internal sealed class SourceFile : IDisposable
             throw new UnusableDataException($"the file cannot be opened: {problem.Message}", path, innerException: problem);
         }
     }
+
+    /// <summary>Rows that are in no file, as lines of JSON.</summary>
+    internal static SourceFile OfRows(string name, Stream rows, DatasetOptions options) => new(name, rows, options);
 
     /// <summary>The first bytes behind the header, which are still to be read.</summary>
     internal ReadOnlySpan<byte> Peek(int size, out bool ended)

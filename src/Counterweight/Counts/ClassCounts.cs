@@ -263,6 +263,23 @@ public sealed class ClassCounts
         return new ClassCounts(counts, labels, null, sums, sumsOfSquares);
     }
 
+    /// <summary>The same classes with rows that weigh differently, added up elsewhere, as by a database.</summary>
+    /// <param name="totals">The summed weight of the rows of each class, K finite values.</param>
+    /// <param name="squared">The summed squares of the weights of the rows of each class, K finite values.</param>
+    /// <exception cref="ArgumentException">The lengths are not K.</exception>
+    /// <exception cref="UnusableDataException">All rows of a class weigh nothing, or their weights are too large to be added up.</exception>
+    public ClassCounts WithTotals(ReadOnlySpan<double> totals, ReadOnlySpan<double> squared)
+    {
+        if (totals.Length != counts.Length || squared.Length != counts.Length)
+            throw new ArgumentException($"There are {totals.Length} and {squared.Length} totals for {counts.Length} classes.", nameof(totals));
+        for (int c = 0; c < totals.Length; c++)
+            if (counts[c] > 0 && !(totals[c] > 0 && double.IsFinite(squared[c])))
+                throw new UnusableDataException(totals[c] > 0
+                    ? $"The weights of class '{labels[c]}' are too large to be added up; scale them down."
+                    : $"All rows of class '{labels[c]}' weigh nothing, so that the class is not there. Give a row of it a weight, or remove the class.");
+        return new ClassCounts(counts, labels, null, totals.ToArray(), squared.ToArray());
+    }
+
     /// <summary>Adds counts of other rows: the union of the classes, each with the sum of its rows; <see cref="PixelsOfImages"/> if both have them.</summary>
     /// <param name="other">Counts of other rows.</param>
     public ClassCounts Merge(ClassCounts other)
