@@ -82,6 +82,7 @@ public static class ComparisonReport
                 string.Create(CultureInfo.InvariantCulture,
                     $"Expect a {options.Metric.Name} of {unseen.Mean:0.000} on new rows (95% interval {unseen.Low:0.000} to {unseen.High:0.000}), the "
                     + $"choosing allowed for."),
+                .. Telling(result),
                 .. result.Incomplete ? (string[])["The run ended early; these are the results so far."] : [],
             ],
             result.Warnings, [.. labels.Select((label, c) => new ClassCountEntry(label, counts[c]))], Weights(counts),
@@ -105,6 +106,15 @@ public static class ComparisonReport
             Searches: document.Searches.Count == 0 ? null : document.Searches,
             Front: options.Also.Count == 0 ? null
             : [.. ((IMetric[])[options.Metric, .. options.Also]).DistinctBy(m => m.Name).Select(m => new FrontMetric(m.Name, m.HigherIsBetter))]);
+    }
+
+    /// <summary>What tells of each class in the text columns, in a line each.</summary>
+    private static IEnumerable<string> Telling(ComparisonResult result)
+    {
+        const int most = 20;
+        IReadOnlyList<TellingNGrams> all = TellingNGrams.Of(result.Dataset);
+        return all.Count == 0 ? [] : all.Take(most).Select(t => $"What tells of {t}")
+            .Concat(all.Count > most ? [$"{all.Count - most} more are in the JSON document."] : []);
     }
 
     /// <summary>Every scheme that needs nothing but the counts.</summary>

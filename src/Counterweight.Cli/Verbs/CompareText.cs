@@ -41,10 +41,22 @@ internal static partial class CompareText
         CandidateResult advised = result.Of(result.Recommendation.Candidate), baseline = result.Of(result.Baseline);
         string before = advised == baseline ? "" : $" against {Quality(baseline)} for the baseline";
         Tables.Line(console, $"Its probabilities (lower is better): {Quality(advised)}{before}.");
+        Telling(console, TellingNGrams.Of(result.Dataset));
         if (advised == baseline || advised.Confusion is null || baseline.Confusion is null) return;
         Tables.Line(console);
         Tables.Heading(console, "Found of each class: o by the baseline, * by the recommendation");
         Pictures.Found(console, result.Counts.Labels, baseline.Confusion, advised.Confusion);
+    }
+
+    /// <summary>What tells of each class in text columns.</summary>
+    internal static void Telling(IAnsiConsole console, IReadOnlyList<TellingNGrams> telling)
+    {
+        const int most = 12;
+        if (telling.Count == 0) return;
+        Tables.Line(console);
+        Tables.Heading(console, "Telling words (share of the class, elsewhere)");
+        foreach (TellingNGrams own in telling.Take(most)) Tables.Paragraph(console, own.ToString(), 2, "- ");
+        if (telling.Count > most) Tables.Line(console, $"{telling.Count - most} more with --json.");
     }
 
     /// <summary>The intervals of the best candidates and of the baseline, if there is something to compare.</summary>

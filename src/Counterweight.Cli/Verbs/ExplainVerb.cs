@@ -103,8 +103,14 @@ internal static class ExplainVerb
                 : Diagnosis.Of(
                     made, (int)Math.Min(ofBatch, found.Rows), reduced, run.Value(auc),
                     run.Value(comparison) is string compared ? Measured(compared, made) : null, tally.Unit);
-            if (run.Json) Invocation.WriteJson(ExplainDocument.Of(diagnosis), ExplainDocument.JsonType);
-            else Write(run.Output, diagnosis);
+            IReadOnlyList<TellingNGrams> telling = Telling(run, run.Value(file), tally);
+            if (run.Json) Invocation.WriteJson(ExplainDocument.Of(diagnosis) with { Telling = telling.Count > 0 ? telling : null }, ExplainDocument.JsonType);
+            else
+            {
+                Write(run.Output, diagnosis);
+                CompareText.Telling(run.Output, telling);
+            }
+
             if (run.Value(output) is string reported)
             {
                 ReportFiles written = DiagnosisReport.Write(diagnosis, reported, run.Value(file) is null ? "The counts" : Path.GetFileName(source));
@@ -115,6 +121,15 @@ internal static class ExplainVerb
                 run.Messages.Note($"Written: {DiagnosisReport.WritePictures(diagnosis, pictures)} pictures in {pictures}");
         });
         return verb;
+    }
+
+    /// <summary>What tells of each class in the columns that <c>--text</c> names; without it the labels alone are read.</summary>
+    private static IReadOnlyList<TellingNGrams> Telling(Invocation run, string? path, LabelTally tally)
+    {
+        if (run.Reading.Text.Count == 0) return [];
+        if (path is null or "-" || tally.Groups is not null || run.Target is null)
+            throw new UsageException("--text is about a column of a table: give a FILE with its --target.");
+        return TellingNGrams.Of(DatasetReader.Read(path, run.Target, run.Reading, run.Cancellation));
     }
 
     /// <summary>What a comparison measured of weights in the same proportions, by the learner of its baseline if that tried them.</summary>

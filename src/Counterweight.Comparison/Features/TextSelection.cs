@@ -41,14 +41,20 @@ internal sealed class TextSelection
     /// <param name="classes">K.</param>
     internal static TextSelection Fit(FeatureTable features, ReadOnlySpan<int> labels, int classes)
     {
+        return new TextSelection(Choose(features, labels, classes, Words, Characters));
+    }
+
+    /// <summary>The most telling buckets of each text column, in ascending order.</summary>
+    internal static int[][] Choose(FeatureTable features, ReadOnlySpan<int> labels, int classes, int words, int characters)
+    {
         int[][] chosen = new int[features.Texts.Count][];
         for (int t = 0; t < chosen.Length; t++)
         {
             double[] telling = Telling(features.Texts[t], labels, classes, features.RowWeights.Span);
-            chosen[t] = [.. Top(telling, 0, NGrams.FirstCharacters, Words), .. Top(telling, NGrams.FirstCharacters, NGrams.Buckets, Characters)];
+            chosen[t] = [.. Top(telling, 0, NGrams.FirstCharacters, words), .. Top(telling, NGrams.FirstCharacters, NGrams.Buckets, characters)];
         }
 
-        return new TextSelection(chosen);
+        return chosen;
     }
 
     /// <summary>The rows with a column per chosen bucket in the place of their texts.</summary>
@@ -67,9 +73,7 @@ internal sealed class TextSelection
                 foreach (uint entry in texts.Row(i))
                 {
                     int bucket = HashedTexts.Bucket(entry), place = places[t][bucket];
-                    if (place > 0)
-                        to[place - 1] = HashedTexts.Weights[HashedTexts.Count(entry)] * texts.Weights[bucket]
-                            * texts.Norm(i, bucket < NGrams.FirstCharacters ? 0 : 1);
+                    if (place > 0) to[place - 1] = texts.Value(i, entry);
                 }
 
                 to = to[chosen[t].Length..];

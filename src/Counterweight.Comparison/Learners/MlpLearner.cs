@@ -1,4 +1,5 @@
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Counterweight.Comparison;
@@ -7,12 +8,16 @@ namespace Counterweight.Comparison;
 /// <remarks>
 /// A stratified 15% of the training rows is held out; training stops when the loss on them, weighted as in training, has not improved for
 /// <see cref="Patience"/> epochs, and the best epoch is kept (Prechelt, 1998). Initial values follow He and others (2015) from the seed. One fit uses the
-/// threads it is given, so that several fits fill the cores.
+/// threads it is given, so that several fits fill the cores. Texts come in as an embedding bag: the sum of a vector of <see cref="EmbeddingSize"/> values per
+/// n-gram, times its TF-IDF, stands beside the other columns.
 /// </remarks>
-public sealed class MlpLearner : ILearner, ISampledLearner
+public sealed class MlpLearner : ILearner, ISampledLearner, ITextLearner
 {
     /// <summary>How many epochs without improvement end the training.</summary>
     public const int Patience = 6;
+
+    /// <summary>The values of the vector of an n-gram.</summary>
+    public const int EmbeddingSize = 24;
 
     private static readonly int[] Hidden = [96, 48];
 
@@ -42,9 +47,10 @@ public sealed class MlpLearner : ILearner, ISampledLearner
         TorchRows.Begin(options.Threads);
         using var scope = NewDisposeScope();
         using var loss = TrainingLoss.For(plan);
-        var network = new Perceptron(Initial(features.DenseWidth, plan.Counts.Classes, plan.Counts, options.Seed));
+        TextVocabulary? texts = features.HasText ? TextVocabulary.Fit(features, labels.Span, plan.Counts.Classes) : null;
+        var network = new Perceptron(Initial(features.DenseWidth, texts, plan.Counts.Classes, plan.Counts, options.Seed), texts);
         NetworkTraining.Run(network, loss, features, labels, plan, new NetworkSettings { Patience = Patience }, options);
-        return new MlpModel(network.Kept, features.DenseWidth, plan.Loss, plan.Counts.AsSpan().ToArray());
+        return new MlpModel(network.Kept, features.DenseWidth, texts, plan.Loss, plan.Counts.AsSpan().ToArray());
     }
 
     SampledEpochs ISampledLearner.EpochsFor(int rows) => NetworkTraining.EpochsFor(rows, null);
@@ -52,11 +58,20 @@ public sealed class MlpLearner : ILearner, ISampledLearner
     /// <inheritdoc/>
     public IModel Load(string folder) => MlpModel.Read(folder);
 
-    private static int[] Sizes(int width, int classes) => [width, .. Hidden, classes];
+    private static int[] Sizes(int width, TextVocabulary? texts, int classes) => [width + (texts is null ? 0 : EmbeddingSize), .. Hidden, classes];
 
-    private static List<Tensor> Initial(int width, int classes, ClassCounts counts, long seed)
+    /// <summary>The vectors of n-grams as the weights of a module that sums them; null if there are none.</summary>
+    private static EmbeddingBag? Bag(TextVocabulary? texts, float[]? vectors)
     {
-        int[] sizes = Sizes(width, classes);
+        if (texts is null) return null;
+        Tensor start = tensor(vectors!, [Math.Max(1, texts.Size), EmbeddingSize]);
+        return nn.EmbeddingBag_from_pretrained(start, freeze: false, mode: EmbeddingBagMode.Sum);
+    }
+
+    private static (List<Tensor> Layers, EmbeddingBag? Bag) Initial(int width, TextVocabulary? texts, int classes, ClassCounts counts, long seed)
+    {
+        const double spread = 0.1;
+        int[] sizes = Sizes(width, texts, classes);
         var parameters = new List<Tensor>();
         for (int layer = 0; layer + 1 < sizes.Length; layer++)
         {
@@ -71,11 +86,18 @@ public sealed class MlpLearner : ILearner, ISampledLearner
             parameters.Add(tensor(bias));
         }
 
-        return parameters;
+        if (texts is null) return (parameters, null);
+        SeededRandom vectors = Streams.Weights(seed, sizes.Length);
+        float[] start = new float[Math.Max(1, texts.Size) * EmbeddingSize];
+        for (int i = 0; i < start.Length; i++) start[i] = (float)(spread * vectors.NextGaussian());
+        return (parameters, Bag(texts, start));
     }
 
-    private static Tensor Forward(Tensor inputs, List<Tensor> parameters, TrainingLoss loss)
+    private static Tensor Forward(NetworkRows rows, List<Tensor> parameters, EmbeddingBag? bag, TrainingLoss loss)
     {
+        Tensor inputs = rows.Dense;
+        if (bag is not null && rows.Texts is TextBatch texts)
+            inputs = cat([inputs, bag.forward(texts.Indices, texts.Offsets, texts.Values)], 1);
         for (int p = 0; p < parameters.Count; p += 2)
         {
             if (p + 2 == parameters.Count)
@@ -91,20 +113,22 @@ public sealed class MlpLearner : ILearner, ISampledLearner
         return inputs;
     }
 
-    private sealed class Perceptron(List<Tensor> parameters) : ITrainedNetwork
+    private sealed class Perceptron((List<Tensor> Layers, EmbeddingBag? Bag) start, TextVocabulary? texts) : ITrainedNetwork
     {
-        public IReadOnlyList<Tensor> Parameters => parameters;
+        public IReadOnlyList<Tensor> Parameters { get; } = start.Bag is null ? start.Layers : [.. start.Layers, start.Bag.weight!];
+
+        public TextVocabulary? Texts => texts;
 
         internal float[][] Kept { get; private set; } = [];
 
-        public Tensor Forward(Tensor inputs, TrainingLoss loss) => MlpLearner.Forward(inputs, parameters, loss);
+        public Tensor Forward(NetworkRows inputs, TrainingLoss loss) => MlpLearner.Forward(inputs, start.Layers, start.Bag, loss);
 
         public void Training(bool on) { }
 
-        public void Keep() => Kept = [.. parameters.Select(p => p.detach().data<float>().ToArray())];
+        public void Keep() => Kept = [.. Parameters.Select(p => p.detach().data<float>().ToArray())];
     }
 
-    private sealed class MlpModel(float[][] parameters, int width, PlannedLoss? trainedWith, long[] counts) : IModel, IDescribedModel
+    private sealed class MlpModel(float[][] parameters, int width, TextVocabulary? texts, PlannedLoss? trainedWith, long[] counts) : IModel, IDescribedModel
     {
         private const string FileName = "mlp.bin";
         private const int Block = 16384;
@@ -119,14 +143,17 @@ public sealed class MlpLearner : ILearner, ISampledLearner
             using var scope = NewDisposeScope();
             using var _ = no_grad();
             using var loss = TrainingLoss.For(trainedWith, counts);
-            int[] sizes = Sizes(width, classes);
-            List<Tensor> tensors = [.. parameters.Select((p, i) => i % 2 == 0 ? tensor(p, [sizes[i / 2 + 1], sizes[i / 2]]) : tensor(p))];
+            int[] sizes = Sizes(width, texts, classes);
+            int layers = 2 * (sizes.Length - 1);
+            EmbeddingBag? bag = Bag(texts, parameters[^1]);
+            List<Tensor> tensors = [.. parameters.Take(layers).Select((p, i) => i % 2 == 0 ? tensor(p, [sizes[i / 2 + 1], sizes[i / 2]]) : tensor(p))];
             for (int from = 0; from < features.Rows; from += Block)
             {
                 using var part = NewDisposeScope();
                 int size = Math.Min(Block, features.Rows - from);
                 FeatureTable rows = size == features.Rows ? features : features.Select(Enumerable.Range(from, size).ToArray());
-                Tensor logits = Forward(tensor(rows.ToDense(), [size, width]), tensors, loss);
+                TextBatch? grams = texts?.Of(rows, [.. Enumerable.Range(0, size).Select(i => (long)i)]);
+                Tensor logits = Forward(new(tensor(rows.ToDense(), [size, width]), grams), tensors, bag, loss);
                 loss.Probabilities(logits.to(ScalarType.Float64)).data<double>().CopyTo(probabilities.AsSpan(from * classes, size * classes));
             }
 
@@ -136,7 +163,7 @@ public sealed class MlpLearner : ILearner, ISampledLearner
         public ModelForm Describe()
         {
             using TrainingLoss loss = TrainingLoss.For(trainedWith, counts);
-            return new NetworkForm(Sizes(width, classes), parameters, loss.PrefersCosines, loss.Link, classes);
+            return new NetworkForm(Sizes(width, texts, classes), parameters, loss.PrefersCosines, loss.Link, classes);
         }
 
         public void Save(string folder)
@@ -152,6 +179,8 @@ public sealed class MlpLearner : ILearner, ISampledLearner
                 writer.Write(values.Length);
                 foreach (float value in values) writer.Write(value);
             }
+
+            texts?.Save(folder);
         }
 
         public void Dispose() { }
@@ -167,17 +196,19 @@ public sealed class MlpLearner : ILearner, ISampledLearner
                 string loss = reader.ReadString();
                 int classes = reader.ReadInt32();
                 long[] counts = [.. Enumerable.Range(0, classes).Select(_ => reader.ReadInt64())];
-                int[] sizes = Sizes(width, classes);
-                float[][] parameters = new float[2 * (sizes.Length - 1)][];
+                TextVocabulary? texts = TextVocabulary.Load(folder);
+                int[] sizes = Sizes(width, texts, classes);
+                float[][] parameters = new float[(2 * (sizes.Length - 1)) + (texts is null ? 0 : 1)][];
                 for (int p = 0; p < parameters.Length; p++)
                 {
-                    int expected = p % 2 == 0 ? sizes[p / 2] * sizes[p / 2 + 1] : sizes[p / 2 + 1];
+                    int expected = p == 2 * (sizes.Length - 1) ? Math.Max(1, texts!.Size) * EmbeddingSize
+                        : p % 2 == 0 ? sizes[p / 2] * sizes[p / 2 + 1] : sizes[p / 2 + 1];
                     if (reader.ReadInt32() != expected) throw new InvalidDataException("A layer has another size.");
                     parameters[p] = new float[expected];
                     for (int i = 0; i < expected; i++) parameters[p][i] = reader.ReadSingle();
                 }
 
-                return new MlpModel(parameters, width, TrainingLoss.Read(loss), counts);
+                return new MlpModel(parameters, width, texts, TrainingLoss.Read(loss), counts);
             }
             catch (Exception wrong) when (wrong is IOException or InvalidDataException or OverflowException)
             {

@@ -191,6 +191,8 @@ public sealed class ModuleLearner : ILearner, ISampledLearner
 
     private sealed class Network : ITrainedNetwork, IDisposable
     {
+        public TextVocabulary? Texts => null;
+
         private readonly nn.Module<Tensor, Tensor> module;
         private readonly int classes;
         private readonly Tensor[] states;
@@ -219,8 +221,9 @@ public sealed class ModuleLearner : ILearner, ISampledLearner
 
         public IReadOnlyList<Tensor> Parameters { get; }
 
-        public Tensor Forward(Tensor inputs, TrainingLoss loss)
+        public Tensor Forward(NetworkRows rows, TrainingLoss loss)
         {
+            Tensor inputs = rows.Dense;
             listening = loss;
             Tensor logits = module.call(inputs);
             listening = null;

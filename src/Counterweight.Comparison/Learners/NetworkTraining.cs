@@ -8,8 +8,11 @@ internal interface ITrainedNetwork
     /// <summary>The parameters to move: 32-bit, contiguous, in the memory of the processor.</summary>
     IReadOnlyList<Tensor> Parameters { get; }
 
-    /// <summary>(N, D) inputs to (N, K) logits.</summary>
-    Tensor Forward(Tensor inputs, TrainingLoss loss);
+    /// <summary>The n-grams it takes; null for a network of the dense columns alone.</summary>
+    TextVocabulary? Texts { get; }
+
+    /// <summary>N rows to (N, K) logits.</summary>
+    Tensor Forward(NetworkRows inputs, TrainingLoss loss);
 
     /// <summary>Says whether batches are for training or only judged.</summary>
     void Training(bool on);
@@ -17,6 +20,11 @@ internal interface ITrainedNetwork
     /// <summary>Remembers the present state as the best so far.</summary>
     void Keep();
 }
+
+/// <summary>Rows as a network takes them.</summary>
+/// <param name="Dense">(N, D) dense columns.</param>
+/// <param name="Texts">The n-grams of the rows; null where there are none.</param>
+internal readonly record struct NetworkRows(Tensor Dense, TextBatch? Texts);
 
 /// <summary>How a network is trained.</summary>
 internal sealed record NetworkSettings
@@ -56,11 +64,11 @@ internal static class NetworkTraining
         SampledEpochs sampled = EpochsFor(trainLabels.Length, settings.Epochs);
         int epochs = sampled.Count, settled = loss.SettledFrom(epochs), worse = 0;
         var source = new RowSource(trainLabels, plan, options.Seed, sampled);
-        var inputs = new Inputs(trainFeatures);
+        var inputs = new Inputs(trainFeatures, network.Texts);
         Tensor targets = TorchRows.Codes(trainLabels);
         Tensor classWeights = tensor(source.ClassWeights).to(ScalarType.Float32);
-        Tensor? heldInputs = heldLabels.Length == 0 ? null : new Inputs(heldFeatures).All(),
-            heldTargets = heldLabels.Length == 0 ? null : TorchRows.Codes(heldLabels);
+        NetworkRows? heldInputs = heldLabels.Length == 0 ? null : new Inputs(heldFeatures, network.Texts).All();
+        Tensor? heldTargets = heldLabels.Length == 0 ? null : TorchRows.Codes(heldLabels);
         Tensor? ownWeights = trainFeatures.MeanOneWeights() is double[] own ? tensor(Array.ConvertAll(own, w => (float)w)) : null,
             heldOwn = heldLabels.Length > 0 && heldFeatures.MeanOneWeights() is double[] judging ? tensor(Array.ConvertAll(judging, w => (float)w)) : null;
         double[] shares = options.Original is null ? [.. Enumerable.Repeat(1.0, classes)] : SharesOfTraining(trainLabels, heldLabels, classes);
@@ -95,7 +103,7 @@ internal static class NetworkTraining
             }
 
             network.Training(false);
-            (double judged, double[] recalls) = Judge(network, heldInputs, heldTargets!, heldLabels, heldWeights, heldOwn, loss, classes);
+            (double judged, double[] recalls) = Judge(network, heldInputs.Value, heldTargets!, heldLabels, heldWeights, heldOwn, loss, classes);
             source.Adaptive?.Update(epoch, recalls);
             if (epoch < settled) continue;                                   // a schedule that has not come to its end: what counts is still to begin
             if (judged < best - 1e-4 * Math.Abs(best) || double.IsPositiveInfinity(best))
@@ -145,7 +153,7 @@ internal static class NetworkTraining
     }
 
     private static (double Loss, double[] Recalls) Judge(
-        ITrainedNetwork network, Tensor inputs, Tensor targets, ReadOnlySpan<int> labels, Tensor weights, Tensor? own, TrainingLoss loss, int classes)
+        ITrainedNetwork network, NetworkRows inputs, Tensor targets, ReadOnlySpan<int> labels, Tensor weights, Tensor? own, TrainingLoss loss, int classes)
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
@@ -165,25 +173,29 @@ internal static class NetworkTraining
         return (value, [.. hits.Zip(rows, (h, r) => r == 0 ? 1 : h / r)]);
     }
 
-    /// <summary>Dense inputs: one tensor while that is small, else each batch expanded when it is needed.</summary>
+    /// <summary>Dense inputs: one tensor while that is small, else each batch expanded when it is needed. N-grams are gathered batch by batch.</summary>
     private sealed class Inputs
     {
         private readonly FeatureTable features;
+        private readonly TextVocabulary? texts;
         private readonly Tensor? all;
 
-        internal Inputs(FeatureTable features)
+        internal Inputs(FeatureTable features, TextVocabulary? texts)
         {
-            this.features = features;
-            if ((long)features.Rows * features.DenseWidth <= DenseLimit) all = All();
+            (this.features, this.texts) = (features, texts);
+            if ((long)features.Rows * features.DenseWidth <= DenseLimit) all = Dense();
         }
 
-        internal Tensor All() => tensor(features.ToDense(), [features.Rows, features.DenseWidth]);
+        internal NetworkRows All() => new(all ?? Dense(), texts?.Of(features, [.. Enumerable.Range(0, features.Rows).Select(i => (long)i)]));
 
-        internal Tensor Rows(Tensor index, long[] rows)
+        internal NetworkRows Rows(Tensor index, long[] rows)
         {
-            if (all is not null) return all.index_select(0, index);
-            FeatureTable part = features.Select(Array.ConvertAll(rows, r => (int)r));
-            return tensor(part.ToDense(), [rows.Length, part.DenseWidth]);
+            TextBatch? grams = texts?.Of(features, rows);
+            if (all is not null) return new(all.index_select(0, index), grams);
+            FeatureTable part = (features with { Texts = [] }).Select(Array.ConvertAll(rows, r => (int)r));
+            return new(tensor(part.ToDense(), [rows.Length, part.DenseWidth]), grams);
         }
+
+        private Tensor Dense() => tensor(features.ToDense(), [features.Rows, features.DenseWidth]);
     }
 }

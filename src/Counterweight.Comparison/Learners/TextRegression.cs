@@ -1,5 +1,6 @@
-using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Counterweight.Comparison;
 
@@ -22,13 +23,16 @@ internal sealed class TextRegression : ICurvedFunction
 
     private const int ParallelWork = 1 << 17;
 
-    private readonly int rows, width, parts, threads;
+    /// <summary>The values of several classes of a bucket are padded to whole vectors of so many.</summary>
+    private const int Lanes = 4;
+
+    private readonly int rows, width, parts, threads, stride;
     private readonly int[] starts, levels, labels, segments, cuts;
     private readonly FeatureTable features;
     private readonly double[] weights, probabilities;
     private readonly uint[] entries;
     private readonly float[] norms, bucketWeights;
-    private readonly double[] scaled, margins;
+    private readonly double[] scaled, sums, margins;
 
     /// <summary>Lays the rows out.</summary>
     /// <param name="features">The rows, filled in, with their texts.</param>
@@ -65,7 +69,9 @@ internal sealed class TextRegression : ICurvedFunction
         cuts = Cut(buckets);
         probabilities = new double[rows * Outputs];
         margins = new double[rows * Outputs];
-        scaled = new double[buckets * Outputs];
+        stride = Outputs == 1 ? 1 : (Outputs + Lanes - 1) / Lanes * Lanes;
+        scaled = new double[checked(buckets * stride)];
+        sums = Outputs == 1 ? [] : new double[scaled.Length];
     }
 
     /// <summary>The kept buckets of each text column, in ascending order.</summary>
@@ -164,10 +170,11 @@ internal sealed class TextRegression : ICurvedFunction
     {
         int dense = width * Outputs;
         for (int b = 0; b < bucketWeights.Length; b++)
-            for (int k = 0; k < Outputs; k++) scaled[(b * Outputs) + k] = bucketWeights[b] * point[dense + (b * Outputs) + k];
+            for (int k = 0; k < Outputs; k++) scaled[(b * stride) + k] = bucketWeights[b] * point[dense + (b * Outputs) + k];
         int chunk = (rows + threads - 1) / threads;
         Share(part =>
         {
+            double[] padded = new double[stride];
             for (int i = part * chunk; i < Math.Min(rows, (part + 1) * chunk); i++)
             {
                 Span<double> own = to.AsSpan(i * Outputs, Outputs);
@@ -189,10 +196,11 @@ internal sealed class TextRegression : ICurvedFunction
                         foreach (uint entry in segment) sum += Weight(entry) * scaled[entry >> CountBits];
                         own[0] += norm * sum;
                     }
-                    else
+                    else if (segment.Length > 0 && norm > 0)
                     {
-                        foreach (uint entry in segment)
-                            Add(own, scaled.AsSpan((int)(entry >> CountBits) * Outputs, Outputs), norm * Weight(entry));
+                        Array.Clear(padded);
+                        foreach (uint entry in segment) Add(padded, 0, scaled, (int)(entry >> CountBits) * stride, Weight(entry));
+                        for (int k = 0; k < own.Length; k++) own[k] += norm * padded[k];
                     }
                 }
             }
@@ -207,6 +215,8 @@ internal sealed class TextRegression : ICurvedFunction
         Share(part =>
         {
             int first = cuts[part], end = cuts[part + 1];
+            double[] padded = new double[stride];
+            if (Outputs > 1) sums.AsSpan(first * stride, (end - first) * stride).Clear();
             for (int i = 0; i < rows; i++)
             {
                 ReadOnlySpan<double> own = slopes.AsSpan(i * Outputs, Outputs);
@@ -225,12 +235,13 @@ internal sealed class TextRegression : ICurvedFunction
                             to[dense + (int)(entry >> CountBits)] += all * (squares ? weight * weight : weight);
                         }
                     }
-                    else
+                    else if (segment.Length > 0 && norm > 0)
                     {
+                        for (int k = 0; k < own.Length; k++) padded[k] = norm * own[k];
                         foreach (uint entry in segment)
                         {
                             float weight = Weight(entry);
-                            Add(to.AsSpan(dense + ((int)(entry >> CountBits) * Outputs), Outputs), own, norm * (squares ? weight * weight : weight));
+                            Add(sums, (int)(entry >> CountBits) * stride, padded, 0, squares ? weight * weight : weight);
                         }
                     }
                 }
@@ -239,7 +250,9 @@ internal sealed class TextRegression : ICurvedFunction
             for (int b = first; b < end; b++)
             {
                 double weight = squares ? bucketWeights[b] * bucketWeights[b] : bucketWeights[b];
-                for (int k = 0; k < Outputs; k++) to[dense + (b * Outputs) + k] *= weight;
+                if (Outputs == 1) to[dense + b] *= weight;
+                else
+                    for (int k = 0; k < Outputs; k++) to[dense + (b * Outputs) + k] = weight * sums[(b * stride) + k];
             }
         });
     }
@@ -280,12 +293,14 @@ internal sealed class TextRegression : ICurvedFunction
 
     private static float Weight(uint entry) => HashedTexts.Weights[(int)(entry & MostCount)];
 
-    private static void Add(Span<double> to, ReadOnlySpan<double> what, double times)
+    /// <summary>Adds a padded line of an array, times a number, to one of another.</summary>
+    private void Add(double[] to, int toLine, double[] what, int whatLine, double times)
     {
-        int k = 0;
-        for (; k + Vector<double>.Count <= to.Length; k += Vector<double>.Count)
-            (new Vector<double>(to[k..]) + (times * new Vector<double>(what[k..]))).CopyTo(to[k..]);
-        for (; k < to.Length; k++) to[k] += times * what[k];
+        ref double target = ref MemoryMarshal.GetReference(to.AsSpan(toLine, stride));
+        ref double source = ref MemoryMarshal.GetReference(what.AsSpan(whatLine, stride));
+        var factor = Vector256.Create(times);
+        for (nuint k = 0; k < (nuint)stride; k += Lanes)
+            (Vector256.LoadUnsafe(ref target, k) + (factor * Vector256.LoadUnsafe(ref source, k))).StoreUnsafe(ref target, k);
     }
 
     /// <summary>The entries of a range of variables.</summary>

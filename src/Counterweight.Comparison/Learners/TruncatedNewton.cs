@@ -21,10 +21,13 @@ internal interface ICurvedFunction
 /// </summary>
 internal static class TruncatedNewton
 {
-    private const int MostSteps = 50, MostProducts = 60;
+    private const int MostSteps = 50, MostProducts = 30;
 
     /// <summary>The end: twice the value that is left to gain, by the model of the function, is below this share of the value.</summary>
-    private const double LeastGain = 1e-6;
+    private const double LeastGain = 1e-5;
+
+    /// <summary>The end, too: a step has gained less than this share of the value. Near the minimum a step leaves a small part of what it gained.</summary>
+    private const double LeastStep = 2e-4;
 
     /// <summary>Moves a point to the minimum.</summary>
     internal static void Minimise(ICurvedFunction function, double[] point, CancellationToken cancellation)
@@ -40,7 +43,7 @@ internal static class TruncatedNewton
             if (!(size > 0)) return;
             function.Diagonal(scale);
             TensorPrimitives.Divide(1.0, scale, scale);
-            Solve(Math.Min(0.25, Math.Sqrt(size / start)) * size);
+            Solve(Math.Min(0.3, Math.Sqrt(size / start)) * size);
             double slope = TensorPrimitives.Dot<double>(gradient, direction);
             if (-slope <= LeastGain * Math.Max(0.01, Math.Abs(value))) return;
             double length = 1, next = double.NaN;
@@ -55,7 +58,9 @@ internal static class TruncatedNewton
             if (!found) return;
             trial.CopyTo(point, 0);
             product.CopyTo(gradient, 0);
+            bool flat = value - next <= LeastStep * Math.Abs(next);
             value = next;
+            if (flat) return;
         }
 
         // residual = -gradient - curvature x direction, by conjugate gradients.

@@ -77,6 +77,7 @@ public sealed record ComparisonDocument(
                 [.. result.Counts.Labels.Select((label, c) => new ClassCountEntry(label, result.Counts[c]))], result.Dataset.Name, result.Dataset.Target)
             {
                 Texts = result.Dataset.Columns.OfType<TextColumn>().Select(c => c.Name).ToArray() is { Length: > 0 } texts ? texts : null,
+                Telling = TellingNGrams.Of(result.Dataset) is { Count: > 0 } telling ? telling : null,
             },
             result.Options.Metric.Name, result.Options.Seed, result.Options.Folds, result.Options.Repeats, Name(result.Baseline),
             [.. result.Candidates.Select(c => Entry(c, result))],
@@ -149,6 +150,10 @@ public sealed record DatasetEntry(int Rows, int Features, IReadOnlyList<ClassCou
     /// <summary>The columns of running text; null if there are none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? Texts { get; init; }
+
+    /// <summary>What tells of each class in them; null if there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<TellingNGrams>? Telling { get; init; }
 }
 
 /// <summary>A class and its number of rows.</summary>

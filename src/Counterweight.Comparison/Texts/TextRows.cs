@@ -57,6 +57,13 @@ internal sealed class TextRows
     /// <summary>One over the norm of a part of a row; zero where it has nothing that training knows.</summary>
     internal float Norm(int row, int part) => norms[(Parts * row) + part];
 
+    /// <summary>The value of an entry of a row.</summary>
+    internal float Value(int row, uint entry)
+    {
+        int bucket = HashedTexts.Bucket(entry);
+        return HashedTexts.Weights[HashedTexts.Count(entry)] * Weights[bucket] * Norm(row, bucket < NGrams.FirstCharacters ? 0 : 1);
+    }
+
     /// <summary>Why a method that computes with rows cannot be used on texts, to stand after its name.</summary>
     internal static string NoDistances(string column) =>
         $"goes by distances between rows, or makes rows between others, and '{column}' holds texts, which have no such thing. "

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Counterweight.Comparison;
 
 namespace Counterweight.Report;
 
@@ -35,6 +37,10 @@ public sealed record ExplainDocument(
     double AccuracyBefore, double AccuracyAfter, double BalancedAccuracyBefore, double BalancedAccuracyAfter, MeasuredEffect? Measured,
     IReadOnlyList<ExplainFinding> Findings)
 {
+    /// <summary>What tells of each class in text columns; null if none was named.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<TellingNGrams>? Telling { get; init; }
+
     /// <summary>How the document is serialised.</summary>
     public static JsonTypeInfo<ExplainDocument> JsonType => ReportDocuments.Documents.ExplainDocument;
 

@@ -195,6 +195,30 @@ public sealed class TextTests : IDisposable
         for (int i = 0; i < a.Length; i++) Assert.Equal(a[i], b[i], 0.1);
     }
 
+    [Fact]
+    public void What_tells_of_a_class_is_named()
+    {
+        Dataset data = Messages(240, 60, 3);
+        IReadOnlyList<TellingNGrams> telling = TellingNGrams.Of(data);
+        Assert.Equal(["ham", "spam", "ticket"], telling.Select(t => t.Class));
+        TellingNGram ticket = telling[2].NGrams[0];
+        Assert.Equal(("ticket", 1.0, 0.0), (ticket.Text, ticket.Share, ticket.Elsewhere));
+        Assert.All(telling[1].NGrams, g => Assert.Contains(g.Text.Split(' ')[0], Spam));
+        Assert.All(telling.SelectMany(t => t.NGrams), g => Assert.True(g.Share > g.Elsewhere));
+        Assert.Empty(TellingNGrams.Of(Simulated.Binary(20, 10, 1)));
+        Dataset signs = Messages(40, 20).WithColumns([new TextColumn("m", [.. Enumerable.Range(0, 60).Select(i => i % 3 == 0 ? "!?!?!" : "---" + i % 7)])]);
+        Assert.NotEmpty(TellingNGrams.Of(signs));
+    }
+
+    [Fact]
+    public void Texts_go_to_other_processes_whole()
+    {
+        Dataset data = Messages(20, 10).WithColumns([new TextColumn("m", [.. Enumerable.Range(0, 30).Select(i => i % 4 == 0 ? null : $"é \0 {i}")])]);
+        string path = Path.Combine(folder, "rows");
+        using (FileStream stream = File.Create(path)) DatasetFile.Write(data, stream);
+        Assert.Equal(((TextColumn)data["m"]).Texts.ToArray(), ((TextColumn)DatasetFile.Read(path)["m"]).Texts.ToArray());
+    }
+
     private static FeatureTable WrittenOut(FeatureTable table)
     {
         TextRows texts = table.Texts[0];

@@ -13,7 +13,7 @@ internal static class DatasetFile
     /// <summary>What <c>data.format</c> of a job calls such a file.</summary>
     internal const string Format = "counterweight-rows";
 
-    private const byte Numbers = 0, Categories = 1;
+    private const byte Numbers = 0, Categories = 1, RunningText = 2;
 
     private static ReadOnlySpan<byte> Signature => "CWROWS1\n"u8;
 
@@ -46,6 +46,15 @@ internal static class DatasetFile
                     Texts(to, categorical.Levels);
                     to.Write(MemoryMarshal.AsBytes(categorical.Codes));
                     break;
+                case TextColumn texts:
+                    to.Write(RunningText);
+                    foreach (string? text in texts.Texts)
+                    {
+                        to.Write(text is not null);
+                        if (text is not null) to.Write(text);
+                    }
+
+                    break;
                 default:
                     throw new NotSupportedException($"'{column.Name}' is a {column.GetType().Name}, which fits in other processes do not take; leave out "
                         + "--launcher.");
@@ -70,7 +79,16 @@ internal static class DatasetFile
             for (int c = 0; c < columns.Length; c++)
             {
                 string column = from.ReadString();
-                if (from.ReadByte() == Numbers)
+                byte kindOfColumn = from.ReadByte();
+                if (kindOfColumn == RunningText)
+                {
+                    string?[] texts = new string?[rows];
+                    for (int i = 0; i < rows; i++) texts[i] = from.ReadBoolean() ? from.ReadString() : null;
+                    columns[c] = new TextColumn(column, texts);
+                    continue;
+                }
+
+                if (kindOfColumn == Numbers)
                 {
                     var kind = (NumericKind)from.ReadInt32();
                     columns[c] = new NumericColumn(column, Values<double>(from, rows), kind);
