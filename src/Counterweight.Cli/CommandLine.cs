@@ -185,7 +185,7 @@ internal static class CommandLine
     {
         public override int Invoke(ParseResult parseResult)
         {
-            parseResult.InvocationConfiguration.Output.WriteLine($"counterweight {Version}");
+            parseResult.InvocationConfiguration.Output.Write($"counterweight {Version}\n{Machine.NativesLine()}\n");
             return ExitCodes.Done;
         }
     }

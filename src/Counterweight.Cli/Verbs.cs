@@ -17,5 +17,6 @@ internal static class Verbs
         ResampleVerb.Create,
         RemediesVerb.Create,
         LibTorchVerb.Create,
+        DoctorVerb.Create,
     ];
 }

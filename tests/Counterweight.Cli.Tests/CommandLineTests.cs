@@ -172,11 +172,11 @@ public sealed class CommandLineTests : IDisposable
     public void Global_options_may_stand_before_the_verb() => Assert.Equal(0, Tool.Run("--quiet", "--json", "weights", "--counts", "99,1").Code);
 
     [Fact]
-    public void The_version_is_a_name_and_a_number()
+    public void The_version_is_a_name_and_a_number_and_the_natives()
     {
         ToolResult result = Tool.Run("--version");
         Assert.Equal(0, result.Code);
-        Assert.Matches(@"^counterweight \d+\.\d+\.\d+\S*\n$", result.Output);
+        Assert.Matches(@"^counterweight \d+\.\d+\.\d+\S*\nnative libraries: LightGBM, DuckDB, Skia, ONNX Runtime, LibTorch\n$", result.Output);
     }
 
     [Theory]

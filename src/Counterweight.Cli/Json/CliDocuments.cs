@@ -12,6 +12,7 @@ namespace Counterweight.Cli;
 [JsonSerializable(typeof(ExportDocument))]
 [JsonSerializable(typeof(TrainerCheckDocument))]
 [JsonSerializable(typeof(LibTorchDocument))]
+[JsonSerializable(typeof(DoctorDocument))]
 [JsonSerializable(typeof(ProgramTraining))]
 internal sealed partial class CliDocuments : JsonSerializerContext
 {
