@@ -21,7 +21,10 @@ internal static class CompareVerb
             ("compare data.csv -t y --costs costs.csv --metric expected-cost", "what errors cost decides"),
             ("compare photos.csv -t label --trainer \"python train.py\" --holdout 0.2 --seeds 3", "a training program of yours, on one split with three seeds"),
             ("compare data.csv -t y --resume report", "goes on with a run that was interrupted"));
-        Argument<string> file = new("FILE") { Description = "CSV, Parquet or JSON lines; - is CSV on standard input." };
+        Argument<string> file = new("FILE")
+        {
+            Description = "CSV, Parquet or JSON lines; - is CSV on standard input. With --trainer also a folder of images with a folder per class.",
+        };
         Option<string[]> metric =
             new("--metric", "-m")
             {
@@ -148,13 +151,15 @@ internal static class CompareVerb
                 throw new UsageException($"--resume: there is no interrupted run in {resumed}. Begin one with --out {resumed}.");
             if (resumed is null && folder is not null && File.Exists(Path.Combine(folder, RunStore.FileName)))
                 throw new UsageException($"--out: {folder} holds a run already. Go on with it by --resume {folder}, or give another folder.");
-            string target = run.RequireTarget(path);
+            bool images = ImageFolder.Is(path);
+            string target = images ? ImageRows.LabelColumn : run.RequireTarget(path);
             DatasetOptions read = run.Reading with
             {
                 Drop = run.List(drop),
                 Aside = [.. ((string?[])[run.Value(group), run.Value(time)]).OfType<string>().Distinct()],
             };
-            Dataset data = DatasetReader.Read(path, target, read, run.Cancellation);
+            Dataset data = images ? ImageFolder.Read(run, path, learns: named.Length > 0 || trainers.Count == 0, drop, group, time)
+                : DatasetReader.Read(path, target, read, run.Cancellation);
             CostMatrix? matrix = run.Value(costs) is string costsFile ? CostsFile.Matrix(costsFile, data.ClassNames) : null;
             for (int m = 0; m < asked.Length; m++)
                 if (asked[m].NeedsCosts)
@@ -166,7 +171,12 @@ internal static class CompareVerb
                 Learners = named,
                 Trainers = trainers,
                 TrainerSettings = programs.StartsProcesses(run)
-                    ? programs.Settings(run, path, folder, learns: named.Length > 0 || trainers.Count == 0) : null,
+                    ? programs.Settings(run, path, folder, learns: named.Length > 0 || trainers.Count == 0) with
+                    {
+                        DataFormat = images ? ImageRows.Kind : null,
+                        LeaveOut = read.Drop,
+                    }
+                    : null,
                 Holdout = run.Value(holdout),
                 Seeds = run.Value(seeds) ?? 1,
                 Remedies = tried,

@@ -15,7 +15,10 @@ internal static class TrainVerb
             ("train samples/hpc-jobs.csv -t class --learner linear --remedy weights:balanced --out model", "a remedy by name"),
             ("train photos.csv --trainer \"python train.py\" --comparison report --out model", "the recommended remedy of a training program of yours"),
             ("train data.csv -t y --out model", "compares first, then trains what wins"));
-        Argument<string> file = new("FILE") { Description = "CSV, Parquet or JSON lines; - is CSV on standard input." };
+        Argument<string> file = new("FILE")
+        {
+            Description = "CSV, Parquet or JSON lines; - is CSV on standard input. With --trainer also a folder of images with a folder per class.",
+        };
         Option<string?> remedy =
             new("--remedy", "-r") { Description = "The remedy; 'remedies' lists them. The recommended one if omitted.", HelpName = "REMEDY" };
         Option<string?> learner =
@@ -57,9 +60,12 @@ internal static class TrainVerb
             Terms? terms = run.Value(comparison) is string from ? Terms.Of(from, trainers.Count > 0 ? trainers[0] : null) : null;
             if (trainers.Count == 0 && TrainedClassifier.WhyNotSaved(folder) is string reason) throw new UsageException($"--out: {reason}");
             if (terms is not null) (name, named) = (terms.Learner, terms.Remedy);
-            string path = run.Value(file)!, target = terms is not null && run.Target is null ? terms.Document.Dataset.Target : run.RequireTarget(path);
+            string path = run.Value(file)!;
+            bool images = ImageFolder.Is(path);
+            string target = images ? ImageRows.LabelColumn
+                : terms is not null && run.Target is null ? terms.Document.Dataset.Target : run.RequireTarget(path);
             DatasetOptions read = ReadingOptions.Of(run, terms?.Reading ?? new()).With(run.List(drop), run.Threads);
-            Dataset data = DatasetReader.Read(path, target, read, run.Cancellation);
+            Dataset data = images ? ImageFolder.Read(run, path, learns: trainers.Count == 0, drop) : DatasetReader.Read(path, target, read, run.Cancellation);
             terms?.Check(data);
             foreach (DataNote note in data.Notes) run.Messages.Warn($"{note.Message} [{note.Code}]");
             CostMatrix? matrix = run.Value(costs) is string costsFile ? CostsFile.Matrix(costsFile, data.ClassNames) : terms?.Costs();
@@ -82,7 +88,8 @@ internal static class TrainVerb
             if (trainers.Count > 0)
             {
                 if (terms?.Document.Asked?.Time is string moment) options = options with { Times = RowColumns.Times(data[moment], path) };
-                TrainProgram(run, data, trainers[0], named!, programs.Settings(run, path, folder), folder, options);
+                TrainerSettings settings = programs.Settings(run, path, folder) with { DataFormat = images ? ImageRows.Kind : null, LeaveOut = read.Drop };
+                TrainProgram(run, data, trainers[0], named!, settings, folder, options);
                 return;
             }
 

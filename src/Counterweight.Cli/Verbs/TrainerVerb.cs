@@ -15,7 +15,7 @@ internal static class TrainerVerb
             ("trainer --check \"python train.py\" samples/hpc-jobs.csv -t class", "runs small fits and says what the program gets wrong"),
             ("trainer --emit pytorch", "a program that runs as it stands, to be changed into yours"),
             ("trainer --schema", "the JSON Schema of job.json"));
-        Argument<string?> file = new("FILE") { Description = "With --check: the data.", Arity = ArgumentArity.ZeroOrOne };
+        Argument<string?> file = new("FILE") { Description = "With --check: the data, a table or a folder of images.", Arity = ArgumentArity.ZeroOrOne };
         Option<string?> check = new("--check") { Description = "Runs small fits of a program and says what it gets wrong.", HelpName = "COMMAND" };
         Option<string?> emit = new("--emit") { Description = $"Prints a program: {string.Join(", ", TrainerTemplates.Names)}.", HelpName = "NAME" };
         Option<bool> schema = new("--schema") { Description = "Prints the JSON Schema of the job file." };
@@ -49,11 +49,13 @@ internal static class TrainerVerb
         if (path is null) throw new UsageException("On which data shall the program be tried? Give a FILE and its label column, as in: trainer --check "
             + "COMMAND data.csv -t y");
         if (path == "-") throw new UsageException("Programs read the rows themselves, so the data have to be a file, not standard input.");
-        string target = run.RequireTarget(path);
-        Dataset data = DatasetReader.Read(path, target, run.Reading, run.Cancellation);
+        bool images = ImageFolder.Is(path);
+        string target = images ? ImageRows.LabelColumn : run.RequireTarget(path);
+        Dataset data = images ? ImageFolder.Read(run, path, learns: false) : DatasetReader.Read(path, target, run.Reading, run.Cancellation);
         var settings = new TrainerSettings
         {
             DataFile = path,
+            DataFormat = images ? ImageRows.Kind : null,
             FitTimeout = timeout is null ? null : CompareVerb.Budget(timeout, "--fit-timeout"),
             Tables = tables,
             Threads = run.Threads,
@@ -72,6 +74,6 @@ internal static class TrainerVerb
             throw new TrainerException(string.Create(CultureInfo.InvariantCulture,
                 $"{wrong} of {findings.Count} things are wrong with '{trainer.Command}'; docs/trainers.md has the contract, and 'trainer --emit' programs "
                     + $"to start from."));
-        if (!run.Json) Tables.Line(run.Output, $"The program can take part: counterweight compare {path} -t {target} --trainer \"{trainer.Command}\"");
+        if (!run.Json) Tables.Line(run.Output, $"The program can take part: counterweight compare {path}{(images ? "" : $" -t {target}")} --trainer \"{trainer.Command}\"");
     }
 }

@@ -17,10 +17,9 @@ internal sealed class JobWriter(Dataset dataset, TrainerSettings settings, int p
     internal const string StandardInput = "-";
 
     private readonly Lock gate = new();
-    private bool rowsWritten;
-    private readonly (string File, string Format, string Target) data =
-        settings.DataFile == StandardInput ? ("", "", dataset.Target)
-        : (Path.GetFullPath(settings.DataFile), settings.DataFormat ?? FormatOf(settings.DataFile), dataset.Target);
+    private bool rowsWritten, listWritten;
+    private readonly string format = settings.DataFormat ?? (settings.DataFile == StandardInput ? "" : FormatOf(settings.DataFile));
+    private readonly string[] leaveOut = [.. dataset.Aside.Select(a => a.Name).Concat(settings.LeaveOut).Distinct(StringComparer.Ordinal)];
 
     /// <summary>Writes the job and its arrays.</summary>
     /// <param name="request">The fit.</param>
@@ -68,7 +67,9 @@ internal sealed class JobWriter(Dataset dataset, TrainerSettings settings, int p
             Fold = request.Fold,
             Repeat = request.Repeat,
             Seed = request.Seed,
-            Data = data,
+            Data = new JobData(
+                Path.GetFullPath(settings.DataFile), format, dataset.Target, format == ImageRows.Kind ? [] : leaveOut,
+                format == ImageRows.Kind ? SharedList(shared) : null),
             Classes = plan.Counts,
             PositiveClass = dataset.Classes == 2 ? dataset.ClassNames[positiveClass] : null,
             Train = trainFile,
@@ -100,7 +101,7 @@ internal sealed class JobWriter(Dataset dataset, TrainerSettings settings, int p
             Fold = request.Fold,
             Repeat = request.Repeat,
             Seed = request.Seed,
-            Data = (SharedRows(shared), DatasetFile.Format, dataset.Target),
+            Data = new JobData(SharedRows(shared), DatasetFile.Format, dataset.Target, [], null),
             Classes = ClassCounts.From(counts, dataset.ClassNames),
             PositiveClass = dataset.Classes == 2 ? dataset.ClassNames[positiveClass] : null,
             Train = train,
@@ -122,6 +123,23 @@ internal sealed class JobWriter(Dataset dataset, TrainerSettings settings, int p
         {
             if (!rowsWritten) AtomicFile.Write(path, stream => DatasetFile.Write(dataset, stream));
             rowsWritten = true;
+        }
+
+        return path;
+    }
+
+    /// <summary>The list of the images of a folder, in the order of the rows: where each is, and its label.</summary>
+    private string SharedList(string shared)
+    {
+        string path = Path.Combine(shared, "images.csv");
+        lock (gate)
+        {
+            if (listWritten) return path;
+            Column files = dataset[ImageRows.PathColumn];
+            string[] places = [.. Enumerable.Range(0, dataset.Rows).Select(r => Path.GetFullPath(Path.Combine(settings.DataFile, files.Text(r))))];
+            var list = new CategoricalColumn(ImageRows.PathColumn, [.. Enumerable.Range(0, places.Length)], places);
+            DatasetWriter.Write([list, dataset.LabelColumn()], path);
+            listWritten = true;
         }
 
         return path;
@@ -236,7 +254,7 @@ internal sealed class JobWriter(Dataset dataset, TrainerSettings settings, int p
 
     private (string Train, string Validation, string Test) Tables(FitRequest request, int[] train, Func<string, string> own, string shared)
     {
-        string ending = data.Format switch { "parquet" => ".parquet", "jsonl" => ".jsonl", _ => ".csv" };
+        string ending = format switch { "parquet" => ".parquet", "jsonl" => ".jsonl", _ => ".csv" };
         string trainTable = own($"train{ending}");
         DatasetWriter.Write(dataset.Select(train), trainTable);
         string validation = Path.Combine(shared, $"{request.Rows}-validation{ending}"), test = Path.Combine(shared, $"{request.Rows}-test{ending}");

@@ -10,6 +10,9 @@ namespace Counterweight.Comparison;
 /// <param name="Trained">Whether the program ran now; false where its scores were there already.</param>
 internal sealed record ProgramScores(double[] Validation, double[] Test, double[]? Prior, double Seconds, string Digest, string Folder, bool Trained)
 {
+    /// <summary>Whether the program gave one column: scores of the positive class alone.</summary>
+    internal bool OneColumn { get; init; }
+
     /// <summary>How long the fits for tuning took, where the program is the tool itself.</summary>
     internal double TuningSeconds { get; init; }
 

@@ -51,6 +51,9 @@ public static class TrainerCheck
         findings.Add(new("a fit without a remedy", TrainerFindingKind.Ok, string.Create(CultureInfo.InvariantCulture,
             $"scores of {request.Validation.Length} validation and {request.Test.Length} test rows x {dataset.Classes} classes came back after "
                 + $"{idle.Seconds:0.0} s.")));
+        if (idle.OneColumn)
+            findings.Add(new("one score a row", TrainerFindingKind.Note, $"was taken for that of class '{dataset.ClassNames[dataset.CountLabels().Rarest]}', "
+                + "the 'positiveClass' of its job (compare --positive names the other)."));
         if (Fit("the same fit again", Remedy.None, 1) is ProgramScores again)
             findings.Add(again.Digest == idle.Digest
                 ? new("the same fit again", TrainerFindingKind.Ok, "gives the same scores to the bit.")

@@ -261,7 +261,7 @@ internal sealed partial class TrainerFits : IDisposable
         }
 
         int split = request.Validation.Length * dataset.Classes;
-        return new ProgramScores(all[..split], all[split..], prior, seconds, DigestOf(all), folder, trained);
+        return new ProgramScores(all[..split], all[split..], prior, seconds, DigestOf(all), folder, trained) { OneColumn = file.IsOneColumn };
     }
 
     /// <summary>What the tool itself wrote, taken as it is, to the bit.</summary>

@@ -10,6 +10,10 @@ public sealed record TrainerSettings
     /// name.</summary>
     public string? DataFormat { get; init; }
 
+    /// <summary>Columns of the file that programs are told to leave out of their features, beside those that the data set keeps aside. None by
+    /// default.</summary>
+    public IReadOnlyList<string> LeaveOut { get; init; } = [];
+
     /// <summary>How many fits run at a time; 1 by default.</summary>
     public int Jobs { get; init; } = 1;
 

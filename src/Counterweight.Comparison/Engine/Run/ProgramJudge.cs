@@ -23,6 +23,7 @@ internal sealed class ProgramJudge : IDisposable
     private readonly ConcurrentDictionary<(int Repeat, int Fold), (int[] Train, int[] Validation)> parts = new();
     private readonly ConcurrentDictionary<(string Key, int Repeat, int Fold), string> digests = new();
     private readonly ConcurrentDictionary<(string Trainer, int Repeat, int Fold), (double Validation, double Test, double Error)> recalls = new();
+    private readonly ConcurrentDictionary<string, bool> oneColumn = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Trainer, int Fold), ProgramScores> noise = [];
 
     internal ProgramJudge(RunTerms terms)
@@ -123,9 +124,13 @@ internal sealed class ProgramJudge : IDisposable
     internal bool HasNoise(int j, IReadOnlyList<TrainingUnit> units) =>
         !MeasuresNoise(folds[j]) || Trainers(units).All(t => noise.ContainsKey((t.Name, j)));
 
-    /// <summary>Warnings about programs whose validation rows score far above the test rows.</summary>
+    /// <summary>Warnings about programs whose validation rows score far above the test rows, and what their scores were taken for where that is not
+    /// certain.</summary>
     internal IEnumerable<Warning> Leaks()
     {
+        foreach (string trainer in oneColumn.Keys.Order(StringComparer.Ordinal))
+            yield return new Warning("one-column", $"{trainer} gives one score a row; it was taken for that of class '{dataset.ClassNames[positiveClass]}', the "
+                + "'positiveClass' of its job. If it is the other class's, say so with --positive, or give a column per class.");
         foreach (var trainer in recalls.GroupBy(r => r.Key.Trainer))
         {
             double validation = trainer.Average(r => r.Value.Validation), test = trainer.Average(r => r.Value.Test);
@@ -183,6 +188,7 @@ internal sealed class ProgramJudge : IDisposable
     private void Watch(TrainingUnit unit, FitRequest request, ProgramScores scores)
     {
         digests[(unit.Key, request.Repeat, request.Fold)] = scores.Digest;
+        if (scores.OneColumn) oneColumn[request.Trainer.Name] = true;
         if (unit.Training != Remedy.None) return;
         var key = (request.Trainer.Name, request.Repeat, request.Fold);
         (double validation, double validationError) = BalancedAccuracy(request.Validation, scores.Validation);

@@ -35,6 +35,9 @@ public static class RunFingerprint
             digest.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(categorical.Codes));
         }
 
+        if (dataset.Columns.Count == 0) // rows that only a program can read: which they are
+            foreach (Column column in dataset.Aside)
+                for (int row = 0; row < dataset.Rows; row++) Add(column.Text(row));
         if (options.Holdout is double share)
             Add(string.Create(CultureInfo.InvariantCulture, $"holdout|{share}|{options.Seeds}"));
         if (options is { Trainers.Count: > 0, TrainerSettings: TrainerSettings settings })

@@ -21,8 +21,8 @@ internal sealed record JobFile
 
     internal required long Seed { get; init; }
 
-    /// <summary>The user's file, its format and the label column.</summary>
-    internal required (string File, string Format, string Target) Data { get; init; }
+    /// <summary>The user's file, what it is, and which of its columns are what.</summary>
+    internal required JobData Data { get; init; }
 
     /// <summary>The classes with their counts in the training rows.</summary>
     internal required ClassCounts Classes { get; init; }
@@ -75,6 +75,10 @@ internal sealed record JobFile
         json.WriteString("file", Data.File);
         json.WriteString("format", Data.Format);
         json.WriteString("target", Data.Target);
+        json.WriteStartArray("leaveOut");
+        foreach (string column in Data.LeaveOut) json.WriteStringValue(column);
+        json.WriteEndArray();
+        json.WriteString("rows", Data.Rows);
         json.WriteEndObject();
         json.WriteStartArray("classes");
         for (int c = 0; c < Classes.Classes; c++)

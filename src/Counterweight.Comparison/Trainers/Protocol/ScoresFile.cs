@@ -48,6 +48,7 @@ internal sealed class ScoresFile(IReadOnlyList<string> classes, int positiveClas
                 throw Wrong(path, string.Create(CultureInfo.InvariantCulture,
                     $"row {rows[i / columns]} ({Place(i / columns)}) has the score {scores[i]}{(columns > 1 ? $" for class '{classes[i % columns]}'" : "")}; "
                     + $"finite numbers are expected. A loss that became NaN is the usual cause: lower the learning rate, or clip gradients"));
+        IsOneColumn = columns == 1;
         return columns == 1 ? FromOneColumn(path, scores, stated) : FromColumns(path, scores, stated);
     }
 
@@ -84,6 +85,9 @@ internal sealed class ScoresFile(IReadOnlyList<string> classes, int positiveClas
 
     /// <summary>How many of the rows are validation rows; set by the owner, for messages.</summary>
     internal int ValidationRows { get; init; }
+
+    /// <summary>Whether what was read was one column: scores of the positive class alone.</summary>
+    internal bool IsOneColumn { get; private set; }
 
     private int TestRows => rows.Count - ValidationRows;
 

@@ -2,7 +2,6 @@
 #:package Microsoft.ML@5.0.1
 #:property PublishAot=false
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -15,20 +14,21 @@ foreach (string part in new[] { "loss", "synthetic", "sampling" }) if (Has(part)
 T[] Npy<T>(string name) where T : struct // the numbers come after a header of stated length
 {
     byte[] file = File.ReadAllBytes(Text(name));
-    return MemoryMarshal.Cast<byte, T>(file.AsSpan(10 + BitConverter.ToUInt16(file, 8))).ToArray();
+    return System.Runtime.InteropServices.MemoryMarshal.Cast<byte, T>(file.AsSpan(10 + BitConverter.ToUInt16(file, 8))).ToArray();
 }
 long[] train = Npy<long>("train"), asked = [.. Npy<long>("validation"), .. Npy<long>("test")];
 string[] labels = [.. job.GetProperty("classes").EnumerateArray().Select(c => c.GetProperty("label").GetString()!)];
 string[][] cells = [.. File.ReadLines(data.GetProperty("file").GetString()!).Where(l => l != "").Select(l => l.Split(','))]; // yours
 int target = Array.IndexOf(cells[0], data.GetProperty("target").GetString());
+int[] used = [.. cells[0].Index().ExceptBy(data.GetProperty("leaveOut").EnumerateArray().Select(c => c.GetString()), c => c.Item).Select(c => c.Index)];
 float Number(string cell) => float.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out float v) ? v : cell.Sum(c => c) % 64;
-Row Of(string[] row, double weight = 1) => new([.. row.Where((_, c) => c != target).Select(Number)], Code(row) + 1, (float)weight); // yours
+Row Of(string[] row, double weight = 1) => new([.. used.Where(c => c != target).Select(c => Number(row[c]))], Code(row) + 1, (float)weight); // yours
 uint Code(string[] row) => (uint)Array.IndexOf(labels, row[target]);
 double[] perClass = Has("classWeights") ? [.. job.GetProperty("classWeights").EnumerateArray().Select(w => w.GetDouble())] : [.. labels.Select(_ => 1.0)];
 double[]? perRow = Has("rowWeights") ? Npy<double>("rowWeights") : null;
 var context = new MLContext((int)job.GetProperty("seed").GetInt64());
 SchemaDefinition schema = SchemaDefinition.Create(typeof(Row));
-schema["Features"].ColumnType = new VectorDataViewType(NumberDataViewType.Single, cells[0].Length - 1);
+schema["Features"].ColumnType = new VectorDataViewType(NumberDataViewType.Single, used.Length - 1);
 schema["Label"].ColumnType = new KeyDataViewType(typeof(uint), labels.Length);
 Row[] known = [.. train.Select((row, i) => Of(cells[row + 1], perRow?[i] ?? perClass[Code(cells[row + 1])]))];
 var trainer = context.MulticlassClassification.Trainers.LbfgsMaximumEntropy(exampleWeightColumnName: "Weight"); // yours

@@ -15,7 +15,8 @@ table = list(csv.DictReader(open(job["data"]["file"], newline="", encoding="utf-
 def numbers(values):
     try: return np.array([float(v or "nan") for v in values])
     except ValueError: return np.unique(values, return_inverse=True)[1].astype(float)
-x = np.stack([numbers([row[c] for row in table]) for c in table[0] if c != job["data"]["target"]], 1)  # yours
+left = [job["data"]["target"], *job["data"]["leaveOut"]]
+x = np.stack([numbers([row[c] for row in table]) for c in table[0] if c not in left], 1)  # yours
 x = torch.tensor(np.nan_to_num((x - np.nanmean(x[train], 0)) / (np.nanstd(x[train], 0) + 1e-9)), dtype=torch.float32)
 known = {label: code for code, label in enumerate(labels)}
 y = torch.tensor([known[table[i][job["data"]["target"]]] for i in train])

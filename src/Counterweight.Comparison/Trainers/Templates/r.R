@@ -25,7 +25,7 @@ train <- npy(job$train, "integer")
 asked <- c(npy(job$validation, "integer"), npy(job$test, "integer"))
 table <- read.csv(job$data$file, check.names = FALSE, stringsAsFactors = TRUE, colClasses = setNames("character", job$data$target))  # yours
 y <- factor(table[[job$data$target]], job$classes$label)
-x <- table[setdiff(names(table), job$data$target)]
+x <- table[setdiff(names(table), c(job$data$target, unlist(job$data$leaveOut)))]
 for (c in names(x)) if (is.numeric(x[[c]])) {
   z <- (x[[c]] - mean(x[train, c], na.rm = TRUE)) / (sd(x[train, c], na.rm = TRUE) + 1e-9)
   x[[c]] <- ifelse(is.na(z), 0, z)

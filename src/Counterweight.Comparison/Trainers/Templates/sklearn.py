@@ -18,7 +18,8 @@ def numbers(values):
         return np.array([float(v or "nan") for v in values])
     except ValueError:
         return np.unique(values, return_inverse=True)[1].astype(float)
-x = np.stack([numbers([row[c] for row in table]) for c in table[0] if c != job["data"]["target"]], 1)  # yours
+left = [job["data"]["target"], *job["data"]["leaveOut"]]
+x = np.stack([numbers([row[c] for row in table]) for c in table[0] if c not in left], 1)  # yours
 known = {label: code for code, label in enumerate(labels)}
 y = np.array([known[table[i][job["data"]["target"]]] for i in train])
 weights = np.load(job["rowWeights"]) if job["rowWeights"] else np.array(job["classWeights"] or [1.0] * len(labels))[y]

@@ -4,8 +4,7 @@ using System.Globalization;
 using System.Text.Json;
 using static TorchSharp.torch;
 JsonElement job = JsonDocument.Parse(File.ReadAllText(Environment.GetEnvironmentVariable("COUNTERWEIGHT_JOB")!)).RootElement, data = job.GetProperty("data");
-bool Has(string name) => job.GetProperty(name).ValueKind != JsonValueKind.Null;
-string Text(string name) => job.GetProperty(name).GetString()!;
+bool Has(string name) => job.GetProperty(name).ValueKind != JsonValueKind.Null; string Text(string name) => job.GetProperty(name).GetString()!;
 void Refuse(string why) { Console.Error.WriteLine(why); Environment.Exit(78); }
 if (job.GetProperty("protocol").GetInt32() != 1) Refuse("this program knows version 1 of the trainer contract");
 foreach (string part in new[] { "loss", "synthetic", "sampling" }) if (Has(part)) Refuse($"this program does not carry out '{part}'");
@@ -19,8 +18,9 @@ long[] train = Npy<long>("train"), asked = [.. Npy<long>("validation"), .. Npy<l
 string[] labels = [.. job.GetProperty("classes").EnumerateArray().Select(c => c.GetProperty("label").GetString()!)];
 string[][] cells = [.. File.ReadLines(data.GetProperty("file").GetString()!).Where(l => l != "").Select(l => l.Split(','))]; // yours
 int target = Array.IndexOf(cells[0], data.GetProperty("target").GetString());
+int[] used = [.. cells[0].Index().ExceptBy(data.GetProperty("leaveOut").EnumerateArray().Select(c => c.GetString()), c => c.Item).Select(c => c.Index)];
 float Number(string cell) => float.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out float v) ? v : cell.Sum(c => c) % 64;
-Tensor x = tensor((float[])[.. cells[1..].SelectMany(r => r.Where((_, c) => c != target).Select(Number))]).reshape(cells.Length - 1, -1); // yours
+Tensor x = tensor((float[])[.. cells[1..].SelectMany(r => used.Where(c => c != target).Select(c => Number(r[c])))]).reshape(cells.Length - 1, -1); // yours
 Tensor rows = tensor(train), y = tensor(train.Select(i => (long)Array.IndexOf(labels, cells[i + 1][target])).ToArray());
 x = (x - x[rows].mean([0], keepdim: true)) / (x[rows].std(0, keepdim: true) + 1e-9f);
 float[] perClass = Has("classWeights") ? [.. job.GetProperty("classWeights").EnumerateArray().Select(w => w.GetSingle())] : [.. labels.Select(_ => 1f)];
