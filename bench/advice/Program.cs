@@ -8,6 +8,14 @@ using Counterweight.Data;
 
 // Usage: dotnet run -c Release --project bench/advice -- [--cut ci|small|full] [--out FILE] [--samples DIR] [--minutes N] [--learners A,B] [--repeats N]
 // [--only TEXT] [--first-seed N] Every finished trial is one line of FILE; a second run goes on where the first stopped. The table is printed at the end.
+// --holdout [--trials N] judges the intervals of one split and a few seeds instead.
+if (args.Contains("--holdout"))
+{
+    Console.Write(HoldoutTrials.Table(int.Parse(Option("--trials", "2000"), CultureInfo.InvariantCulture), int.Parse(Option("--first-seed", "20000"),
+        CultureInfo.InvariantCulture)));
+    return 0;
+}
+
 string cut = Option("--cut", "small"), output = Option("--out", Path.Combine("bench", "advice", "trials.jsonl")), samples = Option("--samples", "samples");
 double minutes = double.Parse(Option("--minutes", "120"), CultureInfo.InvariantCulture);
 long started = System.Diagnostics.Stopwatch.GetTimestamp();

@@ -107,6 +107,17 @@ public sealed class FullDiskTests : IDisposable
         }
     }
 
+    [Fact]
+    public void AJobThatDoesNotFitNamesItsFitAndWhatToDo()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "limits on the size of files are POSIX");
+        (int code, string error) = Limited(4, ["compare", Data(), "-t", "y", "--trainer", "true", "--holdout", "0.1", "-r", "none"]);
+        Assert.True(code == 1, $"{code}: {error}");
+        Assert.Contains("Fit true-none-r0f0-", error, StringComparison.Ordinal);
+        Assert.Contains("Make room there", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
+    }
+
     /// <summary>Runs the tool where no file can grow beyond some KiB.</summary>
     private static (int Code, string Error) Limited(int kibibytes, string[] arguments)
     {

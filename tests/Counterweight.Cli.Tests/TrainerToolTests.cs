@@ -28,6 +28,25 @@ public class TrainerToolTests
         Assert.Equal((6, 1), (plan.RootElement.GetProperty("fits").GetInt32(), plan.RootElement.GetProperty("noiseFloorFits").GetInt32()));
     }
 
+    [Fact]
+    public void AFolderOfImagesIsPlannedForProgramsAndRefusedForLearners()
+    {
+        string folder = Path.Combine(Repository.Root, "samples", "labels", "folders");
+        ToolResult planned = Tool.Run("compare", folder, "--trainer", "true", "--holdout", "0.3", "--plan", "-r", "none,weights:balanced");
+        Assert.True(planned.Code == 0, planned.Error);
+        Assert.Contains("2 fits at most", planned.Output, StringComparison.Ordinal);
+        Assert.Contains("a row is an image", planned.Error, StringComparison.Ordinal);
+        ToolResult learned = Tool.Run("compare", folder, "-l", "linear");
+        Assert.Equal(2, learned.Code);
+        Assert.Contains("train on the columns of a table", learned.Error, StringComparison.Ordinal);
+        ToolResult target = Tool.Run("compare", folder, "-t", "y", "--trainer", "true");
+        Assert.Equal(2, target.Code);
+        Assert.Contains("--target is for tables", target.Error, StringComparison.Ordinal);
+        ToolResult masks = Tool.Run("compare", Path.Combine(Repository.Root, "samples", "labels", "masks"), "--trainer", "true");
+        Assert.Equal(3, masks.Code);
+        Assert.Contains("label images", masks.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--trainer", "python 'x")]
     [InlineData("--trainer", "")]

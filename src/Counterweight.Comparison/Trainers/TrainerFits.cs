@@ -128,24 +128,53 @@ internal sealed partial class TrainerFits : IDisposable
     {
         string folder = Path.Combine(root, IdOf(request));
         if (Finished(request, folder) is ProgramScores known) return known;
-        Directory.CreateDirectory(folder);
-        double[]? prior = jobs.Write(request, folder, Path.Combine(root, "rows"));
+        double[]? prior = Kept(folder, () =>
+        {
+            Directory.CreateDirectory(folder);
+            return jobs.Write(request, folder, Path.Combine(root, "rows"));
+        });
+        ProgramScores scores = Trained(request, folder, prior, cancellation);
+        return Kept(folder, () =>
+        {
+            WriteFinished(folder, scores);
+            return scores;
+        });
+    }
+
+    /// <summary>Runs the program, and once more (or as often as was asked for) where it failed.</summary>
+    private ProgramScores Trained(FitRequest request, string folder, double[]? prior, CancellationToken cancellation)
+    {
         for (int attempt = 0; ; attempt++)
         {
             try
             {
-                ProgramScores scores = Try(request, folder, prior, attempt > 0, cancellation);
-                WriteFinished(folder, scores);
-                return scores;
+                return Try(request, folder, prior, attempt > 0, cancellation);
             }
             catch (TrainerException) when (attempt < settings.FitRetries && !cancellation.IsCancellationRequested)
             {
             }
-            catch (Exception failed) when (failed is TrainerException)
+            catch (TrainerException)
             {
                 Interlocked.Increment(ref failures);
                 throw;
             }
+        }
+    }
+
+    /// <summary>Writes something to the folder of a fit; where that fails, the disk being full, says which fit it was and that the others are kept.</summary>
+    private static T Kept<T>(string folder, Func<T> write)
+    {
+        try
+        {
+            return write();
+        }
+        catch (Exception full) when (full is IOException or UnauthorizedAccessException
+            || (full is ArgumentOutOfRangeException && full.StackTrace?.Contains("   at System.IO.", StringComparison.Ordinal) == true))
+        {
+            // The last is what .NET makes of a file that grew beyond what the system allows.
+            string what = full.Message.Split(" (Parameter", 2)[0].TrimEnd('.');
+            throw new TrainerException($"Fit {Path.GetFileName(folder)}: {folder} cannot be written: {what}. Make room there and run the command again; "
+                + "finished fits of an --out folder are kept, and --resume goes on with them.", full);
         }
     }
 

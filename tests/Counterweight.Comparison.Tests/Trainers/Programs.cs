@@ -72,6 +72,16 @@ internal sealed class Programs : IDisposable
     /// <summary>A program in sh.</summary>
     internal ExternalTrainer Of(string name, string script) => new(name, $"/bin/sh {files.Write($"{name}.sh", script)}");
 
+    /// <summary>The program that does everything right on a folder of images, whose names hold the number: <c>1/image_0.52_17.png</c>.</summary>
+    internal ExternalTrainer OnImages(string name) => Awkward(name, """
+        field() { sed -n "s/^ *\"$1\": \"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}$/\1/p" "$COUNTERWEIGHT_JOB" | head -n 1; }
+        [ "$(field format)" = folders ] && [ -d "$(field file)" ] || exit 7
+        table="$COUNTERWEIGHT_JOB.csv" copy="$COUNTERWEIGHT_JOB.copy"
+        awk -F, 'NR == 1 { print } NR > 1 { n = split($1, p, "_"); print p[n - 1] "," $2 }' "$(field rows)" > "$table"
+        sed "s#\"file\": .*#\"file\": \"$table\",#" "$COUNTERWEIGHT_JOB" > "$copy"
+        COUNTERWEIGHT_JOB="$copy"
+        """);
+
     /// <summary>The program that does everything right, with something done before or after.</summary>
     internal ExternalTrainer Awkward(string name, string before, string after = "") => Of(name, $"{before}\n{Awk}\n{after}");
 

@@ -11,7 +11,7 @@ namespace Counterweight.Comparison.Tests;
 /// </summary>
 /// <remarks>
 /// scikit-learn, PyTorch, XGBoost and R are those of the machine; build/setup.sh installs them. Keras, Lightning, Hugging Face and LightGBM for Python are in no
-/// Debian: StandIns/ has the names that the templates use, by hand. The C# programs are built beside the tests (tests/Programs).
+/// Debian: StandIns/ has the names that the templates use, by hand. That of ML.NET is built beside the tests (tests/Programs).
 /// </remarks>
 public class TemplateTests
 {
@@ -22,7 +22,6 @@ public class TemplateTests
     {
         ["pytorch"] = ["resample:smote", "loss:ldam"],
         ["mlnet"] = ["resample:smote", "loss:focal", "sampler:class-balanced"],
-        ["torchsharp"] = ["resample:smote", "loss:focal", "sampler:class-balanced"],
     };
 
     private static string StandIns => Path.Combine(Repository.Root, "tests", "Counterweight.Comparison.Tests", "Trainers", "StandIns");
@@ -81,13 +80,11 @@ public class TemplateTests
         CheckPaths(files, "r", $"Rscript {files.Write("train.R", TrainerTemplates.Get("r"))}");
     }
 
-    [Theory]
-    [InlineData("torchsharp", "TorchSharpTrainer")]
-    [InlineData("mlnet", "MlNetTrainer")]
-    public void TemplatesInCSharpRunAsTheyStand(string template, string project)
+    [Fact]
+    public void TheTemplateOfMlNetRunsAsItStands()
     {
         using var files = new TempFiles();
-        CheckPaths(files, template, $"dotnet {Built(project)}");
+        CheckPaths(files, "mlnet", $"dotnet {Built("MlNetTrainer")}");
     }
 
     [Fact]

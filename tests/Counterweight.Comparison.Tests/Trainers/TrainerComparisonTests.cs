@@ -164,6 +164,32 @@ public class TrainerComparisonTests
     }
 
     [Fact]
+    public void TheJobTakesItsPlaceInTheCommand()
+    {
+        using var programs = new Programs();
+        ExternalTrainer exact = programs.Awkward("exact", "[ \"$2\" = \"--job=$COUNTERWEIGHT_JOB\" ] && [ \"$1\" = 'a b' ] || exit 9");
+        ComparisonResult result = RemedyComparison.Run(programs.Data, programs.Options(new ExternalTrainer("exact", $"{exact.Command} 'a b' --job={{job}}")) with
+        {
+            Remedies = [Remedy.None],
+            Holdout = 0.3,
+        });
+        Assert.All(result.Candidates, c => Assert.Equal(CandidateStatus.Done, c.Status));
+    }
+
+    [Fact]
+    public void OneScoreARowIsTakenForThePositiveClassAndSaid()
+    {
+        using var programs = new Programs();
+        ExternalTrainer bare = programs.Awkward("bare", "", "cut -d, -f1,3 \"$(field scores)\" > \"$job.one\"; mv \"$job.one\" \"$(field scores)\"");
+        ComparisonOptions options = programs.Options(bare) with { Remedies = [Remedy.None], Holdout = 0.3 };
+        ComparisonResult result = RemedyComparison.Run(programs.Data, options);
+        Assert.Contains("class '1'", Assert.Single(result.Warnings, w => w.Code == "one-column").Message, StringComparison.Ordinal);
+        Assert.Equal(
+            Of(RemedyComparison.Run(programs.Data, options with { Trainers = [programs.Awks] }), "none").FoldValues.Count, Of(result, "none").FoldValues.Count);
+        Assert.Contains(TrainerCheck.Run(programs.Data, bare, programs.Settings), f => f.Name == "one score a row");
+    }
+
+    [Fact]
     public void TheLastTrainingLeavesItsDecision()
     {
         using var programs = new Programs();
