@@ -4,6 +4,7 @@
 #   native    the OpenMP library of LightGBM and LibTorch
 #   databases PostgreSQL, MariaDB and the ODBC driver of PostgreSQL, which tests start for themselves
 #   trainers  scikit-learn, PyTorch and XGBoost for Python, as training programs of tests
+#   trainers  scikit-learn, PyTorch and XGBoost for Python, and R, as training programs of tests
 # Ends with 1 if something is missing after all; the tests concerned are then skipped, and say why.
 set -uo pipefail
 
@@ -18,6 +19,9 @@ has() {
     databases)
       ls /usr/lib/postgresql/*/bin/initdb /usr/sbin/mariadbd /usr/lib/*/odbc/psqlodbcw.so >/dev/null 2>&1 && ls /usr/lib/*/libodbc.so.2 >/dev/null 2>&1 ;;
     *) echo "unknown group '$1'; there are: browser, native, trainers, databases" >&2; exit 2 ;;
+    trainers) /usr/bin/python3 -c 'import importlib.util as u, sys; sys.exit(not all(u.find_spec(m) for m in ("sklearn", "torch", "xgboost")))' 2>/dev/null &&
+      Rscript -e 'library(jsonlite); library(nnet)' >/dev/null 2>&1 ;;
+    *) echo "unknown group '$1'; there are: browser, native, trainers" >&2; exit 2 ;;
   esac
 }
 
@@ -28,6 +32,7 @@ packages() { # of a group, by system
     native:apt) echo libgomp1 ;;
     trainers:apt) echo python3-sklearn python3-torch python3-xgboost ;;
     databases:apt) echo postgresql mariadb-server odbc-postgresql unixodbc ;;
+    trainers:apt) echo python3-sklearn python3-torch python3-xgboost r-base-core r-cran-jsonlite r-cran-nnet ;;
     native:brew) echo libomp ;;
   esac
 }

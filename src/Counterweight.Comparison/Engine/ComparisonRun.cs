@@ -59,7 +59,7 @@ internal sealed class ComparisonRun
             if (options.Racing) folds.StopTheClearlyWorse(completed);
         }
 
-        if (programs is not null) warnings.AddRange(programs.Leaks());
+        if (programs is not null) warnings.AddRange(programs.Remarks());
         if (completed > 0) return;
         if (cancellation.IsCancellationRequested)
             throw new OperationCanceledException("The comparison was interrupted before one fold was judged.", cancellation);

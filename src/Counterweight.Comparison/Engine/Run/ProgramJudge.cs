@@ -126,7 +126,7 @@ internal sealed class ProgramJudge : IDisposable
 
     /// <summary>Warnings about programs whose validation rows score far above the test rows, and what their scores were taken for where that is not
     /// certain.</summary>
-    internal IEnumerable<Warning> Leaks()
+    internal IEnumerable<Warning> Remarks()
     {
         foreach (string trainer in oneColumn.Keys.Order(StringComparer.Ordinal))
             yield return new Warning("one-column", $"{trainer} gives one score a row; it was taken for that of class '{dataset.ClassNames[positiveClass]}', the "

@@ -22,7 +22,7 @@ string[][] cells = [.. File.ReadLines(data.GetProperty("file").GetString()!).Whe
 int target = Array.IndexOf(cells[0], data.GetProperty("target").GetString());
 int[] used = [.. cells[0].Index().ExceptBy(data.GetProperty("leaveOut").EnumerateArray().Select(c => c.GetString()), c => c.Item).Select(c => c.Index)];
 float Number(string cell) => float.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out float v) ? v : cell.Sum(c => c) % 64;
-Row Of(string[] row, double weight = 1) => new([.. used.Where(c => c != target).Select(c => Number(row[c]))], Code(row) + 1, (float)weight); // yours
+Row Of(string[] row, double weight = 1) => new([.. used.Where(c => c != target).Select(c => Number(row[c]))], Code(row), (float)weight); // yours
 uint Code(string[] row) => (uint)Array.IndexOf(labels, row[target]);
 double[] perClass = Has("classWeights") ? [.. job.GetProperty("classWeights").EnumerateArray().Select(w => w.GetDouble())] : [.. labels.Select(_ => 1.0)];
 double[]? perRow = Has("rowWeights") ? Npy<double>("rowWeights") : null;
