@@ -43,7 +43,8 @@ internal static class HoldoutTrials
     {
         int[] truth = [.. Enumerable.Repeat(0, Frequent), .. Enumerable.Repeat(1, rare)];
         var random = new SeededRandom(firstSeed + (100 * seeds) + (int)(1000 * spread) + (10_000 * rare), trial);
-        double[] own = Normals(truth.Length, 1, ref random), noneOwn = Normals(truth.Length, 0.3, ref random), otherOwn = Normals(truth.Length, 0.3, ref random);
+        double[] own = Normals(truth.Length, 1, ref random), noneOwn = Normals(truth.Length, 0.3, ref random);
+        double[] otherOwn = Normals(truth.Length, 0.3, ref random);
         var none = new List<FoldScore>();
         var other = new List<FoldScore>();
         for (int s = 0; s <= seeds; s++)

@@ -74,6 +74,7 @@ internal static class TrainerVerb
             throw new TrainerException(string.Create(CultureInfo.InvariantCulture,
                 $"{wrong} of {findings.Count} things are wrong with '{trainer.Command}'; docs/trainers.md has the contract, and 'trainer --emit' programs "
                     + $"to start from."));
-        if (!run.Json) Tables.Line(run.Output, $"The program can take part: counterweight compare {path}{(images ? "" : $" -t {target}")} --trainer \"{trainer.Command}\"");
+        string column = images ? "" : $" -t {target}";
+        if (!run.Json) Tables.Line(run.Output, $"The program can take part: counterweight compare {path}{column} --trainer \"{trainer.Command}\"");
     }
 }

@@ -16,8 +16,8 @@ public class ImageFolderTests
             int label = i % 6 == 0 ? 1 : 0;
             string folder = Path.Combine(files["photos"], label.ToString(CultureInfo.InvariantCulture), i % 2 == 0 ? "b" : "");
             Directory.CreateDirectory(folder);
-            File.WriteAllText(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"image_{random.NextGaussian() + (1.2 * label):0.0000}_{i}.png")),
-                "");
+            string name = string.Create(CultureInfo.InvariantCulture, $"image_{random.NextGaussian() + (1.2 * label):0.0000}_{i}.png");
+            File.WriteAllText(Path.Combine(folder, name), "");
         }
     }
 

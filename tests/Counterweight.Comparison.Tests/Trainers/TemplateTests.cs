@@ -12,6 +12,8 @@ namespace Counterweight.Comparison.Tests;
 /// <remarks>
 /// scikit-learn, PyTorch, XGBoost and R are those of the machine; build/setup.sh installs them. Keras, Lightning, Hugging Face and LightGBM for Python are in no
 /// Debian: StandIns/ has the names that the templates use, by hand. That of ML.NET is built beside the tests (tests/Programs).
+/// scikit-learn, PyTorch, XGBoost and R are those of the machine; build/setup.sh installs them. Keras, Lightning, Hugging Face and LightGBM for Python are in
+/// no Debian: StandIns/ has the names that the templates use, by hand. The C# programs are built beside the tests (tests/Programs).
 /// </remarks>
 public class TemplateTests
 {
@@ -69,7 +71,8 @@ public class TemplateTests
     {
         Need(module);
         using var files = new TempFiles();
-        CheckPaths(files, template, $"env 'PYTHONPATH={StandIns}' PYTHONDONTWRITEBYTECODE=1 {Python} {files.Write("train.py", TrainerTemplates.Get(template))}");
+        string script = files.Write("train.py", TrainerTemplates.Get(template));
+        CheckPaths(files, template, $"env 'PYTHONPATH={StandIns}' PYTHONDONTWRITEBYTECODE=1 {Python} {script}");
     }
 
     [Fact]

@@ -168,7 +168,8 @@ public class TrainerComparisonTests
     {
         using var programs = new Programs();
         ExternalTrainer exact = programs.Awkward("exact", "[ \"$2\" = \"--job=$COUNTERWEIGHT_JOB\" ] && [ \"$1\" = 'a b' ] || exit 9");
-        ComparisonResult result = RemedyComparison.Run(programs.Data, programs.Options(new ExternalTrainer("exact", $"{exact.Command} 'a b' --job={{job}}")) with
+        var trainer = new ExternalTrainer("exact", $"{exact.Command} 'a b' --job={{job}}");
+        ComparisonResult result = RemedyComparison.Run(programs.Data, programs.Options(trainer) with
         {
             Remedies = [Remedy.None],
             Holdout = 0.3,

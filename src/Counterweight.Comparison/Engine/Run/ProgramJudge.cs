@@ -129,8 +129,9 @@ internal sealed class ProgramJudge : IDisposable
     internal IEnumerable<Warning> Remarks()
     {
         foreach (string trainer in oneColumn.Keys.Order(StringComparer.Ordinal))
-            yield return new Warning("one-column", $"{trainer} gives one score a row; it was taken for that of class '{dataset.ClassNames[positiveClass]}', the "
-                + "'positiveClass' of its job. If it is the other class's, say so with --positive, or give a column per class.");
+            yield return new Warning("one-column", $"{trainer} gives one score a row; it was taken for that of class "
+                + $"'{dataset.ClassNames[positiveClass]}', the 'positiveClass' of its job. If it is the other class's, say so with --positive, or "
+                + "give a column per class.");
         foreach (var trainer in recalls.GroupBy(r => r.Key.Trainer))
         {
             double validation = trainer.Average(r => r.Value.Validation), test = trainer.Average(r => r.Value.Test);
