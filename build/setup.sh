@@ -3,7 +3,6 @@
 #   browser   Chromium, which draws the report in tests
 #   native    the OpenMP library of LightGBM and LibTorch
 #   databases PostgreSQL, MariaDB and the ODBC driver of PostgreSQL, which tests start for themselves
-#   trainers  scikit-learn, PyTorch and XGBoost for Python, as training programs of tests
 #   trainers  scikit-learn, PyTorch and XGBoost for Python, and R, as training programs of tests
 # Ends with 1 if something is missing after all; the tests concerned are then skipped, and say why.
 set -uo pipefail
@@ -15,13 +14,11 @@ has() {
   case "$1" in
     browser) [ -n "${CHROME_PATH:-}" ] || command -v chromium >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 ;;
     native) [ "$(uname -s)" != Linux ] || ldconfig -p 2>/dev/null | grep -q libgomp.so.1 || /sbin/ldconfig -p 2>/dev/null | grep -q libgomp.so.1 ;;
-    trainers) /usr/bin/python3 -c 'import importlib.util as u, sys; sys.exit(not all(u.find_spec(m) for m in ("sklearn", "torch", "xgboost")))' 2>/dev/null ;;
+    trainers) /usr/bin/python3 -c 'import importlib.util as u, sys; sys.exit(not all(u.find_spec(m) for m in ("sklearn", "torch", "xgboost")))' 2>/dev/null &&
+      Rscript -e 'library(jsonlite); library(nnet)' >/dev/null 2>&1 ;;
     databases)
       ls /usr/lib/postgresql/*/bin/initdb /usr/sbin/mariadbd /usr/lib/*/odbc/psqlodbcw.so >/dev/null 2>&1 && ls /usr/lib/*/libodbc.so.2 >/dev/null 2>&1 ;;
     *) echo "unknown group '$1'; there are: browser, native, trainers, databases" >&2; exit 2 ;;
-    trainers) /usr/bin/python3 -c 'import importlib.util as u, sys; sys.exit(not all(u.find_spec(m) for m in ("sklearn", "torch", "xgboost")))' 2>/dev/null &&
-      Rscript -e 'library(jsonlite); library(nnet)' >/dev/null 2>&1 ;;
-    *) echo "unknown group '$1'; there are: browser, native, trainers" >&2; exit 2 ;;
   esac
 }
 
@@ -30,9 +27,8 @@ packages() { # of a group, by system
     browser:apt) echo chromium ;;
     browser:brew) echo "--cask chromium" ;;
     native:apt) echo libgomp1 ;;
-    trainers:apt) echo python3-sklearn python3-torch python3-xgboost ;;
-    databases:apt) echo postgresql mariadb-server odbc-postgresql unixodbc ;;
     trainers:apt) echo python3-sklearn python3-torch python3-xgboost r-base-core r-cran-jsonlite r-cran-nnet ;;
+    databases:apt) echo postgresql mariadb-server odbc-postgresql unixodbc ;;
     native:brew) echo libomp ;;
   esac
 }

@@ -10,10 +10,8 @@ namespace Counterweight.Comparison.Tests;
 /// features left alone, and what a program cannot do refused.
 /// </summary>
 /// <remarks>
-/// scikit-learn, PyTorch, XGBoost and R are those of the machine; build/setup.sh installs them. Keras, Lightning, Hugging Face and LightGBM for Python are in no
-/// Debian: StandIns/ has the names that the templates use, by hand. That of ML.NET is built beside the tests (tests/Programs).
 /// scikit-learn, PyTorch, XGBoost and R are those of the machine; build/setup.sh installs them. Keras, Lightning, Hugging Face and LightGBM for Python are in
-/// no Debian: StandIns/ has the names that the templates use, by hand. The C# programs are built beside the tests (tests/Programs).
+/// no Debian: StandIns/ has the names that the templates use, by hand. That of ML.NET is built beside the tests (tests/Programs).
 /// </remarks>
 public class TemplateTests
 {
