@@ -27,7 +27,7 @@ public static class OnnxExport
     public const double Tolerance = 1e-6;
 
     /// <summary>How near to a threshold a probability counts as at it, as far as rounding goes.</summary>
-    private const double AtThreshold = 1e-9;
+    private const double AtThreshold = 1e-10;
 
     /// <summary>Writes the graph, whole or not at all.</summary>
     /// <param name="model">The model.</param>
@@ -42,26 +42,32 @@ public static class OnnxExport
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentException.ThrowIfNullOrEmpty(path);
-        rows ??= [];
         try
         {
             if (model.Preparation.Columns.FirstOrDefault(c => c.Text is not null) is { } text)
                 throw new NotSupportedException($"Column '{text.Name}' is running text, whose n-grams are hashed; ONNX has no operator for that.");
             ModelForm form = model.Describe() ?? throw new NotSupportedException("It has a module of your own, and only you know what that computes.");
-            IReadOnlyList<Column> made = VerificationRows.Of(model, form);
-            double? threshold = Between(model, [made, .. rows], cancellation);
-            ModelProto graph = OnnxGraph.Of(model, form, threshold);
-            if (graph.CalculateSize() is var size && size <= 0) throw new NotSupportedException("Its graph is larger than the 2 GB of an ONNX file.");
-            OnnxExportResult result = Verify(model, graph.ToByteArray(), made, rows, threads, cancellation);
-            OnnxGraph.Say(graph, OnnxGraph.VerifiedKey, string.Create(CultureInfo.InvariantCulture,
-                $"{result.MadeRows} made rows, {result.GivenRows} given rows; largest difference of a probability {result.LargestDifference:R}"));
-            AtomicFile.Write(path, stream => graph.WriteTo(stream));
-            return result with { Bytes = new FileInfo(path).Length };
+            return Save(model, form, path, rows ?? [], threads, cancellation);
         }
         catch (NotSupportedException not)
         {
             throw new UnusableDataException($"The model cannot be written as ONNX: {not.Message}", innerException: not);
         }
+    }
+
+    /// <summary>Writes the graph of a form, if it decides as the model does.</summary>
+    internal static OnnxExportResult Save(
+        TrainedClassifier model, ModelForm form, string path, IEnumerable<IReadOnlyList<Column>> rows, int threads, CancellationToken cancellation)
+    {
+        IReadOnlyList<Column> made = VerificationRows.Of(model, form);
+        double? threshold = Between(model, [made, .. rows], cancellation);
+        ModelProto graph = OnnxGraph.Of(model, form, threshold);
+        if (graph.CalculateSize() is var size && size <= 0) throw new NotSupportedException("Its graph is larger than the 2 GB of an ONNX file.");
+        OnnxExportResult result = Verify(model, graph.ToByteArray(), made, rows, threads, cancellation);
+        OnnxGraph.Say(graph, OnnxGraph.VerifiedKey, string.Create(CultureInfo.InvariantCulture,
+            $"{result.MadeRows} made rows, {result.GivenRows} given rows; largest difference of a probability {result.LargestDifference:R}"));
+        AtomicFile.Write(path, stream => graph.WriteTo(stream));
+        return result with { Bytes = new FileInfo(path).Length };
     }
 
     /// <summary>
@@ -124,9 +130,10 @@ public static class OnnxExport
                 double apart = 0;
                 for (int c = 0; c < k; c++) apart = Math.Max(apart, Math.Abs(expected.Probabilities[(i * k) + c] - found.Probabilities[(i * k) + c]));
                 if (found.Labels[i] != expected.Labels[i] || !(apart <= Tolerance))
-                    throw new NotSupportedException(string.Create(CultureInfo.InvariantCulture,
-                        $"ONNX Runtime {OrtEnv.Instance().GetVersionString()} decides {kind} row {first + i + 1} as '{found.Labels[i]}' and the model as "
-                        + $"'{expected.Labels[i]}', with probabilities up to {apart:G3} apart. Nothing was written. Please report it with the model."));
+                    throw new UnusableDataException(string.Create(CultureInfo.InvariantCulture,
+                        $"The model cannot be written as ONNX: ONNX Runtime {OrtEnv.Instance().GetVersionString()} decides {kind} row {first + i + 1} as "
+                        + $"'{found.Labels[i]}' and the model as '{expected.Labels[i]}', with probabilities up to {apart:G3} apart. "
+                        + $"Nothing was written. Please report it with the model."));
                 largest = Math.Max(largest, apart);
             }
         }

@@ -29,6 +29,9 @@ internal static class VerificationRows
         {
             for (int e = 0; e < edges[c].Length; e += step) special.Add((c, edges[c][e]));
             special.Add((c, double.NaN));
+
+            // The mean is prepared to zero, which trees may count as missing.
+            if (columns[c].Levels is null) special.Add((c, columns[c].Mean));
             if (columns[c].Levels is { } levels)
                 for (int level = 0; level <= levels.Count; level++) special.Add((c, level));
         }

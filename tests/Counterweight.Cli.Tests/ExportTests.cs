@@ -45,6 +45,11 @@ public sealed class ExportTests : IDisposable
             Assert.Equal(new FileInfo(graph).Length, document.RootElement.GetProperty("bytes").GetInt64());
         }
 
+        ToolResult text = Tool.Run("export", model, "--to", "lightgbm", "--out", files["model.txt"]);
+        Assert.True(text.Code == 0, text.Error);
+        Assert.StartsWith("tree\n", File.ReadAllText(files["model.txt"]), StringComparison.Ordinal);
+        Assert.Equal(2, Tool.Run("export", model, "--to", "lightgbm", "--out", files["model.txt"], "--data", files["train.csv"]).Code);
+
         string rows = files.Write("new.csv", "when,kind,other,x\n2026-02-03,a,1,0.5\n,never,2,\n2026-01-03,,3,3\n");
         ToolResult byModel = Tool.Run("predict", model, rows), byGraph = Tool.Run("predict", graph, rows);
         Assert.Equal((0, byModel.Output, byModel.Error), (byGraph.Code, byGraph.Output, byGraph.Error));

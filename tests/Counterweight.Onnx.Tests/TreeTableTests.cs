@@ -1,5 +1,3 @@
-using Google.Protobuf;
-using Microsoft.ML.OnnxRuntime;
 using Onnx;
 
 namespace Counterweight.Onnx.Tests;
@@ -78,14 +76,6 @@ public sealed class TreeTableTests
         graph.Input("x", TensorProto.Types.DataType.Double, "", Columns);
         graph.Node("Identity", [table.AddTo(graph, "x")], output: "y");
         graph.Output("y", TensorProto.Types.DataType.Double, "", 2);
-        var model = new ModelProto { IrVersion = 10, Graph = graph.Graph };
-        model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = 21 });
-        model.OpsetImport.Add(new OperatorSetIdProto { Domain = GraphBuilder.MachineLearning, Version = 5 });
-        using var options = new SessionOptions { IntraOpNumThreads = 1 };
-        using var session = new InferenceSession(model.ToByteArray(), options);
-        using OrtValue input = OrtValue.CreateTensorValueFromMemory(rows, [rows.Length / Columns, Columns]);
-        using var run = new RunOptions();
-        using IDisposableReadOnlyCollection<OrtValue> outputs = session.Run(run, ["x"], [input], ["y"]);
-        return outputs[0].GetTensorDataAsSpan<double>().ToArray();
+        return Runs.Of(graph.Graph, "x", rows, Columns, "y");
     }
 }

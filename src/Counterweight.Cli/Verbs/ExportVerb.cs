@@ -9,14 +9,15 @@ namespace Counterweight.Cli;
 /// <summary><c>export</c>: writes a saved model in a format that other programs run.</summary>
 internal static class ExportVerb
 {
-    private static readonly string[] Formats = ["onnx"];
+    private static readonly string[] Formats = ["onnx", "lightgbm"];
 
     internal static VerbCommand Create()
     {
         var verb = new VerbCommand(
-            "export", "Writes a saved model for other programs: as one ONNX graph from named columns to the decided class.",
+            "export", "Writes a saved model for other programs: as one ONNX graph from named columns to the decided class, or as LightGBM's text.",
             ("export model --to onnx --out model.onnx", "verified by ONNX Runtime on rows at and beside every threshold of the model"),
-            ("export model --to onnx --data train.csv --out model.onnx", "and on all rows of a file, such as those of training"));
+            ("export model --to onnx --data train.csv --out model.onnx", "and on all rows of a file, such as those of training"),
+            ("export model --to lightgbm --out model.txt", "the trees of a gbdt model, which take the columns as they are; without its decision"));
         Argument<string> model = new("MODEL") { Description = "A folder that 'train' wrote." };
         Option<string> to = new("--to") { Description = $"The format: {string.Join(", ", Formats)}.", HelpName = "FORMAT", Required = true };
         Option<string> output = new("--out", "-o") { Description = "The file to write.", HelpName = "FILE", Required = true };
@@ -33,12 +34,23 @@ internal static class ExportVerb
             if (!Formats.Contains(format)) throw new UsageException($"There is no format '{format}'. {NearestName.Hint(format, Formats)}");
             if (Directory.Exists(path)) throw new UsageException($"--out takes a file, and {path} is a folder.");
             if (run.Value(data) == "-") throw new UsageException("--data is read twice, which standard input cannot be; give it a file.");
+            if (format != "onnx" && run.Value(data) is not null) throw new UsageException("--data is for --to onnx; no other format is verified.");
             string folder = run.Value(model)!;
             if (File.Exists(folder)) throw new UsageException($"MODEL is a folder that 'train' wrote, and {folder} is a file.");
             using TrainedClassifier trained = TrainedClassifier.Load(folder);
-            ToOnnx(run, trained, path, run.Value(data));
+            if (format == "onnx") ToOnnx(run, trained, path, run.Value(data));
+            else ToLightGbm(run, trained, path);
         });
         return verb;
+    }
+
+    private static void ToLightGbm(Invocation run, TrainedClassifier trained, string path)
+    {
+        trained.SaveLightGbm(path);
+        long bytes = new FileInfo(path).Length;
+        if (run.Json) Invocation.WriteJson(new ExportDocument("lightgbm", path, bytes, null, null, null), CliDocuments.Documents.ExportDocument);
+        else Tables.Line(run.Output, $"Written: {path}, {Tables.Count(bytes)} bytes.");
+        run.Messages.Note($"LightGBM's text has the trees and gives probabilities; the decision ({trained.Decision.Description}) is not in it.");
     }
 
     private static void ToOnnx(Invocation run, TrainedClassifier trained, string path, string? data)

@@ -26,7 +26,7 @@ internal sealed record MeanForm(IReadOnlyList<ModelForm> Members, IReadOnlyList<
 /// <param name="Classes">K.</param>
 internal sealed record LinearForm(int Width, double[] Coefficients, LogitLink Link, int Classes) : ModelForm(Classes);
 
-/// <summary>A perceptron with rectified hidden layers over the dense columns, in single precision; its logits become probabilities in doubles.</summary>
+/// <summary>A perceptron with rectified hidden layers over the dense columns: its parameters have single precision, and it predicts in doubles.</summary>
 /// <param name="Sizes">The sizes of the layers, from the dense columns to K.</param>
 /// <param name="Parameters">Layer by layer the weights (outputs x inputs) and the biases.</param>
 /// <param name="Cosines">Whether the logits are cosines between the last hidden values and the rows of the last weights.</param>
@@ -40,7 +40,11 @@ internal sealed record NetworkForm(IReadOnlyList<int> Sizes, float[][] Parameter
 /// <param name="Link">How scores become probabilities; those of one sigmoid per class are divided by their sum.</param>
 /// <param name="Steepness">What a score is multiplied by in a sigmoid.</param>
 /// <param name="Classes">K.</param>
-internal sealed record BoostedForm(IReadOnlyList<BoostedTree> Trees, int Outputs, BoostingLink Link, double Steepness, int Classes) : ModelForm(Classes);
+internal sealed record BoostedForm(IReadOnlyList<BoostedTree> Trees, int Outputs, BoostingLink Link, double Steepness, int Classes) : ModelForm(Classes)
+{
+    /// <summary>LightGBM's text of the same trees.</summary>
+    internal required Func<string> Text { get; init; }
+}
 
 /// <summary>How logits become probabilities: softmax(scale z), or softmax(log sigmoid(z)), which is one sigmoid per class over their sum.</summary>
 /// <param name="Scale">What logits are multiplied by.</param>

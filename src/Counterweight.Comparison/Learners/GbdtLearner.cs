@@ -229,7 +229,10 @@ public sealed class GbdtLearner : ILearner, ISampledLearner
             return probabilities;
         }
 
-        public ModelForm Describe() => new BoostedForm(model.ReadTrees(), model.Outputs, model.Link, model.Steepness, model.Classes);
+        public ModelForm Describe() => new BoostedForm(model.ReadTrees(), model.Outputs, model.Link, model.Steepness, model.Classes)
+        {
+            Text = model.ToText,
+        };
 
         public void Save(string folder) => model.Save(Path.Combine(folder, FileName));
 

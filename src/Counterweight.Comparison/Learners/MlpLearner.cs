@@ -146,14 +146,18 @@ public sealed class MlpLearner : ILearner, ISampledLearner, ITextLearner
             int[] sizes = Sizes(width, texts, classes);
             int layers = 2 * (sizes.Length - 1);
             EmbeddingBag? bag = Bag(texts, parameters[^1]);
-            List<Tensor> tensors = [.. parameters.Take(layers).Select((p, i) => i % 2 == 0 ? tensor(p, [sizes[i / 2 + 1], sizes[i / 2]]) : tensor(p))];
+
+            // In doubles, so that a probability does not depend on the order in which a library adds; the sums of n-grams are single numbers.
+            ScalarType type = bag is null ? ScalarType.Float64 : ScalarType.Float32;
+            List<Tensor> tensors =
+                [.. parameters.Take(layers).Select((p, i) => (i % 2 == 0 ? tensor(p, [sizes[i / 2 + 1], sizes[i / 2]]) : tensor(p)).to(type))];
             for (int from = 0; from < features.Rows; from += Block)
             {
                 using var part = NewDisposeScope();
                 int size = Math.Min(Block, features.Rows - from);
                 FeatureTable rows = size == features.Rows ? features : features.Select(Enumerable.Range(from, size).ToArray());
                 TextBatch? grams = texts?.Of(rows, [.. Enumerable.Range(0, size).Select(i => (long)i)]);
-                Tensor logits = Forward(new(tensor(rows.ToDense(), [size, width]), grams), tensors, bag, loss);
+                Tensor logits = Forward(new(tensor(rows.ToDense(), [size, width]).to(type), grams), tensors, bag, loss);
                 loss.Probabilities(logits.to(ScalarType.Float64)).data<double>().CopyTo(probabilities.AsSpan(from * classes, size * classes));
             }
 

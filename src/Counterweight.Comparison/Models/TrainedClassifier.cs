@@ -178,6 +178,38 @@ public sealed class TrainedClassifier : IDisposable
         }
     }
 
+    /// <summary>
+    /// Writes the trees of a <c>gbdt</c> model in LightGBM's text format, so that they take the columns as they stand in the data, and give probabilities. The
+    /// decision is not in it.
+    /// </summary>
+    /// <remarks>
+    /// The columns are those of <see cref="ModelMetadata.Columns"/>, in that order: numbers, NaN for a missing one, and categories as their places in the
+    /// schema's <c>x-categories</c>, from 0, NaN for missing and for others. LightGBM's Python package does that itself for columns of pandas' type
+    /// <c>category</c>.
+    /// </remarks>
+    /// <param name="path">The file, written whole or not at all.</param>
+    /// <exception cref="UnusableDataException">The model is no single model of trees, or has text columns.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void SaveLightGbm(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        const string not = "The model cannot be written as LightGBM's text:";
+        if (preparation.Columns.FirstOrDefault(c => c.Text is not null) is { } text)
+            throw new UnusableDataException($"{not} column '{text.Name}' is running text, which LightGBM does not take.");
+        if (Describe() is not BoostedForm trees)
+            throw new UnusableDataException($"{not} it is {(model is EnsembleModel e ? $"a mean of {e.Members} models" : "not one of boosted trees")} "
+                + $"({Metadata.Learner} / {Metadata.Remedy}). Write it as ONNX.");
+        try
+        {
+            string written = LightGbmText.Of(preparation, trees, Metadata.FillsIn);
+            AtomicFile.Write(path, s => s.Write(System.Text.Encoding.UTF8.GetBytes(written)));
+        }
+        catch (NotSupportedException problem)
+        {
+            throw new UnusableDataException($"{not} {problem.Message}", innerException: problem);
+        }
+    }
+
     /// <summary>Reads a folder that <see cref="Save"/> wrote.</summary>
     /// <param name="folder">The folder.</param>
     /// <exception cref="UnusableDataException">There is no such folder, or it holds no model of this version.</exception>

@@ -71,27 +71,27 @@ internal sealed class ModelNodes(GraphBuilder graph, FeatureNodes features)
         int layers = form.Sizes.Count - 1;
         for (int layer = 0; layer < layers; layer++)
         {
-            float[] weights = form.Parameters[2 * layer], biases = form.Parameters[2 * layer + 1];
+            double[] weights = [.. form.Parameters[2 * layer].Select(w => (double)w)], biases = [.. form.Parameters[2 * layer + 1].Select(b => (double)b)];
             int from = form.Sizes[layer], to = form.Sizes[layer + 1];
             bool last = layer + 1 == layers;
             if (last && form.Cosines)
             {
                 string length = graph.OverColumns("ReduceL2", hidden);
-                hidden = graph.Op("Div", hidden, graph.Op("Max", length, graph.Floats([1e-12f])));
-                hidden = graph.Op("MatMul", hidden, graph.Floats(Transposed(Normalised(weights, from), from, to), from, to));
+                hidden = graph.Op("Div", hidden, graph.Op("Max", length, graph.Double(1e-12)));
+                hidden = graph.Op("MatMul", hidden, graph.Doubles(Transposed(Normalised(weights, from), from, to), from, to));
                 continue;
             }
 
-            string sum = layer == 0 ? Dense(weights, to) : graph.Op("MatMul", hidden, graph.Floats(Transposed(weights, from, to), from, to));
-            hidden = graph.Op("Add", sum, graph.Floats(biases, to));
+            string sum = layer == 0 ? Dense(weights, to) : graph.Op("MatMul", hidden, graph.Doubles(Transposed(weights, from, to), from, to));
+            hidden = graph.Op("Add", sum, graph.Doubles(biases, to));
             if (!last) hidden = graph.Op("Relu", hidden);
         }
 
-        return Link(graph.Cast(hidden, DataType.Double), form.Link);
+        return Link(hidden, form.Link);
     }
 
     /// <summary>The first layer: the numbers times their weights, and of every category the weights of its code.</summary>
-    private string Dense(float[] weights, int outputs)
+    private string Dense(double[] weights, int outputs)
     {
         int width = weights.Length / outputs, at = 0;
         List<int> numbers = [];
@@ -101,20 +101,21 @@ internal sealed class ModelNodes(GraphBuilder graph, FeatureNodes features)
             if (features.Codes[c] is string code)
             {
                 int from = at;
-                string table = graph.Floats(Rows(Enumerable.Range(from, features.Levels[c])), features.Levels[c], outputs);
+                string table = graph.Doubles(Rows(Enumerable.Range(from, features.Levels[c])), features.Levels[c], outputs);
                 parts.Add(graph.Node("Gather", [table, code], [GraphBuilder.Int("axis", 0)]));
                 at += features.Levels[c];
             }
             else numbers.Add(at++);
         }
 
-        if (features.Numbers is not null) parts.Insert(0, graph.Op("MatMul", features.Numbers, graph.Floats(Rows(numbers), numbers.Count, outputs)));
+        if (features.Numbers is not null)
+            parts.Insert(0, graph.Op("MatMul", graph.Cast(features.Numbers, DataType.Double), graph.Doubles(Rows(numbers), numbers.Count, outputs)));
         return parts.Aggregate((a, b) => graph.Op("Add", a, b));
 
-        float[] Rows(IEnumerable<int> inputs) => [.. inputs.SelectMany(i => Enumerable.Range(0, outputs).Select(o => weights[(o * width) + i]))];
+        double[] Rows(IEnumerable<int> inputs) => [.. inputs.SelectMany(i => Enumerable.Range(0, outputs).Select(o => weights[(o * width) + i]))];
     }
 
-    private string Link(string logits, LogitLink link)
+    internal string Link(string logits, LogitLink link)
     {
         if (link.Scale != 1) logits = graph.Op("Mul", logits, graph.Double(link.Scale));
         if (link.Sigmoids)
@@ -139,8 +140,17 @@ internal sealed class ModelNodes(GraphBuilder graph, FeatureNodes features)
     private string Boosted(BoostedForm form)
     {
         var table = new TreeTable(form.Outputs);
-        for (int t = 0; t < form.Trees.Count; t++) table.Root(Copy(table, form.Trees[t], t % form.Outputs));
-        string scores = table.AddTo(graph, features.TreeInput);
+        for (int t = 0; t < form.Trees.Count; t++) table.Root(Copy(table, form.Trees[t], t % form.Outputs, features.Places.Length));
+        string input = features.TreeInput;
+        if (form.Trees.Any(t => Enumerable.Range(0, t.Columns.Length).Any(i => ZeroIsMissing(t, i))))
+        {
+            // The numbers again behind all columns, with a NaN for what is near zero.
+            string numbers = graph.Cast(features.Numbers!, DataType.Double);
+            string near = graph.Op("LessOrEqual", graph.Op("Abs", numbers), graph.Double(NearZero));
+            input = graph.Columns([input, graph.Op("Where", near, graph.Double(double.NaN), numbers)]);
+        }
+
+        string scores = table.AddTo(graph, input);
         string Steep() => form.Steepness == 1 ? scores : graph.Op("Mul", scores, graph.Double(form.Steepness));
         switch (form.Link)
         {
@@ -163,7 +173,10 @@ internal sealed class ModelNodes(GraphBuilder graph, FeatureNodes features)
         return graph.Op("Where", graph.Op("Greater", sum, graph.Double(0)), graph.Op("Div", values, sum), graph.Double(1.0 / classes));
     }
 
-    private TreeTable.Child Copy(TreeTable table, BoostedTree tree, int target)
+    /// <summary>Whether zeros go where missing values go at a node of numbers.</summary>
+    private static bool ZeroIsMissing(BoostedTree tree, int node) => (tree.Decisions[node] & 13) == 4;
+
+    private TreeTable.Child Copy(TreeTable table, BoostedTree tree, int target, int zeros)
     {
         TreeTable.Child[] leaves = [.. tree.Leaves.Select(value => table.Leaf(value, target))], nodes = new TreeTable.Child[tree.Columns.Length];
 
@@ -173,26 +186,14 @@ internal sealed class ModelNodes(GraphBuilder graph, FeatureNodes features)
             TreeTable.Child left = Of(tree.Left[i]), right = Of(tree.Right[i]);
             int column = features.Places[tree.Columns[i]], decision = tree.Decisions[i];
             nodes[i] = (decision & 1) == 1 ? table.SetNode(column, tree.Set(i), Math.Max(1, features.Levels[tree.Columns[i]]), left, right)
-                : Numeric(table, column, tree.Thresholds[i], (decision & 2) != 0, decision >> 2 & 3, left, right);
+                : table.Node(
+                    ZeroIsMissing(tree, i) ? zeros + column : column, tree.Thresholds[i],
+                    (decision >> 2 & 3) == 0 ? tree.Thresholds[i] >= 0 : (decision & 2) != 0, left, right);
         }
 
         return nodes.Length == 0 ? leaves[0] : nodes[0];
 
         TreeTable.Child Of(int child) => child >= 0 ? nodes[child] : leaves[~child];
-    }
-
-    private static TreeTable.Child Numeric(
-        TreeTable table, int column, double threshold, bool missingLeft, int missing, TreeTable.Child left, TreeTable.Child right)
-    {
-        if (missing != 1) return table.Node(column, threshold, missing == 2 ? missingLeft : threshold >= 0, left, right);
-
-        // Zeros go where missing values go, whichever side of the threshold they are on.
-        double below = Math.BitDecrement(-NearZero);
-        (TreeTable.Child zeros, TreeTable.Child others) = missingLeft ? (left, right) : (right, left);
-        if (missingLeft ? threshold >= NearZero : threshold < -NearZero) return table.Node(column, threshold, missingLeft, left, right);
-        if (threshold >= -NearZero && threshold < NearZero) return table.Node(column, missingLeft ? NearZero : below, missingLeft, left, right);
-        TreeTable.Child upTo = table.Node(column, NearZero, missingLeft, zeros, others), around = table.Node(column, below, missingLeft, others, upTo);
-        return missingLeft ? table.Node(column, threshold, true, left, around) : table.Node(column, threshold, false, around, right);
     }
 
     private string Forest(ForestForm form)
@@ -250,22 +251,22 @@ internal sealed class ModelNodes(GraphBuilder graph, FeatureNodes features)
         return [.. several];
     }
 
-    private static float[] Transposed(float[] weights, int inputs, int outputs)
+    private static double[] Transposed(IReadOnlyList<double> weights, int inputs, int outputs)
     {
-        float[] turned = new float[weights.Length];
+        double[] turned = new double[weights.Count];
         for (int o = 0; o < outputs; o++)
             for (int i = 0; i < inputs; i++) turned[(i * outputs) + o] = weights[(o * inputs) + i];
         return turned;
     }
 
-    private static float[] Normalised(float[] weights, int width)
+    private static double[] Normalised(double[] weights, int width)
     {
-        float[] scaled = new float[weights.Length];
+        double[] scaled = new double[weights.Length];
         for (int at = 0; at < weights.Length; at += width)
         {
             double sum = 0;
-            for (int i = 0; i < width; i++) sum += (double)weights[at + i] * weights[at + i];
-            float length = Math.Max((float)Math.Sqrt(sum), 1e-12f);
+            for (int i = 0; i < width; i++) sum += weights[at + i] * weights[at + i];
+            double length = Math.Max(Math.Sqrt(sum), 1e-12);
             for (int i = 0; i < width; i++) scaled[at + i] = weights[at + i] / length;
         }
 
