@@ -251,9 +251,9 @@ internal sealed class ModelNodes(GraphBuilder graph, FeatureNodes features)
         return [.. several];
     }
 
-    private static double[] Transposed(IReadOnlyList<double> weights, int inputs, int outputs)
+    private static double[] Transposed(double[] weights, int inputs, int outputs)
     {
-        double[] turned = new double[weights.Count];
+        double[] turned = new double[weights.Length];
         for (int o = 0; o < outputs; o++)
             for (int i = 0; i < inputs; i++) turned[(i * outputs) + o] = weights[(o * inputs) + i];
         return turned;
