@@ -146,6 +146,15 @@ public sealed class Dataset
             SampleWeightColumn);
     }
 
+    /// <summary>A data set with the labels of the given rows and columns of its own, as many rows long.</summary>
+    internal Dataset SelectLabels(ReadOnlySpan<int> rows, Column[] features, Column[] keptAside, IReadOnlyList<string> columnOrder)
+    {
+        int[] selected = new int[rows.Length];
+        for (int i = 0; i < rows.Length; i++) selected[i] = labels[rows[i]];
+        return Own(Name, Target, selected, classNames, features, keptAside, [.. columnOrder], (CategoricalColumn?)labelCells?.Select(rows), labelType, Notes,
+            SampleWeightColumn);
+    }
+
     /// <summary>The same rows with other feature columns.</summary>
     /// <param name="features">The new feature columns, with as many rows.</param>
     public Dataset WithColumns(IReadOnlyList<Column> features) => Own(Name, Target, labels, classNames, [.. features], aside,

@@ -109,7 +109,7 @@ public sealed class DecisionStudy
         if (metric.NeedsProbabilities)
             throw new ArgumentException($"{metric.Name} reads the scores and not the decisions, so no decision can change it. Tune for f1, mcc, "
                 + "balanced-accuracy or expected-cost, say.", nameof(question));
-        return metric.Name == "expected-cost" && question.Costs is not null ? Metric.ExpectedCost(question.Costs) : metric;
+        return question.Costs is null ? metric : metric.WithCosts(question.Costs);
     }
 
     private static List<Warning> Warnings(DecisionQuestion question, int[] labels)
@@ -149,7 +149,7 @@ public sealed class DecisionStudy
         IEnumerable<IMetric> usual = classes == 2
             ? [Metric.BalancedAccuracy, Metric.F1, Metric.MatthewsCorrelation, Metric.Precision, Metric.Recall, Metric.Specificity]
             : [Metric.BalancedAccuracy, Metric.MacroF1, Metric.MatthewsCorrelation, Metric.Accuracy];
-        IEnumerable<IMetric> all = costs is not null && tuned.Name != "expected-cost" ? [tuned, Metric.ExpectedCost(costs), .. usual] : [tuned, .. usual];
+        IEnumerable<IMetric> all = costs is null ? [tuned, .. usual] : [tuned, Metric.ExpectedCost(costs), .. usual];
         return all.DistinctBy(m => m.Name);
     }
 
@@ -173,7 +173,7 @@ public sealed class DecisionStudy
     }
 
     private static CostEntry? Money(List<GainEntry> gains, int rows) =>
-        gains.FirstOrDefault(g => g.Name == "expected-cost") is GainEntry cost
+        gains.FirstOrDefault(g => g.Name == Metric.ExpectedCost().Name) is GainEntry cost
         ? new(cost.Before * rows, cost.After * rows, cost.Gain * rows, cost.CiLow * rows, cost.CiHigh * rows) : null;
 
     private static ClassEntry Class(string label, int count, int rows) => new(label, count, (double)count / rows);

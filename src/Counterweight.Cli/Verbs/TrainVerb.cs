@@ -70,8 +70,8 @@ internal static class TrainVerb
             foreach (DataNote note in data.Notes) run.Messages.Warn($"{note.Message} [{note.Code}]");
             CostMatrix? matrix = run.Value(costs) is string costsFile ? CostsFile.Matrix(costsFile, data.ClassNames) : terms?.Costs();
             IMetric decides = Metric.Catalogue.Create(terms is not null && !run.IsGiven(metric) ? terms.Document.Metric : run.Value(metric)!);
-            if (decides.Name == "expected-cost")
-                decides = Metric.ExpectedCost(matrix ?? throw new UsageException("--metric expected-cost needs the costs: give --costs FILE."));
+            if (decides.NeedsCosts)
+                decides = decides.WithCosts(matrix ?? throw new UsageException($"--metric {decides.Name} needs the costs: give --costs FILE."));
             string? positiveLabel = run.Value(positive) ?? terms?.Document.PositiveClass;
             if (positiveLabel is not null && data.Classes != 2) throw new UsageException($"--positive is for two classes; there are {data.Classes}.");
             var options = new ComparisonOptions

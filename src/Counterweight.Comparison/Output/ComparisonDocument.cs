@@ -25,6 +25,8 @@ namespace Counterweight.Comparison;
 /// <param name="Splits">How rows were split: stratified, or by time.</param>
 /// <param name="Tries">How many candidates and searched configurations were tried besides the baseline.</param>
 /// <param name="Searches">How each searched space went on each learner.</param>
+/// <remarks>The records behind it, <see cref="CandidateEntry"/> and the others, are public, since a program that loads a comparison walks through
+/// them.</remarks>
 public sealed record ComparisonDocument(
     DatasetEntry Dataset, string Metric, long Seed, int Folds, int Repeats, CandidateName Baseline, IReadOnlyList<CandidateEntry> Candidates,
     RecommendationEntry Recommendation, string? PositiveClass, bool Incomplete, IReadOnlyList<Warning> Warnings,

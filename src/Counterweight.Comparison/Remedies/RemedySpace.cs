@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Counterweight.Comparison;
 
 /// <summary>A remedy whose parameters are searched: <c>weights:power(tau=0.25..1)</c>, <c>resample:smote(k=3|5|9)</c>, <c>loss:focal(gamma=*)</c>.</summary>
@@ -18,6 +16,7 @@ namespace Counterweight.Comparison;
 public sealed class RemedySpace : IEquatable<RemedySpace>
 {
     private const int MostCombinations = 729;
+    private const int SignificantDigits = 4;
     private const double LogarithmicFrom = 20;
 
     private readonly Part[] parts;
@@ -27,7 +26,7 @@ public sealed class RemedySpace : IEquatable<RemedySpace>
     {
         this.parts = parts;
         axes = [.. parts.SelectMany(p => p.Arguments).Select(a => a.Axis).OfType<Axis>()];
-        Name = string.Join('+', parts.Select(p => p.Text));
+        Name = string.Join('+', parts.Select(p => p.ToString()));
     }
 
     /// <summary>The canonical name, every parameter named.</summary>
@@ -70,10 +69,10 @@ public sealed class RemedySpace : IEquatable<RemedySpace>
     public IReadOnlyList<Remedy> Configurations(int size = 9)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 2);
-        IEnumerable<string[]> points;
+        IEnumerable<double[]> points;
         if (axes.All(a => a.Values.Length > 0)) points = Product();
-        else if (axes is [Axis single]) points = Enumerable.Range(0, size).Select(i => (string[])[single.At((double)i / (size - 1))]);
-        else points = Enumerable.Range(1, 3 * size).Select(i => (string[])[.. axes.Select((axis, d) => axis.At(Halton(i, d)))]);
+        else if (axes is [Axis single]) points = Enumerable.Range(0, size).Select(i => (double[])[single.At((double)i / (size - 1))]);
+        else points = Enumerable.Range(1, 3 * size).Select(i => (double[])[.. axes.Select((axis, d) => axis.At(Halton(i, d)))]);
         return [.. points.Select(At).Distinct()];
     }
 
@@ -91,22 +90,23 @@ public sealed class RemedySpace : IEquatable<RemedySpace>
 
     private long Combinations => axes.Where(a => a.Values.Length > 0).Aggregate(1L, (n, a) => Math.Min(n * a.Values.Length, int.MaxValue));
 
-    private IEnumerable<string[]> Product()
+    private IEnumerable<double[]> Product()
     {
         long all = Combinations;
         for (long i = 0; i < all; i++)
         {
-            string[] point = new string[axes.Length];
+            double[] point = new double[axes.Length];
             long rest = i;
             for (int a = axes.Length - 1; a >= 0; a--) (rest, point[a]) = (rest / axes[a].Values.Length, axes[a].Values[rest % axes[a].Values.Length]);
             yield return point;
         }
     }
 
-    private Remedy At(string[] point)
+    private Remedy At(double[] point)
     {
         int next = 0;
-        return Remedy.Parse(string.Join('+', parts.Select(p => p.With(() => point[next++]))));
+        IRemedy[] made = [.. parts.Select(p => Remedy.Catalogue.Create(p.At(() => point[next++])))];
+        return Remedy.Of([.. made.Where(m => m.Family != RemedyFamily.None)]);
     }
 
     /// <summary>The i-th point of the van der Corput sequence in the d-th prime base.</summary>
@@ -123,9 +123,10 @@ public sealed class RemedySpace : IEquatable<RemedySpace>
     {
         int open = text.IndexOf('(', StringComparison.Ordinal);
         MethodDefinition method = Remedy.Catalogue.MethodOf(text) ?? Remedy.Catalogue.Parse(open < 0 ? text : text[..open]).Method;
-        if (open < 0) return new Part(method.Name, []);
+        if (open < 0) return new Part(method, [], []);
         if (!text.EndsWith(')')) throw new FormatException($"'{text}' opens a bracket that it does not close.");
         var arguments = new List<Argument>();
+        var list = new List<double>();
         foreach (string given in text[(open + 1)..^1].Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
             int equals = given.IndexOf('=', StringComparison.Ordinal);
@@ -134,10 +135,13 @@ public sealed class RemedySpace : IEquatable<RemedySpace>
                 ? method.Parameters.ElementAtOrDefault(arguments.Count)
                 : method.Parameters.FirstOrDefault(p => p.Name.Equals(given[..equals].Trim(), StringComparison.OrdinalIgnoreCase));
             if (parameter is null) throw new FormatException($"{method.Name}: '{given}' fits no parameter; it takes {method.Signature}.");
-            arguments.Add(new Argument(parameter.Name, value, ReadAxis(method, parameter, value)));
+            if (arguments.Any(a => a.Parameter == parameter)) throw new FormatException($"{method.Name}: parameter '{parameter.Name}' is given twice.");
+            Axis? axis = ReadAxis(method, parameter, value);
+            if (parameter.IsList) list.Add(parameter.Read(value, method.Name));
+            else arguments.Add(new Argument(parameter, axis is null ? parameter.Read(value, method.Name) : 0, axis));
         }
 
-        return new Part(method.Name, arguments);
+        return new Part(method, arguments, list);
     }
 
     private static Axis? ReadAxis(MethodDefinition method, ParameterDefinition parameter, string value)
@@ -147,56 +151,73 @@ public sealed class RemedySpace : IEquatable<RemedySpace>
                 ? usual
                 : parameter.Choices.Count > 0 ? string.Join('|', parameter.Choices)
                 : throw new FormatException($"{method.Name}: there is no usual range of '{parameter.Name}'; write one as in {parameter.Name}=1..5.");
-        if (value.Contains('|', StringComparison.Ordinal))
-            return new Axis(parameter, 0, 0, value.Split('|', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+        bool isList = value.Contains('|', StringComparison.Ordinal);
         int dots = value.IndexOf("..", StringComparison.Ordinal);
+        if (parameter.IsList && (isList || dots >= 0))
+            throw new FormatException($"{method.Name}: '{parameter.Name}' is a list of values, one per class; it has no range.");
+        if (isList)
+            return new Axis(parameter, 0, 0, [.. value.Split('|', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                .Select(v => parameter.Read(v, method.Name))]);
         if (dots < 0) return null;
         if (parameter.Choices.Count > 0)
             throw new FormatException($"{method.Name}: '{parameter.Name}' is {parameter.Accepted}; list the words to try, as in "
                 + $"{string.Join('|', parameter.Choices.Take(2))}.");
-        if (parameter.IsList) throw new FormatException($"{method.Name}: '{parameter.Name}' is a list of values, one per class; it has no range.");
-        double low = End(value[..dots]), high = End(value[(dots + 2)..]);
+        double low = parameter.Read(value[..dots].Trim(), method.Name), high = parameter.Read(value[(dots + 2)..].Trim(), method.Name);
         return low < high ? new Axis(parameter, low, high, [])
             : throw new FormatException($"{method.Name}: the range {value} of '{parameter.Name}' is empty; its first value is the smaller one.");
-
-        double End(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double end) && parameter.Accepts(end)
-            ? end
-            : throw new FormatException($"{method.Name}: parameter '{parameter.Name}' is {parameter.Accepted}; '{text.Trim()}' is not.");
     }
 
     /// <summary>A parameter that is searched: a list of values, or a range.</summary>
-    private sealed record Axis(ParameterDefinition Parameter, double Low, double High, string[] Values)
+    private sealed record Axis(ParameterDefinition Parameter, double Low, double High, double[] Values)
     {
         /// <summary>The value at a place in 0..1, with four significant digits.</summary>
-        internal string At(double share)
+        internal double At(double share)
         {
             if (Values.Length > 0) return Values[Math.Min(Values.Length - 1, (int)(share * Values.Length))];
-            if (share <= 0) return Parameter.Format(Low);
-            if (share >= 1) return Parameter.Format(High);
+            if (share <= 0) return Low;
+            if (share >= 1) return High;
             if (Parameter is { Maximum: 1, MaximumExcluded: true } && (1 - Low) / (1 - High) >= LogarithmicFrom)
-                return (1 - Rounded((1 - Low) * Math.Pow((1 - High) / (1 - Low), share))).ToString(CultureInfo.InvariantCulture);
+                return (double)(1 - Rounded((1 - Low) * Math.Pow((1 - High) / (1 - Low), share)));
             double value = Low > 0 && High / Low >= LogarithmicFrom ? Low * Math.Pow(High / Low, share) : Low + (share * (High - Low));
-            return Parameter.IsInteger ? Math.Round(value).ToString("R", CultureInfo.InvariantCulture) : Rounded(value).ToString(CultureInfo.InvariantCulture);
+            return Parameter.IsInteger ? Math.Round(value) : (double)Rounded(value);
         }
 
-        private static decimal Rounded(double value) =>
-            decimal.Parse(value.ToString("E3", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture);
+        public override string ToString() => Values.Length > 0 ? string.Join('|', Values.Select(Parameter.Format))
+            : $"{Parameter.Format(Low)}..{Parameter.Format(High)}";
+
+        /// <summary>Four significant digits, in decimal numbers, so that the double is the one that these digits name.</summary>
+        private static decimal Rounded(double value)
+        {
+            if (value == 0) return 0;
+            int places = SignificantDigits - 1 - (int)Math.Floor(Math.Log10(Math.Abs(value)));
+            if (places >= 0) return Math.Round((decimal)value, Math.Min(places, 28), MidpointRounding.AwayFromZero);
+            decimal unit = 1;
+            for (int i = 0; i < -places; i++) unit *= 10;
+            return Math.Round((decimal)value / unit, MidpointRounding.AwayFromZero) * unit;
+        }
     }
 
-    private sealed record Argument(string Name, string Value, Axis? Axis);
+    /// <summary>A parameter with its one value, or with the values to search.</summary>
+    private sealed record Argument(ParameterDefinition Parameter, double Value, Axis? Axis);
 
-    private sealed record Part(string Method, IReadOnlyList<Argument> Arguments)
+    /// <summary>A single remedy of the space.</summary>
+    private sealed record Part(MethodDefinition Method, IReadOnlyList<Argument> Arguments, IReadOnlyList<double> List)
     {
-        internal string Text => Arguments.Count == 0 ? Method : $"{Method}({string.Join(", ", Arguments.Select(a => $"{a.Name}={Written(a)}"))})";
-
-        internal string With(Func<string> next) => Arguments.Count == 0 ? Method
-            : $"{Method}({string.Join(", ", Arguments.Select(a => $"{a.Name}={(a.Axis is null ? a.Value : next())}"))})";
-
-        private static string Written(Argument argument) => argument.Axis switch
+        /// <summary>The call at a point of the space, which gives a value for each searched parameter in turn.</summary>
+        internal MethodCall At(Func<double> next)
         {
-            null => argument.Value,
-            { Values.Length: > 0 } list => string.Join('|', list.Values),
-            var range => $"{range.Parameter.Format(range.Low)}..{range.Parameter.Format(range.High)}",
-        };
+            MethodCall call = Method.Call([.. Arguments.Select(a => (a.Parameter.Name, a.Axis is null ? a.Value : next()))]);
+            return List.Count == 0 ? call : call.With(List);
+        }
+
+        public override string ToString()
+        {
+            IEnumerable<string> stated =
+            [
+                .. Arguments.Select(a => $"{a.Parameter.Name}={a.Axis?.ToString() ?? a.Parameter.Format(a.Value)}"),
+                .. List.Select(v => Method.Parameters[^1].Format(v)),
+            ];
+            return stated.Any() ? $"{Method.Name}({string.Join(", ", stated)})" : Method.Name;
+        }
     }
 }

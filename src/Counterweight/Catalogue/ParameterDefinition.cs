@@ -122,7 +122,7 @@ public sealed record ParameterDefinition
     /// <param name="text">What the user typed.</param>
     /// <param name="method">The method the parameter belongs to, for the message.</param>
     /// <exception cref="FormatException">The text is not an accepted value.</exception>
-    internal double Read(string text, string method)
+    public double Read(string text, string method)
     {
         for (int i = 0; i < Choices.Count; i++)
             if (string.Equals(Choices[i], text, StringComparison.OrdinalIgnoreCase)) return i;

@@ -6,6 +6,7 @@ namespace Counterweight;
 /// <summary>
 /// The one order of classes: by number if every label is a whole number, else by code point (capitals first), as scikit-learn sorts them.
 /// </summary>
+/// <remarks>Public, since whoever counts labels by a source of their own has to give classes the same codes as the readers here.</remarks>
 public static class LabelOrder
 {
     /// <summary>Puts labels into the order of classes.</summary>

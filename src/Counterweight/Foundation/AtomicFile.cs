@@ -1,6 +1,7 @@
 namespace Counterweight;
 
 /// <summary>Writes files whole or not at all: a reader, or a crash in the middle, never meets half a file.</summary>
+/// <remarks>Public, since a model, page or table of the user's own (<c>IModel.Save</c>) is to appear whole as those of the library do.</remarks>
 public static class AtomicFile
 {
     /// <summary>Writes to a temporary file beside the target, flushes it to disk, then renames it over the target.</summary>

@@ -1,0 +1,82 @@
+namespace Counterweight.Comparison.Tests;
+
+/// <summary>A recommendation is data, and its sentence says no more than the data.</summary>
+public class VerdictTests
+{
+    private static readonly Candidate Idle = new("linear", Remedy.None), Weighted = new("linear", Remedy.Parse("weights:balanced")),
+        Tuned = new("linear", Remedy.Parse("threshold:tuned"));
+
+    private static readonly Estimate Unseen = new(0.7, 0.6, 0.8);
+
+    private static JudgedGain Gain(SignificanceTest test = SignificanceTest.Corrected) =>
+        new(Weighted, new FoldMean(0.1, 0.05, 0.15, 0.001, 0.02), 0.99, test, 0.012, 4, 0.97, 0.95, 0.005);
+
+    [Fact]
+    public void What_is_proven_says_figures_test_and_the_simpler_choice()
+    {
+        var evidence = new RecommendationEvidence(RecommendationReason.Proven, "f1", Idle)
+        {
+            Mean = 0.71,
+            BaselineMean = 0.61,
+            Gain = Gain(),
+            HighestInstead = Tuned,
+            Simpler = new SimplerCandidate(Tuned, 0.7),
+        };
+        var advice = new Recommendation(Weighted, evidence, Unseen);
+        Assert.True(advice.BeatsBaseline);
+        Assert.Equal(
+            "linear / weights:balanced reaches a f1 of 0.7100 against 0.6100 for linear / none: better by 0.1000 (95% interval 0.0500 to 0.1500, p = 0.012 after "
+            + "correction for 4 tries). linear / threshold:tuned scored highest, but practically the same, and weights:balanced is simpler. linear / "
+            + "threshold:tuned is simpler and practically as good on average (0.7000): take it if simplicity counts for more than the rest of the gain.",
+            advice.Reason);
+    }
+
+    [Fact]
+    public void A_guess_is_called_one_and_the_bayesian_test_names_chances()
+    {
+        var evidence = new RecommendationEvidence(RecommendationReason.BestGuess, "mcc", Idle)
+        {
+            Mean = 0.5,
+            BaselineMean = 0.4,
+            Gain = Gain(SignificanceTest.Bayesian) with { ChanceAlone = 0.8 },
+        };
+        var advice = new Recommendation(Weighted, evidence, Unseen);
+        Assert.False(advice.BeatsBaseline);
+        Assert.StartsWith("linear / weights:balanced is the best guess, not proven: it reaches a mcc of 0.5000", advice.Reason, StringComparison.Ordinal);
+        Assert.Contains("chance of a gain above 0.005: 0.970, and 0.95 is asked for", advice.Reason, StringComparison.Ordinal);
+        Assert.Contains("with a chance of 80", advice.Reason, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(RecommendationReason.NoneBetter, false, "No remedy was better on average.")]
+    [InlineData(RecommendationReason.PracticallyNothing, true, "gained 0.1000 in f1, which is practically nothing (p = 0.012 after correction for 4 tries).")]
+    [InlineData(RecommendationReason.Chance, true, "gained 0.1000 in f1, which chance explains too well (p = 0.012 after correction for 4 tries).")]
+    public void Doing_nothing_is_recommended_with_the_nearest_other(RecommendationReason reason, bool gains, string expected)
+    {
+        var advice = new Recommendation(Idle, new RecommendationEvidence(reason, "f1", Idle) { Gain = gains ? Gain() : null }, Unseen);
+        Assert.False(advice.BeatsBaseline);
+        Assert.StartsWith("Nothing beats doing nothing on these rows. ", advice.Reason, StringComparison.Ordinal);
+        Assert.EndsWith($"{expected} Keep linear / none.", advice.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_gives_the_figures_that_its_candidates_have()
+    {
+        ComparisonResult result = RemedyComparison.Run(Simulated.Binary(400, 60, 1.5), new ComparisonOptions
+        {
+            Learners = ["linear"],
+            Remedies = Remedy.ParseList("none, weights:balanced"),
+            Folds = 3,
+            Repeats = 2,
+            Threads = 2,
+        });
+        RecommendationEvidence evidence = result.Recommendation.Evidence;
+        Assert.Equal((result.Options.Metric.Name, result.Baseline), (evidence.Metric, evidence.Baseline));
+        CandidateResult chosen = result.Of(result.Recommendation.Candidate);
+        Assert.Equal(result.Recommendation.Candidate != result.Baseline, evidence.Reason is RecommendationReason.Proven or RecommendationReason.BestGuess);
+        if (evidence.Gain is not { } gain) return;
+        CandidateResult about = result.Of(gain.Candidate);
+        Assert.Equal((about.VersusBaseline, about.PValueHolm, result.Tries), (gain.Difference, gain.PValueHolm, gain.Tries));
+        if (chosen.Candidate != result.Baseline) Assert.Equal(chosen.Mean!.Mean, evidence.Mean);
+    }
+}
