@@ -49,13 +49,27 @@ public static partial class DatasetResampling
             throw new ArgumentException($"The data have a column '{mark}' already; choose another name for the one to add.", nameof(options));
         if (options.Strategy is not null) resampler = resampler.WithStrategy(options.Strategy);
         if (dataset.Columns.Count == 0) throw new UnusableDataException("there are no columns beside the label. Resampling needs features.", source);
-        if (!resampler.AcceptsMissing) RefuseMissing(dataset, source, method);
+        if (!resampler.AcceptsMissing)
+        {
+            RefuseTexts(dataset, source, method);
+            RefuseMissing(dataset, source, method);
+        }
+
         (SampleMatrix<double> rows, ColumnScale[] scales) = Matrix(dataset, options.Standardise, source);
         Resampled<double> result = InWordsOfTheData(
-            dataset, source, () => resampler.Resample(rows, dataset.Labels, dataset.Classes, options.Seed, options.Threads));
+            dataset.ClassNames, source, () => resampler.Resample(rows, dataset.Labels, dataset.Classes, options.Seed, options.Threads));
         return new ResampledDataset(
             Back(dataset, result, options.Standardise ? scales : null, options.SyntheticColumn), resampler.Strategy, Classes(dataset, result),
             result.SourceRows, options.Standardise || method is { UsesDistances: false } ? null : Unequal(dataset, scales));
+    }
+
+    private static void RefuseTexts(Dataset data, string source, MethodDefinition? method)
+    {
+        if (data.Columns.OfType<TextColumn>().FirstOrDefault() is not TextColumn text) return;
+        throw new UnusableDataException(
+            $"the column holds texts, and {method?.Name ?? "the method"} goes by distances between rows or makes rows between others; texts have no such "
+            + $"thing. Take random-over or random-under, let the column go along without being a feature (--keep {text.Name}), leave it out (--drop "
+            + $"{text.Name}), or, if its cells are categories, say --categorical {text.Name}.", source, null, text.Name);
     }
 
     private static void RefuseMissing(Dataset data, string source, MethodDefinition? method)
@@ -69,8 +83,8 @@ public static partial class DatasetResampling
         string copying = string.Join(" and ",
             Resampler.Catalogue.Where(m => m.Parameters.All(p => !p.IsRequired) && Resampler.Create(m.Name).AcceptsMissing).Select(m => m.Name));
         throw new UnusableDataException(
-            $"the value is missing, and {method?.Name ?? "the method"} needs every value. Fill it in, leave the row or the column (--drop {where.Name}) out, or use a "
-            + $"method that only copies rows ({copying}).", source, first + 1, where.Name);
+            $"the value is missing, and {method?.Name ?? "the method"} needs every value. Fill it in, leave the row or the column (--drop {where.Name}) out, "
+            + $"or use a method that only copies rows ({copying}).", source, first + 1, where.Name);
     }
 
     /// <summary>The features row by row, with what to subtract from and divide by each numeric column.</summary>
@@ -196,7 +210,7 @@ public static partial class DatasetResampling
     }
 
     /// <summary>Runs a resampler; in what it complains about, classes have their names and the rows theirs.</summary>
-    private static Resampled<double> InWordsOfTheData(Dataset data, string source, Func<Resampled<double>> resample)
+    internal static T InWordsOfTheData<T>(IReadOnlyList<string> names, string source, Func<T> resample)
     {
         try
         {
@@ -212,8 +226,8 @@ public static partial class DatasetResampling
         }
 
         string Named(string text) => ClassCode().Replace(text, m =>
-            int.TryParse(m.Groups[2].Value, CultureInfo.InvariantCulture, out int code) && code < data.Classes
-            ? $"{m.Groups[1].Value} '{data.ClassNames[code]}'" : m.Value);
+            int.TryParse(m.Groups[2].Value, CultureInfo.InvariantCulture, out int code) && code < names.Count
+            ? $"{m.Groups[1].Value} '{names[code]}'" : m.Value);
     }
 
     [GeneratedRegex(@"([Cc]lass) (\d+)\b")]

@@ -25,8 +25,8 @@ public class VerdictTests
         var advice = new Recommendation(Weighted, evidence, Unseen);
         Assert.True(advice.BeatsBaseline);
         Assert.Equal(
-            "linear / weights:balanced reaches a f1 of 0.7100 against 0.6100 for linear / none: better by 0.1000 (95% interval 0.0500 to 0.1500, p = 0.012 after "
-            + "correction for 4 tries). linear / threshold:tuned scored highest, but practically the same, and weights:balanced is simpler. linear / "
+            "linear / weights:balanced reaches a f1 of 0.7100 against 0.6100 for linear / none: better by 0.1000 (95% interval 0.0500 to 0.1500, p = 0.012 "
+            + "after correction for 4 tries). linear / threshold:tuned scored highest, but practically the same, and weights:balanced is simpler. linear / "
             + "threshold:tuned is simpler and practically as good on average (0.7000): take it if simplicity counts for more than the rest of the gain.",
             advice.Reason);
     }
