@@ -62,7 +62,13 @@ public sealed partial class CataloguePageTests
         if (written.EndsWith(":METHOD", StringComparison.Ordinal))
             return methods.Where(m => m.Name.StartsWith(written[..^"METHOD".Length], StringComparison.Ordinal)).Select(Signature);
         MethodDefinition? method = methods.FirstOrDefault(m => m.Name == written.Split('(')[0]);
-        return [method is null ? written : Rounded(Signature(method)) == Rounded(written) ? Signature(method) : written];
+        if (method is null) return [written];
+        // Options that most methods of a kind share may be written, and need not.
+        MethodDefinition stated = method with
+        {
+            Parameters = [.. method.Parameters.Where(p => !p.UnsaidAtDefault || written.Contains($"{p.Name}=", StringComparison.Ordinal))],
+        };
+        return [Rounded(stated.Signature) == Rounded(written) ? Signature(method) : written];
     }
 
     /// <summary>A signature without the options that most methods of a kind share.</summary>
