@@ -40,6 +40,14 @@ internal static class CommandLine
         }
     }
 
+    /// <summary>Runs another command line in the place of the one that runs; what it throws is told as of that one.</summary>
+    internal static int Continue(string[] args)
+    {
+        ParseResult parsed = Root().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (Complain(parsed)) return ExitCodes.Usage;
+        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+    }
+
     private static (int Code, string Text) Explain(Exception problem, ParseResult? parsed) => problem switch
     {
         AggregateException { InnerException: Exception inner } => Explain(inner, parsed),

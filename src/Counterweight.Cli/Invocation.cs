@@ -49,6 +49,10 @@ internal sealed class Invocation(ParseResult parsed) : IDisposable
     /// <summary>How the table is read, as the command line says.</summary>
     internal DatasetOptions Reading => ReadingOptions.Of(this, new());
 
+    /// <summary>The command line word by word; the address of a database without its password.</summary>
+    internal IEnumerable<string> Words =>
+        parsed.Tokens.Select(t => DatabaseSource.IsAddress(t.Value) ? DatabaseSource.Masked(t.Value) : t.Value);
+
     internal T? Value<T>(Option<T> option) => parsed.GetValue(option);
 
     /// <summary>The value of an argument; the address of a database without its password.</summary>

@@ -8,6 +8,7 @@ internal static class Verbs
         WeightsVerb.Create,
         ExplainVerb.Create,
         CompareVerb.Create,
+        MergeVerb.Create,
         TrainVerb.Create,
         TrainerVerb.Create,
         FitVerb.Create,

@@ -9,6 +9,7 @@ namespace Counterweight.Cli;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(PlanDocument))]
 [JsonSerializable(typeof(SqlDocument))]
+[JsonSerializable(typeof(ShardFile))]
 [JsonSerializable(typeof(ExportDocument))]
 [JsonSerializable(typeof(TrainerCheckDocument))]
 [JsonSerializable(typeof(LibTorchDocument))]

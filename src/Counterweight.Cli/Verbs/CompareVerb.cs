@@ -104,10 +104,16 @@ internal static class CompareVerb
         Option<int?> seeds = new("--seeds") { Description = "How many seeds judge the split of --holdout; 1 if omitted.", HelpName = "N" };
         Option<bool> plan = new("--plan") { Description = "Trains nothing, but says how many fits there would be." };
         Option<bool> noRacing = new("--no-racing") { Description = "Judges every candidate on every fold, also those that are clearly worse." };
+        Option<string?> share = new("--shard")
+        {
+            Description = "Trains only its share of the fits, into its own file of --out DIR: 2/4, or auto in an array job of Slurm or an indexed job of "
+                + "Kubernetes. 'merge DIR' then makes the comparison.",
+            HelpName = "I/N",
+        };
         verb.Add(file);
         foreach (Option option in (Option[])[
             metric, learners, remedies, folds, repeats, budget, costs, output, plots, resume, positive, drop, group, time, searchSize, test, rope, certainty,
-            noRacing, holdout, seeds, plan]) verb.Add(option);
+            noRacing, holdout, seeds, plan, share]) verb.Add(option);
         programs.AddTo(verb);
         verb.Runs(run =>
         {
@@ -145,6 +151,9 @@ internal static class CompareVerb
             IReadOnlyList<ExternalTrainer> trainers = programs.Trainers(run);
             string[] named = [.. run.List(learners).Select(l => LearnerCatalogue.All.Create(l).Name)];
             TimeSpan? within = Budget(run.Value(budget));
+            Shard? shard = run.Value(share) is string part ? Shard.Parse(part, Environment.GetEnvironmentVariable) : null;
+            if (shard is not null && (folder is null || resumed is not null || run.Value(plots) is not null))
+                throw new UsageException("--shard needs --out DIR, which the shards share, without --resume and --plots; it goes on by itself where it was.");
             folder = resumed ?? folder;
             if (folder is not null && File.Exists(folder)) throw new UsageException($"--out takes a folder, and {folder} is a file.");
             if (resumed is not null && !File.Exists(Path.Combine(resumed, RunStore.FileName)))
@@ -171,7 +180,8 @@ internal static class CompareVerb
                 Learners = named,
                 Trainers = trainers,
                 TrainerSettings = programs.StartsProcesses(run)
-                    ? programs.Settings(run, path, folder, learns: named.Length > 0 || trainers.Count == 0) with
+                    ? programs.Settings(
+                        run, path, shard is null ? folder : Path.Combine(folder!, shard.Name), learns: named.Length > 0 || trainers.Count == 0) with
                     {
                         DataFormat = images ? ImageRows.Kind : null,
                         LeaveOut = read.Drop,
@@ -200,6 +210,12 @@ internal static class CompareVerb
             if (run.Value(plan))
             {
                 PlanText.Write(run, RemedyComparison.Plan(data, options));
+                return;
+            }
+
+            if (shard is not null)
+            {
+                ShardVerb.Run(run, data, options, shard, folder!);
                 return;
             }
 

@@ -31,7 +31,28 @@ public static class RemedyComparison
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(dataset);
-        options ??= new ComparisonOptions();
+        return Carried(dataset, options ?? new ComparisonOptions(), carried =>
+        {
+            var run = new ComparisonRun(dataset, carried, store);
+            run.Execute(progress, cancellation);
+            return run.Result();
+        });
+    }
+
+    /// <summary>Trains one shard of a comparison into a store of its own.</summary>
+    /// <returns>How many candidates were judged on a fold, and why others failed.</returns>
+    /// <exception cref="ArgumentException">There are searches or a time budget, which need the results of all shards.</exception>
+    internal static (int Judged, IReadOnlyList<string> Failures) RunShard(
+        Dataset dataset, ComparisonOptions options, Shard shard, RunStore store, IProgress<ComparisonProgress>? progress, CancellationToken cancellation)
+    {
+        if (options.Searches.Count > 0)
+            throw new ArgumentException("A search goes by the results of all fits so far, which a shard does not have. Name remedies without ranges.");
+        if (options.TimeBudget is not null) throw new ArgumentException("A shard has no time budget: what it leaves out, the others cannot make up for.");
+        return Carried(dataset, options, carried => ShardRun.Execute(dataset, carried, shard, store, progress, cancellation));
+    }
+
+    private static T Carried<T>(Dataset dataset, ComparisonOptions options, Func<ComparisonOptions, T> run)
+    {
         Lazy<TrainerFits>? fits = options.TrainerSettings is not TrainerSettings settings ? null
             : new(() => new TrainerFits(dataset, settings, options.PositiveClass ?? dataset.CountLabels().Rarest, options.Costs, options.Trainers));
         try
@@ -48,9 +69,7 @@ public static class RemedyComparison
                 };
             }
 
-            var run = new ComparisonRun(dataset, carried, store);
-            run.Execute(progress, cancellation);
-            return run.Result();
+            return run(carried);
         }
         finally
         {

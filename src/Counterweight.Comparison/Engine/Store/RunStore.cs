@@ -33,14 +33,22 @@ public sealed class RunStore : IDisposable
     /// <param name="folder">The folder; it is made if it is not there.</param>
     /// <param name="fingerprint">What the comparison is: data, folds, seed, metric and versions.</param>
     /// <exception cref="UnusableDataException">The folder has a store of another comparison, or the file is damaged or in use.</exception>
-    public static RunStore Open(string folder, string fingerprint)
+    public static RunStore Open(string folder, string fingerprint) => Open(folder, fingerprint, FileName);
+
+    /// <summary>Opens the store of a shard, or begins one.</summary>
+    internal static RunStore Open(string folder, string fingerprint, Shard shard) => Open(folder, fingerprint, FileOf(shard));
+
+    /// <summary>The name of the database file of a shard.</summary>
+    internal static string FileOf(Shard shard) => shard.Name + ".duckdb";
+
+    private static RunStore Open(string folder, string fingerprint, string file)
     {
         ArgumentNullException.ThrowIfNull(folder);
         ArgumentNullException.ThrowIfNull(fingerprint);
         Directory.CreateDirectory(folder);
 
         // The whole path: a database engine takes 'md:x' and the like for addresses, and a folder may be called anything.
-        string path = Path.GetFullPath(Path.Combine(folder, FileName));
+        string path = Path.GetFullPath(Path.Combine(folder, file));
         if (path.Contains('?', StringComparison.Ordinal))
             throw new UnusableDataException("The database that keeps a run takes what follows a question mark for options; give a folder without one.", path);
         lock (OpenPaths)
@@ -92,6 +100,40 @@ public sealed class RunStore : IDisposable
     internal void Disturb(string sql)
     {
         lock (gate) Execute(connection, sql);
+    }
+
+    /// <summary>Takes over what another store of the same comparison holds.</summary>
+    /// <param name="other">The path of its file.</param>
+    /// <exception cref="UnusableDataException">The file is not there, damaged, in use, or of another comparison.</exception>
+    internal void Import(string other)
+    {
+        if (!File.Exists(other)) throw new UnusableDataException("there is no such file. Run the shard again.", other);
+        lock (gate)
+        {
+            try
+            {
+                Execute(connection, $"ATTACH '{other.Replace("'", "''", StringComparison.Ordinal)}' AS shard (READ_ONLY)");
+                try
+                {
+                    using DuckDBCommand same = connection.CreateCommand();
+                    same.CommandText = "SELECT count(*) FROM shard.run JOIN run USING (version, fingerprint)";
+                    if (Convert.ToInt32(same.ExecuteScalar(), CultureInfo.InvariantCulture) != 1)
+                        throw new UnusableDataException(
+                            "the file is of another comparison, or of another version of Counterweight. Run the shard again.", other);
+                    Execute(connection, "INSERT OR IGNORE INTO judged SELECT * FROM shard.judged");
+                }
+                finally
+                {
+                    Execute(connection, "DETACH shard");
+                }
+            }
+            catch (DuckDBException damaged)
+            {
+                if (damaged.Message.Contains("lock on file", StringComparison.OrdinalIgnoreCase)) throw InUse(other, damaged);
+                throw new UnusableDataException($"The run store cannot be opened: {FirstLine(damaged)} Delete the file and run the shard again.", other,
+                    innerException: damaged);
+            }
+        }
     }
 
     /// <inheritdoc/>
