@@ -80,7 +80,8 @@ check "a program with Counterweight.Data" program Counterweight.Data
 check "a program with Counterweight.Comparison" program Counterweight.Comparison
 check "a program with Counterweight.Report" program Counterweight.Report
 check "a program with Counterweight.Testing" program Counterweight.Testing
-[ ! -e "$packages/Counterweight.ML.$version.nupkg" ] || check "a program with Counterweight.ML" program Counterweight.ML
+check "a program with Counterweight.Onnx" program Counterweight.Onnx
+check "a program with Counterweight.ML" program Counterweight.ML
 
 native() { # the program with the core alone, compiled ahead of time: no warning, and it runs
   cd "$work/Counterweight" || return 1
