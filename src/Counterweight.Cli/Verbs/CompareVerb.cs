@@ -148,7 +148,7 @@ internal static class CompareVerb
             if (run.Value(seeds) is < 1 or > 1000) throw new UsageException($"--seeds is 1 to 1000; {run.Value(seeds)} is not.");
             if (run.Value(seeds) is not null && run.Value(holdout) is null)
                 throw new UsageException("--seeds belongs to --holdout; a cross-validation has --repeats.");
-            IReadOnlyList<ExternalTrainer> trainers = programs.Trainers(run);
+            IReadOnlyList<ExternalTrainer> trainers = programs.Trainers(run, launches: true);
             string[] named = [.. run.List(learners).Select(l => LearnerCatalogue.All.Create(l).Name)];
             TimeSpan? within = Budget(run.Value(budget));
             Shard? shard = run.Value(share) is string part ? Shard.Parse(part, Environment.GetEnvironmentVariable) : null;

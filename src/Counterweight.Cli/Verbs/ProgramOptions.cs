@@ -57,12 +57,14 @@ internal sealed class ProgramOptions
     }
 
     /// <summary>The programs; two without a name of their own are told apart by a number.</summary>
-    internal IReadOnlyList<ExternalTrainer> Trainers(Invocation run)
+    /// <param name="run">The command line.</param>
+    /// <param name="launches">Whether the verb's own learners, too, are fitted under --launcher.</param>
+    internal IReadOnlyList<ExternalTrainer> Trainers(Invocation run, bool launches = false)
     {
         var all = new List<ExternalTrainer>();
-        Option[] own = [jobs, devices, launcher, timeout, retries, tables];
-        if (!IsGiven(run) && Array.Find(own, run.IsGiven) is Option idle)
-            throw new UsageException($"{idle.Name} is about training programs, and there is none here; name one with --trainer COMMAND.");
+        Option[] idle = IsGiven(run) ? [] : launches && run.Value(launcher) is not null ? [devices, tables] : [jobs, devices, launcher, timeout, retries, tables];
+        if (Array.Find(idle, run.IsGiven) is Option none)
+            throw new UsageException($"{none.Name} is about training programs, and there is none here; name one with --trainer COMMAND.");
         foreach (string text in run.Value(trainer) ?? [])
         {
             ExternalTrainer parsed = ExternalTrainer.Parse(text);

@@ -184,7 +184,7 @@ public sealed class LinearLearner : ILearner, ISampledLearner, ITextLearner
         ReadOnlySpan<double> at, Span<double> gradient, List<(Tensor X, Tensor Y, Tensor W)> blocks, TrainingLoss loss, int width, int classes, int rows)
     {
         using var scope = NewDisposeScope();
-        Tensor all = tensor(at.ToArray(), [width + 1, classes]), weight = all.narrow(0, 0, width), bias = all[width];
+        Tensor all = TorchRows.Owned(tensor(at.ToArray(), [width + 1, classes])), weight = all.narrow(0, 0, width), bias = all[width];
         double value = 0;
         Tensor total = zeros_like(all);
         foreach ((Tensor x, Tensor y, Tensor w) in blocks)

@@ -64,7 +64,7 @@ public sealed class MlpLearner : ILearner, ISampledLearner, ITextLearner
     private static EmbeddingBag? Bag(TextVocabulary? texts, float[]? vectors)
     {
         if (texts is null) return null;
-        Tensor start = tensor(vectors!, [Math.Max(1, texts.Size), EmbeddingSize]);
+        Tensor start = TorchRows.Owned(tensor(vectors!, [Math.Max(1, texts.Size), EmbeddingSize]));
         return nn.EmbeddingBag_from_pretrained(start, freeze: false, mode: EmbeddingBagMode.Sum);
     }
 
@@ -82,8 +82,8 @@ public sealed class MlpLearner : ILearner, ISampledLearner, ITextLearner
             for (int i = 0; i < weights.Length; i++) weights[i] = (float)(scale * random.NextGaussian());
             if (last)
                 for (int c = 0; c < classes; c++) bias[c] = (float)Math.Log(Math.Max(counts[c], 0.5) / counts.Rows);
-            parameters.Add(tensor(weights, [sizes[layer + 1], sizes[layer]]));
-            parameters.Add(tensor(bias));
+            parameters.Add(TorchRows.Owned(tensor(weights, [sizes[layer + 1], sizes[layer]])));
+            parameters.Add(TorchRows.Owned(tensor(bias)));
         }
 
         if (texts is null) return (parameters, null);
@@ -150,14 +150,14 @@ public sealed class MlpLearner : ILearner, ISampledLearner, ITextLearner
             // In doubles, so that a probability does not depend on the order in which a library adds; the sums of n-grams are single numbers.
             ScalarType type = bag is null ? ScalarType.Float64 : ScalarType.Float32;
             List<Tensor> tensors =
-                [.. parameters.Take(layers).Select((p, i) => (i % 2 == 0 ? tensor(p, [sizes[i / 2 + 1], sizes[i / 2]]) : tensor(p)).to(type))];
+                [.. parameters.Take(layers).Select((p, i) => TorchRows.Owned(i % 2 == 0 ? tensor(p, [sizes[i / 2 + 1], sizes[i / 2]]) : tensor(p)).to(type))];
             for (int from = 0; from < features.Rows; from += Block)
             {
                 using var part = NewDisposeScope();
                 int size = Math.Min(Block, features.Rows - from);
                 FeatureTable rows = size == features.Rows ? features : features.Select(Enumerable.Range(from, size).ToArray());
                 TextBatch? grams = texts?.Of(rows, [.. Enumerable.Range(0, size).Select(i => (long)i)]);
-                Tensor logits = Forward(new(tensor(rows.ToDense(), [size, width]).to(type), grams), tensors, bag, loss);
+                Tensor logits = Forward(new(TorchRows.Owned(tensor(rows.ToDense(), [size, width])).to(type), grams), tensors, bag, loss);
                 loss.Probabilities(logits.to(ScalarType.Float64)).data<double>().CopyTo(probabilities.AsSpan(from * classes, size * classes));
             }
 

@@ -265,7 +265,7 @@ public sealed class ModuleLearner : ILearner, ISampledLearner
                 using var part = NewDisposeScope();
                 int size = Math.Min(Block, features.Rows - from);
                 FeatureTable rows = size == features.Rows ? features : features.Select(Enumerable.Range(from, size).ToArray());
-                Tensor logits = module.call(tensor(rows.ToDense(), [size, state.Width]));
+                Tensor logits = module.call(TorchRows.Owned(tensor(rows.ToDense(), [size, state.Width])));
                 loss.Probabilities(logits.to(ScalarType.Float64)).data<double>().CopyTo(probabilities.AsSpan(from * state.Classes, size * state.Classes));
             }
 

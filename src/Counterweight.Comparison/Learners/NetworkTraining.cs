@@ -193,9 +193,9 @@ internal static class NetworkTraining
             TextBatch? grams = texts?.Of(features, rows);
             if (all is not null) return new(all.index_select(0, index), grams);
             FeatureTable part = (features with { Texts = [] }).Select(Array.ConvertAll(rows, r => (int)r));
-            return new(tensor(part.ToDense(), [rows.Length, part.DenseWidth]), grams);
+            return new(TorchRows.Owned(tensor(part.ToDense(), [rows.Length, part.DenseWidth])), grams);
         }
 
-        private Tensor Dense() => tensor(features.ToDense(), [features.Rows, features.DenseWidth]);
+        private Tensor Dense() => TorchRows.Owned(tensor(features.ToDense(), [features.Rows, features.DenseWidth]));
     }
 }

@@ -112,6 +112,13 @@ internal static class TorchRows
         set_num_threads(Math.Max(1, threads));
     }
 
+    /// <summary>A copy in LibTorch's own memory. TorchSharp's tensor of an array lies where the array lies, and to what MKL rounds a product depends on how
+    /// that is aligned: fits with one seed would differ in the last digit.</summary>
+    internal static Tensor Owned(Tensor ofArray)
+    {
+        using (ofArray) return ofArray.clone();
+    }
+
     /// <summary>Labels as a tensor of codes.</summary>
     internal static Tensor Codes(ReadOnlySpan<int> labels)
     {
