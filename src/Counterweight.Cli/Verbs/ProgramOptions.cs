@@ -62,7 +62,8 @@ internal sealed class ProgramOptions
     internal IReadOnlyList<ExternalTrainer> Trainers(Invocation run, bool launches = false)
     {
         var all = new List<ExternalTrainer>();
-        Option[] idle = IsGiven(run) ? [] : launches && run.Value(launcher) is not null ? [devices, tables] : [jobs, devices, launcher, timeout, retries, tables];
+        bool launched = launches && run.Value(launcher) is not null;
+        Option[] idle = IsGiven(run) ? [] : launched ? [devices, tables] : [jobs, devices, launcher, timeout, retries, tables];
         if (Array.Find(idle, run.IsGiven) is Option none)
             throw new UsageException($"{none.Name} is about training programs, and there is none here; name one with --trainer COMMAND.");
         foreach (string text in run.Value(trainer) ?? [])
