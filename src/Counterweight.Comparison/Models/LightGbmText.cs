@@ -168,7 +168,9 @@ internal static class LightGbmText
         if (!(column.Scaled(Of(low)) <= threshold)) return double.MinValue;
         while (low < high)
         {
-            long middle = low + ((high - low) / 2) + ((high - low) % 2);
+            // Between the lowest and the highest double there are more places than a long can count.
+            ulong gap = (ulong)high - (ulong)low;
+            long middle = low + (long)((gap / 2) + (gap % 2));
             if (column.Scaled(Of(middle)) <= threshold) low = middle;
             else high = middle - 1;
         }
