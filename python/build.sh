@@ -4,11 +4,16 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-out=artifacts/python/native
-# A folder and lock files of its own: the committed ones are of the build for every platform, which has no compiler to native code among its packages.
-dotnet publish src/Counterweight.Native -c Release -r linux-x64 -p:PublishAot=true -p:ArtifactsPath="$PWD/artifacts/python/build" \
-  -p:NuGetLockFilePath=obj/native.lock.json -p:RestoreLockedMode=false -o "$out" -v quiet --nologo
-install -m 755 "$out/libcounterweight.so" python/counterweight/libcounterweight.so
+publish() { # LEVEL FILE: the library for processors of a level
+  local out=artifacts/python/native-$1
+  # A folder and lock files of its own: the committed ones are of the build for every platform, which has no compiler to native code among its packages.
+  dotnet publish src/Counterweight.Native -c Release -r linux-x64 -p:PublishAot=true -p:ProcessorLevel="x86-64-$1" -p:ArtifactsPath="$PWD/artifacts/python/build-$1" \
+    -p:NuGetLockFilePath=obj/native.lock.json -p:RestoreLockedMode=false -o "$out" -v quiet --nologo
+  install -m 755 "$out/libcounterweight.so" "python/counterweight/$2"
+}
+
+publish v3 libcounterweight.so
+publish v2 libcounterweight-v2.so
 [ "${1:-}" = "--library" ] && exit 0
 
 mkdir -p python/dist

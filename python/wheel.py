@@ -23,8 +23,9 @@ def main(package: pathlib.Path, out: pathlib.Path) -> None:
     ])
     files = {f"counterweight/{path.relative_to(package).as_posix()}": path.read_bytes()
              for path in sorted(package.rglob("*")) if path.suffix in (".py", ".typed", ".so")}
-    if "counterweight/libcounterweight.so" not in files:
-        raise SystemExit("python/counterweight/libcounterweight.so is missing: run python/build.sh.")
+    for library in ("libcounterweight.so", "libcounterweight-v2.so"):
+        if f"counterweight/{library}" not in files:
+            raise SystemExit(f"python/counterweight/{library} is missing: run python/build.sh.")
     files["counterweight/counterweight.h"] = (root / "src/Counterweight.Native/include/counterweight.h").read_bytes()
     files[f"{info}/METADATA"] = metadata.encode("utf-8")
     files[f"{info}/WHEEL"] = f"Wheel-Version: 1.0\nGenerator: counterweight\nRoot-Is-Purelib: false\nTag: {TAG}\n".encode()

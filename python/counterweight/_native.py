@@ -12,7 +12,8 @@ import weakref
 
 import numpy as np
 
-_PLATFORM = "Linux on x86-64 with glibc 2.36 or newer and a processor with AVX2 (x86-64-v3, since 2013)"
+_PLATFORM = "Linux on x86-64 with glibc 2.36 or newer"
+# What libcounterweight.so asks for: x86-64-v3, as Linux calls its parts. Virtual machines hide some of them, and then the other library is loaded.
 _V3 = {"avx2", "bmi1", "bmi2", "fma", "movbe", "f16c", "abm"}
 
 INT_TYPES = {"int8": 1, "uint8": 2, "int16": 3, "uint16": 4, "int32": 5, "uint32": 6, "int64": 7}
@@ -65,13 +66,22 @@ def _unfit() -> str | None:
         return f"this is {platform.system()}"
     if platform.machine() not in ("x86_64", "AMD64"):
         return f"this processor is {platform.machine()}"
+    return None
+
+
+def _flags() -> list[str]:
+    """What the processor can do, as Linux calls it; empty where it does not say."""
     try:
         with open("/proc/cpuinfo", encoding="ascii", errors="replace") as info:
-            flags = next((line.split(":", 1)[1].split() for line in info if line.startswith("flags")), None)
+            return next((line.split(":", 1)[1].split() for line in info if line.startswith("flags")), [])
     except OSError:
-        return None
-    missing = _V3.difference(flags) if flags else set()
-    return f"this processor lacks {', '.join(sorted(missing))}" if missing else None
+        return []
+
+
+def _name(flags: list[str]) -> str:
+    """The library for a processor: loops of AVX2 where it has all of x86-64-v3, else loops for any x86-64 since 2009."""
+    # gVisor calls abm by the name of its instruction.
+    return "libcounterweight.so" if _V3 <= {"abm" if flag == "lzcnt" else flag for flag in flags} else "libcounterweight-v2.so"
 
 
 def load() -> ctypes.CDLL:
@@ -79,7 +89,7 @@ def load() -> ctypes.CDLL:
     global _library
     if _library is not None:
         return _library
-    path = os.environ.get("COUNTERWEIGHT_LIBRARY") or os.path.join(os.path.dirname(os.path.abspath(__file__)), "libcounterweight.so")
+    path = os.environ.get("COUNTERWEIGHT_LIBRARY") or os.path.join(os.path.dirname(os.path.abspath(__file__)), _name(_flags()))
     reason = _unfit()
     loaded = None
     if reason is None:

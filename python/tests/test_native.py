@@ -258,9 +258,20 @@ def test_a_library_for_another_platform_says_so(tmp_path):
     assert "Linux on x86-64 with glibc 2.36 or newer" in done.stdout
 
 
-def test_a_processor_without_avx2_is_told_before_the_library_is_loaded(monkeypatch):
-    monkeypatch.setattr(_native, "_V3", {"avx2", "no-such-flag"})
-    assert "lacks no-such-flag" in _native._unfit()
+def test_the_library_is_that_of_the_processor():
+    everything = [*_native._V3, "sse4_2", "avx512f"]
+    assert _native._name(everything) == "libcounterweight.so"
+    assert _native._name(["lzcnt" if flag == "abm" else flag for flag in everything]) == "libcounterweight.so"
+    for flag in _native._V3:
+        assert _native._name([other for other in everything if other != flag]) == "libcounterweight-v2.so"
+    assert _native._name([]) == "libcounterweight-v2.so"
+
+
+def test_the_library_for_older_processors_gives_the_same():
+    library = pathlib.Path(_native.__file__).with_name("libcounterweight-v2.so")
+    done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(pathlib.Path(__file__).with_name("test_golden.py"))],
+                          env={**os.environ, "COUNTERWEIGHT_LIBRARY": str(library)}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-2000:]
 
 
 def test_import_is_quick_and_loads_nothing():

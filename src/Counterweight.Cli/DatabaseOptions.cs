@@ -71,6 +71,7 @@ internal static class DatabaseOptions
     /// <param name="arguments">What it has beside options.</param>
     internal static DatabaseSource? Source(Invocation run, IEnumerable<string> arguments)
     {
+        CheckDialect(run);
         string[] all = [.. arguments];
         string? address = Array.Find(all, DatabaseSource.IsAddress);
         var settings = new DatabaseSettings
@@ -93,6 +94,19 @@ internal static class DatabaseOptions
         Option[] of = [MaxRows, Key, Limit];
         return Array.Find(of, run.IsGiven) is { } option
             ? throw new UsageException($"{option.Name} is of a database or, with --max-rows, of a Parquet file; save other files as Parquet first.") : null;
+    }
+
+    /// <summary>A name that is no dialect is refused also where nothing asks for its SQL.</summary>
+    private static void CheckDialect(Invocation run)
+    {
+        try
+        {
+            if (Dialect(run) is string name) _ = SqlDialect.Of(name);
+        }
+        catch (FormatException unknown)
+        {
+            throw new UsageException($"--dialect: {unknown.Message}");
+        }
     }
 
     /// <summary>The arguments of a command line that are no options.</summary>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Counterweight.Comparison;
@@ -36,12 +37,15 @@ internal static class OptionRules
             case Option<int?> whole: whole.CustomParser = result => Whole(result, option.Name); break;
             case Option<int[]> several: several.CustomParser = result => [.. result.Tokens.Select(t => Whole(result, option.Name, t.Value))]; break;
             case Option<long> whole: whole.CustomParser = result => Long(result, option.Name, long.MinValue, long.MaxValue); break;
+            case Option<long?> whole: whole.CustomParser = result => Long(result, option.Name, long.MinValue, long.MaxValue); break;
             case Option<double> real: real.CustomParser = result => Real(result, option.Name); break;
             case Option<double?> real: real.CustomParser = result => Real(result, option.Name); break;
             case Option<string?> or Option<string[]>:
                 option.Validators.Clear(); // options of all verbs are there once, and may be met again
                 option.Validators.Add(result => CheckText(result, option));
                 break;
+            case Option<bool> or HelpOption or VersionOption: break;
+            default: throw new InvalidOperationException($"There is no rule for the values of {option.Name}, a {option.ValueType}.");
         }
     }
 

@@ -37,10 +37,7 @@ public sealed class EstimatorLearner : ILearner, ISampledLearner
     public EstimatorLearner(string name, Func<MLContext, IEstimator<ITransformer>> factory)
     {
         ArgumentNullException.ThrowIfNull(factory);
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        if (!name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
-            throw new ArgumentException($"A learner's name has letters, digits and hyphens; '{name}' has others.", nameof(name));
-        if (LearnerCatalogue.All.Contains(name)) throw new ArgumentException($"'{name}' is a learner of the catalogue; give yours another name.", nameof(name));
+        LearnerCatalogue.ThrowIfNotFree(name);
         (Name, this.factory) = (name, factory);
     }
 

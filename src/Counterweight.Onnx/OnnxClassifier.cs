@@ -118,8 +118,10 @@ public sealed class OnnxClassifier : IDisposable
             if (format != OnnxGraph.Format)
                 throw new UnusableDataException($"The file has format {format}; this version of Counterweight reads format {OnnxGraph.Format}. Write it anew "
                     + "with 'counterweight export'.", file);
-            OnnxColumn[] columns = JsonSerializer.Deserialize(said[OnnxGraph.ColumnsKey], OnnxJsonContext.Default.OnnxColumnArray)!;
-            string[] classes = JsonSerializer.Deserialize(said[OnnxGraph.ClassesKey], OnnxJsonContext.Default.StringArray)!;
+            OnnxColumn[] columns = JsonSerializer.Deserialize(said[OnnxGraph.ColumnsKey], OnnxJsonContext.Default.OnnxColumnArray)
+                ?? throw new JsonException("it names no columns.");
+            string[] classes = JsonSerializer.Deserialize(said[OnnxGraph.ClassesKey], OnnxJsonContext.Default.StringArray)
+                ?? throw new JsonException("it names no classes.");
             if (columns.Any(c => c?.Column is null || !session.InputMetadata.TryGetValue(c.Input, out NodeMetadata? input)
                 || input.ElementType != (c.Levels is null ? typeof(double) : typeof(string))) || columns.Length != session.InputMetadata.Count
                 || !OutputNames.All(session.OutputMetadata.ContainsKey)
@@ -130,7 +132,7 @@ public sealed class OnnxClassifier : IDisposable
         catch (Exception wrong)
         {
             session.Dispose();
-            if (wrong is JsonException or KeyNotFoundException or NullReferenceException)
+            if (wrong is JsonException or KeyNotFoundException)
                 throw new UnusableDataException(
                     $"The file is damaged: {wrong.Message} Write it anew with 'counterweight export'.", file, innerException: wrong);
             throw;

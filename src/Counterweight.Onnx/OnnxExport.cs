@@ -60,7 +60,7 @@ public static class OnnxExport
         TrainedClassifier model, ModelForm form, string path, IEnumerable<IReadOnlyList<Column>> rows, int threads, CancellationToken cancellation)
     {
         IReadOnlyList<Column> made = VerificationRows.Of(model, form);
-        double? threshold = Between(model, [made, .. rows], cancellation);
+        double? threshold = Between(model, rows.Prepend(made), cancellation);
         ModelProto graph = OnnxGraph.Of(model, form, threshold);
         if (graph.CalculateSize() is var size && size <= 0) throw new NotSupportedException("Its graph is larger than the 2 GB of an ONNX file.");
         OnnxExportResult result = Verify(model, graph.ToByteArray(), made, rows, threads, cancellation);

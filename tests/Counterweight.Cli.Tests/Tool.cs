@@ -9,6 +9,11 @@ internal sealed record ToolResult(int Code, string Output, string Error);
 /// <summary>Runs the built tool as a process of its own, from the root of the checkout, 80 columns wide and without a terminal.</summary>
 internal static class Tool
 {
+    /// <summary>Whether the tests were started so that Ctrl-C is ignored, as a shell starts what runs in the background; a tool started here would inherit
+    /// it, and tests of interruption would wait for ever.</summary>
+    private static bool IgnoresInterrupts { get; } = OperatingSystem.IsLinux() && File.ReadLines("/proc/self/status")
+        .Where(l => l.StartsWith("SigIgn:", StringComparison.Ordinal)).Any(l => (Convert.ToUInt64(l[7..].Trim(), 16) & 2) != 0);
+
     internal static ToolResult Run(params string[] arguments) => RunWith(null, null, arguments);
 
     internal static ToolResult RunWith(string? input, IReadOnlyDictionary<string, string>? environment, params string[] arguments)
@@ -38,7 +43,7 @@ internal static class Tool
 
     private static Process Start(IReadOnlyDictionary<string, string>? environment, string[] arguments, string folder)
     {
-        var start = new ProcessStartInfo("dotnet")
+        var start = new ProcessStartInfo(IgnoresInterrupts ? "env" : "dotnet")
         {
             WorkingDirectory = folder,
             RedirectStandardInput = true,
@@ -47,6 +52,12 @@ internal static class Tool
         };
         foreach (string inherited in (ReadOnlySpan<string>)["NO_COLOR", "COLUMNS", "COUNTERWEIGHT_TRACE"]) start.Environment.Remove(inherited);
         foreach ((string name, string value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
+        if (IgnoresInterrupts)
+        {
+            start.ArgumentList.Add("--default-signal=INT");
+            start.ArgumentList.Add("dotnet");
+        }
+
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Counterweight.Cli.dll"));
         foreach (string argument in arguments) start.ArgumentList.Add(argument);
         return Process.Start(start)!;

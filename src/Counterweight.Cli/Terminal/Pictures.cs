@@ -56,19 +56,22 @@ internal static class Pictures
     /// <param name="after">The same after the remedy.</param>
     internal static void Found(IAnsiConsole console, IReadOnlyList<string> labels, ConfusionMatrix before, ConfusionMatrix after)
     {
-        const int label = 16, others = 2 + 3 * 4 + 7 + 6 + 6;
+        const int label = 16;
         int[] judged = [.. Enumerable.Range(0, labels.Count).Where(c => before.Truths[c] > 0 && after.Truths[c] > 0)];
         int[] codes = judged.Length <= MostLines ? judged
             : [.. judged.OrderByDescending(c => Math.Abs(Share(after, c) - Share(before, c))).ThenBy(c => c).Take(MostLines).Order()];
         int name = Math.Max("class".Length, codes.Select(c => Tables.Short(labels[c], label).Length).DefaultIfEmpty(0).Max()),
+            count = codes.Select(c => Rows(c).Length).DefaultIfEmpty(0).Max(), others = 2 + (3 * 4) + Math.Max(7, count) + 6 + 6,
             width = Math.Min(42, console.Profile.Width - name - others - 2);
         if (width < 12) return;
         Tables.Write(
             console, [new("class", false), new("rows"), new("before"), new("after"), new("0%" + "100%".PadLeft(width), false)],
             codes.Select(c => (IReadOnlyList<string>)[
-                Tables.Short(labels[c], label), Tables.Count((long)Math.Round(before.Truths[c])), Percent(Share(before, c)), Percent(Share(after, c)),
+                Tables.Short(labels[c], label), Rows(c), Percent(Share(before, c)), Percent(Share(after, c)),
                 Strip(Share(before, c), Share(after, c), width)]));
         if (codes.Length < judged.Length) Tables.Line(console, $"The {codes.Length} of {judged.Length} classes that changed most.");
+
+        string Rows(int c) => Tables.Count((long)Math.Round(before.Truths[c]));
     }
 
     private static double Share(ConfusionMatrix confusion, int c) => confusion[c, c] / confusion.Truths[c];

@@ -8,14 +8,14 @@ namespace Counterweight.Cli;
 /// <summary>Scores that a database counts in bins, so that no row of it is read.</summary>
 /// <remarks>
 /// A row stands at the smallest number that falls into its bin, so that a threshold found here decides every row of the database as it decided its bin.
-/// Of classes beyond <see cref="MostEntries"/> rows several rows of a bin stand together with their number as weight, which makes intervals wider, never
-/// narrower.
+/// Beyond <see cref="MostRows"/> rows in all several rows of a bin stand together with their number as weight, about <see cref="MostEntries"/> entries of a
+/// class, which makes intervals wider, never narrower.
 /// </remarks>
 internal static class BinnedScores
 {
     internal const int Default = 10_000;
 
-    private const int MostBins = 10_000_000, MostEntries = 500_000;
+    private const int MostBins = 10_000_000, MostRows = 1_000_000, MostEntries = 20_000;
 
     /// <summary>Asks for the bins, and makes rows of them.</summary>
     internal static ScoredFile Read(Invocation run, DatabaseSource database, string target, IReadOnlyList<string> scores, IReadOnlyList<string> classes,
@@ -68,11 +68,11 @@ internal static class BinnedScores
     {
         List<int> labels = [];
         List<double> values = [], weights = [];
-        bool together = false;
+        bool together = false, all = counted.Sum() <= MostRows;
         foreach (BinGroup group in groups.OrderBy(g => g.Bin).ThenBy(g => g.Label, StringComparer.Ordinal))
         {
             int c = Array.IndexOf(known, group.Label);
-            long each = (counted[c] + MostEntries - 1) / MostEntries;
+            long each = all ? 1 : (counted[c] + MostEntries - 1) / MostEntries;
             double edge = Edge(group.Bin, bins);
             together |= each > 1;
             for (long left = group.Rows; left > 0; left -= each)

@@ -33,16 +33,7 @@ internal static class LibTorchVerb
 
     private static void Say(Invocation run)
     {
-        string? problem = null;
-        try
-        {
-            NativeTorch.EnsureLoaded();
-        }
-        catch (DllNotFoundException e)
-        {
-            problem = e.Message;
-        }
-
+        string? problem = NativeTorch.Problem;
         bool own = InstalledLibTorch.Exists;
         if (run.Json)
             Invocation.WriteJson(

@@ -62,20 +62,10 @@ internal static class Machine
         return $"native libraries: {(found[true].Any() ? string.Join(", ", found[true]) : "none")}{missing}";
     }
 
-    private static string? TryTorch()
-    {
-        try
-        {
-            NativeTorch.EnsureLoaded();
-            return null;
-        }
-        catch (DllNotFoundException problem)
-        {
-            return InstalledLibTorch.Exists ? $"It is in {InstalledLibTorch.Folder} and cannot be loaded: {problem.Message}"
-                : InstalledLibTorch.Package is null ? "There is no package of it for this system: 'mlp' does not work here, all else does."
-                : "It is not in the package of the tool. To fetch it (110 to 130 MB, 500 MB on disk), type: counterweight libtorch --install";
-        }
-    }
+    private static string? TryTorch() => NativeTorch.Problem is not string problem ? null
+        : InstalledLibTorch.Exists ? $"It is in {InstalledLibTorch.Folder} and cannot be loaded: {problem}"
+        : InstalledLibTorch.Package is null ? "There is no package of it for this system: 'mlp' does not work here, all else does."
+        : "It is not in the package of the tool. To fetch it (110 to 130 MB, 500 MB on disk), type: counterweight libtorch --install";
 
     private static string? TryOnnx() => FileOf(Natives[3].File) is not string file ? "Its library is not beside the tool. Install the tool anew."
         : NativeLibrary.TryLoad(file, out _) ? null : $"{file} cannot be loaded on this system.";

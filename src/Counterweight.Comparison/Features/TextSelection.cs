@@ -90,18 +90,31 @@ internal sealed class TextSelection
         };
     }
 
-    internal void Save(string folder) => File.WriteAllText(
-        Path.Combine(folder, FileName), JsonSerializer.Serialize(chosen, ComparisonJsonContext.Default.Int32ArrayArray));
+    internal void Save(string folder) => Save(folder, FileName, chosen);
 
-    /// <summary>Reads what <see cref="Save"/> wrote; null if there is no such file.</summary>
-    internal static TextSelection? Load(string folder)
+    /// <summary>Reads what <see cref="Save(string)"/> wrote; null if there is no such file.</summary>
+    internal static TextSelection? Load(string folder) => Load(folder, FileName) is { } chosen ? new(chosen) : null;
+
+    /// <summary>Writes chosen buckets, as every learner keeps them.</summary>
+    internal static void Save(string folder, string file, int[][] chosen) => File.WriteAllText(
+        Path.Combine(folder, file), JsonSerializer.Serialize(chosen, ComparisonJsonContext.Default.Int32ArrayArray));
+
+    /// <summary>Reads them; null if there is no such file.</summary>
+    /// <exception cref="InvalidDataException">It is damaged.</exception>
+    internal static int[][]? Load(string folder, string file)
     {
-        string path = Path.Combine(folder, FileName);
+        string path = Path.Combine(folder, file);
         if (!File.Exists(path)) return null;
-        int[][] chosen = JsonSerializer.Deserialize(File.ReadAllText(path), ComparisonJsonContext.Strict.Int32ArrayArray)
-            ?? throw new JsonException($"{FileName} is null.");
-        return chosen.All(c => c.All(b => (uint)b < NGrams.Buckets))
-            ? new TextSelection(chosen) : throw new JsonException($"{FileName} has a bucket too many.");
+        try
+        {
+            int[][]? chosen = JsonSerializer.Deserialize(File.ReadAllText(path), ComparisonJsonContext.Strict.Int32ArrayArray);
+            return chosen?.All(c => c?.All(b => (uint)b < NGrams.Buckets) == true) == true ? chosen
+                : throw new InvalidDataException($"{file} is damaged.");
+        }
+        catch (JsonException damaged)
+        {
+            throw new InvalidDataException($"{file} is damaged: {damaged.Message}", damaged);
+        }
     }
 
     /// <summary>The chi-squared statistic of each bucket: presence against class, zero where too few rows have it.</summary>

@@ -13,4 +13,14 @@ public static class LearnerCatalogue
 
     /// <summary>The learners that a comparison tries if the user names none.</summary>
     public static IReadOnlyList<string> Default { get; } = ["gbdt", "linear"];
+
+    /// <summary>Refuses a name that is no name, or that a learner of the catalogue has.</summary>
+    /// <exception cref="ArgumentException">The name is empty, has other characters or is taken.</exception>
+    internal static void ThrowIfNotFree(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        if (!name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
+            throw new ArgumentException($"A learner's name has letters, digits and hyphens; '{name}' has others.", nameof(name));
+        if (All.Contains(name)) throw new ArgumentException($"'{name}' is a learner of the catalogue; give yours another name.", nameof(name));
+    }
 }

@@ -1,4 +1,5 @@
 using TorchSharp;
+using Counterweight.Torch;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -28,7 +29,7 @@ public sealed class MlpLearner : ILearner, ISampledLearner, ITextLearner
     public bool NeedsFilledIn => true;
 
     /// <inheritdoc/>
-    public string? Lacks => TorchRows.Problem;
+    public string? Lacks => NativeTorch.Problem;
 
     /// <inheritdoc/>
     public string? Refuses(TrainingPlan plan)

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using Counterweight.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -39,15 +40,15 @@ public sealed class ModuleLearner : ILearner, ISampledLearner
     public ModuleLearner(string name, ModuleFactory factory)
     {
         ArgumentNullException.ThrowIfNull(factory);
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        if (!name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
-            throw new ArgumentException($"A learner's name has letters, digits and hyphens; '{name}' has others.", nameof(name));
-        if (LearnerCatalogue.All.Contains(name)) throw new ArgumentException($"'{name}' is a learner of the catalogue; give yours another name.", nameof(name));
+        LearnerCatalogue.ThrowIfNotFree(name);
         (Name, this.factory) = (name, factory);
     }
 
     /// <inheritdoc/>
     public string Name { get; }
+
+    /// <inheritdoc/>
+    public string? Lacks => NativeTorch.Problem;
 
     /// <inheritdoc/>
     public bool NeedsFilledIn => true;

@@ -88,23 +88,6 @@ internal interface ISampledLearner
 /// <summary>Small helpers around LibTorch that both neural learners share.</summary>
 internal static class TorchRows
 {
-    /// <summary>Why LibTorch cannot be loaded, or null where it can.</summary>
-    internal static string? Problem
-    {
-        get
-        {
-            try
-            {
-                NativeTorch.EnsureLoaded();
-                return null;
-            }
-            catch (DllNotFoundException missing)
-            {
-                return missing.Message;
-            }
-        }
-    }
-
     /// <summary>Loads LibTorch where needed and bounds its threads on the calling thread.</summary>
     internal static void Begin(int threads)
     {

@@ -63,25 +63,9 @@ internal sealed class TextVocabulary
         return new(tensor(indices.ToArray(), [indices.Count]), tensor(offsets), tensor(values.ToArray(), [values.Count]));
     }
 
-    internal void Save(string folder) => File.WriteAllText(
-        Path.Combine(folder, FileName), JsonSerializer.Serialize(chosen, ComparisonJsonContext.Default.Int32ArrayArray));
+    internal void Save(string folder) => TextSelection.Save(folder, FileName, chosen);
 
     /// <summary>Reads what <see cref="Save"/> wrote; null if there is no such file.</summary>
     /// <exception cref="InvalidDataException">It is damaged.</exception>
-    internal static TextVocabulary? Load(string folder)
-    {
-        string path = Path.Combine(folder, FileName);
-        if (!File.Exists(path)) return null;
-        try
-        {
-            int[][]? chosen = JsonSerializer.Deserialize(File.ReadAllText(path), ComparisonJsonContext.Strict.Int32ArrayArray);
-            if (chosen?.All(c => c.All(b => (uint)b < NGrams.Buckets)) == true) return new TextVocabulary(chosen);
-        }
-        catch (JsonException damaged)
-        {
-            throw new InvalidDataException(damaged.Message, damaged);
-        }
-
-        throw new InvalidDataException($"{FileName} has other n-grams than there are.");
-    }
+    internal static TextVocabulary? Load(string folder) => TextSelection.Load(folder, FileName) is { } chosen ? new(chosen) : null;
 }

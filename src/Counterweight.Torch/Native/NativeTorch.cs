@@ -33,6 +33,23 @@ public static class NativeTorch
     private static bool hooked, loaded;
     private static DllNotFoundException? refusal;
 
+    /// <summary>Why the native library cannot be loaded on this machine and what to do about it, or null where it is loaded now.</summary>
+    public static string? Problem
+    {
+        get
+        {
+            try
+            {
+                EnsureLoaded();
+                return null;
+            }
+            catch (DllNotFoundException missing)
+            {
+                return missing.Message;
+            }
+        }
+    }
+
     /// <summary>Loads the native library now. Cheap when it is loaded already; may be called from any thread.</summary>
     /// <exception cref="DllNotFoundException">The library cannot be loaded; the message says why and what to do.</exception>
     public static void EnsureLoaded()
