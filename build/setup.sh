@@ -3,22 +3,25 @@
 #   browser   Chromium, which draws the report in tests
 #   native    the OpenMP library of LightGBM and LibTorch
 #   databases PostgreSQL, MariaDB and the ODBC driver of PostgreSQL, which tests start for themselves
+#   web       ONNX Runtime for browsers, by npm, into samples/browser
 #   trainers  scikit-learn, PyTorch and XGBoost for Python, and R, as training programs of tests
 # Ends with 1 if something is missing after all; the tests concerned are then skipped, and say why.
 set -uo pipefail
+page=$(dirname "$0")/../samples/browser
 
 groups=("$@")
-[ ${#groups[@]} -gt 0 ] || groups=(native browser trainers databases)
+[ ${#groups[@]} -gt 0 ] || groups=(native browser web trainers databases)
 
 has() {
   case "$1" in
     browser) [ -n "${CHROME_PATH:-}" ] || command -v chromium >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 ;;
+    web) [ -e "$page/node_modules/onnxruntime-web/package.json" ] && [ "$page/node_modules/.package-lock.json" -nt "$page/package-lock.json" ] ;;
     native) [ "$(uname -s)" != Linux ] || ldconfig -p 2>/dev/null | grep -q libgomp.so.1 || /sbin/ldconfig -p 2>/dev/null | grep -q libgomp.so.1 ;;
     trainers) /usr/bin/python3 -c 'import importlib.util as u, sys; sys.exit(not all(u.find_spec(m) for m in ("sklearn", "torch", "xgboost")))' 2>/dev/null &&
       Rscript -e 'library(jsonlite); library(nnet)' >/dev/null 2>&1 ;;
     databases)
       ls /usr/lib/postgresql/*/bin/initdb /usr/sbin/mariadbd /usr/lib/*/odbc/psqlodbcw.so >/dev/null 2>&1 && ls /usr/lib/*/libodbc.so.2 >/dev/null 2>&1 ;;
-    *) echo "unknown group '$1'; there are: browser, native, trainers, databases" >&2; exit 2 ;;
+    *) echo "unknown group '$1'; there are: browser, web, native, trainers, databases" >&2; exit 2 ;;
   esac
 }
 
@@ -26,6 +29,8 @@ packages() { # of a group, by system
   case "$1:$2" in
     browser:apt) echo chromium ;;
     browser:brew) echo "--cask chromium" ;;
+    web:apt) command -v npm >/dev/null 2>&1 || echo npm ;;
+    web:brew) command -v npm >/dev/null 2>&1 || echo node ;;
     native:apt) echo libgomp1 ;;
     trainers:apt) echo python3-sklearn python3-torch python3-xgboost r-base-core r-cran-jsonlite r-cran-nnet ;;
     databases:apt) echo postgresql mariadb-server odbc-postgresql unixodbc ;;
@@ -44,15 +49,19 @@ if command -v apt-get >/dev/null 2>&1; then
   [ "$(id -u)" = 0 ] || root=(sudo -n)
   names=()
   for group in "${missing[@]}"; do read -ra more <<< "$(packages "$group" apt)"; names+=("${more[@]}"); done
-  echo "installing ${names[*]}" >&2
-  { "${root[@]}" apt-get update -qq && "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${names[@]}"; } \
+  [ ${#names[@]} -eq 0 ] || echo "installing ${names[*]}" >&2
+  [ ${#names[@]} -eq 0 ] || { "${root[@]}" apt-get update -qq && "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${names[@]}"; } \
     > "$log" 2>&1 < /dev/null || tail -n 3 "$log" >&2
 elif command -v brew >/dev/null 2>&1; then
   for group in "${missing[@]}"; do
     read -ra names <<< "$(packages "$group" brew)"
-    brew install "${names[@]}" > "$log" 2>&1 < /dev/null || tail -n 3 "$log" >&2
+    [ ${#names[@]} -eq 0 ] || brew install "${names[@]}" > "$log" 2>&1 < /dev/null || tail -n 3 "$log" >&2
   done
 fi
+
+case " ${missing[*]} " in
+  *" web "*) command -v npm >/dev/null 2>&1 && { (cd "$page" && npm ci --ignore-scripts --no-audit --no-fund) > "$log" 2>&1 < /dev/null || tail -n 3 "$log" >&2; } ;;
+esac
 
 left=()
 for group in "${missing[@]}"; do has "$group" || left+=("$group"); done

@@ -3,7 +3,7 @@ using Microsoft.Playwright;
 
 namespace Counterweight.Cli.Tests;
 
-/// <summary>Chromium without a network, shared by the tests of the report.</summary>
+/// <summary>Chromium without a network, shared by the tests of a class.</summary>
 public sealed class Browser : IAsyncLifetime
 {
     private static readonly string[] Arguments =
@@ -52,13 +52,20 @@ public sealed class Browser : IAsyncLifetime
         playwright?.Dispose();
     }
 
-    /// <summary>Opens a report; every request but the one for its file fails.</summary>
-    internal async Task<OpenReport> Open(string file, int width = 1280, ColorScheme scheme = ColorScheme.Light)
+    /// <summary>A window of its own; the test is skipped where there is no browser.</summary>
+    internal async Task<IBrowserContext> Context(int width = 1280, ColorScheme scheme = ColorScheme.Light)
     {
         Assert.SkipWhen(missing is not null, missing ?? "");
         IBrowserContext context = await browser!.NewContextAsync(
             new() { ViewportSize = new() { Width = width, Height = 900 }, ColorScheme = scheme, AcceptDownloads = true });
         context.SetDefaultTimeout(120_000);
+        return context;
+    }
+
+    /// <summary>Opens a report; every request but the one for its file fails.</summary>
+    internal async Task<OpenReport> Open(string file, int width = 1280, ColorScheme scheme = ColorScheme.Light)
+    {
+        IBrowserContext context = await Context(width, scheme);
         string address = new Uri(file).AbsoluteUri;
         var problems = new ConcurrentQueue<string>();
         await context.RouteAsync("**/*", route =>
