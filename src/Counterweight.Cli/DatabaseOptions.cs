@@ -80,7 +80,7 @@ internal static class DatabaseOptions
             Query = run.Value(Query),
             MaxRows = run.Value(MaxRows),
             Key = run.List(Key),
-            Limit = CompareVerb.Budget(run.Value(Limit), "--db-timeout") ?? new DatabaseSettings().Limit,
+            Limit = Durations.Parse(run.Value(Limit), "--db-timeout") ?? new DatabaseSettings().Limit,
             Seed = run.Seed,
             Dialect = address is not null && address.StartsWith("odbc:", StringComparison.OrdinalIgnoreCase) ? run.Value(DialectName) : null,
         };

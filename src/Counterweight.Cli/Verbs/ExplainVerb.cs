@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Globalization;
 using Counterweight.Comparison;
 using Counterweight.Data;
@@ -20,107 +19,32 @@ internal static class ExplainVerb
             ("explain samples/lending-club.csv -t Class --weights balanced --comparison report", "with what 'compare ... --out report' measured"),
             ("explain --counts 900,100 --weights balanced --out report",
                 "report/report.html, whose controls try other weights and batches; diagnosis.json beside it"));
-        Argument<string?> file = new("PATH")
-        {
-            Description = "CSV, Parquet or JSON lines (- is CSV on standard input), or labels elsewhere: see --as.",
-            Arity = ArgumentArity.ZeroOrOne
-        };
-        var labelled = new LabelOptions();
-        Option<string> empty = new("--empty-class")
-        {
-            Description = $"What becomes of a class without rows: {string.Join(", ", WeightsVerb.EmptyPolicies)}.",
-            HelpName = "NAME",
-            DefaultValueFactory = _ => "error"
-        };
-        Option<string> weights =
-            new("--weights", "-w")
-            {
-                Description = "The weight scheme, or one number per class: inverse, power(0.5), \"5,1\".",
-                HelpName = "SCHEME",
-                DefaultValueFactory = _ => "inverse"
-            };
-        Option<string> normalise = new("--normalise", "--normalize")
-        {
-            Description = $"The scale of the weights: {string.Join(", ", NormalisationNames.All)}.",
-            HelpName = "NAME",
-            DefaultValueFactory = _ => "none"
-        };
-        Option<int> batch = new("--batch-size", "-b")
-        {
-            Description = "Rows of a batch; of pixels and boxes its images, 8 if omitted.",
-            HelpName = "N",
-            DefaultValueFactory = _ => 64
-        };
-        Option<string> reduction = new("--reduction")
-        {
-            Description = $"How losses become one number: {string.Join(", ", ReductionNames.All)}.",
-            HelpName = "NAME",
-            DefaultValueFactory = _ => "weighted-mean"
-        };
-        Option<double> auc = new("--separability")
-        {
-            Description = "The AUC between two classes that the expected accuracy assumes.",
-            HelpName = "AUC",
-            DefaultValueFactory = _ => Diagnosis.DefaultSeparability
-        };
-        Option<string?> comparison =
-            new("--comparison")
-            {
-                Description = "The --out folder of 'compare' on the same rows: what it measured is said instead of what separable "
-            + "classes would do.",
-                HelpName = "DIR"
-            };
-        Option<string?> output = new("--out", "-o") { Description = "A folder for report.html and diagnosis.json.", HelpName = "DIR" };
-        Option<string?> plots = new("--plots") { Description = "A folder for the report's pictures as PNG and SVG files.", HelpName = "DIR" };
-        verb.Add(file);
-        foreach (Option option in (Option[])[labelled.Counts, labelled.Labels, weights, normalise, batch, reduction, auc, comparison, output, plots, empty,
-            labelled.MaxClasses, .. labelled.Sources]) verb.Add(option);
-        verb.Runs(run =>
-        {
-            Reduction reduced = ReductionNames.Parse(run.Value(reduction)!) ?? throw new UsageException(
-                $"There is no reduction '{run.Value(reduction)}'. {NearestName.Hint(run.Value(reduction)!, ReductionNames.All)}");
-            if (run.Value(batch) < 1) throw new UsageException($"--batch-size is 1 or more; {run.Value(batch)} is not.");
-            if (run.Value(auc) is not (> 0.5 and < 1)) throw new UsageException("--separability is an AUC between 0.5 and 1.");
-            if (run.Value(output) is string folder && File.Exists(folder)) throw new UsageException($"--out takes a folder, and {folder} is a file.");
-            EmptyClassPolicy policy = WeightsVerb.Policy(run.Value(empty)!);
-            LabelTally tally = labelled.Count(run, run.Value(file));
-            if (tally.MultiLabel is not null)
-                throw new UsageException("With several labels a row each is a problem of two classes of its own: 'weights' shows their positive weights; "
-                    + "explain one of "
-                    + $"them with --target {tally.Counts.Labels[tally.Counts.Rarest]}.");
-            WeightsVerb.CheckEmpty(tally, policy);
-            (string source, ClassCounts found) = (tally.Source, tally.Counts);
-            ClassWeights made = Made(found, run.Value(weights)!, new WeightOptions
-            {
-                Normalisation = NormalisationNames.Parse(run.Value(normalise)!),
-                EmptyClass = policy
-            });
-            int ofBatch = run.IsGiven(batch) || tally.Groups is null ? run.Value(batch) : tally.Unit.Group == "images" ? 8 : 32;
-            if (tally.Groups is not null && run.Value(comparison) is not null)
-                throw new UsageException($"--comparison is of rows; {source} is counted in {tally.Unit.Name}.");
-            Diagnosis diagnosis = tally.Groups is { } groups
-                ? Diagnosis.OfGroups(made, groups, (int)Math.Min(ofBatch, groups.Count), reduced, run.Value(auc))
-                : Diagnosis.Of(
-                    made, (int)Math.Min(ofBatch, found.Rows), reduced, run.Value(auc),
-                    run.Value(comparison) is string compared ? Measured(compared, made) : null, tally.Unit);
-            IReadOnlyList<TellingNGrams> telling = Telling(run, run.Value(file), tally);
-            if (run.Json) Invocation.WriteJson(ExplainDocument.Of(diagnosis) with { Telling = telling.Count > 0 ? telling : null }, ExplainDocument.JsonType);
-            else
-            {
-                Write(run.Output, diagnosis);
-                CompareText.Telling(run.Output, telling);
-            }
-
-            if (run.Value(output) is string reported)
-            {
-                ReportFiles written = DiagnosisReport.Write(diagnosis, reported, run.Value(file) is null ? "The counts" : Path.GetFileName(source));
-                run.Messages.Note($"Written: {written.Document} and {written.Page}");
-            }
-
-            if (run.Value(plots) is string pictures)
-                run.Messages.Note($"Written: {DiagnosisReport.WritePictures(diagnosis, pictures)} pictures in {pictures}");
-        });
+        var options = new ExplainOptions();
+        options.AddTo(verb);
+        verb.Runs(run => Run(run, options));
         return verb;
+    }
+
+    private static void Run(Invocation run, ExplainOptions given)
+    {
+        LabelTally tally = given.Count(run);
+        Diagnosis diagnosis = given.Diagnose(run, tally, Measured);
+        IReadOnlyList<TellingNGrams> telling = Telling(run, given.Path(run), tally);
+        if (run.Json) Invocation.WriteJson(ExplainDocument.Of(diagnosis) with { Telling = telling.Count > 0 ? telling : null }, ExplainDocument.JsonType);
+        else
+        {
+            Write(run.Output, diagnosis);
+            CompareText.Telling(run.Output, telling);
+        }
+
+        if (given.Output(run) is string reported)
+        {
+            ReportFiles written = DiagnosisReport.Write(diagnosis, reported, given.Path(run) is null ? "The counts" : Path.GetFileName(tally.Source));
+            run.Messages.Note($"Written: {written.Document} and {written.Page}");
+        }
+
+        if (given.Plots(run) is string pictures)
+            run.Messages.Note($"Written: {DiagnosisReport.WritePictures(diagnosis, pictures)} pictures in {pictures}");
     }
 
     /// <summary>What tells of each class in the columns that <c>--text</c> names; without it the labels alone are read.</summary>
@@ -177,21 +101,6 @@ internal static class ExplainVerb
         }
 
         static double Of(CandidateEntry c, string metric) => c.Metrics.GetValueOrDefault(metric) ?? double.NaN;
-    }
-
-    private static ClassWeights Made(ClassCounts counts, string text, WeightOptions options)
-    {
-        string[] parts = text.Split(',', StringSplitOptions.TrimEntries);
-        if (!parts.All(p => double.TryParse(p, NumberStyles.Float, CultureInfo.InvariantCulture, out _)))
-            return ClassWeights.From(counts, WeightScheme.Parse(text), options);
-        try
-        {
-            return ClassWeights.From(counts, WeightScheme.Manual([.. parts.Select(p => double.Parse(p, CultureInfo.InvariantCulture))]), options);
-        }
-        catch (ArgumentException wrong)
-        {
-            throw new UsageException($"--weights {text}: {wrong.Message.Split(" (Parameter '")[0]}");
-        }
     }
 
     private static void Write(IAnsiConsole console, Diagnosis d)

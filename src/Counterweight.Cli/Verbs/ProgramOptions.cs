@@ -101,7 +101,7 @@ internal sealed class ProgramOptions
             Devices = run.List(devices),
             Launcher = run.Value(launcher),
             FitCommand = learns && run.Value(launcher) is not null ? FitVerb.Command : [],
-            FitTimeout = run.Value(timeout) is string time ? CompareVerb.Budget(time, "--fit-timeout") : null,
+            FitTimeout = run.Value(timeout) is string time ? Durations.Parse(time, "--fit-timeout") : null,
             FitRetries = run.Value(retries),
             Tables = run.Value(tables),
             Threads = run.Threads,

@@ -26,7 +26,7 @@ internal static class ShardVerb
         var kept = new ShardFile(shard.Index, shard.Count, fingerprint, Arguments(run), Directory.GetCurrentDirectory(), false, 0, []);
         kept.Write(file);
         (int judged, IReadOnlyList<string> failures) = RemedyComparison.RunShard(
-            data, options, shard, store, new CompareVerb.ProgressLine(run.Messages, options.TrainerSettings), run.Cancellation);
+            data, options, shard, store, new ProgressLine(run.Messages, options.TrainerSettings), run.Cancellation);
         kept = kept with { Finished = true, Judged = judged, Failures = failures };
         kept.Write(file);
         foreach (string failure in failures) run.Messages.Warn(failure);

@@ -56,7 +56,7 @@ internal static class TrainerVerb
         {
             DataFile = path,
             DataFormat = images ? ImageRows.Kind : null,
-            FitTimeout = timeout is null ? null : CompareVerb.Budget(timeout, "--fit-timeout"),
+            FitTimeout = timeout is null ? null : Durations.Parse(timeout, "--fit-timeout"),
             Tables = tables,
             Threads = run.Threads,
         };

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Globalization;
 using Counterweight.Comparison;
 using Counterweight.Data;
@@ -24,125 +23,67 @@ internal static class WeightsVerb
             ("weights samples/labels/masks --ignore 255 --scheme median-frequency --emit mmseg", "the pixels of label images"),
             ("weights samples/labels/yolo --empty-class zero", "the boxes of a detector's data; also COCO, VOC, a folder per class, tokens"),
             ("weights samples/labels/multilabel/columns.csv -t person,car,dog,kite", "a positive weight per label where a row may have several"));
-        Argument<string?> file = new("PATH")
-        {
-            Description = "CSV, Parquet or JSON lines (- is CSV on standard input), or labels elsewhere: see --as.",
-            Arity = ArgumentArity.ZeroOrOne
-        };
-        var labelled = new LabelOptions();
-        Option<string[]> schemes =
-            new("--scheme", "-s")
-            {
-                Description = "Weight schemes: balanced, power(0.5), ... All of them if omitted; 'remedies' lists them.",
-                HelpName = "SCHEME,..."
-            };
-        Option<string> normalise = new("--normalise", "--normalize")
-        {
-            Description = $"The scale of the weights: {string.Join(", ", NormalisationNames.All)}.",
-            HelpName = "NAME",
-            DefaultValueFactory = _ => "none"
-        };
-        Option<string?> costs = new("--costs")
-        {
-            Description = "A file of costs, which adds the scheme 'costs': a line 'class,cost' per class, or a matrix "
-            + "of true by predicted class.",
-            HelpName = "FILE"
-        };
-        Option<double?> cap = new("--cap") { Description = "The largest ratio of two weights; larger weights are lowered.", HelpName = "RATIO" };
-        Option<string[]> emit = new("--emit")
-        {
-            Description = $"Code to paste: {string.Join(", ", Snippets.Frameworks)}; for 'balanced' unless --scheme "
-            + $"says otherwise. {RepeatFactorLines.Name}: a line per image, how often an epoch shows it.",
-            HelpName = "NAME,..."
-        };
-        Option<string?> positive = new("--positive") { Description = "The positive class of two; the rarer one if omitted.", HelpName = "CLASS" };
-        Option<string> empty = new("--empty-class")
-        {
-            Description = $"What becomes of a class without rows: {string.Join(", ", EmptyPolicies)}.",
-            HelpName = "NAME",
-            DefaultValueFactory = _ => "error"
-        };
-        Option<double> repeat = new("--repeat-threshold")
-        {
-            Description = $"{RepeatFactorLines.Name}: classes in a smaller share of the images are repeated.",
-            HelpName = "SHARE",
-            DefaultValueFactory = _ => RepeatFactors.DefaultThreshold
-        };
-        verb.Add(file);
-        Option[] own = [labelled.Counts, labelled.Labels, schemes, normalise, costs, cap, emit, positive, empty, labelled.MaxClasses,
-            .. labelled.Sources, repeat];
-        foreach (Option option in own) verb.Add(option);
-        verb.Runs(run =>
-        {
-            var options = new WeightOptions
-            {
-                Normalisation = NormalisationNames.Parse(run.Value(normalise)!),
-                LargestRatio = Cap(run.Value(cap)),
-                EmptyClass = Policy(run.Value(empty)!),
-            };
-            string[] frameworks = [.. run.List(emit).Select(Framework)];
-            if (run.Value(repeat) is not (> 0 and < 1))
-                throw new UsageException(string.Create(CultureInfo.InvariantCulture,
-                    $"--repeat-threshold is a share of the images between 0 and 1; {run.Value(repeat)} is not."));
-            WeightScheme[] asked = [.. run.List(schemes).Where(s => !IsCostsFile(s, run.Value(costs))).Select(WeightScheme.Parse)];
-            bool repeats = frameworks.Contains(RepeatFactorLines.Name), sql = frameworks.Contains(SqlSnippets.Name);
-            if (run.IsGiven(repeat) && !repeats) throw new UsageException($"--repeat-threshold is for --emit {RepeatFactorLines.Name}.");
-            SqlSnippets printed = SqlSnippets.Of(run, run.Value(file), sql);
-            if (sql && printed.StandsAlone)
-            {
-                if (frameworks.Length > 1) throw new UsageException("Nothing is counted, only what would be sent is printed, so that --emit sql stands alone.");
-                SnippetEntry[] counted = [new(SqlSnippets.Name, SqlSnippets.Counting, printed.Counts(run.RequireTarget("-")))];
-                if (run.Json) Invocation.WriteJson(new(counted), CliDocuments.Documents.SqlDocument);
-                else WriteSnippets([.. counted]);
-                return;
-            }
-
-            LabelTally tally = labelled.Count(run, run.Value(file), keepImages: repeats);
-            if (tally.MultiLabel is not null)
-            {
-                if (asked.Length > 0 || run.Value(costs) is not null || run.Value(positive) is not null || run.IsGiven(normalise) || run.IsGiven(cap))
-                    throw new UsageException("With several labels a row each has a positive weight; --scheme, --normalise, --cap, --costs and --positive "
-                        + "do not apply.");
-                ForLabels(run, tally, options.EmptyClass, frameworks);
-                return;
-            }
-
-            ClassCounts found = tally.Counts;
-            CheckEmpty(tally, options.EmptyClass);
-            WeightScheme? fromCosts = run.Value(costs) is string path ? WeightScheme.Costs(CostsFile.PerClass(path, found.Labels)) : null;
-            bool all = run.List(schemes).Count == 0;
-            IEnumerable<WeightScheme> wanted = all ? Default() : asked;
-            if (fromCosts is not null) wanted = wanted.Append(fromCosts);
-            ClassWeights[] weights = [.. wanted.Select(s => ClassWeights.From(found, s, options))];
-            int positiveClass = Positive(found, run.Value(positive));
-            ClassWeights[] pasted = all && fromCosts is null ? [ClassWeights.From(found, WeightScheme.Balanced, options)] : all ? [weights[^1]] : weights;
-            printed = printed with { Target = tally.Target ?? "label" };
-            List<SnippetEntry> snippets = [.. frameworks.Where(f => f != RepeatFactorLines.Name)
-                .SelectMany(f => pasted.Select(w => new SnippetEntry(f, w.Scheme, Snippets.For(f, w, positiveClass, tally.Unit, printed))))];
-            if (sql && DatabaseOptions.Dialect(run) is not null && tally.Target is string counts)
-                snippets.Insert(0, new(SqlSnippets.Name, SqlSnippets.Counting, printed.Counts(counts)));
-            if (repeats) snippets.Add(new(RepeatFactorLines.Name, "none", RepeatFactorLines.Of(tally, run.Value(repeat))));
-            WeightsDocument document = WeightsDocument.Of(
-                found, weights, positiveClass < 0 ? null : positiveClass, snippets.Count > 0 ? snippets : null, tally.Unit, tally.Groups);
-            if (run.Json) Invocation.WriteJson(document, WeightsDocument.JsonType);
-            else if (snippets.Count > 0) WriteSnippets(snippets);
-            else WeightsText.Write(run.Output, tally, weights, positiveClass);
-            if (!run.Json)
-                foreach (Warning warning in document.Warnings) run.Messages.Warn($"{warning.Message} [{warning.Code}]");
-        });
+        var options = new WeightsOptions();
+        options.AddTo(verb);
+        verb.Runs(run => Run(run, options));
         return verb;
+    }
+
+    private static void Run(Invocation run, WeightsOptions given)
+    {
+        WeightsQuestion question = given.Question(run);
+        SqlSnippets printed = SqlSnippets.Of(run, question.Path, question.Sql);
+        if (question.Sql && printed.StandsAlone)
+        {
+            PrintSql(run, question, printed);
+            return;
+        }
+
+        LabelTally tally = given.Count(run, question);
+        CheckEmpty(tally, question.Options.EmptyClass);
+        if (tally.MultiLabel is not null)
+        {
+            ForLabels(run, tally, question);
+            return;
+        }
+
+        (ClassWeights[] weights, ClassWeights[] pasted) = question.Weights(tally.Counts);
+        int positive = given.Positive(run, tally.Counts);
+        List<SnippetEntry> snippets = Pasted(run, question, tally, pasted, positive, printed with { Target = tally.Target ?? "label" });
+        WeightsDocument document = WeightsDocument.Of(
+            tally.Counts, weights, positive < 0 ? null : positive, snippets.Count > 0 ? snippets : null, tally.Unit, tally.Groups);
+        if (run.Json) Invocation.WriteJson(document, WeightsDocument.JsonType);
+        else if (snippets.Count > 0) WriteSnippets(snippets);
+        else WeightsText.Write(run.Output, tally, weights, positive);
+        if (run.Json) return;
+        foreach (Warning warning in document.Warnings) run.Messages.Warn($"{warning.Message} [{warning.Code}]");
+    }
+
+    /// <summary>The GROUP BY that would be sent, without a database.</summary>
+    private static void PrintSql(Invocation run, WeightsQuestion question, SqlSnippets printed)
+    {
+        if (question.Frameworks.Count > 1)
+            throw new UsageException("Nothing is counted, only what would be sent is printed, so that --emit sql stands alone.");
+        SnippetEntry[] counted = [new(SqlSnippets.Name, SqlSnippets.Counting, printed.Counts(run.RequireTarget("-")))];
+        if (run.Json) Invocation.WriteJson(new(counted), CliDocuments.Documents.SqlDocument);
+        else WriteSnippets([.. counted]);
+    }
+
+    /// <summary>Code to paste, framework by framework.</summary>
+    private static List<SnippetEntry> Pasted(
+        Invocation run, WeightsQuestion question, LabelTally tally, ClassWeights[] pasted, int positive, SqlSnippets printed)
+    {
+        List<SnippetEntry> snippets = [.. question.Frameworks.Where(f => f != RepeatFactorLines.Name)
+            .SelectMany(f => pasted.Select(w => new SnippetEntry(f, w.Scheme, Snippets.For(f, w, positive, tally.Unit, printed))))];
+        if (question.Sql && DatabaseOptions.Dialect(run) is not null && tally.Target is string counts)
+            snippets.Insert(0, new(SqlSnippets.Name, SqlSnippets.Counting, printed.Counts(counts)));
+        if (question.Repeats) snippets.Add(new(RepeatFactorLines.Name, "none", RepeatFactorLines.Of(tally, question.RepeatThreshold)));
+        return snippets;
     }
 
     internal static long Number(string text) => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value)
         ? value
         : throw new UsageException($"--counts takes whole numbers separated by commas; '{text}' is none.");
-
-    private static double Cap(double? ratio) => ratio switch
-    {
-        null => double.PositiveInfinity,
-        >= 1 => ratio.Value,
-        _ => throw new UsageException(string.Create(CultureInfo.InvariantCulture, $"--cap is the largest ratio of two weights, 1 or more; {ratio} is not.")),
-    };
 
     internal static EmptyClassPolicy Policy(string name)
     {
@@ -150,32 +91,10 @@ internal static class WeightsVerb
         return index >= 0 ? (EmptyClassPolicy)index : throw new UsageException($"--empty-class is one of {string.Join(", ", EmptyPolicies)}; '{name}' is not.");
     }
 
-    private static string Framework(string name) =>
-        Snippets.Frameworks.Append(RepeatFactorLines.Name).FirstOrDefault(f => f.Equals(name, StringComparison.OrdinalIgnoreCase))
-        ?? throw new UsageException($"There is no framework '{name}' for --emit. {NearestName.Hint(name, Snippets.Frameworks.Append(RepeatFactorLines.Name))}");
-
-    /// <summary>'costs' without values means the file; without a file it says how to give one.</summary>
-    private static bool IsCostsFile(string scheme, string? path)
-    {
-        if (!scheme.Trim().Equals("costs", StringComparison.OrdinalIgnoreCase)) return false;
-        return path is not null ? true : throw new UsageException("The scheme 'costs' needs the costs: costs(5, 1), or --costs FILE.");
-    }
-
-    /// <summary>Every scheme that needs no value from the user.</summary>
-    private static IEnumerable<WeightScheme> Default() => WeightScheme.Catalogue.Where(m => m.Name != "costs").Select(m => WeightScheme.Parse(m.Name));
-
-    private static int Positive(ClassCounts counts, string? label)
-    {
-        if (label is null) return counts.Classes == 2 ? counts.Rarest : -1;
-        if (counts.Classes != 2) throw new UsageException($"--positive is for two classes; there are {counts.Classes}.");
-        return counts.CodeOf(label);
-    }
-
     /// <summary>Several labels a row: a positive weight per label.</summary>
-    private static void ForLabels(Invocation run, LabelTally tally, EmptyClassPolicy empty, string[] frameworks)
+    private static void ForLabels(Invocation run, LabelTally tally, WeightsQuestion question)
     {
-        CheckEmpty(tally, empty);
-        MultiLabelDocument document = MultiLabelWeights.Document(tally, empty, frameworks);
+        MultiLabelDocument document = MultiLabelWeights.Document(tally, question.Options.EmptyClass, question.Frameworks);
         if (run.Json) Invocation.WriteJson(document, MultiLabelJson.Documents.MultiLabelDocument);
         else if (document.Snippets is { } snippets) WriteSnippets([.. snippets]);
         else MultiLabelWeights.Write(run, tally, document);
