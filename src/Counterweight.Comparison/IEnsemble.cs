@@ -13,6 +13,10 @@ public interface IEnsemble
     /// <summary>Whether missing numbers must be filled in, whatever the learner takes.</summary>
     bool NeedsFilledIn { get; }
 
+    /// <summary>Whether <see cref="FeatureTable.RowWeights"/> act on what it learns; where not, it is refused on rows that weigh differently. Their mean is one
+    /// in every class, as an ensemble is given them.</summary>
+    bool TakesRowWeights => false;
+
     /// <summary>Says whether the ensemble can be made of a learner for a plan.</summary>
     /// <param name="learner">What the members are.</param>
     /// <param name="plan">How they are trained.</param>

@@ -13,7 +13,8 @@ internal delegate DrawnRows RoundRows(FeatureTable features, RowsByClass classes
 /// <para>D(i, y) weighs each pair of a row and a wrong class. The pseudo-loss of a member h is e = sum D(i, y) (1 - h(i, y_i) + h(i, y)) / 2, beta = e / (1 -
 /// e), D(i, y) becomes D(i, y) beta^((1 + h(i, y_i) - h(i, y)) / 2), and the member counts log(1 / beta) in the mean.</para>
 /// <para>Learners take no weights of rows, so that the weights are carried out by drawing rows in proportion to them (boosting by resampling, same source).
-/// They act within a class: how many rows each class has in a round is the method's choice. At the start all classes weigh the same.</para>
+/// They act within a class: how many rows each class has in a round is the method's choice. At the start all classes weigh the same, and the rows of a class
+/// as they do in the data: the first round, in which nothing is drawn by weight, hands these weights to the learner.</para>
 /// </remarks>
 internal static class AdaBoostM2
 {
@@ -36,9 +37,11 @@ internal static class AdaBoostM2
         var classes = new RowsByClass(labels, plan, name, options.Groups);
         int k = classes.Classes, n = labels.Length, present = Enumerable.Range(0, k).Count(c => classes[c].Length > 0);
         double[] pairs = new double[n * k], weights = new double[n];
+        ReadOnlySpan<double> own = features.RowWeights.Span;
         for (int i = 0; i < n; i++)
             for (int y = 0; y < k; y++)
-                if (y != labels[i] && classes[y].Length > 0) pairs[(i * k) + y] = 1.0 / ((double)present * (present - 1) * classes[labels[i]].Length);
+                if (y != labels[i] && classes[y].Length > 0)
+                    pairs[(i * k) + y] = (own.IsEmpty ? 1.0 : own[i]) / ((double)present * (present - 1) * classes[labels[i]].Length);
         var members = new List<IModel>();
         var votes = new List<double>();
         try
@@ -54,7 +57,8 @@ internal static class AdaBoostM2
                     foreach (double w in pairs.AsSpan(i * k, k)) weights[i] += w;
                 }
 
-                DrawnRows rows = draw(features, classes, round == 0 ? null : weights, ref random);
+                // Rows that are drawn in proportion to their weights have none of their own any more.
+                DrawnRows rows = draw(round == 0 ? features : features with { RowWeights = default }, classes, round == 0 ? null : weights, ref random);
                 IModel member = Member.Fit(
                     learner, rows, plan,
                     options with { Seed = seed, Threads = MemberFits.ThreadsAlone(learner, options), Members = Math.Max(rounds, options.Members) });

@@ -25,6 +25,8 @@ internal sealed class BalancedCuts(MethodCall call, CutKind kind, int rounds) : 
 {
     public string Name => call.ToString();
 
+    public bool TakesRowWeights => true;
+
     public bool NeedsFilledIn => false;
 
     public string? Refuses(ILearner learner, TrainingPlan plan) => Ensemble.Refuses(plan, Name);

@@ -12,6 +12,8 @@ internal sealed class BalancedForest(MethodCall call) : IEnsemble
 {
     public string Name => call.ToString();
 
+    public bool TakesRowWeights => true;
+
     public bool NeedsFilledIn => false;
 
     public string? Refuses(ILearner learner, TrainingPlan plan)
@@ -32,7 +34,7 @@ internal sealed class BalancedForest(MethodCall call) : IEnsemble
         int next = -1;
         MemberFits.Run(Math.Clamp(options.Threads, 1, trees.Length), () =>
         {
-            var draw = new Draw(classes);
+            var draw = new Draw(classes, features.RowWeights);
             var grower = new TreeGrower(bins, classes.Labels, classes.Classes, columnsPerSplit);
             for (int i = Interlocked.Increment(ref next); i < trees.Length; i = Interlocked.Increment(ref next))
             {
@@ -46,8 +48,12 @@ internal sealed class BalancedForest(MethodCall call) : IEnsemble
     }
 
     /// <summary>Draws the rows of trees, one after another in the same memory.</summary>
-    private sealed class Draw(RowsByClass classes)
+    private sealed class Draw(RowsByClass classes, ReadOnlyMemory<double> weights)
     {
+        /// <summary>Of rows that weigh differently the sums up to each of the cut; the bootstrap draws in proportion to their weights.</summary>
+        private readonly double[] sums = new double[weights.IsEmpty ? 0 : classes.Smallest * classes.Classes];
+
+
         private readonly int[] cut = new int[classes.Largest];
         private readonly int[] rows = new int[classes.Smallest * classes.Classes], times = new int[classes.Smallest * classes.Classes];
         private int count;
@@ -72,7 +78,21 @@ internal sealed class BalancedForest(MethodCall call) : IEnsemble
             }
 
             Array.Clear(times);
-            for (int i = 0; i < count; i++) times[random.NextInt32(count)]++;
+            if (weights.IsEmpty)
+            {
+                for (int i = 0; i < count; i++) times[random.NextInt32(count)]++;
+            }
+            else
+            {
+                double sum = 0;
+                for (int i = 0; i < count; i++) sums[i] = sum += weights.Span[rows[i]];
+                for (int i = 0; i < count; i++)
+                {
+                    int found = sums.AsSpan(0, count).BinarySearch(random.NextDouble() * sum);
+                    times[Math.Min(found < 0 ? ~found : found, count - 1)]++;
+                }
+            }
+
             int kept = 0;
             for (int i = 0; i < count; i++)
                 if (times[i] > 0) (rows[kept], times[kept++]) = (rows[i], times[i]);

@@ -5,6 +5,8 @@ internal sealed class BoostedEnsemble(MethodCall call, bool synthetic) : IEnsemb
 {
     public string Name => call.ToString();
 
+    public bool TakesRowWeights => true;
+
     public bool NeedsFilledIn => synthetic;
 
     /// <summary>Whether it makes rows between others.</summary>

@@ -5,6 +5,8 @@ internal abstract class HardnessEnsemble(MethodCall call) : IEnsemble
 {
     public string Name => call.ToString();
 
+    public bool TakesRowWeights => true;
+
     public bool NeedsFilledIn => false;
 
     protected MethodCall Call => call;

@@ -139,6 +139,8 @@ internal static class Member
     {
         long[] counts = new long[plan.Counts.Classes];
         foreach (int label in labels) counts[label]++;
-        return learner.Fit(features, labels, plan with { Ensemble = null, Counts = ClassCounts.From(counts, plan.Counts.Labels) }, options);
+        ClassCounts found = ClassCounts.From(counts, plan.Counts.Labels);
+        if (!features.RowWeights.IsEmpty) found = found.WithWeights(labels, features.RowWeights.Span);
+        return learner.Fit(features, labels, plan with { Ensemble = null, Counts = found }, options);
     }
 }

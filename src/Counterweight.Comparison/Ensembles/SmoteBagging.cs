@@ -6,6 +6,8 @@ internal sealed class SmoteBagging(MethodCall call) : IEnsemble
 {
     public string Name => call.ToString();
 
+    public bool TakesRowWeights => true;
+
     public bool NeedsFilledIn => true;
 
     public string? Refuses(ILearner learner, TrainingPlan plan) => Ensemble.Refuses(plan, Name);

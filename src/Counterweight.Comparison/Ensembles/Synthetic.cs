@@ -33,7 +33,7 @@ internal static class Synthetic
         return (all.With(values.ToArray()), [.. labels]);
     }
 
-    /// <summary>Rows and made rows in one table. Made rows have parents in several groups, so that none of them is held out to judge a member.</summary>
+    /// <summary>Rows and made rows in one table. Made rows weigh what rows of their class do on average, which is one, and have parents in several groups, so that none of them is held out to judge a member.</summary>
     internal static DrawnRows Append(DrawnRows drawn, (SampleMatrix<float> Rows, int[] Labels) made)
     {
         FeatureTable features = drawn.Features;
@@ -41,6 +41,8 @@ internal static class Synthetic
         features.Matrix.Values.Span.CopyTo(values);
         made.Rows.Values.Span.CopyTo(values.AsSpan(features.Matrix.Values.Length));
         int[] groups = [.. drawn.Groups ?? Enumerable.Range(0, drawn.Labels.Length), .. Enumerable.Repeat(-1, made.Labels.Length)];
-        return new(features.With(features.Matrix.With(values)), [.. drawn.Labels, .. made.Labels], groups);
+        FeatureTable all = features.With(features.Matrix.With(values));
+        if (!features.RowWeights.IsEmpty) all = all with { RowWeights = (double[])[.. features.RowWeights.Span, .. Enumerable.Repeat(1.0, made.Labels.Length)] };
+        return new(all, [.. drawn.Labels, .. made.Labels], groups);
     }
 }

@@ -40,9 +40,8 @@ internal static class RemedyTraining
 
     /// <summary>Why a learner, or the ensemble of it, cannot do what a plan asks; null if it can.</summary>
     internal static string? Refuses(ILearner learner, TrainingPlan plan) =>
-        plan is { Ensemble: { } ensemble, Counts.IsWeighted: true }
-            ? $"ensemble:{ensemble} draws equal numbers of rows, whatever they weigh, and has no form for row weights; "
-                + "weights, samplers and decisions have one."
+        plan is { Ensemble: { Value.TakesRowWeights: false } ensemble, Counts.IsWeighted: true }
+            ? $"ensemble:{ensemble} says that it has no form for row weights; weights, samplers and decisions have one."
             : plan.Ensemble?.Value.Refuses(learner, plan) ?? learner.Refuses(plan);
 
     /// <summary>Resamples if the plan says so, then fits the learner or the ensemble.</summary>
@@ -95,6 +94,7 @@ internal static class RemedyTraining
             plan = Plan(remedy, resampled.Labels, plan.Counts.Labels, plan.PositiveClass, plan.Costs, features.RowWeights);
         }
 
+        if (plan.Ensemble is not null) (features, labels, options) = ForEnsemble(features, labels, plan.Counts.Classes, options);
         TextSelection? selection = null;
         if (features.HasText && (learner is not ITextLearner || plan.Ensemble?.Value is BalancedForest))
         {
@@ -182,6 +182,28 @@ internal static class RemedyTraining
             selection.Apply(original.Features), original.Labels, original.Groups,
             rows => original.Resample(rows) is var (some, codes) ? (selection.Apply(some), codes) : null),
     };
+
+    /// <summary>What an ensemble is given where rows weigh differently: only those that count at all, with weights whose mean is one in each class, since it
+    /// balances the classes itself, by numbers of rows.</summary>
+    private static (FeatureTable Features, ReadOnlyMemory<int> Labels, FitOptions Options) ForEnsemble(
+        FeatureTable features, ReadOnlyMemory<int> labels, int classes, FitOptions options)
+    {
+        if (features.RowWeights.IsEmpty) return (features, labels, options);
+        int[] counting = [.. Enumerable.Range(0, features.Rows).Where(i => features.RowWeights.Span[i] > 0)];
+        int[] codes = Array.ConvertAll(counting, i => labels.Span[i]);
+        FeatureTable some = features.Select(counting);
+        double[] weights = some.RowWeights.ToArray(), sums = new double[classes];
+        int[] counts = new int[classes];
+        for (int i = 0; i < codes.Length; i++)
+        {
+            sums[codes[i]] += weights[i];
+            counts[codes[i]]++;
+        }
+
+        for (int i = 0; i < codes.Length; i++) weights[i] *= counts[codes[i]] / sums[codes[i]];
+        return (some with { RowWeights = weights }, codes,
+            options with { Groups = options.Groups is not { } groups ? null : Array.ConvertAll(counting, i => groups[i]) });
+    }
 
     /// <summary>A copied row weighs what its original does, and a made one what the rows of its class do on average.</summary>
     private static double[] WeightsOfMade(ReadOnlySpan<double> weights, ReadOnlySpan<int> labels, Resampled<float> made)
