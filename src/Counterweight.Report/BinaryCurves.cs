@@ -10,19 +10,19 @@ internal static class BinaryCurves
 
     private const int Steps = 50;
 
-    /// <summary>The scores and labels (0 or 1) of one fold.</summary>
-    internal sealed record Part(int[] Truth, double[] Scores);
+    /// <summary>The scores and labels (0 or 1) of one fold, and what each row weighs; empty where all weigh the same.</summary>
+    internal sealed record Part(int[] Truth, double[] Scores, double[] Weights);
 
     internal static CurveEntry? Of(string name, string role, IReadOnlyList<Part> folds, int repeats, int mostThresholds = MostThresholds)
     {
         int[] truth = [.. folds.SelectMany(f => f.Truth)];
-        double[] scores = [.. folds.SelectMany(f => f.Scores)];
+        double[] scores = [.. folds.SelectMany(f => f.Scores)], weights = [.. folds.SelectMany(f => f.Weights)];
         if (!truth.Contains(0) || !truth.Contains(1)) return null;
-        ScoreSteps steps = ScoreSteps.Of(truth, scores);
+        ScoreSteps steps = ScoreSteps.Of(truth, scores, weights);
         CostCurve costs = CostCurve.Of(steps);
         int[] kept = Kept(steps, costs, mostThresholds);
         ScoreSteps[] parts = folds.Count < 2 ? []
-            : [.. folds.Where(f => f.Truth.Contains(0) && f.Truth.Contains(1)).Select(f => ScoreSteps.Of(f.Truth, f.Scores))];
+            : [.. folds.Where(f => f.Truth.Contains(0) && f.Truth.Contains(1)).Select(f => ScoreSteps.Of(f.Truth, f.Scores, f.Weights))];
         bool probabilities = scores.All(s => s is >= 0 and <= 1);
         return new(
             name, role, repeats, steps.Positives, steps.Negatives, steps.Count, [.. kept.Select(i => steps.Thresholds[i])],
@@ -34,7 +34,7 @@ internal static class BinaryCurves
                 PrecisionRecallCurve curve = PrecisionRecallCurve.Of(p); return (Func<double, double>)(
                 x => curve.PrecisionAtRecall(x).Precision);
             })),
-            probabilities ? [.. ReliabilityCurve.Compute(scores, truth).Bins.Select(
+            probabilities ? [.. ReliabilityCurve.Compute(scores, truth, weights: weights).Bins.Select(
                 b => new ReliabilityEntry(b.Weight, b.MeanPredicted, b.ObservedShare, b.StandardError))] : [],
             costs.ProbabilityCosts.ToArray(), costs.Costs.ToArray());
     }

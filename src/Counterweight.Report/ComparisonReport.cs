@@ -63,7 +63,7 @@ public static class ComparisonReport
         if (advised == baseline && result.Candidates.FirstOrDefault(c => c != baseline && c.Confusion is not null) is CandidateResult next)
             shown = [.. shown, (next, "best alternative")];
         MultiClassScores.Set[] scored = counts.Classes == 2 ? [] : Scored(result, shown);
-        (int[] truth, int[] folds) = scored.Length == 0 ? ([], []) : FirstRepeat(result, result.Of(result.Baseline));
+        (int[] truth, int[] folds, double[] weights) = scored.Length == 0 ? ([], [], []) : FirstRepeat(result, result.Of(result.Baseline));
         string[] metrics = [.. document.Candidates.SelectMany(c => c.Metrics.Keys).Distinct()];
         Estimate unseen = result.Recommendation.EstimateOnUnseen;
         return new(
@@ -75,6 +75,8 @@ public static class ComparisonReport
                 string.Create(CultureInfo.InvariantCulture,
                     $"{options.Folds} folds, {options.Repeats} {(options.Repeats == 1 ? "repeat" : "repeats")}, seed {options.Seed}. {options.Metric.Name} "
                     + $"decides; {(options.Metric.HigherIsBetter ? "higher" : "lower")} is better."),
+                .. result.Dataset.SampleWeightColumn is string weight
+                    ? (string[])[$"Rows weigh what '{weight}' says: shares, scores and curves are of weights."] : [],
                 .. counts.Classes == 2 ? (string[])[$"The positive class is '{labels[result.PositiveClass]}'."] : [],
             ],
             result.Recommendation.Reason,
@@ -101,8 +103,8 @@ public static class ComparisonReport
                 baseline.Confusion is null ? [.. Enumerable.Range(0, Math.Min(counts.Classes, MultiClassScores.MostClasses))]
                 : MultiClassScores.Codes(baseline.Confusion),
                 options.Repeats == 1 || options.Times is not null ? "Each row is judged once, by a model that did not see it."
-                : "The curves are of the first repeat, in which each row is judged once, by a model that did not see it."),
-            Scores: scored.Length == 0 ? null : MultiClassScores.Rows(truth, counts.Classes, scored, options.Costs, null),
+                : "The curves are of the first repeat, in which each row is judged once, by a model that did not see it.", weights),
+            Scores: scored.Length == 0 ? null : MultiClassScores.Rows(truth, counts.Classes, scored, options.Costs, null, weights),
             Searches: document.Searches.Count == 0 ? null : document.Searches,
             Front: options.Also.Count == 0 ? null
             : [.. ((IMetric[])[options.Metric, .. options.Also]).DistinctBy(m => m.Name).Select(m => new FrontMetric(m.Name, m.HigherIsBetter))]);
@@ -148,13 +150,14 @@ public static class ComparisonReport
         int p = result.PositiveClass;
         ReadOnlySpan<int> codes = result.Dataset.Labels;
         int[] all = codes.ToArray();
+        ReadOnlyMemory<double> weights = result.Dataset.SampleWeights;
         CostMatrix? costs = result.Options.Costs;
         BinaryCurves.Part Part(JudgedFold fold)
         {
             int[] truth = new int[fold.Fold.Test.Length];
             double[] scores = new double[truth.Length];
             for (int i = 0; i < truth.Length; i++) (truth[i], scores[i]) = (all[fold.Fold.Test[i]] == p ? 1 : 0, fold.Probabilities[2 * i + p]);
-            return new(truth, scores);
+            return new(truth, scores, weights.IsEmpty ? [] : Array.ConvertAll(fold.Fold.Test, row => weights.Span[row]));
         }
 
         var sets = new List<CurveEntry>();
@@ -178,9 +181,11 @@ public static class ComparisonReport
     /// <summary>The folds of the first repeat with the probabilities of a candidate, as far as they were kept.</summary>
     private static IEnumerable<JudgedFold> FirstRepeat(CandidateResult candidate) => candidate.Judged.Where(j => j.Fold.Repeat == 0);
 
-    private static (int[] Truth, int[] Folds) FirstRepeat(ComparisonResult result, CandidateResult candidate)
+    private static (int[] Truth, int[] Folds, double[] Weights) FirstRepeat(ComparisonResult result, CandidateResult candidate)
     {
         ReadOnlySpan<int> labels = result.Dataset.Labels;
+        ReadOnlySpan<double> all = result.Dataset.SampleWeights.Span;
+        var weights = new List<double>();
         var truth = new List<int>();
         var folds = new List<int>();
         foreach (JudgedFold judged in FirstRepeat(candidate))
@@ -188,9 +193,10 @@ public static class ComparisonReport
             {
                 truth.Add(labels[row]);
                 folds.Add(judged.Fold.Index);
+                if (!all.IsEmpty) weights.Add(all[row]);
             }
 
-        return ([.. truth], [.. folds]);
+        return ([.. truth], [.. folds], [.. weights]);
     }
 
     /// <summary>The probabilities of the candidates that judged the same rows as the baseline; those of equal ones once.</summary>

@@ -67,8 +67,9 @@ public static class DecisionReport
                 ComparisonReport.Decided(document.Decision.Recipe, "after", after.Confusion)],
             k == 2 ? Curves(labels, before, costs, folds) : null, Gains: document.Metrics,
             ByClass: k == 2 ? null : MultiClassScores.Curves(
-                truth, folds, k, scored, MultiClassScores.Codes(before.Confusion), "The curves are of all rows of the file."),
-            Scores: k == 2 ? null : MultiClassScores.Rows(truth, k, scored, costs, (rule as OffsetsDecision)?.Offsets.ToArray()));
+                truth, folds, k, scored, MultiClassScores.Codes(before.Confusion), "The curves are of all rows of the file.", before.Weights.ToArray()),
+            Scores: k == 2 ? null : MultiClassScores.Rows(
+                truth, k, scored, costs, (rule as OffsetsDecision)?.Offsets.ToArray(), before.Weights.ToArray()));
     }
 
     private static CurvesEntry Curves(string[] labels, Predictions rows, CostMatrix? costs, int[] folds)
@@ -76,12 +77,14 @@ public static class DecisionReport
         int p = rows.PositiveClass;
         ReadOnlyMemory<int> truth = rows.Truth;
         ReadOnlyMemory<double> scores = rows.Scores;
+        ReadOnlyMemory<double> weights = rows.Weights;
         int columns = rows.Columns;
         BinaryCurves.Part[] parts =
         [
             .. Enumerable.Range(0, folds.Length).GroupBy(i => folds[i]).OrderBy(g => g.Key)
                 .Select(g => new BinaryCurves.Part(
-                    [.. g.Select(i => truth.Span[i] == p ? 1 : 0)], [.. g.Select(i => columns == 1 ? scores.Span[i] : scores.Span[columns * i + p])])),
+                    [.. g.Select(i => truth.Span[i] == p ? 1 : 0)], [.. g.Select(i => columns == 1 ? scores.Span[i] : scores.Span[columns * i + p])],
+                    weights.IsEmpty ? [] : [.. g.Select(i => weights.Span[i])])),
         ];
         return new(labels[p], labels[1 - p], costs?[1 - p, p], costs?[p, 1 - p],
             BinaryCurves.Of("the scores of the file", "scores", parts, 1) is CurveEntry curve ? [curve] : []);

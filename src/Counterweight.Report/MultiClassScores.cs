@@ -34,7 +34,9 @@ internal static class MultiClassScores
     /// <param name="sets">The models.</param>
     /// <param name="codes">The classes in question, ascending.</param>
     /// <param name="note">Of which rows the curves are.</param>
-    internal static ByClassEntry? Curves(int[] truth, int[] folds, int classes, IReadOnlyList<Set> sets, IReadOnlyList<int> codes, string note)
+    /// <param name="weights">N weights of rows, or none where all weigh the same.</param>
+    internal static ByClassEntry? Curves(
+        int[] truth, int[] folds, int classes, IReadOnlyList<Set> sets, IReadOnlyList<int> codes, string note, params double[] weights)
     {
         long[] counts = new long[classes];
         foreach (int t in truth) counts[t]++;
@@ -50,10 +52,11 @@ internal static class MultiClassScores
                     .. sets.Select(s => BinaryCurves.Of(
                         s.Name, s.Role, [.. rows.Select(
                             fold => new BinaryCurves.Part(
-                                [.. fold.Select(i => truth[i] == c ? 1 : 0)], [.. fold.Select(i => (double)s.Probabilities[(i * classes) + c])]))], 1, most)!),
+                                [.. fold.Select(i => truth[i] == c ? 1 : 0)], [.. fold.Select(i => (double)s.Probabilities[(i * classes) + c])],
+                                weights.Length == 0 ? [] : [.. fold.Select(i => weights[i])]))], 1, most)!),
                 ])),
             ],
-            [.. sets.Select(s => new TopLabelEntry(s.Name, s.Role, TopLabel(truth, s.Probabilities, classes)))], note);
+            [.. sets.Select(s => new TopLabelEntry(s.Name, s.Role, TopLabel(truth, s.Probabilities, classes, weights)))], note);
     }
 
     /// <summary>Takes the rows that a page carries.</summary>
@@ -62,8 +65,10 @@ internal static class MultiClassScores
     /// <param name="sets">The models.</param>
     /// <param name="costs">The costs; null for 1 per error.</param>
     /// <param name="offsets">Offsets of the library.</param>
+    /// <param name="weights">N weights of rows, or none where all weigh the same.</param>
     /// <returns>Null for more than <see cref="MostDecided"/> classes.</returns>
-    internal static ScoresEntry? Rows(int[] truth, int classes, IReadOnlyList<Set> sets, CostMatrix? costs, double[]? offsets)
+    internal static ScoresEntry? Rows(
+        int[] truth, int classes, IReadOnlyList<Set> sets, CostMatrix? costs, double[]? offsets, params double[] weights)
     {
         if (classes > MostDecided || sets.Count == 0 || truth.Length == 0) return null;
         int[] rows = Evenly(truth, ScoreBudget / (classes * sets.Count));
@@ -72,7 +77,8 @@ internal static class MultiClassScores
         return new(
             rows.Length, truth.Length, Convert.ToBase64String(codes),
             [.. sets.Select(s => new ScoreSetEntry(s.Name, s.Role, Bytes(s.Probabilities, rows, classes)))],
-            costs?.AsSpan().ToArray(), offsets is not null && offsets.All(double.IsFinite) ? offsets : null);
+            costs?.AsSpan().ToArray(), offsets is not null && offsets.All(double.IsFinite) ? offsets : null,
+            weights.Length == 0 ? null : Bytes([.. weights.Select(w => (float)w)], rows, 1));
     }
 
     /// <summary>The classes with curves and cells: all, or those with the most errors.</summary>
@@ -110,7 +116,7 @@ internal static class MultiClassScores
         return Convert.ToBase64String(bytes);
     }
 
-    private static ReliabilityEntry[] TopLabel(int[] truth, float[] probabilities, int classes)
+    private static ReliabilityEntry[] TopLabel(int[] truth, float[] probabilities, int classes, double[] weights)
     {
         int[] right = new int[truth.Length];
         double[] confidence = new double[truth.Length];
@@ -123,7 +129,7 @@ internal static class MultiClassScores
             (right[i], confidence[i]) = (best == truth[i] ? 1 : 0, Math.Clamp(row[best], 0, 1));
         }
 
-        return [.. ReliabilityCurve.Compute(confidence, right).Bins.Select(
+        return [.. ReliabilityCurve.Compute(confidence, right, weights: weights).Bins.Select(
             b => new ReliabilityEntry(b.Weight, b.MeanPredicted, b.ObservedShare, b.StandardError))];
     }
 }

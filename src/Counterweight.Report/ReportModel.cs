@@ -79,8 +79,10 @@ internal sealed record TopLabelEntry(string Name, string Role, IReadOnlyList<Rel
 /// <param name="Sets">The models.</param>
 /// <param name="Costs">K x K costs by true and decided class; null for 1 per error.</param>
 /// <param name="Offsets">K offsets that the library found for the last model; null if there are none, or if they are not all finite.</param>
+/// <param name="Weights">What each row weighs: numbers of 32 bits, the low byte first, in base 64; null where all weigh the same.</param>
 internal sealed record ScoresEntry(
-    int Rows, int Of, string Truth, IReadOnlyList<ScoreSetEntry> Sets, IReadOnlyList<double>? Costs, IReadOnlyList<double>? Offsets);
+    int Rows, int Of, string Truth, IReadOnlyList<ScoreSetEntry> Sets, IReadOnlyList<double>? Costs, IReadOnlyList<double>? Offsets,
+    string? Weights = null);
 
 /// <summary>The scores of one model.</summary>
 /// <param name="Name">The model.</param>

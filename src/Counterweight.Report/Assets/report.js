@@ -714,12 +714,14 @@ function classMeasures(cells, costs) {
 function liveClasses() {
   const { rows, of, costs, offsets: found } = model.scores;
   const truth = new Uint16Array(fromBase64(model.scores.truth)), sets = model.scores.sets.map(s => ({ ...s, scores: new Float32Array(fromBase64(s.probabilities)) }));
+  const weights = model.scores.weights ? new Float32Array(fromBase64(model.scores.weights)) : null, weightOf = i => weights ? weights[i] : 1;
   const unit = costs ?? classes.flatMap((_, t) => classes.map((_, p) => t === p ? 0 : 1));
   const counts = new Array(K).fill(0);
-  for (const t of truth) counts[t]++;
+  truth.forEach((t, i) => { counts[t] += weightOf(i); });
+  const total = counts.reduce((sum, n) => sum + n, 0);
   const zeros = () => new Array(K).fill(0);
   const state = { set: sets[0], rule: found ? 'found' : 'equal', offsets: zeros(), costs: new Array(K).fill(1), now: null, before: null };
-  const equal = counts.map(n => n === 0 ? 0 : Math.log(rows / n));
+  const equal = counts.map(n => n === 0 ? 0 : Math.log(total / n));
   const few = K <= 12, chosen = { code: bySize.at(-1) };
 
   /** The confusion matrix of a decision: the class of the highest product of score and factor, or of the least expected cost; the first of equals. */
@@ -735,7 +737,7 @@ function liveClasses() {
         let most = -Infinity;
         for (let c = 0; c < K; c++) { const value = scores[i * K + c] * factors[c]; if (value > most) { best = c; most = value; } }
       }
-      cells[truth[i] * K + best]++;
+      cells[truth[i] * K + best] += weightOf(i);
     }
     return cells;
   }

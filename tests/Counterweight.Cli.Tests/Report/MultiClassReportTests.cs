@@ -204,6 +204,58 @@ public sealed class MultiClassReportTests(Browser browser, Reports reports) : IC
     }
 
     [Fact]
+    public async Task A_row_that_weighs_two_counts_as_two_rows_in_curves_and_in_decisions_of_the_page()
+    {
+        const int k = 3, n = 400;
+        var random = new SeededRandom(8);
+        int[] truth = [.. Enumerable.Range(0, n).Select(_ => (int)(k * Math.Pow(random.NextDouble(), 2)))];
+        float[] scores = [.. Enumerable.Range(0, n * k).Select(i => (float)(random.NextDouble() + (i % k == truth[i / k] ? 0.3 : 0)) / 4)];
+        double[] weights = [.. Enumerable.Range(0, n).Select(_ => 1.0 + random.NextInt32(3))];
+        int[] repeated = [.. Enumerable.Range(0, n).SelectMany(i => Enumerable.Repeat(i, (int)weights[i]))];
+        int[] many = Array.ConvertAll(repeated, i => truth[i]);
+        MultiClassScores.Set[] one = [new("s", "scores", scores)],
+            all = [new("s", "scores", [.. repeated.SelectMany(i => scores.AsSpan(i * k, k).ToArray())])];
+        ByClassEntry weighed = MultiClassScores.Curves(truth, new int[n], k, one, [0, 1, 2], "", weights)!,
+            counted = MultiClassScores.Curves(many, new int[many.Length], k, all, [0, 1, 2], "")!;
+        foreach ((ClassCurvesEntry left, ClassCurvesEntry right) in weighed.Classes.Zip(counted.Classes))
+        {
+            (CurveEntry a, CurveEntry b) = (left.Sets[0], right.Sets[0]);
+            Assert.Equal(b.Thresholds, a.Thresholds);
+            Assert.Equal(b.TruePositives, a.TruePositives);
+            Assert.Equal(b.FalsePositives, a.FalsePositives);
+            Assert.Equal(b.RocAuc, a.RocAuc, 1e-12);
+            Assert.Equal(b.AveragePrecision, a.AveragePrecision, 1e-12);
+            Assert.Equal(b.Reliability.Select(r => (r.Rows, Math.Round(r.Observed, 12))), a.Reliability.Select(r => (r.Rows, Math.Round(r.Observed, 12))));
+        }
+
+        Assert.Equal(counted.TopLabels[0].Reliability.Sum(r => r.Rows), weighed.TopLabels[0].Reliability.Sum(r => r.Rows), 1e-9);
+
+        ReportModel model = ComparisonReport.Of(reports.Several) with
+        {
+            Classes = [.. Enumerable.Range(0, k).Select(c => new ClassCountEntry($"class {c}", many.Count(t => t == c)))],
+            Weights = [],
+            Decided = [],
+            ByClass = weighed,
+            Scores = MultiClassScores.Rows(truth, k, one, null, null, weights),
+        };
+        ReportModel repeats = model with { Scores = MultiClassScores.Rows(many, k, all, null, null) };
+        string[] pages = [reports.Page("weighed.html", model), reports.Page("repeated.html", repeats)];
+        var shown = new List<string>();
+        foreach (string page in pages)
+        {
+            await using OpenReport report = await browser.Open(page);
+            await report.Page.Locator("#live-rule").SelectOptionAsync("equal");
+            string equal = string.Join(' ', await Offsets(report));
+            await Fill(report, "live-offset-2-number", 0.7);
+            string? summary = await report.Page.Locator("#live-summary").TextContentAsync();
+            shown.Add($"{equal} {summary} {await report.Page.Locator("#live-metrics").TextContentAsync()}");
+            Assert.Empty(report.Problems);
+        }
+
+        Assert.Equal(shown[1], shown[0]);
+    }
+
+    [Fact]
     public async Task Tables_of_searches_and_of_the_front_hold_the_figures_of_the_document()
     {
         ComparisonDocument document = ComparisonDocument.Of(reports.Several);

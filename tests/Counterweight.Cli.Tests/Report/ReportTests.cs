@@ -245,7 +245,7 @@ public sealed class ReportTests(Browser browser, Reports reports) : IClassFixtur
         var random = new SeededRandom(1);
         int[] truth = [.. Enumerable.Range(0, 20_000).Select(i => i % 15 == 0 ? 1 : 0)];
         double[] scores = [.. truth.Select(t => 1 / (1 + Math.Exp(-random.NextGaussian() - 1.5 * t)))];
-        CurveEntry entry = BinaryCurves.Of("m", "baseline", [new(truth, scores)], 1)!;
+        CurveEntry entry = BinaryCurves.Of("m", "baseline", [new(truth, scores, [])], 1)!;
         Assert.InRange(entry.Thresholds.Count, 500, BinaryCurves.MostThresholds);
         Assert.Equal(20_000, entry.DistinctScores);
         for (int i = 0; i < entry.Thresholds.Count; i += 97)
