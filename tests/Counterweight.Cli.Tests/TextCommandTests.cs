@@ -33,7 +33,7 @@ public sealed class TextCommandTests : IDisposable
         Assert.Equal(rows + 1, after.Length);
         Assert.All(after, line => Assert.Contains(line, before));
         ToolResult made = Tool.Run("resample", Sample, "-t", "label", "-m", "smote", "-o", files["made.csv"]);
-        Assert.Equal(2, made.Code);
+        Assert.Equal(3, made.Code);
         Assert.Contains("between two texts there is no third", made.Error, StringComparison.Ordinal);
         Assert.False(File.Exists(files["made.csv"]));
     }
