@@ -42,7 +42,8 @@ internal static class Synthetic
         made.Rows.Values.Span.CopyTo(values.AsSpan(features.Matrix.Values.Length));
         int[] groups = [.. drawn.Groups ?? Enumerable.Range(0, drawn.Labels.Length), .. Enumerable.Repeat(-1, made.Labels.Length)];
         FeatureTable all = features.With(features.Matrix.With(values));
-        if (!features.RowWeights.IsEmpty) all = all with { RowWeights = (double[])[.. features.RowWeights.Span, .. Enumerable.Repeat(1.0, made.Labels.Length)] };
+        double[] ones = [.. Enumerable.Repeat(1.0, made.Labels.Length)];
+        if (!features.RowWeights.IsEmpty) all = all with { RowWeights = (double[])[.. features.RowWeights.Span, .. ones] };
         return new(all, [.. drawn.Labels, .. made.Labels], groups);
     }
 }
