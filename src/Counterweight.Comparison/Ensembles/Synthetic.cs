@@ -33,7 +33,8 @@ internal static class Synthetic
         return (all.With(values.ToArray()), [.. labels]);
     }
 
-    /// <summary>Rows and made rows in one table. Made rows weigh what rows of their class do on average, which is one, and have parents in several groups, so that none of them is held out to judge a member.</summary>
+    /// <summary>Rows and made rows in one table. Made rows weigh what rows of their class do on average, which is one, and
+    /// have parents in several groups, so that none of them is held out to judge a member.</summary>
     internal static DrawnRows Append(DrawnRows drawn, (SampleMatrix<float> Rows, int[] Labels) made)
     {
         FeatureTable features = drawn.Features;
