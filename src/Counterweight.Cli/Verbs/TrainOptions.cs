@@ -123,11 +123,12 @@ internal sealed class TrainOptions
     }
 
     /// <summary>How the program is run.</summary>
-    internal TrainerSettings Settings(Invocation run, TrainQuestion question, DatasetOptions read) => programs.Settings(run, question.Path, question.Folder) with
-    {
-        DataFormat = ImageFolder.Is(question.Path) ? ImageRows.Kind : null,
-        LeaveOut = read.Drop,
-    };
+    internal TrainerSettings Settings(Invocation run, TrainQuestion question, DatasetOptions read) =>
+        programs.Settings(run, question.Path, question.Folder) with
+        {
+            DataFormat = ImageFolder.Is(question.Path) ? ImageRows.Kind : null,
+            LeaveOut = read.Drop,
+        };
 }
 
 /// <summary>What <c>train</c> is asked, checked before a row is read.</summary>
