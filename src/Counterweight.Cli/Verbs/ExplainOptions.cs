@@ -16,7 +16,7 @@ internal sealed class ExplainOptions
     private readonly Argument<string?> file = new("PATH")
     {
         Description = "CSV, Parquet or JSON lines (- is CSV on standard input), or labels elsewhere: see --as.",
-            Arity = ArgumentArity.ZeroOrOne,
+        Arity = ArgumentArity.ZeroOrOne,
     };
 
     private readonly Option<string> empty = new("--empty-class")

@@ -12,7 +12,7 @@ internal sealed class WeightsOptions
     private readonly Argument<string?> file = new("PATH")
     {
         Description = "CSV, Parquet or JSON lines (- is CSV on standard input), or labels elsewhere: see --as.",
-            Arity = ArgumentArity.ZeroOrOne,
+        Arity = ArgumentArity.ZeroOrOne,
     };
 
     private readonly Option<string[]> schemes = new("--scheme", "-s")
