@@ -11,7 +11,7 @@ using Counterweight.Data;
 // --holdout [--trials N] judges the intervals of one split and a few seeds instead.
 if (args.Contains("--holdout"))
 {
-    Console.Write(HoldoutTrials.Table(int.Parse(Option("--trials", "2000"), CultureInfo.InvariantCulture), int.Parse(Option("--first-seed", "20000"),
+    Console.Write(HoldoutTrials.Table(int.Parse(Option("--trials", "3000"), CultureInfo.InvariantCulture), int.Parse(Option("--first-seed", "20000"),
         CultureInfo.InvariantCulture)));
     return 0;
 }

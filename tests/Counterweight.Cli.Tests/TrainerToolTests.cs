@@ -61,6 +61,20 @@ public class TrainerToolTests
         Assert.NotEmpty(run.Error);
     }
 
+    [Theory]
+    [InlineData("compare", "--holdout", "0.3")]
+    [InlineData("trainer", "--check", "sh -c 'exit 3'")]
+    public void AProgramThatFailsIsNoFaultOfTheTool(string verb, string option, string value)
+    {
+        using var files = new TempFiles();
+        files.Write("a.csv", "x,y\n" + string.Concat(Enumerable.Range(0, 100).Select(i => $"{i % 7},{(i % 5 == 0 ? 1 : 0)}\n")));
+        string[] more = verb == "compare" ? ["--trainer", "sh -c 'echo no memory left >&2; exit 3'"] : [];
+        ToolResult run = Tool.Run([verb, files["a.csv"], "-t", "y", option, value, .. more]);
+        Assert.Equal(1, run.Code);
+        Assert.DoesNotContain("Exception", run.Error, StringComparison.Ordinal);
+        if (verb == "compare") Assert.Contains("ended with exit code 3. It said: no memory left Its log:", run.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void KillingTheToolLeavesNoProgramRunning()
     {

@@ -109,7 +109,11 @@ internal sealed class ComparisonRun
     {
         CandidateState lost = candidates.All.First(s => s.Candidate.Remedy == Remedy.None);
         string problem = $"Doing nothing could not be judged on every fold, so there is nothing to compare the remedies with. {lost.Candidate}: {lost.Reason}";
-        return lost.Failure is null or UnusableDataException or RemedyRefusedException
-            ? new UnusableDataException(problem, terms.Dataset.Name, innerException: lost.Failure) : new InvalidOperationException(problem, lost.Failure);
+        return lost.Failure switch
+        {
+            null or UnusableDataException or RemedyRefusedException => new UnusableDataException(problem, terms.Dataset.Name, innerException: lost.Failure),
+            TrainerException => new TrainerException(problem, lost.Failure),
+            _ => new InvalidOperationException(problem, lost.Failure),
+        };
     }
 }

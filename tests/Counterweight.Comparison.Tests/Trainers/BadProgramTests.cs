@@ -7,7 +7,7 @@ public class BadProgramTests
 {
     private static string Fault(Programs programs, ExternalTrainer trainer, TrainerSettings? settings = null)
     {
-        InvalidOperationException failed = Assert.Throws<InvalidOperationException>(() => RemedyComparison.Run(
+        TrainerException failed = Assert.Throws<TrainerException>(() => RemedyComparison.Run(
             programs.Data, programs.Options(trainer) with { TrainerSettings = settings ?? programs.Settings with { FitRetries = 0 } }));
         Assert.Contains($"Fit {trainer.Name}-none-r0f0-", failed.Message, StringComparison.Ordinal);
         return failed.Message;

@@ -10,14 +10,15 @@ namespace Counterweight.Comparison;
 /// <para>Every candidate and every seed is judged on the same rows, so rows and seeds are crossed (a two-way random-effects layout; Searle, Casella and
 /// McCulloch, 1992, "Variance components", chapter 4). With S seeds the variance of a mean is v_rows + v_seeds / S + v_both / S. A bootstrap of the rows,
 /// paired over candidates and seeds and stratified by class (Efron and Tibshirani, 1993, "An introduction to the bootstrap", section 8.3), of the mean over the
-/// seeds gives A = v_rows + v_both / S; the mean over seeds of the variances that it gives of each seed's figure is B = v_rows + v_both, so v_both = (B - A)
-/// S /
-/// (S - 1). The variance between the seeds' figures estimates v_seeds + v_both. So T = A + max(0, s^2 - v_both) / S.</para>
+/// seeds gives A = v_rows + v_both / S; the mean over seeds of the variances that it gives of each seed's figure is B = v_rows + v_both, so
+/// v_rows = (S A - B) / (S - 1): the mean covariance of two seeds over the draws. The variance s^2 between the seeds' figures on the same rows estimates
+/// v_seeds + v_both. So T = v_rows + s^2 / S, the sum of two estimates of which neither has to be cut off at zero to make a variance; taking v_both out of s^2
+/// instead, and cutting that off at zero, covers above 98% where two seeds change little.</para>
 /// <para>For a difference s^2 is the sum of the two candidates' variances between seeds, since another remedy takes another way from the same seed; doing
 /// nothing is trained with one seed more (the noise floor), which counts here. The degrees of freedom are those of Satterthwaite (1946, "An approximate
-/// distribution of estimates of variance components", Biometrics Bulletin 2), with those of the rarest class for the rows. HoldoutStatisticsTests checks the
-/// intervals by
-/// simulation. With one seed nothing is known of seeds: the interval is that of the rows alone.</para>
+/// distribution of estimates of variance components", Biometrics Bulletin 2), with those of the rarest class and of the draws for the rows. The intervals are
+/// checked by simulation: HoldoutStatisticsTests, and more of it in bench/advice. With one seed nothing is known of seeds: the interval is that of the rows
+/// alone.</para>
 /// </remarks>
 internal sealed class HoldoutStatistics
 {
@@ -50,7 +51,8 @@ internal sealed class HoldoutStatistics
         int draws = (int)Math.Clamp(Work / cost, FewestDraws, MostDraws);
         int[][] byClass = [.. Enumerable.Range(0, classes).Select(c => Enumerable.Range(0, truth.Length).Where(i => truth[i] == c).ToArray())];
         int rarest = byClass.Where(r => r.Length > 0).Min(r => r.Length);
-        (rowDegrees, inflation) = (Math.Max(1, rarest - 1), rarest > 1 ? rarest / (rarest - 1.0) : 1);
+        rowDegrees = 1 / ((1.0 / Math.Max(1, rarest - 1)) + (1.0 / (draws - 1)));
+        inflation = rarest > 1 ? rarest / (rarest - 1.0) : 1;
         rows = [.. Enumerable.Range(0, draws).Select(draw =>
         {
             SeededRandom random = Streams.TestRows(seed, draw);
@@ -106,15 +108,22 @@ internal sealed class HoldoutStatistics
 
     private FoldMean Interval(double mean, double[][] drawn, double between, double betweenDegrees, int seeds)
     {
-        double a = inflation * Variance([.. drawn.Select(d => d.Take(seeds).Average())]);
-        double b = inflation * Enumerable.Range(0, seeds).Average(s => Variance([.. drawn.Select(d => d[s])]));
-        double both = seeds > 1 ? Math.Max(0, b - a) * seeds / (seeds - 1) : 0;
-        double total = seeds > 1 ? a + (Math.Max(0, between - both) / seeds) : a;
+        double total = inflation * Variance([.. drawn.Select(d => d.Take(seeds).Average())]), degrees = rowDegrees;
+        if (seeds > 1)
+        {
+            double each = inflation * Enumerable.Range(0, seeds).Average(s => Variance([.. drawn.Select(d => d[s])]));
+            double byRows = Math.Max(0, ((seeds * total) - each) / (seeds - 1)), bySeeds = between / seeds;
+            if (byRows + bySeeds > 0)
+            {
+                total = byRows + bySeeds;
+                degrees = total * total / ((byRows * byRows / rowDegrees) + (bySeeds * bySeeds / Math.Max(1, betweenDegrees)));
+            }
+        }
+
         double error = Math.Sqrt(total);
         if (error == 0) return new FoldMean(mean, mean, mean, mean == 0 ? 1 : 0, 0);
-        double seedPart = seeds > 1 ? between / seeds : 0;
-        double spread = (a * a / rowDegrees) + (seedPart > 0 ? seedPart * seedPart / Math.Max(1, betweenDegrees) : 0);
-        double degrees = Math.Max(1, total * total / spread), quantile = StudentT.InvCDF(0, 1, degrees, 0.975);
+        degrees = Math.Max(1, degrees);
+        double quantile = StudentT.InvCDF(0, 1, degrees, 0.975);
         return new FoldMean(mean, mean - (quantile * error), mean + (quantile * error), Math.Min(1, 2 * StudentT.CDF(0, 1, degrees, -Math.Abs(mean / error))),
             error)
         { Degrees = degrees };

@@ -1,4 +1,5 @@
 // A fit of 'counterweight compare' in TorchSharp (docs/trainers.md): "dotnet run train.cs". Lines that end with '// yours' are those to change.
+// On Linux older than Debian 13 or Ubuntu 24.04 add a line '#:package Counterweight.Torch@*': it lets TorchSharp load (docs/native-library.md).
 #:package TorchSharp-cpu@0.107.0
 using System.Globalization;
 using System.Text.Json;
@@ -32,8 +33,7 @@ for (int epoch = 0; epoch < Math.Max(1, Math.Round(20 * job.GetProperty("share")
     {
         optimizer.zero_grad();
         Tensor w = weights[batch], each = nn.functional.cross_entropy(model.call(x[rows[batch]]), y[batch], reduction: nn.Reduction.None);
-        ((each * w).sum() / w.sum()).backward();
-        optimizer.step();
+        ((each * w).sum() / w.sum()).backward(); optimizer.step();
     }
 float[][] scores = [.. nn.functional.softmax(model.call(x[tensor(asked)]), 1).data<float>().ToArray().Chunk(labels.Length)];
 IEnumerable<string> lines = asked.Select((row, i) => $"{row},{string.Join(',', scores[i].Select(s => s.ToString(CultureInfo.InvariantCulture)))}");
