@@ -51,7 +51,8 @@ internal static class HoldoutTrials
             (double covered, double claimed) = Run(setting, trials, firstSeed);
             string claims = setting.Gain == 0 ? $"{Percent(claimed)} | " : $"| {Percent(claimed)} ";
             string line = string.Create(CultureInfo.InvariantCulture,
-                $"| {setting.Metric} | {setting.Seeds} | {setting.Rare} | {setting.Spread} | {setting.RowAndSeed} | {setting.Gain} | {Percent(covered)} | {claims}|");
+                $"| {setting.Metric} | {setting.Seeds} | {setting.Rare} | {setting.Spread} | {setting.RowAndSeed} | {setting.Gain} | ")
+                + $"{Percent(covered)} | {claims}|";
             Console.Error.WriteLine(line);
             text.Append(line).Append('\n');
         }
@@ -113,7 +114,8 @@ internal static class HoldoutTrials
         double[] probabilities = new double[2 * truth.Length];
         for (int i = 0; i < truth.Length; i++)
         {
-            double score = (truth[i] == 0 ? 1.2 - (0.5 * seed) : 0.6 + gain + (1.5 * seed)) + row[i] + program[i] + (setting.RowAndSeed * random.NextGaussian());
+            double ofClass = truth[i] == 0 ? 1.2 - (0.5 * seed) : 0.6 + gain + (1.5 * seed);
+            double score = ofClass + row[i] + program[i] + (setting.RowAndSeed * random.NextGaussian());
             decided[i] = score > 0 ? truth[i] : 1 - truth[i];
             double right = 1 / (1 + Math.Exp(-score));
             (probabilities[(2 * i) + truth[i]], probabilities[(2 * i) + 1 - truth[i]]) = (right, 1 - right);

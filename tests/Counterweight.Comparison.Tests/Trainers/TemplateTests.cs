@@ -17,8 +17,10 @@ public class TemplateTests
 {
     private const string Python = "/usr/bin/python3";
 
-    /// <summary>What weights have to do at least to the mean probability of the rare class, half of what they do to boosted trees. Another draw of the rows moves
-    /// it by 0.01.</summary>
+    /// <summary>
+    /// What weights have to do at least to the mean probability of the rare class: half of what they do to boosted trees. Another draw of the rows moves it by
+    /// 0.01.
+    /// </summary>
     private const double LeastEffect = 0.05;
 
     /// <summary>What each template refuses.</summary>
@@ -164,8 +166,10 @@ public class TemplateTests
         }
     }
 
-    /// <summary>Two classes that overlap, a column of numbers with gaps, one of words, one of weights and one that gives the label away. The numbers are whole, so
-    /// that rows of both classes are alike and no model tells them apart by heart: what weights do to their probability is then seen.</summary>
+    /// <summary>
+    /// Two classes that overlap, a column of numbers with gaps, one of words, one of weights and one that gives the label away. The numbers are whole, so that
+    /// rows of both classes are alike and no model tells them apart by heart: what weights do to their probability is then seen.
+    /// </summary>
     private static Dataset Rows(TempFiles files, out string file)
     {
         var random = new SeededRandom(7);
