@@ -21,6 +21,7 @@ internal sealed partial class ComparisonJsonContext : JsonSerializerContext
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
+        Converters = { new ReadingJson() },
     });
 
     /// <summary>The context for what people read: <c>weights:balanced+threshold:tuned</c> and letters of every script as themselves.</summary>

@@ -234,7 +234,15 @@ public sealed unsafe class LightGbmModel : IDisposable
         bytes.CopyTo(ended, 0);
         using NativeCall call = NativeCall.Enter(threads);
         BoosterHandle handle;
-        fixed (byte* first = ended) NativeCall.Check(NativeMethods.LGBM_BoosterLoadModelFromString(first, out _, out handle));
+        try
+        {
+            fixed (byte* first = ended) NativeCall.Check(NativeMethods.LGBM_BoosterLoadModelFromString(first, out _, out handle));
+        }
+        catch (LightGbmException refused)
+        {
+            throw new UnusableDataException($"This is not a sound LightGBM model: LightGBM says '{refused.Message}'.", file, innerException: refused);
+        }
+
         return new LightGbmModel(handle, model, ModelText.Section(text));
     }
 

@@ -86,7 +86,7 @@ public sealed class TrainedClassifier : IDisposable
         bool fillIn = RemedyTraining.NeedsFilledIn(learner, plan);
         FeatureTable features = preparation.Transform(dataset, rows, fillIn);
         int threads = Workers.Number(options.Threads);
-        int[] groups = DataChecks.Groups(dataset, options.Groups, []);
+        int[] groups = DataChecks.Groups(dataset, options.Groups, 2, []);
         var fit = new FitOptions(options.Seed, threads, cancellation) { Groups = groups.Length == 0 ? null : groups };
         TrainedModel trained = RemedyTraining.Fit(learner, remedy, plan, features, labels, fit);
         try
@@ -245,6 +245,7 @@ public sealed class TrainedClassifier : IDisposable
             try
             {
                 ModelSchema.Check(File.ReadAllText(Path.Combine(folder, ModelSchema.FileName)), loaded.JsonSchema);
+                loaded.CheckParts();
                 return loaded;
             }
             catch
@@ -258,6 +259,16 @@ public sealed class TrainedClassifier : IDisposable
         {
             throw new UnusableDataException($"The model is damaged: {damaged.Message} Train it again.", folder, innerException: damaged);
         }
+    }
+
+    /// <summary>A row without a value in any column shows whether the files of a model fit each other.</summary>
+    private void CheckParts()
+    {
+        Column[] columns = [.. preparation.Columns.Select(c => c.Text is not null ? new TextColumn(c.Name, [null])
+            : c.Levels is null ? new NumericColumn(c.Name, [double.NaN], c.Kind ?? NumericKind.Real) : (Column)new CategoricalColumn(c.Name, [-1], c.Levels))];
+        double[] probabilities = model.Predict(preparation.Transform(columns, [0], Metadata.FillsIn, "the model"));
+        if (probabilities.Length != Decision.Labels.Count || probabilities.Any(p => !(p is >= 0 and <= 1)))
+            throw new InvalidDataException($"It gives {string.Join(", ", probabilities.Take(10))} for {Decision.Labels.Count} classes.");
     }
 
     private static IModel LoadModel(string folder, ILearner learner)

@@ -44,6 +44,11 @@ internal sealed class JsonTokens : IDisposable
                 throw new UnusableDataException($"this is not JSON as it should be, at line {linesBefore + LinesIn(problem) + 1}: "
                     + $"{Sentence(problem)} Repair the file, or write it again: it may be cut short.", name, innerException: problem);
             }
+            catch (InvalidOperationException problem) when (problem.InnerException is System.Text.DecoderFallbackException || problem.InnerException is null)
+            {
+                throw new UnusableDataException($"at line {linesBefore + buffer.AsSpan(0, (int)reader.TokenStartIndex).Count((byte)'\n') + 1}: a text is not "
+                    + "UTF-8, or has half of a surrogate pair. Save the file as UTF-8.", name, innerException: problem);
+            }
             catch (UnusableDataException problem) when (problem.Row is null)
             {
                 long line = linesBefore + buffer.AsSpan(0, (int)reader.BytesConsumed).Count((byte)'\n') + 1;

@@ -25,7 +25,7 @@ internal sealed class Yaml
             if (block >= 0 && (line.Length == 0 || indent > block)) continue;
             block = -1;
             line = WithoutComment(line).TrimEnd();
-            if (line.Length == indent || line is "---" or "...") continue;
+            if (line.Length <= indent || line is "---" or "...") continue;
             if (line[indent] == '\t') throw Wrong(number, "a tab indents the line. YAML takes spaces.");
             lines.Add((number, indent, line[indent..]));
             if (line[^1] is '|' or '>' || line.EndsWith("|-", StringComparison.Ordinal) || line.EndsWith(">-", StringComparison.Ordinal)) block = indent;

@@ -15,14 +15,14 @@ public static class LearnerFit
     {
         ArgumentNullException.ThrowIfNull(job);
         LearnerJob given = LearnerJob.Read(job);
-        string result = Path.Combine(Path.GetDirectoryName(given.Scores)!, JobFile.ResultName);
+        string result = given.Result;
         ILearner learner = LearnerCatalogue.All.Create(given.Learner.Name);
         // A thread of its own, as in a comparison: LibTorch keeps its number of threads per calling thread.
         Workers.Run(1, () =>
         {
             try
             {
-                Run(given, learner, result, cancellation);
+                Run(given, job, learner, result, cancellation);
             }
             catch (RemedyRefusedException refused)
             {
@@ -32,9 +32,10 @@ public static class LearnerFit
         });
     }
 
-    private static void Run(LearnerJob job, ILearner learner, string result, CancellationToken cancellation)
+    private static void Run(LearnerJob job, string path, ILearner learner, string result, CancellationToken cancellation)
     {
         Dataset dataset = DatasetFile.Read(job.Data);
+        if (job.Misfit(dataset) is string misfit) throw new UnusableDataException($"The job cannot be carried out: {misfit} Begin the comparison again.", path);
         int[] groups = [];
         if (job.Groups is not null)
         {
@@ -75,6 +76,24 @@ public static class LearnerFit
     private sealed record LearnerJob(
         JobLearner Learner, Remedy Remedy, int Repeat, int Fold, string Data, int[] Train, int[] Test, int[]? Groups, string Scores)
     {
+        /// <summary>Where what is said beside the scores goes.</summary>
+        internal string Result => Path.Combine(Path.GetDirectoryName(Scores)!, JobFile.ResultName);
+
+        /// <summary>What does not fit the rows; null if all does.</summary>
+        internal string? Misfit(Dataset dataset)
+        {
+            int row = Array.FindIndex(Train, r => (uint)r >= (uint)dataset.Rows), test = Array.FindIndex(Test, r => (uint)r >= (uint)dataset.Rows);
+            return row >= 0 || test >= 0
+                    ? $"it names row {(row >= 0 ? Train[row] : Test[test])}, and there are {dataset.Rows}."
+                : Train.Length == 0 || Test.Length == 0 ? "it names no rows to train on, or none to score."
+                : Groups is not null && Groups.Length != Train.Length ? $"it has {Groups.Length} groups for {Train.Length} rows."
+                : (uint)Learner.PositiveClass >= (uint)dataset.Classes ? $"its positive class is {Learner.PositiveClass}, of {dataset.Classes}."
+                : Learner.InnerFolds < 2 ? $"it asks for {Learner.InnerFolds} inner folds."
+                : Learner.Costs is not null && Learner.Costs.Classes != dataset.Classes ? $"its costs are of {Learner.Costs.Classes} classes, of "
+                    + $"{dataset.Classes}."
+                : null;
+        }
+
         internal static LearnerJob Read(string path)
         {
             try
@@ -88,18 +107,27 @@ public static class LearnerFit
                 if (!root.TryGetProperty("learner", out JsonElement learner) || format != DatasetFile.Format)
                     throw new UnusableDataException("The job is for a training program and names no learner; 'fit' runs jobs that 'compare --launcher' writes "
                         + "for the tool's own learners.", path);
+                JobLearner named = JobFile.ReadLearner(learner);
+                if (!LearnerCatalogue.All.Contains(named.Name)) throw new FormatException($"there is no learner '{named.Name}'.");
+                string scores = Text(root, "scores");
+                if (string.IsNullOrEmpty(Path.GetDirectoryName(scores))) throw new FormatException($"'{scores}' is no path of a file.");
                 return new LearnerJob(
-                    JobFile.ReadLearner(learner), Comparison.Remedy.Parse(root.GetProperty("remedy").GetString()!), root.GetProperty("repeat").GetInt32(),
-                    root.GetProperty("fold").GetInt32(), root.GetProperty("data").GetProperty("file").GetString()!, Rows(root.GetProperty("train"))!,
-                    Rows(root.GetProperty("test"))!, Rows(learner.GetProperty("groups")), root.GetProperty("scores").GetString()!);
+                    named, Comparison.Remedy.Parse(Text(root, "remedy")), root.GetProperty("repeat").GetInt32(), root.GetProperty("fold").GetInt32(),
+                    Text(root.GetProperty("data"), "file"), Rows(Text(root, "train")), Rows(Text(root, "test")),
+                    learner.GetProperty("groups").ValueKind == JsonValueKind.Null ? null : Rows(Text(learner, "groups")), scores);
             }
-            catch (Exception damaged) when (damaged is IOException or JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+            catch (Exception damaged) when (damaged is IOException or UnauthorizedAccessException or JsonException or KeyNotFoundException
+                or InvalidOperationException or FormatException or ArgumentException or OverflowException)
             {
                 throw new UnusableDataException($"The job cannot be read: {damaged.Message}", path, innerException: damaged);
             }
         }
 
-        private static int[]? Rows(JsonElement file) =>
-            file.ValueKind == JsonValueKind.Null ? null : Array.ConvertAll(Npy.Read(file.GetString()!).Values, r => checked((int)r));
+        private static string Text(JsonElement of, string name) => of.GetProperty(name).GetString() is { Length: > 0 } text ? text
+            : throw new FormatException($"'{name}' is empty.");
+
+        /// <summary>Numbers of rows, or of groups, of which -1 is none.</summary>
+        private static int[] Rows(string file) => Array.ConvertAll(Npy.Read(file).Values, r => r is >= int.MinValue and <= int.MaxValue && r == Math.Floor(r)
+            ? (int)r : throw new FormatException(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{file} has {r}, which is no row.")));
     }
 }

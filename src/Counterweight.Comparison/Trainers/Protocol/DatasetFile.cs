@@ -72,10 +72,10 @@ internal static class DatasetFile
             if (!from.ReadBytes(Signature.Length).AsSpan().SequenceEqual(Signature)) throw new EndOfStreamException();
             string name = from.ReadString(), target = from.ReadString();
             string[] classes = Texts(from);
-            int rows = from.ReadInt32();
+            int rows = Count(from, sizeof(int));
             int[] labels = Values<int>(from, rows);
             string weights = from.ReadString();
-            var columns = new Column[from.ReadInt32()];
+            var columns = new Column[Count(from, 2)];
             for (int c = 0; c < columns.Length; c++)
             {
                 string column = from.ReadString();
@@ -91,10 +91,12 @@ internal static class DatasetFile
                 if (kindOfColumn == Numbers)
                 {
                     var kind = (NumericKind)from.ReadInt32();
+                    if (!Enum.IsDefined(kind)) throw new FormatException($"There are no numbers of kind {kind}.");
                     columns[c] = new NumericColumn(column, Values<double>(from, rows), kind);
                     continue;
                 }
 
+                if (kindOfColumn != Categories) throw new FormatException($"There is no column of kind {kindOfColumn}.");
                 string[] levels = Texts(from);
                 columns[c] = new CategoricalColumn(column, Values<int>(from, rows), levels);
             }
@@ -102,7 +104,8 @@ internal static class DatasetFile
             var dataset = new Dataset(name, target, labels, classes, columns);
             return weights.Length == 0 ? dataset : dataset.WithSampleWeights(weights);
         }
-        catch (Exception damaged) when (damaged is EndOfStreamException or ArgumentException or OverflowException or FormatException)
+        catch (Exception damaged) when (damaged is IOException or ArgumentException or OverflowException or FormatException or UnusableDataException
+            or UnauthorizedAccessException)
         {
             throw new UnusableDataException("This is no file of rows that a comparison wrote, or it is damaged. Begin the comparison again.", path,
                 innerException: damaged);
@@ -117,13 +120,22 @@ internal static class DatasetFile
 
     private static string[] Texts(BinaryReader from)
     {
-        string[] texts = new string[from.ReadInt32()];
+        string[] texts = new string[Count(from, 1)];
         for (int i = 0; i < texts.Length; i++) texts[i] = from.ReadString();
         return texts;
     }
 
+    /// <summary>A number of things that take some bytes each at least: a damaged one shall not take all memory.</summary>
+    private static int Count(BinaryReader from, int bytes)
+    {
+        int count = from.ReadInt32();
+        return count >= 0 && (long)count * bytes <= from.BaseStream.Length - from.BaseStream.Position ? count : throw new EndOfStreamException();
+    }
+
     private static T[] Values<T>(BinaryReader from, int count) where T : unmanaged
     {
+        if ((long)count * System.Runtime.CompilerServices.Unsafe.SizeOf<T>() > from.BaseStream.Length - from.BaseStream.Position)
+            throw new EndOfStreamException();
         var values = new T[count];
         from.BaseStream.ReadExactly(MemoryMarshal.AsBytes(values.AsSpan()));
         return values;

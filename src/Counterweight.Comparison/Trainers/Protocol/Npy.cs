@@ -47,13 +47,16 @@ internal static class Npy
         long length = major == 1 ? BinaryPrimitives.ReadUInt16LittleEndian(file.AsSpan(8)) : BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(8));
         if (file.Length < start + length) throw new FormatException($"the file ends within its header, after {file.Length} bytes: it is half written");
         var header = NpyHeader.Parse((major == 3 ? Encoding.UTF8 : Encoding.Latin1).GetString(file, start, (int)length));
-        long count = 1;
-        foreach (long axis in header.Shape) count = checked(count * axis);
-        long wanted = checked(count * header.Bytes), there = file.Length - start - length;
+        Int128 wanted = header.Bytes;
+        long there = file.Length - start - length;
+        // As soon as it is too much, the product goes no further: it would not fit into any number.
+        foreach (long axis in header.Shape.Contains(0) ? [0] : header.Shape)
+            if (wanted <= there) wanted *= axis;
         if (there < wanted)
             throw new FormatException(string.Create(CultureInfo.InvariantCulture,
-                $"an array of {Shape(header.Shape)} takes {wanted} bytes and {there} are there: it is half written"));
-        double[] values = new double[count];
+                $"an array of {Shape(header.Shape)} takes {wanted} bytes{(header.Shape.Length > 1 ? " or more" : "")} and {there} are there: it is half "
+                + $"written"));
+        double[] values = new double[(int)wanted / header.Bytes];
         Decode(file.AsSpan(start + (int)length, (int)wanted), header, values);
         return new NpyArray(header.Shape, header.FortranOrder && header.Shape.Length > 1 ? InCOrder(values, header.Shape) : values, 8 * header.Bytes);
     }

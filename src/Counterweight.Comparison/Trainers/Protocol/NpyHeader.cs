@@ -22,7 +22,8 @@ internal sealed partial record NpyHeader(char Kind, int Bytes, bool BigEndian, b
         if (!number.Success)
             throw new FormatException($"the array holds '{code}', and numbers are expected: save it as float32 or float64, as in scores.astype('float32')");
         long[] axes = [.. shape.Groups[1].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-            .Select(a => long.Parse(a.TrimEnd('L'), CultureInfo.InvariantCulture))];
+            .Select(a => long.TryParse(a.TrimEnd('L'), NumberStyles.None, CultureInfo.InvariantCulture, out long axis) ? axis
+                : throw new FormatException($"the header of the .npy file is damaged: '{a}' is the length of no axis"))];
         return new NpyHeader(number.Groups[2].Value[0], int.Parse(number.Groups[3].Value, CultureInfo.InvariantCulture), number.Groups[1].Value == ">",
             order.Groups[1].Value == "True", axes);
     }

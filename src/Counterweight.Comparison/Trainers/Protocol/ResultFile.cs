@@ -22,7 +22,7 @@ internal sealed record ResultFile(ScoreKind? Kind)
                 ? new ResultFile(known)
                 : throw new TrainerException($"{path}: kind is \"probabilities\" or \"logits\"; {kind.GetRawText()} is neither.");
         }
-        catch (JsonException damaged)
+        catch (Exception damaged) when (damaged is JsonException or InvalidOperationException) // the second: a text that is no UTF-8
         {
             throw new TrainerException($"{path} is no JSON: {damaged.Message}", damaged);
         }

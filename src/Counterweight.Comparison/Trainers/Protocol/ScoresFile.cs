@@ -174,6 +174,7 @@ internal sealed class ScoresFile(IReadOnlyList<string> classes, int positiveClas
 
     private double[] FromColumns(string path, double[] scores, ScoreKind? stated)
     {
+        if (stated != ScoreKind.Logits && Rounded(scores) is double[] mended) return mended;
         int k = classes.Count, bad = -1, good = 0;
         for (int i = 0; i < rows.Count; i++)
         {
@@ -202,6 +203,27 @@ internal sealed class ScoresFile(IReadOnlyList<string> classes, int positiveClas
         }
 
         return scores;
+    }
+
+    /// <summary>Probabilities whose rows sum to one but for the decimals that they were written with; null if they are none.</summary>
+    private double[]? Rounded(double[] scores)
+    {
+        if (Array.Exists(scores, s => s is < 0 or > 1)) return null;
+        try
+        {
+            double[] rows = RoundedProbabilities.Renormalise(scores, classes.Count);
+            for (int at = 0; at < rows.Length; at += classes.Count)
+            {
+                double sum = Sum(rows.AsSpan(at, classes.Count));
+                foreach (ref double p in rows.AsSpan(at, classes.Count)) p /= sum;
+            }
+
+            return rows;
+        }
+        catch (UnusableDataException)
+        {
+            return null;
+        }
     }
 
     private static double Sum(ReadOnlySpan<double> row)
