@@ -15,14 +15,22 @@ public sealed record ColumnSchema(string Name, NumericKind? Kind, IReadOnlyList<
     /// <summary>The type in the file where the kind does not say it, as <see cref="Column.StoredType"/> has it.</summary>
     public string? StoredType { get; init; }
 
+    /// <summary>Whether the keys of a JSON file may lack the column altogether: its rows then have no value there.</summary>
+    public bool IsOptional { get; init; }
+
+    /// <summary>
+    /// Of dates in notations such as 31/01/2024: whether the day stands before the month, as in the file the schema is of. Null for other columns.
+    /// </summary>
+    public bool? DayFirst { get; init; }
+
     /// <summary>The schema of a column.</summary>
     /// <param name="column">The column.</param>
     public static ColumnSchema Of(Column column) => column switch
     {
         NumericColumn numeric => new(numeric.Name, numeric.Kind, [])
         {
-            StoredType = numeric.StoredType ?? (numeric.HasLeadingZeros ? ColumnTypes.Text
-            : null)
+            StoredType = numeric.StoredType is null && numeric.HasLeadingZeros ? ColumnTypes.Text : numeric.TypeOfDigits(),
+            DayFirst = numeric.DayFirst,
         },
         CategoricalColumn categorical => new(categorical.Name, null, categorical.Levels) { StoredType = categorical.StoredType },
         TextColumn text => new(text.Name, null, []) { StoredType = text.StoredType, IsText = true },

@@ -32,6 +32,9 @@ public sealed class NumericColumn : Column
     /// <summary>What the numbers are.</summary>
     public NumericKind Kind { get; }
 
+    /// <summary>Whether the day stands before the month in the dates of the file, as in 31/01/2024; null if they are no such dates.</summary>
+    public bool? DayFirst { get; private init; }
+
     /// <summary>The numbers, one per row; NaN where missing. Dates are days since 1970-01-01.</summary>
     public ReadOnlySpan<double> Values => values;
 
@@ -66,7 +69,7 @@ public sealed class NumericColumn : Column
     {
         double[] selected = new double[rows.Length];
         for (int i = 0; i < rows.Length; i++) selected[i] = values[rows[i]];
-        return Own(Name, selected, Kind, Spelling?.Select(rows), StoredType);
+        return Own(Name, selected, Kind, Spelling?.Select(rows), StoredType, DayFirst);
     }
 
     /// <inheritdoc/>
@@ -82,7 +85,7 @@ public sealed class NumericColumn : Column
             selected[i] = rows[i] >= 0 ? values[rows[i]] : Rounded(made[i]);
         }
 
-        return Own(Name, selected, Kind, Spelling?.Select(rows), StoredType);
+        return Own(Name, selected, Kind, Spelling?.Select(rows), StoredType, DayFirst);
     }
 
     /// <summary>The exact value of a row of whole numbers; null if it is none that 64 bits hold.</summary>
@@ -95,6 +98,32 @@ public sealed class NumericColumn : Column
     internal bool HasLeadingZeros => Kind is NumericKind.Real or NumericKind.WholeNumber && Spelling is Spelling spelling
         && (spelling.Any(Data.Spelling.Padded + 1, Data.Spelling.Padded + 18) || spelling.AnyText(HasZeros));
 
+    /// <summary>
+    /// The type with so many digits as the numbers have, where 64 bits and doubles have too few: <c>UBIGINT</c>, or <c>DECIMAL(38,s)</c> if 38 digits are
+    /// enough; the stored one otherwise.
+    /// </summary>
+    internal string? TypeOfDigits()
+    {
+        bool beyond = StoredType is ColumnTypes.Unsigned or ColumnTypes.Huge, whole64 = Kind == NumericKind.WholeNumber && !beyond;
+        if (Kind is not (NumericKind.Real or NumericKind.WholeNumber) || Spelling is null || !(beyond || (StoredType is null
+            && (Spelling.AnyText(IsLong) || (!whole64 && Spelling.Any(Data.Spelling.Whole, Data.Spelling.Whole)))))) return StoredType;
+        bool lost = beyond, fits = StoredType is ColumnTypes.Unsigned;
+        int whole = 0, fraction = 0;
+        for (int row = 0; row < values.Length; row++)
+        {
+            if (double.IsNaN(values[row])) continue;
+            if (Digits.Of(Text(row)) is not { } digits) return StoredType;
+            (whole, fraction) = (Math.Max(whole, digits.Whole), Math.Max(fraction, digits.Fraction));
+            lost |= (digits.Significant > Digits.OfDouble || Math.Abs(values[row]) >= 1L << 53) && !digits.Is(values[row])
+                && !(whole64 && Spelling.WholeNumber(row) is not null);
+            fits &= digits.Fraction == 0 && digits.IsUnsigned;
+        }
+
+        return !lost || fits ? StoredType : whole + fraction <= Digits.OfDecimal ? $"DECIMAL({Digits.OfDecimal},{fraction})" : StoredType;
+    }
+
+    private static bool IsLong(ReadOnlySpan<byte> text) => text.Length > Digits.OfDouble;
+
     private static bool HasZeros(ReadOnlySpan<byte> text)
     {
         text = text.TrimStart("+-"u8);
@@ -102,8 +131,9 @@ public sealed class NumericColumn : Column
     }
 
     /// <summary>Takes an array without copying or checking it.</summary>
-    internal static NumericColumn Own(string name, double[] values, NumericKind kind, Spelling? spelling = null, string? storedType = null) =>
-        new(name, values, kind, spelling, storedType);
+    internal static NumericColumn Own(
+        string name, double[] values, NumericKind kind, Spelling? spelling = null, string? storedType = null, bool? dayFirst = null) =>
+        new(name, values, kind, spelling, storedType) { DayFirst = dayFirst };
 
     private double Rounded(double value) => Kind is NumericKind.WholeNumber or NumericKind.Date ? Math.Round(value)
         : ColumnTypes.IsDecimal(StoredType) && ColumnTypes.Scale(StoredType!) is <= 15 and int scale ? Math.Round(value, scale)

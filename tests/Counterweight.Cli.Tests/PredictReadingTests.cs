@@ -51,8 +51,37 @@ public sealed class PredictReadingTests : IDisposable
             Assert.Contains(part, refused.Error, StringComparison.Ordinal);
         }
 
-        files.Write("n.jsonl", "{\"z\":1}\n");
-        Assert.Contains("there is no column 'v'", files.Ended(3, "predict", "m", "n.jsonl", "-q").Error, StringComparison.Ordinal);
+        files.Write("n.jsonl", "{\"v\":[1,2,3]}\n");
+        Assert.Contains("there is no column 'z'", files.Ended(3, "predict", "m", "n.jsonl", "-q").Error, StringComparison.Ordinal);
+        // Rows of the training had no list; so may all of another file.
+        files.Write("o.jsonl", "{\"z\":1}\n");
+        files.Done("predict", "m", "o.jsonl", "-q");
+    }
+
+    [Fact]
+    public void The_order_of_day_and_month_goes_with_the_model()
+    {
+        // Each date of the new file has two meanings; the training tells which.
+        files.Write("t.csv", "when;price;y\n" + CaseFolder.Lines(60, i => $"{1 + (i % 28)}/{1 + (i % 12)}/2024;1.{100 + i},5;{(i % 4 == 0 ? "a" : "b")}"));
+        files.Done("train", "t.csv", "-t", "y", "--dates", "when", "--numeric", "price", "-l", "linear", "-r", "none", "-o", "m", "-q");
+        files.Write("n.csv", "when;price\n2/3/2024;1.101,5\n");
+        files.Write("iso.csv", "when,price\n2024-03-02,1101.5\n");
+        files.Done("predict", "m", "n.csv", "-p", "-o", "n.out.csv", "-q");
+        files.Done("predict", "m", "iso.csv", "-p", "-o", "iso.out.csv", "-q");
+        Assert.Equal(File.ReadAllText(files.Path("iso.out.csv")), File.ReadAllText(files.Path("n.out.csv")));
+    }
+
+    [Fact]
+    public void A_key_that_rows_of_the_training_lacked_may_be_absent()
+    {
+        files.Write("t.jsonl", CaseFolder.Lines(60, i =>
+            $"{{{(i % 4 == 0 ? "" : $"\"k\":{i % 5},")}{(i % 3 == 0 ? "" : "\"t\":\"u\",")}\"x\":{i % 7},\"y\":{i % 2}}}"));
+        files.Done("train", "t.jsonl", "-t", "y", "-l", "linear", "-r", "none", "-o", "m", "-q");
+        files.Write("n.jsonl", CaseFolder.Lines(3, i => $"{{\"x\":{i}}}"));
+        files.Write("null.jsonl", CaseFolder.Lines(3, i => $"{{\"x\":{i},\"k\":null,\"t\":null}}"));
+        Assert.Equal(files.Done("predict", "m", "null.jsonl", "-p", "-q").Output, files.Done("predict", "m", "n.jsonl", "-p", "-q").Output);
+        files.Write("x.jsonl", "{\"k\":1}\n");
+        Assert.Contains("there is no column 'x'", files.Ended(3, "predict", "m", "x.jsonl", "-q").Error, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -107,6 +107,137 @@ public sealed class DamageTests : IDisposable
             if (Read(files.Write(name, damaged)) is int rows) Assert.Equal(Rows, rows);
         }, iter: times, threads: 1);
 
+    private static readonly Gen<(int Kind, int At, int Length, byte Value)> Damage =
+        Gen.Select(Gen.Int[0, 4], Gen.Int[0, 1 << 20], Gen.Int[1, 300], Gen.Byte, (kind, at, length, value) => (kind, at, length, value));
+
+    /// <summary>Bits turned, blocks doubled, dropped or overwritten, or the end cut off; the first bytes stay.</summary>
+    private static byte[] Damaged(byte[] whole, int first, (int Kind, int At, int Length, byte Value)[] damages)
+    {
+        List<byte> bytes = [.. whole];
+        foreach ((int kind, int place, int size, byte value) in damages)
+        {
+            if (bytes.Count <= first) break;
+            int at = first + (place % (bytes.Count - first)), length = Math.Min(size, bytes.Count - at);
+            if (kind == 0) bytes[at] ^= (byte)(1 << (value & 7));
+            else if (kind == 1) bytes.InsertRange(at, bytes.GetRange(at, length));
+            else if (kind == 2) bytes.RemoveRange(at, length);
+            else if (kind == 3) bytes.RemoveRange(at, bytes.Count - at);
+            else bytes[at] = "\",\n\r{}:x"u8[value % 8];
+        }
+
+        return [.. bytes];
+    }
+
+    /// <summary>The cells of a file by RFC 4180, read letter by letter; null if it breaks the rules of quotes.</summary>
+    private static List<string[]>? Cells(string text)
+    {
+        List<string[]> rows = [];
+        List<string> row = [];
+        var cell = new StringBuilder();
+        for (int i = 0; i <= text.Length; i++)
+        {
+            if (i < text.Length && cell.Length == 0 && text[i] == '"')
+            {
+                for (i++; ; i++)
+                {
+                    if (i >= text.Length) return null;
+                    if (text[i] == '"' && i + 1 < text.Length && text[i + 1] == '"') cell.Append(text[i++]);
+                    else if (text[i] == '"') break;
+                    else cell.Append(text[i]);
+                }
+
+                if (i + 1 < text.Length && text[i + 1] is not (',' or '\r' or '\n')) return null;
+                continue;
+            }
+
+            if (i < text.Length && text[i] is not (',' or '\r' or '\n'))
+            {
+                cell.Append(text[i]);
+                continue;
+            }
+
+            if (i == text.Length && row.Count == 0 && cell.Length == 0) break;
+            row.Add(cell.ToString());
+            cell.Clear();
+            if (i < text.Length && text[i] == ',') continue;
+            if (row.Count > 1 || row[0].Length > 0) rows.Add([.. row]);
+            row.Clear();
+        }
+
+        return rows;
+    }
+
+    /// <summary>Reads rows, counts labels, and checks that both say the same; null if the file is refused, which must be by its name.</summary>
+    private static string[]? Labels(string path)
+    {
+        try
+        {
+            Dataset read = DatasetReader.Read(path, "y");
+            string[] labels = [.. read.Labels.ToArray().Select(code => read.ClassNames[code])];
+            LabelCounts counted = LabelCounter.Count(path, "y");
+            Assert.Equal(read.CountLabels().Labels, counted.Counts.Labels);
+            for (int c = 0; c < read.Classes; c++) Assert.Equal(read.CountLabels()[c], counted.Counts[c]);
+            return labels;
+        }
+        catch (UnusableDataException problem)
+        {
+            Assert.Contains(path, problem.Message, StringComparison.Ordinal);
+            return null;
+        }
+    }
+
+    /// <summary>A damaged text file is refused, or each of its rows is there with its own label: what a plain reading of the same bytes finds.</summary>
+    [Fact]
+    public void Damaged_csv_is_refused_or_read_to_the_cell()
+    {
+        byte[] whole = Encoding.UTF8.GetBytes("x,t,y\n" + string.Concat(Enumerable.Range(0, 120).Select(i =>
+            $"{i * 37 % 101},{(i % 5 == 0 ? $"\"w, \"\"{i}\"\"\nand\"" : $"w{i % 13}")},{"abc"[i % 3]}{i % 2}\n")));
+        int refused = 0, read = 0;
+        Damage.Array[1, 3].Sample(damages =>
+        {
+            byte[] damaged = Damaged(whole, 6, damages);
+            string[]? labels = Labels(files.Write("f.csv", damaged));
+            if (labels is null)
+            {
+                refused++;
+                return;
+            }
+
+            read++;
+            List<string[]>? cells = Cells(Encoding.UTF8.GetString(damaged));
+            Assert.NotNull(cells);
+            Assert.Equal(cells.Skip(1).Select(row => row[2].Trim()), labels);
+        }, iter: 300, threads: 1);
+        Assert.True(refused > 30 && read > 30, $"{refused} refused, {read} read");
+    }
+
+    [Fact]
+    public void Damaged_json_lines_are_refused_or_read_to_the_value()
+    {
+        byte[] whole = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 120).Select(i =>
+            $"{{\"x\":{i * 37 % 101},\"t\":\"w \\\"{i % 13}\\n\",\"y\":\"{"abc"[i % 3]}{i % 2}\"}}\n")));
+        int refused = 0, read = 0;
+        Damage.Array[1, 2].Sample(damages =>
+        {
+            byte[] damaged = Damaged(whole, 1, damages);
+            string[]? labels = Labels(files.Write("f.jsonl", damaged));
+            if (labels is null)
+            {
+                refused++;
+                return;
+            }
+
+            read++;
+            string[] expected = [.. Encoding.UTF8.GetString(damaged).Split('\n').Where(line => line.Trim().Length > 0).Select(line =>
+            {
+                using var document = System.Text.Json.JsonDocument.Parse(line);
+                return document.RootElement.GetProperty("y").GetString()!;
+            })];
+            Assert.Equal(expected, labels);
+        }, iter: 300, threads: 1);
+        Assert.True(refused > 30 && read > 5, $"{refused} refused, {read} read");
+    }
+
     [Fact]
     public void Json_lines_that_are_cut_are_refused_with_the_line()
     {

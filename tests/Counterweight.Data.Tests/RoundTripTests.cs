@@ -189,7 +189,9 @@ public sealed class RoundTripTests : IDisposable
     [InlineData("2024-01-01T10:00:00+01:00,0\n2024-01-02T10:00:00+01:00,1\n", "offset")]
     [InlineData("2024-01-01T10:00:00Z,0\n2024-01-02T10:00:00,1\n", "end with Z and others do not")]
     [InlineData("2024-01-01T10:00:00.123456789,0\n2024-01-02T10:00:00,1\n", "more digits than microseconds")]
-    [InlineData("9007199254740993,0\n0.5,1\n", "has no such number")]
+    [InlineData("9007199254740993,0\n0.5e-300,1\n", "has no such number")]
+    [InlineData("1000000000000000000000000000000000000000,0\n1,1\n", "more than the 38 digits")]
+    [InlineData("0.12345678901234567891,0\n1e300,1\n", "more than the 38 of a DECIMAL")]
     public void What_parquet_cannot_keep_is_refused_by_name(string rows, string part)
     {
         Dataset read = DatasetReader.Read(files.Write("a.csv", "v,y\n" + rows), "y");
@@ -200,6 +202,31 @@ public sealed class RoundTripTests : IDisposable
         DatasetWriter.Write(read, files["b.jsonl"]);
         DatasetWriter.Write(DatasetReader.Read(files["b.jsonl"], "y"), files["c.csv"]);
         Assert.Equal("v,y\n" + rows, File.ReadAllText(files["c.csv"]));
+    }
+
+    /// <summary>64 bits and doubles have 17 to 20 digits; a DECIMAL has 38.</summary>
+    [Theory]
+    [InlineData("123456789012345678901234567890", "7", "DECIMAL(38,0)")]
+    [InlineData("-123456789012345678901234567890", "7", "DECIMAL(38,0)")]
+    [InlineData("18446744073709551615", "7", "UBIGINT")]
+    [InlineData("18446744073709551616", "7", "DECIMAL(38,0)")]
+    [InlineData("9007199254740993", "0.5", "DECIMAL(38,1)")]
+    [InlineData("0.12345678901234567891", "-12", "DECIMAL(38,20)")]
+    [InlineData("0.10000000000000001", "0.30000000000000004", "DOUBLE")]
+    [InlineData("1.0", "1e5", "DOUBLE")]
+    public void Parquet_has_the_digits_of_the_numbers(string first, string second, string type)
+    {
+        foreach (string name in (string[])["a.csv", "a.jsonl"])
+        {
+            string path = files.Write(name, name == "a.csv" ? $"v,y\n{first},0\n{second},1\n,1\n"
+                : $"{{\"v\":{first},\"y\":0}}\n{{\"v\":{second},\"y\":1}}\n{{\"y\":1}}\n");
+            DatasetWriter.Write(DatasetReader.Read(path, "y"), files["a.parquet"]);
+            Assert.Equal(type, Rows(files["a.parquet"], "SELECT DISTINCT typeof(v) FROM FILE").Single());
+            if (type == "DOUBLE") continue;
+            DatasetWriter.Write(DatasetReader.Read(files["a.parquet"], "y"), files["b.csv"]);
+            string[] back = [.. File.ReadLines(files["b.csv"]).Skip(1).Select(l => l.Split(',')[0])];
+            Assert.Equal([first, second], back[..2].Select(b => b.Contains('.', StringComparison.Ordinal) ? b.TrimEnd('0').TrimEnd('.') : b));
+        }
     }
 
     [Fact]

@@ -240,7 +240,7 @@ public sealed class Preprocessor
         }
 
         (double mean, double deviation) = ColumnScale.Of(own);
-        return new FittedColumn(column.Name, mean, deviation > 0 ? deviation : 1, missing > 0, null, column.Kind);
+        return new FittedColumn(column.Name, mean, deviation > 0 ? deviation : 1, missing > 0, null, column.Kind) { DayFirst = column.DayFirst };
     }
 
     private static FittedColumn FitCategorical(CategoricalColumn column, ReadOnlySpan<int> rows)
@@ -270,7 +270,12 @@ public sealed class Preprocessor
 public sealed record FittedColumn(string Name, double Mean, double Scale, bool MissingSeen, IReadOnlyList<string>? Levels, NumericKind? Kind)
 {
     /// <summary>How the column is to be read from a file.</summary>
-    internal ColumnSchema Schema => new(Name, Kind, Levels ?? []) { IsText = Text is not null };
+    internal ColumnSchema Schema => new(Name, Kind, Levels ?? []) { IsText = Text is not null, IsOptional = MissingSeen, DayFirst = DayFirst };
+
+    /// <summary>Whether the day stands before the month in dates such as 31/01/2024; null for other columns.</summary>
+    [JsonInclude]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    internal bool? DayFirst { get; init; }
 
     /// <summary>What was learned of the n-grams of a text column, whose mean and scale are those of log(1 + length); null for other columns.</summary>
     [JsonInclude]

@@ -44,7 +44,7 @@ internal sealed class AskedReader(ColumnContext context, bool dates) : CellReade
             spelling.Add(style);
         }
 
-        return [NumericColumn.Own(Name, values, kind, spelling.Build(), null)];
+        return [NumericColumn.Own(Name, values, kind, spelling.Build(), null, dayFirst)];
     }
 
     private bool TryNumber(string cell, out double value)
@@ -53,7 +53,8 @@ internal sealed class AskedReader(ColumnContext context, bool dates) : CellReade
         return context.Cells.TryNumber(bytes, out value, out _, out _) || Disguise.TryNumber(cell, context.File.Delimiter == ';', out value);
     }
 
-    private static bool TryDate(string cell, bool? dayFirst, out double days, ref bool time)
+    /// <summary>Reads a date in the usual notation, or with the day and the month in the order that is known.</summary>
+    internal static bool TryDate(string cell, bool? dayFirst, out double days, ref bool time)
     {
         if (CellText.TryDate(Encoding.UTF8.GetBytes(cell), out days, out bool hasTime, out _))
         {
@@ -61,7 +62,7 @@ internal sealed class AskedReader(ColumnContext context, bool dates) : CellReade
             return true;
         }
 
-        if (Disguise.DayMonth(cell) is not var (first, second, year)) return false;
+        if (dayFirst is null || Disguise.DayMonth(cell) is not var (first, second, year)) return false;
         (int day, int month) = dayFirst == true ? (first, second) : (second, first);
         if (month > 12 || day > DateTime.DaysInMonth(year, month)) return false;
         days = new DateOnly(year, month, day).DayNumber - new DateOnly(1970, 1, 1).DayNumber;

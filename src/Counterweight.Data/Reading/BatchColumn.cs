@@ -7,7 +7,7 @@ internal sealed class BatchColumn
 {
     private readonly ColumnSchema schema;
     private readonly CellText cells;
-    private readonly bool nanIsMissing, asked, comma;
+    private readonly bool nanIsMissing, asked;
     private readonly Utf8Codes levels = new();
     private readonly string[] names;
     private double[] values = [];
@@ -20,7 +20,6 @@ internal sealed class BatchColumn
     {
         (this.schema, this.cells, nanIsMissing) = (schema, cells, options.NaNIsMissing);
         asked = options.Numeric.Contains(schema.Name);
-        comma = options.Delimiter == ';';
         names = [.. schema.Levels];
         foreach (string level in names) levels.GetOrAdd(Encoding.UTF8.GetBytes(level));
     }
@@ -132,7 +131,10 @@ internal sealed class BatchColumn
         if (cells.IsMissing(cell)) return double.NaN;
         bool date = schema.Kind is NumericKind.Date or NumericKind.Timestamp;
         if (date ? CellText.TryDate(cell, out double value, out _, out _) : cells.TryNumber(cell, out value, out _, out _)) return Checked(value, row, file);
-        if (asked && Disguise.TryNumber(Encoding.UTF8.GetString(cell), comma, out value)) return Checked(value, row, file);
+        bool time = false;
+        if (date && schema.DayFirst is bool dayFirst && AskedReader.TryDate(Encoding.UTF8.GetString(cell), dayFirst, out value, ref time))
+            return Checked(value, row, file);
+        if (!date && asked && Disguise.TryNumber(Encoding.UTF8.GetString(cell), file.Delimiter == ';', out value)) return Checked(value, row, file);
         throw file.Unusable($"'{Encoding.UTF8.GetString(cell)}' is no {(date ? "date" : "number")}, and this column held {(date ? "dates" : "numbers")} "
             + $"when the model was trained.", row + 1, schema.Name);
     }

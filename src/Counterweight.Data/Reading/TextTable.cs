@@ -190,16 +190,17 @@ internal static class TextTable
             foreach (BatchList list in lists.Values)
                 if (place.TryGetValue(list.Name, out int index)) list.Append(block.Column(index), rows, file);
             rows += block.Rows;
-            if (rows == block.Rows && columns.FirstOrDefault(c => !Has(names, c.Name)) is BatchColumn absent && block.Rows < 64)
+            if (rows == block.Rows && columns.FirstOrDefault(c => !Has(names, c)) is BatchColumn absent && block.Rows < 64)
                 throw NoColumn(file, ListOf(absent.Name)?.Name ?? absent.Name, names);
             yield return block.Rows;
         }
 
         ColumnSelection.Check(file, names, options);
-        if (columns.FirstOrDefault(c => !Has(names, c.Name)) is BatchColumn never) throw NoColumn(file, ListOf(never.Name)?.Name ?? never.Name, names);
+        if (columns.FirstOrDefault(c => !Has(names, c)) is BatchColumn never) throw NoColumn(file, ListOf(never.Name)?.Name ?? never.Name, names);
 
         BatchList? ListOf(string name) => BatchList.BaseOf(name) is string list ? lists.GetValueOrDefault(list) : null;
-        bool Has(IReadOnlyList<string> known, string name) => known.Contains(name) || (ListOf(name) is BatchList list && known.Contains(list.Name));
+        bool Has(IReadOnlyList<string> known, BatchColumn column) => column.Schema.IsOptional || known.Contains(column.Name)
+            || (ListOf(column.Name) is BatchList list && known.Contains(list.Name));
     }
 
     /// <summary>The keys of the first objects of a JSON file.</summary>

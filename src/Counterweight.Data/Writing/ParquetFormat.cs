@@ -105,6 +105,7 @@ internal sealed class ParquetFormat : RowFormat
         }
 
         if (numeric.Kind == NumericKind.Timestamp) CheckTime(c, numeric, row);
+        CheckDigits(c, numeric, row);
         if (staged[c] == ColumnTypes.Text)
         {
             line.AppendValue(column.Text(row));
@@ -125,7 +126,6 @@ internal sealed class ParquetFormat : RowFormat
                 line.AppendValue((DateTime?)DateTime.UnixEpoch.AddTicks((long)Math.Round(value * 86_400_000_000.0) * TimeSpan.TicksPerMicrosecond));
                 break;
             default:
-                CheckWhole(numeric, row);
                 line.AppendValue((double?)value);
                 break;
         }
@@ -145,14 +145,20 @@ internal sealed class ParquetFormat : RowFormat
         if (point > 0 && own.AsSpan(point + 1).TrimEnd("Z0").Length > 6) throw Lost(column, row, "the time has more digits than microseconds");
     }
 
-    /// <summary>Refuses a whole number that the doubles of its column do not hold.</summary>
-    private void CheckWhole(NumericColumn column, int row)
+    /// <summary>Refuses a number that the type of its column does not hold to the digit.</summary>
+    private void CheckDigits(int c, NumericColumn column, int row)
     {
-        if (Math.Abs(column.Values[row]) < 1L << 53 || column.Spelling is null) return;
-        string text = column.Text(row);
-        if (BigInteger.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out BigInteger exact)
-            && exact != new BigInteger(column.Values[row]))
+        if (column.Kind is not (NumericKind.Real or NumericKind.WholeNumber) || types[c] is ColumnTypes.Text or "BIGINT") return;
+        bool large = Math.Abs(column.Values[row]) >= 1L << 53;
+        if ((!large && !(column.Spelt(row)?.Length > Digits.OfDouble)) || Digits.Of(column.Text(row)) is not { } digits) return;
+        if (types[c] == ColumnTypes.Unsigned ? !digits.IsUnsigned
+            : ColumnTypes.IsDecimal(types[c]) && digits.Whole + ColumnTypes.Scale(types[c]) > Digits.OfDecimal)
+            throw Lost(column, row, $"the column would need more than the {Digits.OfDecimal} digits that a number has there");
+        if (types[c] != "DOUBLE" || digits.Is(column.Values[row])) return;
+        if (digits.Exponent >= 0 && column.Spelling is not null && BigInteger.TryParse(column.Text(row), out _))
             throw Lost(column, row, "the column has fractions too, so Parquet would keep it as DOUBLE, which has no such number");
+        if (digits.Significant > Digits.OfDouble)
+            throw Lost(column, row, "it has more digits than a DOUBLE, and the numbers of the column more than the 38 of a DECIMAL");
     }
 
     private UnusableDataException Lost(NumericColumn column, int row, string why) => new(
