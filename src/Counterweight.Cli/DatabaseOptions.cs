@@ -87,6 +87,8 @@ internal static class DatabaseOptions
         if (settings.MaxRows is < 2) throw new UsageException($"--max-rows is 2 or more; {settings.MaxRows} is not.");
         if (address is not null) return DatabaseSource.Open(address, settings, run.Cancellation);
         if (all.Length == 0) return null;
+        if (run.IsGiven(DialectName) && !WeightsOptions.PrintsSql(run))
+            throw new UsageException("--dialect is of an ODBC source, or of weights --emit sql; FILE has no SQL.");
         if (HasTable(run) && Dialect(run) is null)
             throw new UsageException("--table and --query are of a database; FILE then is its address, as in postgres://user@host/db.");
         if (settings.MaxRows is not null && all.FirstOrDefault(f => DatabaseSource.IsParquet(f)) is string parquet)

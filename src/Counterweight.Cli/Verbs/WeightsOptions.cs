@@ -37,7 +37,7 @@ internal sealed class WeightsOptions
 
     private readonly Option<double?> cap = new("--cap") { Description = "The largest ratio of two weights; larger weights are lowered.", HelpName = "RATIO" };
 
-    private readonly Option<string[]> emit = new("--emit")
+    private static readonly Option<string[]> Emit = new("--emit")
     {
         Description = $"Code to paste: {string.Join(", ", Snippets.Frameworks)}; for 'balanced' unless --scheme "
             + $"says otherwise. {RepeatFactorLines.Name}: a line per image, how often an epoch shows it.",
@@ -64,11 +64,14 @@ internal sealed class WeightsOptions
         DefaultValueFactory = _ => RepeatFactors.DefaultThreshold,
     };
 
+    /// <summary>Whether a command line asks for the SQL that counts, which may be of any engine.</summary>
+    internal static bool PrintsSql(Invocation run) => run.List(Emit).Contains(SqlSnippets.Name, StringComparer.OrdinalIgnoreCase);
+
     /// <summary>Adds them to the verb, in the order of its help.</summary>
     internal void AddTo(VerbCommand verb)
     {
         verb.Add(file);
-        Option[] own = [labelled.Counts, labelled.Labels, schemes, normalise, costs, cap, emit, positive, empty, labelled.MaxClasses,
+        Option[] own = [labelled.Counts, labelled.Labels, schemes, normalise, costs, cap, Emit, positive, empty, labelled.MaxClasses,
             .. labelled.Sources, repeat];
         foreach (Option option in own) verb.Add(option);
     }
@@ -82,7 +85,7 @@ internal sealed class WeightsOptions
             LargestRatio = Cap(run.Value(cap)),
             EmptyClass = WeightsVerb.Policy(run.Value(empty)!),
         };
-        string[] frameworks = [.. run.List(emit).Select(Framework)];
+        string[] frameworks = [.. run.List(Emit).Select(Framework)];
         if (run.Value(repeat) is not (> 0 and < 1))
             throw new UsageException(string.Create(CultureInfo.InvariantCulture,
                 $"--repeat-threshold is a share of the images between 0 and 1; {run.Value(repeat)} is not."));

@@ -5,7 +5,7 @@ namespace Counterweight;
 /// <summary>Probabilities that were rounded when they were written: their rows do not quite sum to one.</summary>
 /// <remarks>
 /// A number written with d decimals lies within u/2 of the true one, u = 10^-d. The K numbers of a row can have come from a row that sums to one if, and
-/// only if, the sum of max(0, p - u/2) is at most one and the sum of p + u/2 at least one. d is the least number of decimals, two or more, with which every
+/// only if, the sum of max(0, p - u/2) is at most one and the sum of p + u/2 at least one. d is the least number of decimals, one or more, with which every
 /// value is written in full; values with more than four are not taken for rounded.
 /// </remarks>
 /// <example>
@@ -16,7 +16,7 @@ namespace Counterweight;
 /// </example>
 public static class RoundedProbabilities
 {
-    private const int FewestDecimals = 2, MostDecimals = 4;
+    private const int FewestDecimals = 1, MostDecimals = 4;
 
     /// <summary>How far a row may be from summing to one that was not rounded.</summary>
     private const double Tolerance = 1e-3;

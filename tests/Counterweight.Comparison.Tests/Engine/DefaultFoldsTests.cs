@@ -60,6 +60,23 @@ public sealed class DefaultFoldsTests
         Assert.Equal(result.Options.Folds, result.Candidates[0].FoldValues.Count);
     }
 
+    /// <summary>Rows of few values are the same by chance: they do not hang all groups together, nor leave no folds at all.</summary>
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(4, true)]
+    [InlineData(0, false)]
+    [InlineData(4, false)]
+    public void Rows_that_are_the_same_by_chance_leave_folds(int folds, bool grouped)
+    {
+        const int rows = 200;
+        int[] labels = [.. Enumerable.Range(0, rows).Select(i => i * 37 % 10 < 3 ? 1 : 0)], groups = [.. Enumerable.Range(0, rows).Select(i => i / 10)];
+        var data = new Dataset("few values", "class", labels, ["no", "yes"],
+            [new NumericColumn("x", [.. labels.Select((_, i) => i * 7 % 3 == 0 ? 1.0 : 0.0)])]);
+        ComparisonResult result = Run(data, folds, grouped ? groups : null);
+        Assert.Equal(folds == 0 ? 5 : folds, result.Options.Folds);
+        Assert.Contains(result.Warnings, w => w.Code == "duplicate-rows");
+    }
+
     [Fact]
     public void Zero_and_minus_zero_are_one_number()
     {

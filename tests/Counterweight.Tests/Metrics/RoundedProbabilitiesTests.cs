@@ -35,6 +35,8 @@ public sealed class RoundedProbabilitiesTests
     [InlineData(0.375, 0.208, 0.416)]
     [InlineData(0.33, 0.33, 0.33)]
     [InlineData(0.335, 0.335, 0.331)]
+    [InlineData(0.5, 0.3, 0.1)]
+    [InlineData(0.3, 0.3, 0.3)]
     public void What_rounding_explains_is_scaled(double a, double b, double c)
     {
         double[] made = RoundedProbabilities.Renormalise([a, b, c], 3);
@@ -44,7 +46,7 @@ public sealed class RoundedProbabilitiesTests
 
     [Theory]
     [InlineData(0.8, 0.3, 0.1)]
-    [InlineData(0.5, 0.3, 0.1)]
+    [InlineData(0.5, 0.2, 0.1)]
     [InlineData(0.33, 0.33, 0.31)]
     [InlineData(0.334, 0.334, 0.335)]
     [InlineData(0, 0, 0)]

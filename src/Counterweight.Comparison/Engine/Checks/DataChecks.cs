@@ -9,17 +9,38 @@ internal static class DataChecks
     private const double CopyShare = 0.999;
 
     /// <summary>The groups that splits respect: the user's, joined with exact duplicates of rows; empty if every row is on its own.</summary>
-    internal static int[] Groups(Dataset dataset, IReadOnlyList<int>? stated, List<Warning> warnings)
+    /// <remarks>
+    /// Of few columns with few values many rows are the same by chance, and would hang nearly all groups together. Where that leaves no way to deal them out,
+    /// the user's groups alone count.
+    /// </remarks>
+    /// <param name="dataset">The rows.</param>
+    /// <param name="stated">The user's groups, one per row; null for none.</param>
+    /// <param name="folds">How many folds are wanted at least, if the user's groups allow so many.</param>
+    /// <param name="warnings">Takes what the user should know.</param>
+    internal static int[] Groups(Dataset dataset, IReadOnlyList<int>? stated, int folds, List<Warning> warnings)
     {
         int[] duplicates = DuplicateGroups(dataset, out int surplus);
+        int[] joined = surplus == 0 ? [] : Dense(stated is null || stated.Count != dataset.Rows ? duplicates : Join(duplicates, stated));
+        if (surplus > 0 && Most(joined) < Most(stated is null ? [] : Dense(stated)))
+        {
+            warnings.Add(new Warning("duplicate-rows", string.Create(CultureInfo.InvariantCulture,
+                $"{surplus} rows repeat the features of an earlier row exactly, so many that keeping copies on one side of every split would leave fewer "
+                + $"than {folds} folds with every class. Copies may lie on both sides here; {(stated is null ? "" : "your groups do not; ")}if they "
+                + $"are of one case, name it with a column of groups.")));
+            return stated is null ? [] : Dense(stated);
+        }
+
         if (surplus > 0)
             warnings.Add(new Warning("duplicate-rows", string.Create(
                 CultureInfo.InvariantCulture,
                 $"{surplus} rows repeat the features of an earlier row exactly. Copies are kept on one side of every split; otherwise a model would be "
                 + $"judged on rows that it knows.")));
-        if (stated is null) return surplus > 0 ? Dense(duplicates) : [];
+        if (stated is null) return joined;
         if (stated.Count != dataset.Rows) throw new ArgumentException($"{stated.Count} groups do not fit {dataset.Rows} rows.", nameof(stated));
-        return Dense(surplus > 0 ? Join(duplicates, stated) : stated);
+        return surplus > 0 ? joined : Dense(stated);
+
+        int Most(int[] groups) => groups.Length > 0 && groups.Length != dataset.Rows ? 0
+            : StratifiedFolds.MostFolds(dataset.Labels, dataset.Classes, groups, folds);
     }
 
     /// <summary>Adds what the user should know about the data.</summary>

@@ -9,6 +9,9 @@ internal static class RunFolds
     /// <summary>The folds where the user names no number and the rows allow it.</summary>
     private const int Usual = 5;
 
+    /// <summary>So many folds at least are wanted of rows that allow them.</summary>
+    internal const int Fewest = 3;
+
     /// <summary>
     /// How often a cross-validation is repeated where the user does not say. Where the rarest class has few rows, the figures depend much on how the rows fall
     /// into folds, and a fit is cheap: so small data are judged on more orders.

@@ -14,7 +14,8 @@ internal sealed class RunTerms
         Options = Filled(given, warnings);
         OptionChecks.Options(Options, dataset, Counts.Classes);
         // Without columns no row can repeat another.
-        Groups = dataset.Columns.Count == 0 ? [.. Options.Groups ?? []] : DataChecks.Groups(dataset, Options.Groups, warnings);
+        Groups = dataset.Columns.Count == 0 ? [.. Options.Groups ?? []]
+            : DataChecks.Groups(dataset, Options.Groups, Options.Folds > 0 ? Options.Folds : RunFolds.Fewest, warnings);
         if (dataset.Columns.Count > 0) DataChecks.Warn(dataset, Counts, warnings);
         (Folds, Options) = RunFolds.Resolve(dataset, Counts, Groups, Options, warnings);
         TestShare = Options.Times is null && Options.Holdout is null ? 1.0 / (Options.Folds - 1) : TimeFolds.TestShare(Folds);
