@@ -78,10 +78,13 @@ internal static class CommandLine
     {
         string prefix = $"{problem.ParamName}: ";
         if (problem.ParamName is null || parsed is null || !text.StartsWith(prefix, StringComparison.Ordinal)) return text;
-        Option? named = parsed.CommandResult.Command.Options.Concat(CommonOptions.All).FirstOrDefault(o =>
+        // Two options may have been given the name; that of the property goes first.
+        Option? named = parsed.CommandResult.Command.Options.Concat(CommonOptions.All).OrderByDescending(IsOfProperty).FirstOrDefault(o =>
             o.HelpName?.StartsWith("COLUMN", StringComparison.Ordinal) == true && parsed.GetResult(o) is { Implicit: false } given
             && given.Tokens.SelectMany(t => Remedy.Split(t.Value, ',').Append(t.Value)).Any(name => text.Contains($"'{name}'", StringComparison.Ordinal)));
         return named is null ? text : $"{named.Name}: {text[prefix.Length..]}";
+
+        bool IsOfProperty(Option o) => o.Name.Replace("-", "", StringComparison.Ordinal).Equals(problem.ParamName, StringComparison.OrdinalIgnoreCase);
     }
 
     internal static RootCommand Root()

@@ -181,6 +181,7 @@ public sealed class Dataset
     {
         ArgumentNullException.ThrowIfNull(name);
         const string kind = "A weight is a number of zero or more";
+        if (name == Target && !byName.ContainsKey(name)) throw IsLabels(name, nameof(DatasetOptions.SampleWeight));
         Column column = this[name];
         if (column is not NumericColumn numbers || numbers.Kind is not (NumericKind.Real or NumericKind.WholeNumber))
         {
@@ -223,6 +224,9 @@ public sealed class Dataset
     /// </summary>
     /// <returns>Their names, in the order of the file.</returns>
     public IReadOnlyList<string> FindIdentifiers() => [.. columns.Where(Identifiers.Is).Select(c => c.Name)];
+
+    private static ArgumentException IsLabels(string name, string option) =>
+        new($"{option}: '{name}' is the label column. Name another column of weights.", option);
 
     internal static Dataset Own(
         string name, string target, int[] labels, string[] classNames, Column[] columns, Column[] aside, string[]? order, CategoricalColumn? labelCells,

@@ -1,3 +1,5 @@
+using Counterweight.Data;
+
 namespace Counterweight.Cli;
 
 /// <summary>Reads <c>--costs FILE</c>: a cost per class, or a matrix of true class by predicted class.</summary>
@@ -13,6 +15,6 @@ internal static class CostsFile
     {
         if (path == "-") return Console.In.ReadToEnd();
         if (Directory.Exists(path)) throw new UnusableDataException("this is a folder; a file of costs is needed.", path);
-        return File.Exists(path) ? File.ReadAllText(path) : throw new UnusableDataException("there is no such file of costs.", path);
+        return File.Exists(path) ? Utf8Text.Read(path) : throw new UnusableDataException("there is no such file of costs.", path);
     }
 }

@@ -92,17 +92,9 @@ internal sealed class LabelOptions
         Needs(run, path!, source, options);
         if (run.Value(kind) is null && source.Kind != "table")
             run.Messages.Note($"{Visible.Line(path!)}: taken for {source.Kind}, {source.Description}; --as KIND says otherwise.");
-        try
-        {
-            LabelTally tally = source.Count(path!, options, run.Cancellation);
-            foreach (string note in tally.Notes) run.Messages.Note(Visible.Line(note));
-            return tally;
-        }
-        catch (ArgumentException wrong) when (wrong is not ArgumentNullException)
-        {
-            throw new UsageException(
-                wrong.ParamName is null ? wrong.Message : wrong.Message.Replace($" (Parameter '{wrong.ParamName}')", "", StringComparison.Ordinal));
-        }
+        LabelTally tally = source.Count(path!, options, run.Cancellation);
+        foreach (string note in tally.Notes) run.Messages.Note(Visible.Line(note));
+        return tally;
     }
 
     private static ClassCounts Given(Invocation run, string text, IReadOnlyList<string> names)

@@ -24,7 +24,7 @@ internal sealed class ColourMap
         LabelSources.Exists(path);
         if (Directory.Exists(path))
             throw new UnusableDataException("this is a folder. --colours is a file with a line 'red,green,blue,name' per class.", path);
-        string[] lines = File.ReadAllLines(path);
+        string[] lines = Utf8Text.Lines(path);
         List<string> names = [];
         Dictionary<int, int> codes = [];
         for (int l = 0; l < lines.Length; l++)

@@ -35,7 +35,7 @@ internal sealed class Yaml
     /// <summary>Reads a file whose root is a mapping.</summary>
     internal static List<KeyValuePair<string, object?>> Read(string path)
     {
-        var yaml = new Yaml(path, File.ReadLines(path));
+        var yaml = new Yaml(path, Utf8Text.Lines(path));
         if (yaml.lines.Count == 0) throw new UnusableDataException("the file is empty.", path);
         object? root = yaml.Block(yaml.lines[0].Indent);
         if (yaml.at < yaml.lines.Count) throw yaml.Wrong(yaml.lines[yaml.at].Number, "the line is indented like none before it.");

@@ -94,7 +94,7 @@ internal sealed record YoloFiles(
         if (File.Exists(full))
         {
             string at = Path.GetDirectoryName(full)!;
-            return [.. File.ReadLines(full).Select(l => l.Trim()).Where(l => l.Length > 0)
+            return [.. Utf8Text.Lines(full).Select(l => l.Trim()).Where(l => l.Length > 0)
                 .Select(l => Path.GetFullPath(l.StartsWith("./", StringComparison.Ordinal) ? Path.Combine(at, l[2..]) : Path.Combine(root, l)))
                 .Select(image => (LabelOf(image), Path.GetRelativePath(root, image)))];
         }

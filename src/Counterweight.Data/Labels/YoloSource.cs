@@ -95,7 +95,7 @@ public sealed class YoloSource : ILabelSource
         string? names = new[] { folder, Path.GetDirectoryName(Path.GetFullPath(folder)) ?? folder }
             .SelectMany(f => new[] { Path.Combine(f, "classes.txt"), Path.Combine(f, "obj.names") }).FirstOrDefault(File.Exists);
         return new(
-            names is null ? null : [.. File.ReadAllLines(names).Select(l => l.Trim()).Where(l => l.Length > 0)], names ?? "", labels,
+            names is null ? null : [.. Utf8Text.Lines(names).Select(l => l.Trim()).Where(l => l.Length > 0)], names ?? "", labels,
             [.. labels.Select(l => Path.GetRelativePath(path, l))], false, names is null ? [] : [$"The names of the classes are those of {names}."]);
     }
 
