@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Text;
 using System.Text.Json;
 using Counterweight.Comparison;
@@ -16,16 +17,17 @@ namespace Counterweight.Onnx;
 /// </example>
 public sealed class OnnxClassifier : IDisposable
 {
-    private const int Block = 16_384;
+    private const int Block = 4096;
     private static readonly string[] OutputNames = [OnnxColumn.Label, OnnxColumn.Probabilities];
 
     private readonly InferenceSession session;
     private readonly OnnxColumn[] columns;
     private readonly Preprocessor preparation;
+    private readonly int threads;
 
-    private OnnxClassifier(InferenceSession session, OnnxColumn[] columns, string[] classes)
+    private OnnxClassifier(InferenceSession session, OnnxColumn[] columns, string[] classes, int threads)
     {
-        (this.session, this.columns, Classes) = (session, columns, classes);
+        (this.session, this.columns, Classes, this.threads) = (session, columns, classes, threads);
         preparation = new Preprocessor([.. columns.Select(c => c.Column)]);
         Metadata = session.ModelMetadata.CustomMetadataMap;
     }
@@ -41,7 +43,7 @@ public sealed class OnnxClassifier : IDisposable
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="threads">The threads of ONNX Runtime; 0 for every processor.</param>
+    /// <param name="threads">How many threads score; 0 for every processor.</param>
     /// <exception cref="UnusableDataException">It is no ONNX file, or none that <see cref="OnnxExport"/> wrote.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static OnnxClassifier Load(string path, int threads = 0)
@@ -65,9 +67,20 @@ public sealed class OnnxClassifier : IDisposable
         using var options = new RunOptions();
         string[] inputs = [.. this.columns.Select(c => c.Input)];
         byte[][]?[] texts = [.. found.Select((c, i) => Texts(this.columns[i], c))];
-        for (int from = 0; from < rows; from += Block)
+        try
         {
-            int size = Math.Min(Block, rows - from);
+            Parallel.For(0, (rows + Block - 1) / Block, new() { MaxDegreeOfParallelism = threads }, Score);
+        }
+        catch (AggregateException failed)
+        {
+            ExceptionDispatchInfo.Throw(failed.InnerExceptions[0]);
+        }
+
+        return new PredictedRows(labels, probabilities, Classes);
+
+        void Score(int block)
+        {
+            int from = block * Block, size = Math.Min(Block, rows - from);
             var values = new List<OrtValue>();
             try
             {
@@ -81,8 +94,6 @@ public sealed class OnnxClassifier : IDisposable
                 foreach (OrtValue value in values) value.Dispose();
             }
         }
-
-        return new PredictedRows(labels, probabilities, Classes);
     }
 
     /// <inheritdoc/>
@@ -90,14 +101,10 @@ public sealed class OnnxClassifier : IDisposable
 
     internal static OnnxClassifier Of(byte[] graph, int threads, string? file = null)
     {
-        using var options = new SessionOptions
-        {
-            IntraOpNumThreads = threads == 0 ? Environment.ProcessorCount : threads,
-            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
-        };
+        ArgumentOutOfRangeException.ThrowIfNegative(threads);
 
-        // Threads that wait for work sleep, so that they take no time from others.
-        options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
+        // Blocks of rows go side by side; threads inside a block would wait for each other at every node.
+        using var options = new SessionOptions { IntraOpNumThreads = 1, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
         InferenceSession session;
         try
         {
@@ -127,7 +134,7 @@ public sealed class OnnxClassifier : IDisposable
                 || !OutputNames.All(session.OutputMetadata.ContainsKey)
                 || session.OutputMetadata[OnnxColumn.Probabilities].Dimensions is not [_, var width] || width != classes.Length)
                 throw new JsonException("its metadata do not fit its inputs and outputs.");
-            return new OnnxClassifier(session, columns, classes);
+            return new OnnxClassifier(session, columns, classes, Workers.Number(threads));
         }
         catch (Exception wrong)
         {

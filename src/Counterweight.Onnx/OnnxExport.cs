@@ -59,7 +59,7 @@ public static class OnnxExport
     internal static OnnxExportResult Save(
         TrainedClassifier model, ModelForm form, string path, IEnumerable<IReadOnlyList<Column>> rows, int threads, CancellationToken cancellation)
     {
-        IReadOnlyList<Column> made = VerificationRows.Of(model, form);
+        IReadOnlyList<Column> made = VerificationRows.Of(model.Preparation, form);
         double? threshold = Between(model, rows.Prepend(made), cancellation);
         ModelProto graph = OnnxGraph.Of(model, form, threshold);
         if (graph.CalculateSize() is var size && size <= 0) throw new NotSupportedException("Its graph is larger than the 2 GB of an ONNX file.");
@@ -72,25 +72,29 @@ public static class OnnxExport
 
     /// <summary>
     /// A threshold that lies between the same scores as the decision's, and in the middle where scores are so near to it that rounding could move them across:
-    /// the score of a model without splits often is the threshold itself. Null if the decision's own will do.
+    /// the score of a model without splits often is the threshold itself, and an isotonic map gives many rows exactly a half. Null if the decision's own will
+    /// do.
     /// </summary>
     private static double? Between(TrainedClassifier model, IEnumerable<IReadOnlyList<Column>> parts, CancellationToken cancellation)
     {
         IDecision rule = model.Decision.Rule;
         while (rule is TransformedDecision transformed) rule = transformed.Inner;
-        if (rule is not ThresholdDecision { Threshold: double threshold } limit || !double.IsFinite(threshold)) return null;
+        if (DecisionNodes.Threshold(rule) is not var (threshold, positive) || !double.IsFinite(threshold)) return null;
         double below = double.NegativeInfinity, from = double.PositiveInfinity;
         foreach (IReadOnlyList<Column> part in parts)
         {
             cancellation.ThrowIfCancellationRequested();
             double[] p = Scores(model, part);
-            for (int i = limit.PositiveClass; i < p.Length; i += 2)
+            int[] decided = rule.Decide(p);
+            for (int i = 0; i < decided.Length; i++)
             {
-                if (p[i] >= threshold) from = Math.Min(from, p[i]);
-                else below = Math.Max(below, p[i]);
+                double score = p[(2 * i) + positive];
+                if (decided[i] == positive) from = Math.Min(from, score);
+                else below = Math.Max(below, score);
             }
         }
 
+        if (!(below < from)) return null;
         (double low, double high) = (Math.Max(below, threshold - AtThreshold), Math.Min(from, threshold + AtThreshold));
         return from - threshold > AtThreshold && threshold - below > AtThreshold ? null : low + ((high - low) / 2);
     }

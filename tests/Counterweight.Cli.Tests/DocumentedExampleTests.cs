@@ -32,4 +32,43 @@ public sealed class DocumentedExampleTests
         Assert.Equal((0, ""), (run.Code, run.Error));
         Assert.Equal(output.TrimEnd(), string.Join('\n', run.Output.ReplaceLineEndings("\n").TrimEnd().Split('\n').Select(l => l.TrimEnd())));
     }
+
+    /// <summary>Every command of docs/gallery.md with its output below it, where a line of three dots stands for any lines.</summary>
+    public static TheoryData<string, string> CommandsOfTheGallery
+    {
+        get
+        {
+            string page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "gallery.md")).ReplaceLineEndings("\n");
+            string[] blocks = page.Split("```console\n$ counterweight ");
+            Assert.True(blocks.Length > 10);
+            return [.. blocks.Skip(1).Select(b => b[..b.IndexOf("\n```", StringComparison.Ordinal)].Split('\n', 2)).Select(p => (p[0], p[1]))];
+        }
+    }
+
+    [Fact]
+    public void The_commands_of_the_gallery_print_what_stands_below_them()
+    {
+        // One after the other in one folder, since a command reads what one before it has written.
+        using var files = new TempFiles();
+        Directory.CreateSymbolicLink(files["samples"], Path.Combine(Repository.Root, "samples"));
+        foreach (ITheoryDataRow row in CommandsOfTheGallery)
+        {
+            (string command, string output) = ((string)row.GetData()[0]!, (string)row.GetData()[1]!);
+            ToolResult run = Tool.RunIn(files.Folder, null, command.Split(' '));
+            Assert.True(run.Code == 0, $"{command}: {run.Error}");
+            string printed = string.Join('\n', run.Output.ReplaceLineEndings("\n").TrimEnd().Split('\n').Select(l => l.TrimEnd())) + "\n";
+            int at = 0;
+            string[] parts = (output + "\n").Split("...\n");
+            foreach (string part in parts)
+            {
+                int found = printed.IndexOf(part, at, StringComparison.Ordinal);
+                Assert.True(found >= 0 && (at > 0 || found == 0), $"{command}\nprinted\n{printed}\nand the page has\n{part}");
+                at = found + part.Length;
+            }
+
+            Assert.True(parts.Length > 1 || at == printed.Length, $"{command} printed more than the page has:\n{printed}");
+        }
+
+        Directory.Delete(files["samples"]);
+    }
 }

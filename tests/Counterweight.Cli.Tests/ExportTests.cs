@@ -48,7 +48,14 @@ public sealed class ExportTests : IDisposable
         ToolResult text = Tool.Run("export", model, "--to", "lightgbm", "--out", files["model.txt"]);
         Assert.True(text.Code == 0, text.Error);
         Assert.StartsWith("tree\n", File.ReadAllText(files["model.txt"]), StringComparison.Ordinal);
-        Assert.Equal(2, Tool.Run("export", model, "--to", "lightgbm", "--out", files["model.txt"], "--data", files["train.csv"]).Code);
+        ToolResult verified = Tool.Run("export", model, "--to", "lightgbm", "--out", files["model.txt"], "--data", files["train.csv"], "--json");
+        using (JsonDocument document = JsonDocument.Parse(verified.Output))
+        {
+            Assert.Equal(300, document.RootElement.GetProperty("givenRows").GetInt64());
+            Assert.True(document.RootElement.GetProperty("madeRows").GetInt32() > 2000);
+            Assert.InRange(document.RootElement.GetProperty("largestDifference").GetDouble(), 0, 1e-12);
+        }
+
 
         string rows = files.Write("new.csv", "when,kind,other,x\n2026-02-03,a,1,0.5\n,never,2,\n2026-01-03,,3,3\n");
         ToolResult byModel = Tool.Run("predict", model, rows), byGraph = Tool.Run("predict", graph, rows);

@@ -10,18 +10,20 @@ public sealed class DecisionGraphTests : IDisposable
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
+    /// <summary>Learner, ensemble and number of classes.</summary>
+    public static TheoryData<string, string, int> Learners => new()
+    {
+        { "linear", "none", 2 }, { "gbdt", "none", 2 }, { "mlp", "none", 2 }, { "linear", "none", 3 }, { "gbdt", "none", 7 }, { "mlp", "none", 4 },
+        { "gbdt", "ensemble:balanced-forest(members=10)", 2 },
+    };
+
     [Theory]
-    [InlineData("linear", 2)]
-    [InlineData("gbdt", 2)]
-    [InlineData("mlp", 2)]
-    [InlineData("linear", 3)]
-    [InlineData("gbdt", 7)]
-    [InlineData("mlp", 4)]
-    public void Every_decision_is_the_same_in_the_graph(string learner, int classes)
+    [MemberData(nameof(Learners))]
+    public void Every_decision_is_the_same_in_the_graph(string learner, string ensemble, int classes)
     {
         Dataset data = Tables.Random(classes, 250, distance: 1, seed: 5);
         string saved = Path.Combine(folder, "model"), graph = Path.Combine(folder, "model.onnx");
-        using (TrainedClassifier trained = TrainedClassifier.Fit(data, learner, Remedy.None, OnnxExportTests.Quick)) trained.Save(saved);
+        using (TrainedClassifier trained = TrainedClassifier.Fit(data, learner, Remedy.Parse(ensemble), OnnxExportTests.Quick)) trained.Save(saved);
         IReadOnlyList<Column> rows = Tables.Strange(data, 300, seed: 6);
         double[] scores;
         using (TrainedClassifier plain = TrainedClassifier.Load(saved)) scores = plain.Predict(data.Columns).Probabilities;
@@ -66,6 +68,12 @@ public sealed class DecisionGraphTests : IDisposable
         List<IProbabilityTransform> transforms = [new PriorCorrection(prior, even), new PriorCorrection(prior, without)];
         transforms.AddRange(Calibrator.Catalogue.Select(m => Calibrator.Fit(m.Name, scores, labels, classes)));
         foreach (IDecision rule in last) yield return rule;
+
+        // Every recipe of the catalogue, as 'compare' and 'train' fit it; docs/models.md lists them.
+        Predictions rows = Predictions.FromProbabilities(labels, scores, classes);
+        IEnumerable<string> names = Decision.Catalogue.Select(m => m.Name == "threshold:alerts" ? "threshold:alerts(at-most=5000)" : m.Name);
+        foreach (DecisionRecipe recipe in names.Select(DecisionRecipe.Parse).Where(r => r.Supports(classes)))
+            yield return recipe.Fit(rows, new DecisionContext { TrainingPrior = prior });
 
         // A class that is ruled out; behind a calibration it would tie with probabilities that are zero but for rounding.
         offsets[0] = double.NegativeInfinity;

@@ -20,7 +20,9 @@ public sealed class LightGbmTextTests : IDisposable
         Dataset data = Tables.Random(classes, 300, distance: 1, seed: 8);
         using TrainedClassifier trained = TrainedClassifier.Fit(data, "gbdt", Remedy.Parse(remedy), OnnxExportTests.Quick);
         string path = Path.Combine(folder, "model.txt");
-        trained.SaveLightGbm(path);
+        LightGbmExportResult result = trained.SaveLightGbm(path, [data.Columns], threads: 1);
+        Assert.Equal((new FileInfo(path).Length, 300L, 0.0), (result.Bytes, result.GivenRows, result.LargestDifference));
+        Assert.True(result.MadeRows > 2000);
         using LightGbmModel text = LightGbmModel.Load(path);
         Assert.Equal(data.Columns.Select(c => c.Name), text.ColumnNames);
         foreach (IReadOnlyList<Column> columns in (IReadOnlyList<Column>[])[data.Columns, Tables.Strange(data, 500, seed: 9)])
@@ -45,6 +47,24 @@ public sealed class LightGbmTextTests : IDisposable
 
         Assert.EndsWith("\n", File.ReadAllText(path), StringComparison.Ordinal);
         Assert.StartsWith("pandas_categorical:[[", File.ReadAllLines(path)[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_text_that_decides_otherwise_is_not_written()
+    {
+        Dataset data = Tables.Random(2, 300, distance: 1, seed: 8);
+        using TrainedClassifier trained = TrainedClassifier.Fit(data, "gbdt", Remedy.None, OnnxExportTests.Quick);
+        string path = Path.Combine(folder, "model.txt"), other = Path.Combine(folder, "other.txt");
+        trained.SaveLightGbm(path);
+        string text = File.ReadAllText(path), moved = System.Text.RegularExpressions.Regex.Replace(text, "(?m)^left_child=(.*)\nright_child=(.*)$",
+            "left_child=$2\nright_child=$1");
+        Assert.NotEqual(text, moved);
+        File.WriteAllText(other, "kept");
+        var trees = (BoostedForm)trained.Describe()!;
+        string said = Assert.Throws<NotSupportedException>(() => trained.SaveLightGbm(other, trees, moved, [], 1, CancellationToken.None)).Message;
+        Assert.Contains("made row", said, StringComparison.Ordinal);
+        Assert.Equal("kept", File.ReadAllText(other));
+        Assert.Equal(2, Directory.GetFiles(folder).Length);
     }
 
     [Theory]

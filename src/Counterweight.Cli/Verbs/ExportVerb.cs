@@ -17,13 +17,14 @@ internal static class ExportVerb
             "export", "Writes a saved model for other programs: as one ONNX graph from named columns to the decided class, or as LightGBM's text.",
             ("export model --to onnx --out model.onnx", "verified by ONNX Runtime on rows at and beside every threshold of the model"),
             ("export model --to onnx --data train.csv --out model.onnx", "and on all rows of a file, such as those of training"),
-            ("export model --to lightgbm --out model.txt", "the trees of a gbdt model, which take the columns as they are; without its decision"));
+            ("export model --to lightgbm --data train.csv --out model.txt",
+                "the trees of a gbdt model, which take the columns as they are; without its decision"));
         Argument<string> model = new("MODEL") { Description = "A folder that 'train' wrote." };
         Option<string> to = new("--to") { Description = $"The format: {string.Join(", ", Formats)}.", HelpName = "FORMAT", Required = true };
         Option<string> output = new("--out", "-o") { Description = "The file to write.", HelpName = "FILE", Required = true };
         Option<string?> data = new("--data")
         {
-            Description = "Rows on which the graph must decide as the model does, besides rows that are made: CSV, Parquet or JSON lines.",
+            Description = "Rows on which what is written must decide as the model does, besides rows that are made: CSV, Parquet or JSON lines.",
             HelpName = "FILE",
         };
         verb.Add(model);
@@ -34,41 +35,36 @@ internal static class ExportVerb
             if (!Formats.Contains(format)) throw new UsageException($"There is no format '{format}'. {NearestName.Hint(format, Formats)}");
             if (Directory.Exists(path)) throw new UsageException($"--out takes a file, and {path} is a folder.");
             if (run.Value(data) == "-") throw new UsageException("--data is read twice, which standard input cannot be; give it a file.");
-            if (format != "onnx" && run.Value(data) is not null) throw new UsageException("--data is for --to onnx; no other format is verified.");
             string folder = run.Value(model)!;
             if (File.Exists(folder)) throw new UsageException($"MODEL is a folder that 'train' wrote, and {folder} is a file.");
             using TrainedClassifier trained = TrainedClassifier.Load(folder);
-            if (format == "onnx") ToOnnx(run, trained, path, run.Value(data));
-            else ToLightGbm(run, trained, path);
+            IEnumerable<IReadOnlyList<Column>>? rows = run.Value(data) is string file
+                ? DatasetReader.ReadBatches(file, trained.Schema, run.Reading, cancellation: run.Cancellation).Select(b => b.Columns) : null;
+            ExportDocument written;
+            if (format == "onnx")
+            {
+                OnnxExportResult result = OnnxExport.Save(trained, path, rows, run.Threads, run.Cancellation);
+                written = new(format, path, result.Bytes, result.MadeRows, result.GivenRows, result.LargestDifference);
+            }
+            else
+            {
+                LightGbmExportResult result = trained.SaveLightGbm(path, rows, run.Threads, run.Cancellation);
+                written = new(format, path, result.Bytes, result.MadeRows, result.GivenRows, result.LargestDifference);
+            }
+
+            if (run.Json) Invocation.WriteJson(written, CliDocuments.Documents.ExportDocument);
+            else Say(run, written, run.Value(data));
+            if (format == "lightgbm")
+                run.Messages.Note($"LightGBM's text has the trees and gives probabilities; the decision ({trained.Decision.Description}) is not in it.");
         });
         return verb;
     }
 
-    private static void ToLightGbm(Invocation run, TrainedClassifier trained, string path)
+    private static void Say(Invocation run, ExportDocument written, string? data)
     {
-        trained.SaveLightGbm(path);
-        long bytes = new FileInfo(path).Length;
-        if (run.Json) Invocation.WriteJson(new ExportDocument("lightgbm", path, bytes, null, null, null), CliDocuments.Documents.ExportDocument);
-        else Tables.Line(run.Output, $"Written: {path}, {Tables.Count(bytes)} bytes.");
-        run.Messages.Note($"LightGBM's text has the trees and gives probabilities; the decision ({trained.Decision.Description}) is not in it.");
-    }
-
-    private static void ToOnnx(Invocation run, TrainedClassifier trained, string path, string? data)
-    {
-        IEnumerable<IReadOnlyList<Column>>? rows = data is null ? null
-            : DatasetReader.ReadBatches(data, trained.Schema, run.Reading, cancellation: run.Cancellation).Select(b => b.Columns);
-        OnnxExportResult written = OnnxExport.Save(trained, path, rows, run.Threads, run.Cancellation);
-        if (run.Json)
-        {
-            Invocation.WriteJson(
-                new ExportDocument("onnx", path, written.Bytes, written.MadeRows, written.GivenRows, written.LargestDifference),
-                CliDocuments.Documents.ExportDocument);
-            return;
-        }
-
-        Tables.Line(run.Output, $"Written: {path}, {Tables.Count(written.Bytes)} bytes.");
-        Tables.Line(run.Output, $"ONNX Runtime decides {Tables.Count(written.MadeRows)} made rows"
-            + $"{(data is null ? "" : $" and {Tables.Count(written.GivenRows)} rows of {data}")} as the model does;");
+        Tables.Line(run.Output, $"Written: {written.File}, {Tables.Count(written.Bytes)} bytes.");
+        Tables.Line(run.Output, $"{(written.Format == "onnx" ? "ONNX Runtime" : "With LightGBM's probabilities the decision")} decides "
+            + $"{Tables.Count(written.MadeRows)} made rows{(data is null ? "" : $" and {Tables.Count(written.GivenRows)} rows of {data}")} as the model does;");
         Tables.Line(run.Output, string.Create(CultureInfo.InvariantCulture, $"its probabilities are at most {written.LargestDifference:G2} apart."));
     }
 }

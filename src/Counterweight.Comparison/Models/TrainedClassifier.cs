@@ -123,11 +123,15 @@ public sealed class TrainedClassifier : IDisposable
     public PredictedRows Predict(IReadOnlyList<Column> columns, string source = "the rows")
     {
         ArgumentNullException.ThrowIfNull(columns);
-        int rows = columns.Count == 0 ? 0 : columns[0].Rows;
-        FeatureTable features = preparation.Transform(columns, Enumerable.Range(0, rows).ToArray(), Metadata.FillsIn, source);
-        double[] probabilities = model.Predict(features);
+        double[] probabilities = model.Predict(Prepared(columns, source));
         string[] labels = Decision.DecideLabels(probabilities);
         return new PredictedRows(labels, RemedyDecision.Probabilities(Decision.Rule, probabilities), Decision.Labels);
+    }
+
+    private FeatureTable Prepared(IReadOnlyList<Column> columns, string source)
+    {
+        int rows = columns.Count == 0 ? 0 : columns[0].Rows;
+        return preparation.Transform(columns, Enumerable.Range(0, rows).ToArray(), Metadata.FillsIn, source);
     }
 
     /// <summary>Why a model cannot be saved in a folder, to be asked before the training; null if it can.</summary>
@@ -188,9 +192,17 @@ public sealed class TrainedClassifier : IDisposable
     /// <c>category</c>.
     /// </remarks>
     /// <param name="path">The file, written whole or not at all.</param>
-    /// <exception cref="UnusableDataException">The model is no single model of trees, or has text columns.</exception>
+    /// <param name="rows">
+    /// Rows to verify it on besides made ones, in parts; each part is a list of columns. Made rows have a value at and beside every threshold, missing values,
+    /// and categories that are known and not. LightGBM reads the text again and scores them; where a decision differs from the model's, or a probability by
+    /// more than 0.000001, nothing is written.
+    /// </param>
+    /// <param name="threads">The most threads; 0 for every processor.</param>
+    /// <param name="cancellation">Stops the verification.</param>
+    /// <exception cref="UnusableDataException">The model is no single model of trees, or has text columns, or the text decides a row otherwise.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public void SaveLightGbm(string path)
+    public LightGbmExportResult SaveLightGbm(
+        string path, IEnumerable<IReadOnlyList<Column>>? rows = null, int threads = 0, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         const string not = "The model cannot be written as LightGBM's text:";
@@ -201,13 +213,29 @@ public sealed class TrainedClassifier : IDisposable
                 + $"({Metadata.Learner} / {Metadata.Remedy}). Write it as ONNX.");
         try
         {
-            string written = LightGbmText.Of(preparation, trees, Metadata.FillsIn);
-            AtomicFile.Write(path, s => s.Write(System.Text.Encoding.UTF8.GetBytes(written)));
+            return SaveLightGbm(path, trees, LightGbmText.Of(preparation, trees, Metadata.FillsIn), rows ?? [], threads, cancellation);
         }
         catch (NotSupportedException problem)
         {
             throw new UnusableDataException($"{not} {problem.Message}", innerException: problem);
         }
+    }
+
+    /// <summary>Writes a text, if LightGBM decides with it as the model does.</summary>
+    internal LightGbmExportResult SaveLightGbm(
+        string path, BoostedForm trees, string text, IEnumerable<IReadOnlyList<Column>> rows, int threads, CancellationToken cancellation)
+    {
+        using var check = new LightGbmCheck(text, preparation, columns => model.Predict(Prepared(columns, "the rows")), Decision);
+        int made = check.Rows(VerificationRows.Of(preparation, trees), "made", 0, threads);
+        long given = 0;
+        foreach (IReadOnlyList<Column> part in rows)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            given += check.Rows(part, "given", given, threads);
+        }
+
+        AtomicFile.Write(path, s => s.Write(System.Text.Encoding.UTF8.GetBytes(text)));
+        return new LightGbmExportResult(new FileInfo(path).Length, made, given, check.Largest);
     }
 
     /// <summary>Reads a folder that <see cref="Save"/> wrote.</summary>
@@ -281,6 +309,13 @@ public sealed class TrainedClassifier : IDisposable
     /// <inheritdoc/>
     public void Dispose() => model.Dispose();
 }
+
+/// <summary>What was written, and on how many rows LightGBM gave the model's decisions with it.</summary>
+/// <param name="Bytes">The size of the file.</param>
+/// <param name="MadeRows">Rows that were made up: at and beside the thresholds, with missing values and unseen categories.</param>
+/// <param name="GivenRows">Rows that the caller handed over.</param>
+/// <param name="LargestDifference">The largest difference of a probability.</param>
+public sealed record LightGbmExportResult(long Bytes, int MadeRows, long GivenRows, double LargestDifference);
 
 /// <summary>What a saved model says of itself; the schema of the rows it expects included.</summary>
 /// <param name="Version">The version of the format.</param>

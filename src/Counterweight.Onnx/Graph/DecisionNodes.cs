@@ -10,17 +10,28 @@ internal sealed class DecisionNodes(GraphBuilder graph, double? threshold)
     /// <summary>LogisticFit's clip: probabilities stay this far from 0 and 1.</summary>
     private const double Epsilon = 2.220446049250313e-16;
 
+    /// <summary>
+    /// Of a rule over two classes the probability of a class from which on, or beyond which, that class is decided; null for other rules.
+    /// </summary>
+    internal static (double Threshold, int Positive)? Threshold(IDecision rule) => rule switch
+    {
+        ThresholdDecision limit => (limit.Threshold, limit.PositiveClass),
+        ArgmaxDecision { Classes: 2 } => (0.5, 1),
+        OffsetsDecision { Classes: 2 } offsets => (1 / (1 + Math.Exp(offsets.Offsets[1] - offsets.Offsets[0])), 1),
+        CostDecision { Classes: 2 } costs => (CostDecision.BayesThreshold(costs.Costs, 1), 1),
+        _ => null,
+    };
+
     /// <summary>N class codes.</summary>
     internal string Class(IDecision rule, string probabilities)
     {
+        if (threshold is double between && Threshold(rule) is (_, int own)) return From(between, own, probabilities);
         switch (rule)
         {
             case ArgmaxDecision:
                 return First("ArgMax", probabilities);
             case ThresholdDecision limit:
-                string positive = graph.Node("Gather", [probabilities, graph.Longs([limit.PositiveClass])], [GraphBuilder.Int("axis", 1)]);
-                return graph.Op("Where", graph.Op("GreaterOrEqual", positive, graph.Double(threshold ?? limit.Threshold)),
-                    graph.Longs([limit.PositiveClass]), graph.Longs([1 - limit.PositiveClass]));
+                return From(limit.Threshold, limit.PositiveClass, probabilities);
             case OffsetsDecision offsets:
                 double largest = offsets.Offsets.ToArray().Max();
                 double[] factors = [.. offsets.Offsets.ToArray().Select(o => Math.Exp(o - largest))];
@@ -34,6 +45,12 @@ internal sealed class DecisionNodes(GraphBuilder graph, double? threshold)
             default:
                 throw new NotSupportedException($"A decision of type {rule.GetType().Name} has no form in ONNX.");
         }
+    }
+
+    private string From(double least, int positive, string probabilities)
+    {
+        string score = graph.Node("Gather", [probabilities, graph.Longs([positive])], [GraphBuilder.Int("axis", 1)]);
+        return graph.Op("Where", graph.Op("GreaterOrEqual", score, graph.Double(least)), graph.Longs([positive]), graph.Longs([1 - positive]));
     }
 
     /// <summary>Probabilities after a calibration or a correction.</summary>

@@ -139,8 +139,14 @@ internal sealed class ModelNodes(GraphBuilder graph, FeatureNodes features)
 
     private string Boosted(BoostedForm form)
     {
-        var table = new TreeTable(form.Outputs);
-        for (int t = 0; t < form.Trees.Count; t++) table.Root(Copy(table, form.Trees[t], t % form.Outputs, features.Places.Length));
+        // A table for each score: ONNX Runtime adds up leaves of one target faster than those of several.
+        TreeTable[] tables = [.. Enumerable.Range(0, form.Outputs).Select(_ => new TreeTable(1))];
+        for (int t = 0; t < form.Trees.Count; t++)
+        {
+            TreeTable table = tables[t % form.Outputs];
+            table.Root(Copy(table, form.Trees[t], 0, features.Places.Length));
+        }
+
         string input = features.TreeInput;
         if (form.Trees.Any(t => Enumerable.Range(0, t.Columns.Length).Any(i => ZeroIsMissing(t, i))))
         {
@@ -150,7 +156,7 @@ internal sealed class ModelNodes(GraphBuilder graph, FeatureNodes features)
             input = graph.Columns([input, graph.Op("Where", near, graph.Double(double.NaN), numbers)]);
         }
 
-        string scores = table.AddTo(graph, input);
+        string scores = graph.Columns([.. tables.Select(t => t.AddTo(graph, input))]);
         string Steep() => form.Steepness == 1 ? scores : graph.Op("Mul", scores, graph.Double(form.Steepness));
         switch (form.Link)
         {
@@ -199,6 +205,14 @@ internal sealed class ModelNodes(GraphBuilder graph, FeatureNodes features)
     private string Forest(ForestForm form)
     {
         int k = form.Classes;
+        if (k == 2)
+        {
+            var second = new TreeTable(1);
+            foreach (GiniTree tree in form.Trees) second.Root(Second(second, tree));
+            string share = graph.Op("Div", second.AddTo(graph, features.TreeInput), graph.Double(form.Trees.Count));
+            return graph.Columns([graph.Op("Sub", graph.Double(1), share), share]);
+        }
+
         var table = new TreeTable(k);
         foreach (GiniTree tree in form.Trees)
         {
@@ -231,15 +245,35 @@ internal sealed class ModelNodes(GraphBuilder graph, FeatureNodes features)
             }
 
             if (made[i + 1] is null && made[node.Right] is null) continue;
-            TreeTable.Child left = made[i + 1] ?? Nothing(), right = made[node.Right] ?? Nothing();
-            int column = features.Places[node.Column];
-            made[i] = node.Payload >= 2 ? table.SetNode(column, tree.Set(node), Math.Max(1, features.Levels[node.Column]), left, right)
-                : table.Node(column, node.Threshold, node.Payload == 1, left, right);
+            made[i] = Split(table, tree, node, made[i + 1] ?? Nothing(), made[node.Right] ?? Nothing());
         }
 
         return made[0];
 
         TreeTable.Child Nothing() => nothing ??= table.Leaf(0, 0);
+    }
+
+    /// <summary>A tree of two classes, whose leaves give the share of the second.</summary>
+    private TreeTable.Child Second(TreeTable table, GiniTree tree)
+    {
+        ReadOnlySpan<TreeNode> nodes = tree.Nodes;
+        var made = new TreeTable.Child[nodes.Length];
+        for (int i = nodes.Length - 1; i >= 0; i--)
+        {
+            TreeNode node = nodes[i];
+            int leaf = ~node.Payload;
+            made[i] = node.Payload >= 0 ? Split(table, tree, node, made[i + 1], made[node.Right])
+                : table.Leaf(leaf < 2 ? leaf : tree.Shares[leaf - 1], 0);
+        }
+
+        return made[0];
+    }
+
+    private TreeTable.Child Split(TreeTable table, GiniTree tree, TreeNode node, TreeTable.Child left, TreeTable.Child right)
+    {
+        int column = features.Places[node.Column];
+        return node.Payload >= 2 ? table.SetNode(column, tree.Set(node), Math.Max(1, features.Levels[node.Column]), left, right)
+            : table.Node(column, node.Threshold, node.Payload == 1, left, right);
     }
 
     private static (int Class, double Share)[] Several(GiniTree tree, TreeNode leaf, int classes)

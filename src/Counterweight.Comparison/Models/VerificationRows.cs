@@ -1,9 +1,8 @@
-using Counterweight.Comparison;
 using Counterweight.Data;
 
-namespace Counterweight.Onnx;
+namespace Counterweight.Comparison;
 
-/// <summary>Rows on which a graph and its model are compared: where rounding or a wrong direction would show.</summary>
+/// <summary>Rows on which a model and its written form are compared: where rounding or a wrong direction would show.</summary>
 internal static class VerificationRows
 {
     private const int Ordinary = 2000, MostThresholds = 50_000;
@@ -12,9 +11,9 @@ internal static class VerificationRows
     /// Makes rows with ordinary values, and rows that each have one number just below, at and just above a threshold of the model, or one missing value, or one
     /// category, known or not.
     /// </summary>
-    internal static IReadOnlyList<Column> Of(TrainedClassifier model, ModelForm form)
+    internal static IReadOnlyList<Column> Of(Preprocessor preparation, ModelForm form)
     {
-        IReadOnlyList<FittedColumn> columns = model.Preparation.Columns;
+        IReadOnlyList<FittedColumn> columns = preparation.Columns;
         var thresholds = new SortedSet<double>[columns.Count];
         for (int c = 0; c < thresholds.Length; c++) thresholds[c] = [];
         Collect(form, (column, threshold) =>
