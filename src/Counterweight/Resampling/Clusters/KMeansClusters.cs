@@ -3,6 +3,10 @@ using System.Numerics;
 namespace Counterweight;
 
 /// <summary>K-means with as many clusters as one likes: rows are assigned by the neighbour search over the centres.</summary>
+/// <remarks>
+/// Beside <see cref="Prototypes"/>, on purpose: there a class falls into a few clusters, and every row goes over all of them in panels, categories included;
+/// here there is a centre for every row that is to remain, thousands of them, so that a tree is built over the centres in each round, numeric columns only.
+/// </remarks>
 internal sealed class KMeansClusters<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private const int Block = 4096;

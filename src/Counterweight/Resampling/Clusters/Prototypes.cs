@@ -4,7 +4,8 @@ using System.Runtime.Intrinsics;
 
 namespace Counterweight;
 
-/// <summary>Clusters around prototypes: k-means, and k-prototypes where there are categorical columns.</summary>
+/// <summary>Few clusters around prototypes: k-means, and k-prototypes where there are categorical columns.</summary>
+/// <remarks>Thousands of centres are the business of <see cref="KMeansClusters{T}"/>.</remarks>
 internal static unsafe class Prototypes
 {
     private const int SampleRows = 16_384, Rounds = 100, Block = 2048;
