@@ -42,7 +42,8 @@ def main():
     methods = {"chi-squared, 400 columns": chosen, "SVD, 50": reduced(50), "SVD, 200": reduced(200)}
     scores, seconds = {m: [] for m in methods}, {m: 0.0 for m in methods}
     for train, test in StratifiedKFold(asked.folds, shuffle=True, random_state=0).split(texts, labels):
-        makers = [TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2), TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, min_df=2)]
+        makers = [TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2),
+                  TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, min_df=2)]
         parts = [m.fit_transform(texts[train]) for m in makers]
         held = [m.transform(texts[test]) for m in makers]
         for name, method in methods.items():

@@ -62,6 +62,13 @@ internal static class ReadingOptions
         Recursive = true,
     };
 
+    private static readonly Option<string[]> Vector = new("--vector")
+    {
+        Description = "Columns that hold a vector each, such as embeddings; needed for CSV files, whose cells are then lists: [0.1, -2, 3].",
+        HelpName = "COLUMN,...",
+        Recursive = true,
+    };
+
     private static readonly Option<string?> SampleWeight = new("--sample-weight")
     {
         Description = "A column with a weight per row (survey weights, or how many rows it stands for): counts, training and scores go by it, and it is no "
@@ -71,7 +78,7 @@ internal static class ReadingOptions
     };
 
     /// <summary>All of them, in the order of the help.</summary>
-    internal static IReadOnlyList<Option> All { get; } = [NoHeader, Delimiter, Encoding, Missing, Categorical, Text, Numeric, Dates, SampleWeight,
+    internal static IReadOnlyList<Option> All { get; } = [NoHeader, Delimiter, Encoding, Missing, Categorical, Text, Numeric, Dates, Vector, SampleWeight,
         .. DatabaseOptions.All];
 
     /// <summary>Options of a reading with what the command line says of them.</summary>
@@ -85,6 +92,7 @@ internal static class ReadingOptions
         Text = run.IsGiven(Text) ? run.List(Text) : given.Text,
         Numeric = run.IsGiven(Numeric) ? run.List(Numeric) : given.Numeric,
         Dates = run.IsGiven(Dates) ? run.List(Dates) : given.Dates,
+        Vector = run.IsGiven(Vector) ? run.List(Vector) : given.Vector,
         SampleWeight = run.Value(SampleWeight) ?? given.SampleWeight,
         Threads = run.Threads,
         Source = run.Database,

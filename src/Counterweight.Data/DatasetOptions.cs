@@ -36,6 +36,12 @@ public sealed record DatasetOptions
     public IReadOnlyList<string> Dates { get; init; } = [];
 
     /// <summary>
+    /// Columns that hold a vector each: lists of numbers of one length, which become the columns <c>name[0]</c>, <c>name[1]</c>, ... JSON lines and Parquet
+    /// say so themselves; of a CSV file only the cells of columns that are named here are read as lists, <c>[0.1, -2, 3]</c> or numbers with blanks between.
+    /// </summary>
+    public IReadOnlyList<string> Vector { get; init; } = [];
+
+    /// <summary>
     /// Words that mean 'missing' in a CSV cell, beside a cell that is empty or blank: by default <c>NA</c>, <c>N/A</c>, <c>n/a</c>,
     /// <c>#N/A</c>, <c>&lt;NA&gt;</c>, <c>NULL</c> and <c>null</c>.
     /// </summary>

@@ -36,6 +36,7 @@ public static class LabelCounter
                 Categorical = [],
                 Numeric = [.. options.Numeric.Where(n => n == weight)],
                 Dates = [],
+                Vector = [],
             }), options, cancellation);
             return new(path == "-" ? "standard input" : path, read.Target, read.CountLabels());
         }

@@ -29,6 +29,7 @@ internal sealed class ReadingJson : JsonConverter<DatasetOptions>
                     "text" => read with { Text = Names(value) },
                     "numeric" => read with { Numeric = Names(value) },
                     "dates" => read with { Dates = Names(value) },
+                    "vector" => read with { Vector = Names(value) },
                     "missingWords" => read with { MissingWords = Names(value) },
                     "naNIsMissing" => read with { NaNIsMissing = value.GetBoolean() },
                     "noHeader" => read with { NoHeader = value.GetBoolean() },

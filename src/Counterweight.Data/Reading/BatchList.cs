@@ -3,10 +3,11 @@ using System.Text.Json;
 
 namespace Counterweight.Data;
 
-/// <summary>Fills the columns of batches that are places of one list of a JSON file: <c>v[0]</c>, <c>v[1]</c>, ...</summary>
+/// <summary>Fills the columns of batches that are places of one list of a file: <c>v[0]</c>, <c>v[1]</c>, ...</summary>
 internal sealed class BatchList
 {
     private readonly BatchColumn[] places;
+    private VectorCells? vectors;
 
     private BatchList(string name, BatchColumn[] places) => (Name, this.places) = (name, places);
 
@@ -34,6 +35,13 @@ internal sealed class BatchList
         int bracket = name.LastIndexOf('[');
         return bracket > 0 && name.EndsWith(']') && int.TryParse(name.AsSpan(bracket + 1, name.Length - bracket - 2), NumberStyles.None,
             CultureInfo.InvariantCulture, out _) ? name[..bracket] : null;
+    }
+
+    /// <summary>Takes cells of a CSV file, whose lists are texts.</summary>
+    internal void AppendTexts(in Cells texts, long firstRow, SourceFile file, CellText cells)
+    {
+        vectors ??= new VectorCells(file, cells, Name);
+        Append(vectors.Lists(texts, firstRow), firstRow, file);
     }
 
     internal void Append(in Cells cells, long firstRow, SourceFile file)

@@ -278,7 +278,7 @@ internal sealed class GuessingReader(ColumnContext context, bool numbers, bool d
 }
 
 /// <summary>A column of JSON, whose values say what they are: all must be of one kind.</summary>
-internal sealed class JsonColumnReader(ColumnContext context, bool categorical) : CellReader(context.Name)
+internal sealed class JsonColumnReader(ColumnContext context, bool categorical, bool vector) : CellReader(context.Name)
 {
     private readonly bool anyKind = categorical || context.Texts == TextRule.Always;
     private CellKind kind;
@@ -310,6 +310,8 @@ internal sealed class JsonColumnReader(ColumnContext context, bool categorical) 
     private void Begin(CellKind found, long row)
     {
         (kind, kindRow) = (found, row);
+        if (vector && found != CellKind.List)
+            throw context.File.Unusable($"the value is {Word(found)}, and the column was named in --vector: each value is a list of numbers.", row + 1, Name);
         inner = found switch
         {
             CellKind.List => new ListReader(context),

@@ -41,6 +41,7 @@ internal static class ColumnSelection
         Check(options.Text, nameof(options.Text));
         Check(options.Numeric, nameof(options.Numeric));
         Check(options.Dates, nameof(options.Dates));
+        Check(options.Vector, nameof(options.Vector));
 
         void Check(IReadOnlyList<string> names, string option)
         {
@@ -61,19 +62,21 @@ internal static class ColumnSelection
             return new AskedReader(context, dates);
         }
 
-        if (file.Format == SourceFormat.Json) return new JsonColumnReader(context, categorical);
+        bool vector = options.Vector.Contains(name);
+        if (file.Format == SourceFormat.Json) return new JsonColumnReader(context, categorical, vector);
+        if (vector) return new VectorReader(context);
         return categorical || context.Texts == TextRule.Always ? new TextReader(context) : new GuessingReader(context, numbers: true, dates: true);
     }
 
     /// <summary>Whether a column may be running text: columns kept aside are keys and times, and stay what they are.</summary>
     internal static TextRule Texts(string name, DatasetOptions options) => options.Text.Contains(name) ? TextRule.Always
         : options.Categorical.Contains(name) || options.Numeric.Contains(name) || options.Dates.Contains(name) || options.Aside.Contains(name)
-            || options.SampleWeight == name ? TextRule.Never : TextRule.IfItLooksSo;
+            || options.Vector.Contains(name) || options.SampleWeight == name ? TextRule.Never : TextRule.IfItLooksSo;
 
     /// <summary>Refuses a column that is named in options of several kinds.</summary>
     internal static void OneKind(string name, DatasetOptions options)
     {
-        IReadOnlyList<string>[] kinds = [options.Categorical, options.Numeric, options.Dates, options.Text];
+        IReadOnlyList<string>[] kinds = [options.Categorical, options.Numeric, options.Dates, options.Text, options.Vector];
         if (kinds.Count(k => k.Contains(name)) > 1)
             throw new ArgumentException($"Column '{name}' cannot be of two kinds; name it in one option.", nameof(options));
     }

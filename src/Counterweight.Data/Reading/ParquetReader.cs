@@ -24,6 +24,8 @@ internal abstract class ParquetReader
         };
         string name = Sql.Name(column.Name);
         ColumnSelection.OneKind(column.Name, options);
+        if (options.Vector.Contains(column.Name) && column.Kind != ParquetKind.List)
+            throw file.Unusable($"the column holds {column.Type} values, and it was named in --vector: each value is a list of numbers.", null, column.Name);
         if (options.Numeric.Contains(column.Name) || options.Dates.Contains(column.Name))
         {
             if (column.Kind == ParquetKind.Text)

@@ -154,20 +154,27 @@ internal static class TextTable
         if (file.Format == SourceFormat.Csv)
         {
             ColumnSelection.Check(file, file.Names, options);
-            int[] wanted = new int[file.Names.Count], place = new int[columns.Length];
+            string[] names = [.. file.Names];
+            int[] wanted = new int[names.Length], place = new int[columns.Length];
             Array.Fill(wanted, -1);
             int used = 0;
+            CellText cells = ColumnSelection.Cells(file, options);
+            Dictionary<string, BatchList> vectors = BatchList.Of(columns.Where(c => !names.Contains(c.Name)));
             for (int c = 0; c < columns.Length; c++)
             {
-                int index = file.Names.ToList().IndexOf(columns[c].Name);
-                if (index < 0) throw NoColumn(file, columns[c].Name, file.Names);
+                int index = Array.IndexOf(names, columns[c].Name);
+                if (index < 0 && BatchList.BaseOf(columns[c].Name) is string list && vectors.ContainsKey(list)) index = Array.IndexOf(names, list);
+                if (index < 0) throw NoColumn(file, columns[c].Name, names);
                 if (wanted[index] < 0) wanted[index] = used++;
                 place[c] = wanted[index];
             }
 
             foreach (CellBlock block in BlockStream.Read(new CsvReader(file, body, file.Delimiter, wanted), Threads(options) > 1, cancellation))
             {
-                for (int c = 0; c < columns.Length; c++) columns[c].Append(block.Column(place[c]), rows, file);
+                for (int c = 0; c < columns.Length; c++)
+                    if (names.Contains(columns[c].Name)) columns[c].Append(block.Column(place[c]), rows, file);
+                foreach (BatchList list in vectors.Values)
+                    list.AppendTexts(block.Column(wanted[Array.IndexOf(names, list.Name)]), rows, file, cells);
                 rows += block.Rows;
                 yield return block.Rows;
             }
@@ -175,12 +182,12 @@ internal static class TextTable
             yield break;
         }
 
-        IReadOnlyList<string> names = [];
+        IReadOnlyList<string> known = [];
         Dictionary<string, BatchList> lists = BatchList.Of(columns);
         foreach (CellBlock block in BlockStream.Read(new JsonReader(file, body, file.IsArray), Threads(options) > 1, cancellation))
         {
-            names = block.Names;
-            Dictionary<string, int> place = names.Select((name, i) => (name, i)).ToDictionary(p => p.name, p => p.i, StringComparer.Ordinal);
+            known = block.Names;
+            Dictionary<string, int> place = known.Select((name, i) => (name, i)).ToDictionary(p => p.name, p => p.i, StringComparer.Ordinal);
             foreach (BatchColumn column in columns)
             {
                 if (place.TryGetValue(column.Name, out int index)) column.Append(block.Column(index), rows, file);
@@ -190,17 +197,17 @@ internal static class TextTable
             foreach (BatchList list in lists.Values)
                 if (place.TryGetValue(list.Name, out int index)) list.Append(block.Column(index), rows, file);
             rows += block.Rows;
-            if (rows == block.Rows && columns.FirstOrDefault(c => !Has(names, c)) is BatchColumn absent && block.Rows < 64)
-                throw NoColumn(file, ListOf(absent.Name)?.Name ?? absent.Name, names);
+            if (rows == block.Rows && columns.FirstOrDefault(c => !Has(known, c)) is BatchColumn absent && block.Rows < 64)
+                throw NoColumn(file, ListOf(absent.Name)?.Name ?? absent.Name, known);
             yield return block.Rows;
         }
 
-        ColumnSelection.Check(file, names, options);
-        if (columns.FirstOrDefault(c => !Has(names, c)) is BatchColumn never) throw NoColumn(file, ListOf(never.Name)?.Name ?? never.Name, names);
+        ColumnSelection.Check(file, known, options);
+        if (columns.FirstOrDefault(c => !Has(known, c)) is BatchColumn never) throw NoColumn(file, ListOf(never.Name)?.Name ?? never.Name, known);
 
         BatchList? ListOf(string name) => BatchList.BaseOf(name) is string list ? lists.GetValueOrDefault(list) : null;
-        bool Has(IReadOnlyList<string> known, BatchColumn column) => column.Schema.IsOptional || known.Contains(column.Name)
-            || (ListOf(column.Name) is BatchList list && known.Contains(list.Name));
+        bool Has(IReadOnlyList<string> there, BatchColumn column) => column.Schema.IsOptional || there.Contains(column.Name)
+            || (ListOf(column.Name) is BatchList list && there.Contains(list.Name));
     }
 
     /// <summary>The keys of the first objects of a JSON file.</summary>
