@@ -16,6 +16,62 @@ if (args.Contains("--holdout"))
     return 0;
 }
 
+if (args.Contains("--boosting"))
+{
+    // --boosting --real DIR --out FILE [--seeds N] [--growth A,B]: the traces from which the rule of stopping was chosen.
+    string file = Option("--out", "boosting.jsonl");
+    for (int seed = 1; seed <= int.Parse(Option("--seeds", "1"), CultureInfo.InvariantCulture); seed++)
+        foreach ((string name, string path) in RealSets.In(Option("--real", "")))
+        {
+            (Dataset all, int[] train, int[] judge) = RealSets.Split(path, seed, int.Parse(Option("--most-rows", "2000"), CultureInfo.InvariantCulture));
+            File.AppendAllLines(file, BoostingStudy.Trace(
+                name, all, train, judge, seed, Option("--growth", "usual").Split(','), Option("--remedies", BoostingStudy.Remedies).Split(',')));
+            Console.Error.WriteLine($"{name} {seed}: {train.Length} rows to train on, {judge.Length} to judge by");
+        }
+
+    return 0;
+}
+
+if (args.Contains("--real"))
+{
+    // --real DIR [--out FILE] [--seeds N] [--minutes N] [--threads N] [--only TEXT]: halves of the sets in a folder, a line of FILE each.
+    string file = Option("--out", Path.Combine("bench", "advice", "real", "trials.jsonl")), which = Option("--only", "");
+    double most = double.Parse(Option("--minutes", "600"), CultureInfo.InvariantCulture);
+    long begun = System.Diagnostics.Stopwatch.GetTimestamp();
+    var wanted = new ComparisonOptions
+    {
+        Learners = Option("--learners", "linear,gbdt").Split(','),
+        Seed = 1,
+        Thorough = true,
+        Repeats = int.Parse(Option("--repeats", "0"), CultureInfo.InvariantCulture),
+        Threads = int.Parse(Option("--threads", "0"), CultureInfo.InvariantCulture),
+    };
+    HashSet<(string, int)> there = File.Exists(file)
+        ? [.. File.ReadLines(file).Where(l => l.Length > 0).Select(l => JsonSerializer.Deserialize<RealTrial>(l)!).Select(t => (t.Set, t.Seed))] : [];
+    for (int seed = 1; seed <= int.Parse(Option("--seeds", "3"), CultureInfo.InvariantCulture); seed++)
+        foreach ((string name, string path) in RealSets.In(Option("--real", "")))
+        {
+            if (there.Contains((name, seed)) || !name.Contains(which, StringComparison.Ordinal)) continue;
+            if (System.Diagnostics.Stopwatch.GetElapsedTime(begun).TotalMinutes > most) return 0;
+            try
+            {
+                (Dataset all, int[] train, int[] judge) = RealSets.Split(path, seed, int.Parse(Option("--most-rows", "2000"), CultureInfo.InvariantCulture));
+                RealTrial trial = RealTrial.Run(name, seed, all, train, judge, wanted);
+                File.AppendAllText(file, JsonSerializer.Serialize(trial) + "\n");
+                RealCandidate own = trial.Candidates.First(c => $"{c.Learner} / {c.Remedy}" == trial.Advised);
+                Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"{name} {seed}: {trial.Rows} rows, {trial.Advised} {own.Truth:0.0000} of {trial.Candidates.Max(c => c.Truth):0.0000}, "
+                    + $"{trial.Seconds:0} s"));
+            }
+            catch (Exception unfit) when (unfit is UnusableDataException or InvalidOperationException)
+            {
+                Console.Error.WriteLine($"{name} {seed}: left out, {unfit.Message}");
+            }
+        }
+
+    return 0;
+}
+
 string cut = Option("--cut", "small"), output = Option("--out", Path.Combine("bench", "advice", "trials.jsonl")), samples = Option("--samples", "samples");
 double minutes = double.Parse(Option("--minutes", "120"), CultureInfo.InvariantCulture);
 long started = System.Diagnostics.Stopwatch.GetTimestamp();

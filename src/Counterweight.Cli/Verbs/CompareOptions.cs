@@ -46,7 +46,7 @@ internal sealed class CompareOptions
         HelpName = "N",
     };
 
-    private readonly Option<string?> budget = new("--time-budget") { Description = "Ends with the best answer so far: 90s, 5m, 1h.", HelpName = "TIME" };
+    private readonly Option<string?> budget = new("--time-budget") { Description = "A full run until then: 90s, 5m, 1h.", HelpName = "TIME" };
 
     private readonly Option<string?> costs = new("--costs")
     {
@@ -129,6 +129,11 @@ internal sealed class CompareOptions
 
     private readonly Option<bool> plan = new("--plan") { Description = "Trains nothing, but says how many fits there would be." };
 
+    private readonly Option<bool> thorough = new("--thorough")
+    {
+        Description = "The full run, however long it takes; by default what would take longer than about two minutes is cut, and said.",
+    };
+
     private readonly Option<bool> noRacing = new("--no-racing") { Description = "Judges every candidate on every fold, also those that are clearly worse." };
 
     private readonly Option<string?> share = new("--shard")
@@ -144,7 +149,7 @@ internal sealed class CompareOptions
         verb.Add(file);
         foreach (Option option in (Option[])[
             metric, learners, remedies, folds, repeats, budget, costs, output, plots, resume, positive, drop, group, time, searchSize, test, rope, certainty,
-            noRacing, holdout, seeds, plan, share]) verb.Add(option);
+            noRacing, holdout, seeds, plan, share, thorough]) verb.Add(option);
         programs.AddTo(verb);
     }
 
@@ -227,6 +232,7 @@ internal sealed class CompareOptions
             Costs = matrix,
             TimeBudget = question.Budget,
             Racing = !run.Value(noRacing),
+            Thorough = run.Value(thorough),
             PositiveClass = run.Value(positive) is not string label ? null : data.Classes == 2 ? data.CountLabels().CodeOf(label)
                 : throw new UsageException($"--positive is for two classes; there are {data.Classes}."),
             Groups = run.Value(group) is string column ? RowColumns.Groups(data[column]) : null,

@@ -41,6 +41,9 @@ internal static partial class CompareText
         CandidateResult advised = result.Of(result.Recommendation.Candidate), baseline = result.Of(result.Baseline);
         string before = advised == baseline ? "" : $" against {Quality(baseline)} for the baseline";
         Tables.Line(console, $"Its probabilities (lower is better): {Quality(advised)}{before}.");
+        if (advised.Instability is double changed)
+            Tables.Line(console, string.Create(CultureInfo.InvariantCulture, $"Another order of the rows changes {changed:P1} of its decisions"
+                + $"{(baseline.Instability is double idle && advised != baseline ? $", and {idle:P1} of those of the baseline" : "")}."));
         Telling(console, TellingNGrams.Of(result.Dataset));
         if (advised == baseline || advised.Confusion is null || baseline.Confusion is null) return;
         Tables.Line(console);

@@ -60,7 +60,7 @@ public sealed record ComparisonOptions
 
     /// <summary>
     /// How often the cross-validation is repeated in a new order. 0, the default, lets the data decide: 2, and up to 10 where the rarest class has fewer than
-    /// 200 rows, since the order then moves the figures most. The options of a result hold the number that was used.
+    /// 200 rows, since the order then moves the figures most; fewer where they would take long (<see cref="Thorough"/>). The options of a result hold the number that was used.
     /// </summary>
     public int Repeats { get; init; }
 
@@ -87,6 +87,16 @@ public sealed record ComparisonOptions
 
     /// <summary>When to stop with the best answer so far; null for never.</summary>
     public TimeSpan? TimeBudget { get; init; }
+
+    /// <summary>
+    /// Whether everything is carried out however long it takes. By default what would take longer than about two minutes on two processors is cut: repeats of
+    /// the cross-validation first, then candidates that do badly on a part of the rows, unless you named the remedies. What is cut depends on the data alone,
+    /// not on the machine; <see cref="ComparisonResult.Effort"/> says what it was. A <see cref="TimeBudget"/> takes the place of it.
+    /// </summary>
+    public bool Thorough { get; init; }
+
+    /// <summary>The work of a run that is not <see cref="Thorough"/>, in seconds of one processor by forecast; null for the usual.</summary>
+    internal double? ProcessorSeconds { get; init; }
 
     /// <summary>Whether candidates that are clearly worse than the best stop before the last fold.</summary>
     public bool Racing { get; init; } = true;

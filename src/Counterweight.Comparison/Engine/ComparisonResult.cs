@@ -35,6 +35,9 @@ public sealed record ComparisonResult
     /// </summary>
     public IReadOnlyDictionary<string, double> NoiseFloors { get; init; } = new Dictionary<string, double>();
 
+    /// <summary>How much was carried out, and what a thorough run would add.</summary>
+    public ComparisonEffort Effort { get; init; } = new(true, 1, 1, 1, null, []);
+
     /// <summary>What to do.</summary>
     public required Recommendation Recommendation { get; init; }
 
@@ -48,6 +51,31 @@ public sealed record ComparisonResult
     /// <param name="candidate">One of the candidates.</param>
     public CandidateResult Of(Candidate candidate) => Candidates.Single(c => c.Candidate == candidate);
 }
+
+/// <summary>How much of a comparison was carried out.</summary>
+/// <param name="Thorough">Whether it was all of it.</param>
+/// <param name="RowShare">The share of a fold's training rows that its fits saw; 1 for all.</param>
+/// <param name="Repeats">How often the cross-validation was repeated.</param>
+/// <param name="ThoroughRepeats">How often a thorough run repeats it.</param>
+/// <param name="ThoroughSeconds">What a thorough run takes by forecast, in seconds of one processor; null if there is no forecast.</param>
+/// <param name="LeftOut">The candidates that were judged on a part of the rows only, with the reason.</param>
+public sealed record ComparisonEffort(
+    bool Thorough, double RowShare, int Repeats, int ThoroughRepeats, double? ThoroughSeconds, IReadOnlyList<LeftOutCandidate> LeftOut)
+{
+    internal static ComparisonEffort Of(Effort effort, IEnumerable<CandidateState> states) => new(
+        !effort.Cuts, 1.0 / effort.RowDivisor, effort.Repeats, effort.ThoroughRepeats,
+        double.IsFinite(effort.ThoroughSeconds) ? Math.Round(effort.ThoroughSeconds, 2) : null,
+        [
+            .. states.Where(s => s.Status == CandidateStatus.Skipped)
+                .Select(s => new LeftOutCandidate(s.Candidate.Learner, s.Candidate.Remedy.Name, s.Reason!)),
+        ]);
+}
+
+/// <summary>A candidate that was not judged on all that others were.</summary>
+/// <param name="Learner">The learner.</param>
+/// <param name="Remedy">The remedy.</param>
+/// <param name="Reason">Why.</param>
+public sealed record LeftOutCandidate(string Learner, string Remedy, string Reason);
 
 /// <summary>Something the user should know, with a stable code.</summary>
 /// <param name="Code">The code: <c>beyond-90-10</c>.</param>
@@ -90,6 +118,12 @@ public sealed record CandidateResult
 
     /// <summary>The mean of every metric of the catalogue over the folds; NaN where it is not defined.</summary>
     public IReadOnlyDictionary<string, double> Metrics { get; init; } = new Dictionary<string, double>();
+
+    /// <summary>
+    /// The share of the rows that two repeats of the cross-validation decide differently, on average over the pairs of repeats: what another order of the rows
+    /// does to its decisions. Null with fewer than two repeats.
+    /// </summary>
+    public double? Instability { get; init; }
 
     /// <summary>The mean time of one fit, in seconds.</summary>
     public double FitSeconds { get; init; }

@@ -10,6 +10,7 @@ internal sealed class ComparisonRun
     private readonly Scoring scoring;
     private readonly CandidateStates candidates;
     private readonly ParameterSearch search;
+    private readonly Screening screening;
     private readonly RunStore? store;
     private ProgramJudge? programs;
     private int completed;
@@ -21,6 +22,7 @@ internal sealed class ComparisonRun
         scoring = new Scoring(terms);
         candidates = new CandidateStates(terms, scoring);
         search = new ParameterSearch(terms, scoring);
+        screening = new Screening(terms, scoring, candidates);
     }
 
     /// <summary>What the run would train.</summary>
@@ -49,7 +51,8 @@ internal sealed class ComparisonRun
         var folds = new FoldRounds(terms, scoring, candidates, judge, programs, warnings);
         using var deadline = options.TimeBudget is TimeSpan budget ? new CancellationTokenSource(budget) : new CancellationTokenSource();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, deadline.Token);
-        for (int j = 0; j < terms.Folds.Count && !stop.IsCancellationRequested; j++)
+        bool begins = terms.Effort.ScreeningDivisor == 0 || screening.Run(judge, stop.Token);
+        for (int j = 0; begins && j < terms.Folds.Count && !stop.IsCancellationRequested; j++)
         {
             // There is an answer after the first fold; only then is time spent on searching for better candidates, which make up for that fold.
             if (j == 1 && options.Searches.Count > 0 && (!Search(judge, progress, stop.Token) || !folds.Judge(0, stop.Token))) break;
@@ -74,8 +77,9 @@ internal sealed class ComparisonRun
                 .OrderByDescending(s => scoring.Goodness(s.Scores))];
         CandidateState baseline = finished.FirstOrDefault(s => s.Candidate.Remedy == Remedy.None) ?? throw NothingToCompareWith();
         NoiseFloors noise = NoiseFloors.Of(terms, scoring, candidates, programs);
+        if (VerdictText.LeftOut(terms, candidates.All) is Warning cut) warnings.Add(cut);
         warnings.AddRange(VerdictText.Noise(noise, terms.Options, baseline.Candidate));
-        IReadOnlyList<Configuration> left = search.LeftOut(candidates);
+        IReadOnlyList<Configuration> left = [.. search.LeftOut(candidates), .. screening.LeftOut];
         var paired = new PairedFigures(terms, scoring, candidates, noise);
         var results = new CandidateResults(terms, scoring, paired, finished, baseline, completed);
         IReadOnlyList<CandidateResult> judged = results.All(candidates.All, left.Count);
@@ -93,6 +97,7 @@ internal sealed class ComparisonRun
             Recommendation = recommendation,
             Warnings = warnings,
             NoiseFloors = noise.Floors,
+            Effort = ComparisonEffort.Of(terms.Effort, candidates.All),
             Incomplete = completed < terms.Folds.Count,
         };
     }

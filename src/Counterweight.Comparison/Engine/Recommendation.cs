@@ -52,7 +52,18 @@ public sealed record RecommendationEvidence(RecommendationReason Reason, string 
 
     /// <summary>A simpler remedy that is practically as good on average; null if there is none.</summary>
     public SimplerCandidate? Simpler { get; init; }
+
+    /// <summary>What the recommended remedy costs in probabilities; null if they are as good as without it.</summary>
+    public CalibrationPrice? Price { get; init; }
 }
+
+/// <summary>Probabilities with a remedy and without: weights, sampling and resampling move them away from the shares of the rows.</summary>
+/// <param name="Brier">The Brier score with it.</param>
+/// <param name="BaselineBrier">The Brier score of doing nothing.</param>
+/// <param name="Ece">The expected calibration error with it.</param>
+/// <param name="BaselineEce">That of doing nothing.</param>
+/// <param name="Mend">The same remedy with a calibration, which mends the probabilities, and a decision tuned after it.</param>
+public sealed record CalibrationPrice(double Brier, double BaselineBrier, double Ece, double BaselineEce, Remedy Mend);
 
 /// <summary>What a candidate gains over doing nothing, and what the test makes of it.</summary>
 /// <param name="Candidate">The candidate.</param>

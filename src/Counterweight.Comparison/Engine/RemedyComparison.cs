@@ -48,7 +48,7 @@ public static class RemedyComparison
         if (options.Searches.Count > 0)
             throw new ArgumentException("A search goes by the results of all fits so far, which a shard does not have. Name remedies without ranges.");
         if (options.TimeBudget is not null) throw new ArgumentException("A shard has no time budget: what it leaves out, the others cannot make up for.");
-        return Carried(dataset, options, carried => ShardRun.Execute(dataset, carried, shard, store, progress, cancellation));
+        return Carried(dataset, options with { Thorough = true }, carried => ShardRun.Execute(dataset, carried, shard, store, progress, cancellation));
     }
 
     private static T Carried<T>(Dataset dataset, ComparisonOptions options, Func<ComparisonOptions, T> run)

@@ -4,9 +4,12 @@ namespace Counterweight.Comparison;
 
 /// <summary>Gradient boosted trees by LightGBM, with as many rounds as held-out rows ask for.</summary>
 /// <remarks>
-/// A stratified 15% of the training rows is held out to find the number of rounds: boosting stops when the loss on them, weighted as in training, has not
-/// improved for <see cref="Patience"/> rounds. Where the rows are resampled, the held-out ones are original rows, weighted to the class shares of training:
-/// rows made from others are easily predicted from those, and boosting on them would go on for hundreds of rounds. The model is then grown on all rows with
+/// A stratified 15% of the training rows is held out to find the number of rounds: boosting stops when their log loss has not improved for
+/// <see cref="Patience"/> rounds. It is the loss of the rows as they are, with what the training made of the class shares taken out of the probabilities
+/// (<see cref="HeldOutLogLoss"/>): weighted as in training, the few rows of a rare class would decide alone, and their loss turns while the model still learns.
+/// Where the rows are resampled, the held-out ones are original rows: rows made from others are easily predicted from those, and boosting on them would go on
+/// for hundreds of rounds. A leaf holds second derivatives of <see cref="RareRowsOfALeaf"/> rows of the heaviest class at even odds or more, so that no leaf is
+/// made of one heavy row. bench/advice has what both were chosen by. The model is then grown on all rows with
 /// the best number, so that no rare row is lost. Where a class has fewer than <see cref="SmallestHoldout"/> rows to hold out, the number is
 /// <see cref="FixedRounds"/>; one of several models of an ensemble learns twice as fast and takes <see cref="MemberSteps"/> over its learning rate. The inner
 /// fits of a tuned decision take the number over from the model of all rows. A sampler becomes row multiplicities over
@@ -14,10 +17,16 @@ namespace Counterweight.Comparison;
 /// too, as by weights per sample in PyTorch. Categories are split as sets, and missing numbers go to the side of a split that suits them. The same seed gives
 /// the same trees at any number of threads.
 /// </remarks>
-public sealed class GbdtLearner : ILearner, ISampledLearner
+public sealed class GbdtLearner : ILearner, ISampledLearner, IForecastLearner
 {
     /// <summary>How many rounds without improvement end the search for the number of rounds.</summary>
     public const int Patience = 10;
+
+    /// <summary>
+    /// How many rows of the class with the largest weight a leaf holds at least, counted by their second derivatives at even odds, a quarter of the weight
+    /// each: without weights a sum of 1, the usual min_child_weight of XGBoost (Chen and Guestrin, 2016).
+    /// </summary>
+    public const int RareRowsOfALeaf = 4;
 
     /// <summary>The fewest held-out rows of a class by which the number of rounds is chosen.</summary>
     public const int SmallestHoldout = 3;
@@ -92,15 +101,26 @@ public sealed class GbdtLearner : ILearner, ISampledLearner
             Extra = new Dictionary<string, string> { ["feature_pre_filter"] = "false" },
         };
         float[]? weights = RowWeights(labels, plan, features.RowWeights, options.Seed);
+        double[] totals = Totals(labels.Span, weights, classes);
+        // LightGBM's own switches start from the unweighted shares, where second derivatives say little.
+        if (!Switched(parameters)) parameters = parameters with { MinHessianInLeaf = LeastOfALeaf(totals, plan.Counts) };
         using LightGbmDataset all = Binned(features, labels.Span, weights, parameters);
         var training = new LightGbmTraining { Objective = Objective(plan, labels.Span, weights) };
         if (options.Members > 1) parameters = parameters with { LearningRate = 2 * parameters.LearningRate };
         int rounds = options.Members > 1 ? (int)Math.Round(MemberSteps / parameters.LearningRate)
             : options.Near is GbdtModel near ? near.Rounds
-            : options.Original is { } original && plan.Sampler is null ? Rounds(original, plan, parameters, training, options)
-            : Rounds(all, labels.Span, weights, plan, parameters, training, options);
+            : options.Original is { } original && plan.Sampler is null ? Rounds(original, plan, totals, parameters, training, options)
+            : Rounds(all, features, labels.Span, weights, plan, totals, parameters, training, options);
         parameters = parameters with { Rounds = rounds };
         return new GbdtModel(LightGbmModel.Train(all, parameters, training, options.Cancellation), parameters.Threads);
+    }
+
+    double IForecastLearner.ForecastSeconds(long rows, int columns, int width, int classes)
+    {
+        // About so many rounds to find their number and to grow the model; a row is looked at once per level of a tree, and every leaf has a histogram.
+        const double rounds = 110, row = 4.5e-9, bin = 1e-9, tree = 2e-5;
+        double trees = rounds * (classes == 2 ? 1 : classes);
+        return trees * ((row * rows * (columns + 10)) + (bin * LeavesOfFewRows * MostBins * columns) + tree);
     }
 
     SampledEpochs ISampledLearner.EpochsFor(int rows) => LinearLearner.AllEpochs;
@@ -114,8 +134,8 @@ public sealed class GbdtLearner : ILearner, ISampledLearner
     }
 
     private static int Rounds(
-        LightGbmDataset all, ReadOnlySpan<int> labels, float[]? weights, TrainingPlan plan, LightGbmParameters parameters, LightGbmTraining training,
-        FitOptions options)
+        LightGbmDataset all, FeatureTable features, ReadOnlySpan<int> labels, float[]? weights, TrainingPlan plan, double[] totals,
+        LightGbmParameters parameters, LightGbmTraining training, FitOptions options)
     {
         SeededRandom random = Streams.HeldOut(options.Seed);
         (int[] larger, int[] held) = StratifiedFolds.Holdout(labels, plan.Counts.Classes, ValidationShare, options.Groups, ref random);
@@ -123,7 +143,7 @@ public sealed class GbdtLearner : ILearner, ISampledLearner
         foreach (int row in held) heldPerClass[labels[row]]++;
         if (heldPerClass.Min() < SmallestHoldout) return FixedRounds;
         using LightGbmDataset train = all.Subset(larger), validation = all.Subset(held);
-        if (parameters.IsUnbalance || parameters.ScalePositiveWeight != 1)
+        if (Switched(parameters))
         {
             // LightGBM's switches weight its gradients and not its metrics; without this, the held-out loss would ask for the unweighted model.
             (int heavy, double factor) = plan.Native!.Of(plan.Counts, plan.PositiveClass);
@@ -132,11 +152,12 @@ public sealed class GbdtLearner : ILearner, ISampledLearner
             validation.SetWeights(heldWeights);
         }
 
-        return BestRounds(train, validation, parameters, training, options);
+        return BestRounds(train, validation, HeldOut(plan, totals, features, labels, held), parameters, training, options);
     }
 
     /// <summary>The number of rounds by held-out rows that took no part in the resampling.</summary>
-    private static int Rounds(UnresampledRows original, TrainingPlan plan, LightGbmParameters parameters, LightGbmTraining training, FitOptions options)
+    private static int Rounds(
+        UnresampledRows original, TrainingPlan plan, double[] totals, LightGbmParameters parameters, LightGbmTraining training, FitOptions options)
     {
         ReadOnlySpan<int> labels = original.Labels.Span;
         SeededRandom random = Streams.HeldOut(options.Seed);
@@ -155,20 +176,69 @@ public sealed class GbdtLearner : ILearner, ISampledLearner
         float[]? weights = plan.Weights is null && own is null ? null : [.. codes.Select((label, i) => (float)(classWeights[label] * (own?[i] ?? 1)))];
         using LightGbmDataset train = Binned(features, codes, weights, parameters);
         using LightGbmDataset validation = Binned(heldFeatures, heldLabels, heldWeights, parameters, train);
-        return BestRounds(train, validation, parameters, training, options);
+        return BestRounds(train, validation, HeldOut(plan, totals, original.Features, labels, held), parameters, training, options);
     }
 
     private static int BestRounds(
-        LightGbmDataset train, LightGbmDataset validation, LightGbmParameters parameters, LightGbmTraining training, FitOptions options)
+        LightGbmDataset train, LightGbmDataset validation, HeldOutLogLoss? loss, LightGbmParameters parameters, LightGbmTraining training, FitOptions options)
     {
+        if (loss is not null && (training.Objective is null || training.Objective.Link is BoostingLink.Sigmoid or BoostingLink.Softmax))
+        {
+            parameters = parameters with { EarlyStoppingMetric = HeldOutLogLoss.Name, Metrics = ["none"] };
+            training = training with { Evaluators = [loss.Evaluator(raw: training.Objective is not null)] };
+        }
+
         using LightGbmModel probe = LightGbmModel.Train(
             train, parameters with { Rounds = MostRounds, EarlyStoppingRounds = Patience }, training with { Validation = [new("held out", validation)] },
             options.Cancellation);
         return Math.Max(1, probe.Rounds);
     }
 
+    private static bool Switched(LightGbmParameters parameters) => parameters.IsUnbalance || parameters.ScalePositiveWeight != 1;
+
+    /// <summary>The second derivatives of <see cref="RareRowsOfALeaf"/> rows; of few rows a quarter of all that the rarest class starts with.</summary>
+    private static double LeastOfALeaf(double[] totals, ClassCounts counts)
+    {
+        double sum = totals.Sum(), heaviest = 0, all = double.PositiveInfinity;
+        for (int c = 0; c < totals.Length; c++)
+        {
+            if (counts[c] == 0 || totals[c] <= 0) continue;
+            heaviest = Math.Max(heaviest, totals[c] / counts[c]);
+            all = Math.Min(all, totals[c] * (1 - (totals[c] / sum)));
+        }
+
+        return Math.Min(0.25 * RareRowsOfALeaf * heaviest, 0.25 * all);
+    }
+
+    /// <summary>The weights of the rows by class, summed.</summary>
+    private static double[] Totals(ReadOnlySpan<int> labels, float[]? weights, int classes)
+    {
+        double[] totals = new double[classes];
+        for (int i = 0; i < labels.Length; i++) totals[labels[i]] += weights?[i] ?? 1;
+        return totals;
+    }
+
+    /// <summary>The loss to stop by: null where LightGBM's own is the same, or where a loss leaves class shares behind that are not known.</summary>
+    /// <param name="plan">How the model is trained.</param>
+    /// <param name="totals">The weight of each class in training.</param>
+    /// <param name="features">The rows as they were before any resampling.</param>
+    /// <param name="labels">Their codes.</param>
+    /// <param name="held">Those held out.</param>
+    private static HeldOutLogLoss? HeldOut(
+        TrainingPlan plan, double[] totals, FeatureTable features, ReadOnlySpan<int> labels, int[] held)
+    {
+        double[]? loss = plan.LossFactors();
+        if (loss is null || plan.Native is not null) return null;
+        double[]? own = features.MeanOneWeights();
+        double[] before = new double[totals.Length], factors = new double[totals.Length];
+        for (int i = 0; i < labels.Length; i++) before[labels[i]] += own?[i] ?? 1;
+        for (int c = 0; c < factors.Length; c++) factors[c] = before[c] > 0 ? totals[c] * loss[c] / before[c] : 1;
+        double least = factors.Min(), most = factors.Max();
+        return most <= least * (1 + 1e-9) ? null : new HeldOutLogLoss(factors, own is null ? null : Array.ConvertAll(held, r => own[r]));
+    }
+
     /// <summary>Rows in bins of their own, or in those of others.</summary>
-    private static LightGbmDataset Binned(
+    internal static LightGbmDataset Binned(
         FeatureTable features, ReadOnlySpan<int> labels, float[]? weights, LightGbmParameters parameters, LightGbmDataset? bins = null)
     {
         LightGbmDataset made = LightGbmDataset.FromRows(features.Matrix.Values.Span, features.Columns, new LightGbmDatasetOptions
@@ -183,7 +253,7 @@ public sealed class GbdtLearner : ILearner, ISampledLearner
         return made;
     }
 
-    private static IBoostingObjective? Objective(TrainingPlan plan, ReadOnlySpan<int> labels, float[]? weights)
+    internal static IBoostingObjective? Objective(TrainingPlan plan, ReadOnlySpan<int> labels, float[]? weights)
     {
         if (plan.Loss?.Boosting is not { IsBuiltIn: false } objective) return null;
         double[] totals = new double[plan.Counts.Classes];
@@ -192,7 +262,7 @@ public sealed class GbdtLearner : ILearner, ISampledLearner
     }
 
     /// <summary>Class weight times multiplicity times the row's own weight, with a mean of one; null if all are one.</summary>
-    private static float[]? RowWeights(ReadOnlyMemory<int> labels, TrainingPlan plan, ReadOnlyMemory<double> own, long seed)
+    internal static float[]? RowWeights(ReadOnlyMemory<int> labels, TrainingPlan plan, ReadOnlyMemory<double> own, long seed)
     {
         bool swapped = plan.Native is { Kind: NativeSwitchKind.ScalePositiveWeight } && plan.PositiveClass == 0;
         if (plan.Weights is null && plan.Sampler is null && !swapped && own.IsEmpty) return null;

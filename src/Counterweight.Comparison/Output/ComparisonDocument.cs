@@ -39,6 +39,9 @@ public sealed record ComparisonDocument(
     /// <summary>What was asked beside the metric: what a later training on the same terms needs. Null in files of older versions.</summary>
     public AskedEntry? Asked { get; init; }
 
+    /// <summary>How much was carried out, what was left out and why. Null in files of older versions.</summary>
+    public ComparisonEffort? Effort { get; init; }
+
     /// <summary>How the document is serialised.</summary>
     public static JsonTypeInfo<ComparisonDocument> JsonType => ComparisonJsonContext.Documents.ComparisonDocument;
 
@@ -106,6 +109,7 @@ public sealed record ComparisonDocument(
                     ])),
             ])
         {
+            Effort = result.Effort,
             Asked = new AskedEntry(read, group, time, result.Options.Costs is CostMatrix costs
                 ? [.. Enumerable.Range(0, costs.Classes).Select(t => (IReadOnlyList<double>)[.. Enumerable.Range(0, costs.Classes).Select(p => costs[t, p])])]
                 : null),
@@ -129,7 +133,10 @@ public sealed record ComparisonDocument(
             ? [.. Enumerable.Range(0, confusion.Classes)
                 .Select(t => (IReadOnlyList<double>)[.. Enumerable.Range(0, confusion.Classes).Select(p => Math.Round(confusion[t, p], 6))])]
             : null,
-        candidate.OnParetoFront);
+        candidate.OnParetoFront)
+    {
+        Instability = candidate.Instability,
+    };
 
     private static double? Finite(double? value) => value is double v && double.IsFinite(v) ? v : null;
 }
@@ -188,7 +195,11 @@ public sealed record CandidateEntry(
     string Learner, string Remedy, string Status, double? Mean, double? CiLow, double? CiHigh, DifferenceEntry? VersusBaseline,
     IReadOnlyDictionary<string, double?> Metrics,
     double? FitSeconds, string? Reason, bool SameAsBest, IReadOnlyList<double> FoldValues, ChancesEntry? Chances,
-    IReadOnlyList<IReadOnlyList<double>>? Confusion, bool OnParetoFront);
+    IReadOnlyList<IReadOnlyList<double>>? Confusion, bool OnParetoFront)
+{
+    /// <summary>The share of the rows that two repeats decide differently; null with fewer than two repeats, and in files of older versions.</summary>
+    public double? Instability { get; init; }
+}
 
 /// <summary>A paired difference.</summary>
 /// <param name="Mean">The mean difference.</param>

@@ -57,6 +57,14 @@ public sealed record TrainingPlan
         return prior;
     }
 
+    /// <summary>What the loss makes of the class shares, K factors; ones for cross entropy, and null if it is not known.</summary>
+    internal double[]? LossFactors()
+    {
+        if (Loss is null) return [.. Enumerable.Repeat(1.0, Counts.Classes)];
+        PriorEffect effect = EffectOf(Loss.Call);
+        return effect.Reason is not null ? null : effect.Factors is { } factors ? [.. factors] : [.. Enumerable.Repeat(1.0, Counts.Classes)];
+    }
+
     /// <summary>The effect of a method on these counts; unknown where it cannot be had for them, as for a class without rows.</summary>
     private PriorEffect EffectOf(MethodCall call)
     {

@@ -226,7 +226,7 @@ internal static class RemedyTraining
         return all;
     }
 
-    private static double[]? EffectivePrior(ILearner learner, TrainingPlan plan, ReadOnlyMemory<int> labels, long seed) => plan.PriorAfter(
+    internal static double[]? EffectivePrior(ILearner learner, TrainingPlan plan, ReadOnlyMemory<int> labels, long seed) => plan.PriorAfter(
         plan.Sampler is null || plan.UnknownPrior is not null ? null
         : new RowSource(labels, plan, seed, (learner as ISampledLearner)?.EpochsFor(labels.Length) ?? new(1, 0)).DrawnShare);
 }

@@ -20,6 +20,9 @@ internal sealed class CandidateState(Candidate candidate)
     /// <summary>It left the race.</summary>
     internal void Stop(string reason) => (Status, Reason) = (CandidateStatus.Stopped, reason);
 
+    /// <summary>It goes no further than a part of the rows.</summary>
+    internal void Skip(string reason) => (Status, Reason) = (CandidateStatus.Skipped, reason);
+
     /// <summary>It failed on a fold, or was refused there.</summary>
     internal void Fail(Exception failure)
     {

@@ -12,6 +12,14 @@ internal sealed class RunTerms
         OptionChecks.Rows(dataset, Counts, given);
         PositiveClass = given.PositiveClass ?? Counts.Rarest;
         Options = Filled(given, warnings);
+        Learners =
+        [
+            .. Options.Learners.Distinct(StringComparer.OrdinalIgnoreCase).Select(LearnerCatalogue.All.Create), .. Options.OwnLearners, .. Options.Trainers,
+        ];
+        Effort = Effort.Of(
+            dataset, Counts, Options, Learners, Options.Repeats, given is { Repeats: 0, Holdout: null, Times: null },
+            given.Remedies.Count + given.Searches.Count == 0);
+        Options = Options with { Repeats = Effort.Repeats };
         OptionChecks.Options(Options, dataset, Counts.Classes);
         // Without columns no row can repeat another.
         Groups = dataset.Columns.Count == 0 ? [.. Options.Groups ?? []]
@@ -20,10 +28,6 @@ internal sealed class RunTerms
         (Folds, Options) = RunFolds.Resolve(dataset, Counts, Groups, Options, warnings);
         TestShare = Options.Times is null && Options.Holdout is null ? 1.0 / (Options.Folds - 1) : TimeFolds.TestShare(Folds);
         if (dataset.Columns.Count > 0) Preprocessor.Check(dataset, Folds.Select(f => (f.Train, f.Test)));
-        Learners =
-        [
-            .. Options.Learners.Distinct(StringComparer.OrdinalIgnoreCase).Select(LearnerCatalogue.All.Create), .. Options.OwnLearners, .. Options.Trainers,
-        ];
         if (Options.Processes is null && Learners.FirstOrDefault(l => l.Lacks is not null) is { } lacking)
             throw new DllNotFoundException($"{lacking.Name} cannot train here. {lacking.Lacks}");
         if (Learners.Select(l => l.Name).Distinct(StringComparer.Ordinal).Count() < Learners.Count)
@@ -54,11 +58,17 @@ internal sealed class RunTerms
 
     internal IReadOnlyList<ILearner> Learners { get; }
 
+    /// <summary>How much of the comparison is carried out.</summary>
+    internal Effort Effort { get; }
+
     /// <summary>What every fit is given of all this.</summary>
     internal FitTerms Fit { get; }
 
     /// <summary>1 if more of the deciding metric is better, else -1.</summary>
     internal int Sign => Options.Metric.HigherIsBetter ? 1 : -1;
+
+    /// <summary>A fold with the training rows that are trained on.</summary>
+    internal Fold TrainingPart(int fold) => Halving.Part(Folds[fold], Dataset.Labels, Counts.Classes, Effort.RowDivisor, Options.Seed);
 
     /// <summary>Fills defaults in and checks everything that can be checked before a fit.</summary>
     /// <param name="dataset">The rows.</param>

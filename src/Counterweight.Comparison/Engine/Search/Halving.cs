@@ -23,7 +23,7 @@ internal static class Halving
     internal const int FewestRows = 500;
 
     /// <summary>The fewest training rows of a rung per class.</summary>
-    private const int FewestRowsPerClass = 10;
+    internal const int FewestRowsPerClass = 10;
 
     /// <summary>Rows of a class that are kept, if there are so many, as far as the rung has room.</summary>
     private const int RareRows = 50;

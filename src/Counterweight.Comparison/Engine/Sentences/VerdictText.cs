@@ -21,6 +21,22 @@ internal static class VerdictText
         };
     }
 
+    /// <summary>What was left out so that the run ends soon, and how to have it.</summary>
+    internal static Warning? LeftOut(RunTerms terms, IReadOnlyCollection<CandidateState> states)
+    {
+        Effort effort = terms.Effort;
+        if (!effort.Cuts) return null;
+        var said = new List<string>();
+        if (effort.Repeats < effort.ThoroughRepeats)
+            said.Add($"the cross-validation was done {effort.Repeats} of {effort.ThoroughRepeats} times");
+        int skipped = states.Count(s => s.Status == CandidateStatus.Skipped);
+        if (skipped > 0) said.Add($"{skipped} of {states.Count} candidates were judged on 1/{effort.ScreeningDivisor} of the training rows only");
+        if (effort.RowDivisor > 1) said.Add($"the others trained on 1/{effort.RowDivisor} of them");
+        return new Warning("left-out", string.Create(Plain,
+            $"To end in about two minutes, {string.Join(", ", said)}. A full run (--thorough) takes about {Math.Max(1, effort.ThoroughSeconds / 120):0} "
+            + $"minutes on two processors; --time-budget 10m takes from it what fits into ten minutes."));
+    }
+
     /// <summary>What the user should know of programs whose trainings differ by their seed alone.</summary>
     internal static IEnumerable<Warning> Noise(NoiseFloors noise, ComparisonOptions options, Candidate baseline)
     {
@@ -49,10 +65,19 @@ internal static class VerdictText
     {
         string remedy = recommendation.Candidate.Remedy.Name, said = "";
         if (recommendation.Evidence.HighestInstead is Candidate top) said += $" {top} scored highest, but practically the same, and {remedy} is simpler.";
-        if (recommendation.Evidence.Simpler is SimplerCandidate simpler)
+        if (recommendation.Evidence.Simpler is SimplerCandidate { Candidate.Remedy: var other } moved && other.Parts.All(p => p.Family == RemedyFamily.Decision)
+            && recommendation.Candidate.Remedy.Parts.Any(p => p.Family != RemedyFamily.Decision))
+            said += string.Create(Plain,
+                $" Moving the decision alone, {moved.Candidate}, is practically as good here ({moved.Mean:0.0000}), as others found for strong learners "
+                + $"(Elor and Averbuch-Elor, 2022): take it if simplicity counts for more than the rest of the gain.");
+        else if (recommendation.Evidence.Simpler is SimplerCandidate simpler)
             said += string.Create(Plain,
                 $" {simpler.Candidate} is simpler and practically as good on average ({simpler.Mean:0.0000}): take it if simplicity counts for more than the "
                 + $"rest of the gain.");
+        if (recommendation.Evidence.Price is CalibrationPrice price)
+            said += string.Create(Plain,
+                $" The price: its probabilities are off, with a Brier score of {price.Brier:0.000} against {price.BaselineBrier:0.000} and a calibration error "
+                + $"of {price.Ece:0.000} against {price.BaselineEce:0.000}. Where you need them, try {price.Mend.Name}.");
         return said;
     }
 

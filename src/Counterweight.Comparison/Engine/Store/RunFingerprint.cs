@@ -9,7 +9,7 @@ namespace Counterweight.Comparison;
 public static class RunFingerprint
 {
     /// <summary>Raised when a change to the library changes results, so that folds of older versions are not mixed in.</summary>
-    private const int ResultsVersion = 6;
+    private const int ResultsVersion = 7;
 
     /// <summary>Computes the digest.</summary>
     /// <param name="dataset">The rows.</param>

@@ -47,9 +47,23 @@ internal sealed class Adviser(
             BaselineMean = without.Mean!.Mean,
             Gain = GainOf(chosen, tries),
             HighestInstead = top == picked ? null : top,
+            Price = Price(chosen, without),
             Simpler = simpler is null ? null : new SimplerCandidate(simpler.Candidate, simpler.Mean!.Mean),
         };
         return new Recommendation(picked, evidence, Unseen(whole, left));
+    }
+
+    /// <summary>What the probabilities lose; null for less than anyone would mend.</summary>
+    private CalibrationPrice? Price(CandidateResult chosen, CandidateResult without)
+    {
+        const double least = 0.01;
+        double brier = chosen.Metrics["brier"], before = without.Metrics["brier"];
+        if (!(brier - before > least)) return null;
+        // Calibration takes back what training made of the class shares, so a decision has to be tuned after it.
+        bool two = terms.Counts.Classes == 2, decides = RemedyDecision.Of(chosen.Candidate.Remedy) is not null;
+        string calibrated = $"{chosen.Candidate.Remedy.Name}+calibrate:{(two ? "platt" : "vector")}";
+        Remedy mend = Remedy.Parse(decides ? calibrated : $"{calibrated}+{(two ? "threshold:tuned" : "offsets:tuned")}");
+        return new CalibrationPrice(brier, before, chosen.Metrics["ece"], without.Metrics["ece"], mend);
     }
 
     /// <summary>Whether a candidate is shown to be better than doing nothing.</summary>

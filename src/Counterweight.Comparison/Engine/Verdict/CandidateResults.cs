@@ -57,10 +57,32 @@ internal sealed class CandidateResults(
             SameAsBest = finished.Contains(state) && PracticallySame(state, finished[0]),
             Metrics = has ? Enumerable.Range(0, scoring.Metrics.Count)
                 .ToDictionary(m => scoring.Metrics[m].Name, m => state.Scores.Average(s => s.Figures[m])) : new Dictionary<string, double>(),
+            Instability = Instability(state),
             FitSeconds = has ? state.Scores.Average(s => s.Seconds) : 0,
             Confusion = has && terms.Counts.Classes <= MostClassesOfEveryMatrix ? Pooled(state) : null,
             Judged = [.. state.Scores.Select((s, j) => new JudgedFold(terms.Folds[j], s.Decided, s.Probabilities, s.Decision))],
         };
+    }
+
+    /// <summary>The share of rows that two repeats decide differently, over all pairs of whole repeats.</summary>
+    private double? Instability(CandidateState state)
+    {
+        int rows = terms.Dataset.Rows, folds = terms.Options.Folds;
+        int repeats = terms.Options.Times is null && terms.Options.Holdout is null ? state.Scores.Count / folds : 0;
+        if (repeats < 2) return null;
+        int[][] decided = [.. Enumerable.Range(0, repeats).Select(_ => new int[rows])];
+        for (int j = 0; j < repeats * folds; j++)
+        {
+            int[] test = terms.Folds[j].Test, classes = state.Scores[j].Decided;
+            for (int i = 0; i < test.Length; i++) decided[terms.Folds[j].Repeat][test[i]] = classes[i];
+        }
+
+        long differ = 0;
+        for (int a = 0; a < repeats; a++)
+            for (int b = 0; b < a; b++)
+                for (int i = 0; i < rows; i++)
+                    if (decided[a][i] != decided[b][i]) differ++;
+        return differ / (rows * (repeats * (repeats - 1) / 2.0));
     }
 
     private HashSet<Candidate> Front()

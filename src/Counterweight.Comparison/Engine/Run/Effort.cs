@@ -1,0 +1,139 @@
+using Counterweight.Data;
+
+namespace Counterweight.Comparison;
+
+/// <summary>How much of a comparison is carried out: all of it, or what fits into about two minutes.</summary>
+/// <remarks>
+/// <para>What is left out is decided by the work in the data (rows, columns, classes) and never by a clock, so that the same seed gives the same answer on
+/// every machine. The work is forecast in seconds of one processor; the learners say what a fit takes (<see cref="IForecastLearner"/>).</para>
+/// <para>First the cross-validation is repeated less often. Where even one pass is too much, all candidates are judged on a part of the training rows first, as
+/// the rungs of a search are (Jamieson and Talwalkar, 2016), and only the best go on; where these are too much still, they too train on a part of the
+/// rows.</para>
+/// </remarks>
+internal sealed record Effort
+{
+    /// <summary>Seconds of one processor that a run may take: two processors for somewhat less than two minutes.</summary>
+    internal const double Budget = 220;
+
+    /// <summary>The share of the budget for the choice of those who go on.</summary>
+    private const double ScreeningShare = 0.4;
+
+    /// <summary>The fewest trainings that go on, as far as the rows can be cut for it.</summary>
+    private const int FewestTrainings = 4;
+
+    /// <summary>A training that a decision is tuned for: inner models of three quarters of the rows, whose number of rounds is known.</summary>
+    private const double TuningWork = 0.6 * 0.75;
+
+    /// <summary>An ensemble of ten members on few rows, against one model on all.</summary>
+    private const double EnsembleWork = 2.5;
+
+    private const int LargestDivisor = 81;
+
+    /// <summary>Whether everything is carried out, however long it takes.</summary>
+    internal bool Thorough { get; private init; }
+
+    /// <summary>How often the cross-validation is repeated.</summary>
+    internal int Repeats { get; private init; }
+
+    /// <summary>How often a thorough run repeats it.</summary>
+    internal int ThoroughRepeats { get; private init; }
+
+    /// <summary>Every fold trains on 1 / divisor of its rows.</summary>
+    internal int RowDivisor { get; private init; } = 1;
+
+    /// <summary>All candidates are judged on 1 / divisor of the training rows first; 0 if all are judged alike.</summary>
+    internal int ScreeningDivisor { get; private init; }
+
+    /// <summary>Seconds of one processor for one fold of those who go on after a screening.</summary>
+    internal double SecondsOfAFold { get; private init; }
+
+    /// <summary>The forecast of a thorough run, in seconds of one processor; NaN if there is none.</summary>
+    internal double ThoroughSeconds { get; private init; } = double.NaN;
+
+    /// <summary>What one training takes on a fold with all of its rows.</summary>
+    internal Func<ILearner, Remedy, double> SecondsOf { get; private init; } = (_, _) => double.NaN;
+
+    /// <summary>Whether anything is left out.</summary>
+    internal bool Cuts => Repeats < ThoroughRepeats || RowDivisor > 1 || ScreeningDivisor > 0;
+
+    /// <summary>Decides.</summary>
+    /// <param name="dataset">The rows.</param>
+    /// <param name="counts">The class counts.</param>
+    /// <param name="options">Options with learners and remedies filled in.</param>
+    /// <param name="learners">Who trains.</param>
+    /// <param name="repeats">How often a thorough run repeats the cross-validation.</param>
+    /// <param name="freeRepeats">Whether the user left the repeats to the run.</param>
+    /// <param name="freeRemedies">Whether the user left the remedies to the run: only then may some of them be judged on fewer rows.</param>
+    internal static Effort Of(
+        Dataset dataset, ClassCounts counts, ComparisonOptions options, IReadOnlyList<ILearner> learners, int repeats, bool freeRepeats, bool freeRemedies)
+    {
+        var all = new Effort { Thorough = true, Repeats = repeats, ThoroughRepeats = repeats };
+        if (learners.Any(l => l is not IForecastLearner) || options.Processes is not null || dataset.Columns.Any(c => c is TextColumn)) return all;
+        int folds = options.Folds > 0 ? options.Folds : 5;
+        double share = options.Times is not null || options.Holdout is not null ? 1 : (folds - 1.0) / folds;
+        int width = dataset.Columns.Sum(c => c is CategoricalColumn categorical ? Math.Max(1, categorical.Levels.Count) : 1);
+        double Seconds(ILearner learner, Remedy remedy, double part) => Work(learner, remedy, dataset, counts, options, width, share * part);
+        (ILearner Learner, Remedy Training, bool Tuned)[] trainings =
+        [
+            .. learners.SelectMany(l => options.Remedies.GroupBy(RemedyDecision.Training).Select(
+                g => (l, g.Key, g.Any(r => RemedyDecision.Of(r) is { NeedsTuning: true })))),
+        ];
+        double Fold(double part) => trainings.Sum(t => Seconds(t.Learner, t.Training, part) * (t.Tuned ? 1 + (TuningWork * options.InnerFolds) : 1));
+        double once = Fold(1) * folds;
+        all = all with { ThoroughSeconds = once * repeats, SecondsOf = (l, r) => Seconds(l, r, 1) };
+        double budget = options.ProcessorSeconds ?? Budget;
+        if (options.Thorough || options.TimeBudget is not null || options.Holdout is not null || once * repeats <= budget) return all;
+        if (freeRepeats) repeats = (int)Math.Clamp(budget / once, 1, repeats);
+        var cut = all with { Thorough = false, Repeats = repeats };
+        if (once * repeats <= budget || !freeRemedies || options.Searches.Count > 0) return cut;
+
+        int fewest = Math.Max(Halving.FewestRows, Halving.FewestRowsPerClass * counts.Classes);
+        bool Enough(int divisor) => counts.Rows * share / divisor >= fewest;
+        int screening = Smallest(d => Fold(1.0 / d) * folds * repeats <= ScreeningShare * budget);
+        double mean = Fold(1) / trainings.Length;
+        int rows = Smallest(d => FewestTrainings * mean / d * folds * repeats <= (1 - ScreeningShare) * budget);
+        return cut with
+        {
+            RowDivisor = rows,
+            ScreeningDivisor = screening > rows ? screening : 0,
+            SecondsOfAFold = (1 - ScreeningShare) * budget / (folds * repeats),
+        };
+
+        int Smallest(Func<int, bool> fits)
+        {
+            int divisor = 1;
+            while (!fits(divisor) && divisor < LargestDivisor && Enough(divisor * Halving.Factor)) divisor *= Halving.Factor;
+            return divisor;
+        }
+    }
+
+    private static double Work(
+        ILearner learner, Remedy remedy, Dataset dataset, ClassCounts counts, ComparisonOptions options, int width, double part)
+    {
+        try
+        {
+            TrainingPlan plan = RemedyTraining.Plan(
+                remedy, dataset.Labels, dataset.ClassNames, options.PositiveClass ?? counts.Rarest, options.Costs, dataset.SampleWeights);
+            if (RemedyTraining.Refuses(learner, plan) is not null) return 0;
+            double rows = plan.Resampler?.Value is OverSampler
+                ? (double)counts.Classes * Enumerable.Range(0, counts.Classes).Max(c => counts[c]) : counts.Rows;
+            double seconds = ((IForecastLearner)learner).ForecastSeconds((long)Math.Max(1, rows * part), dataset.Columns.Count, width, counts.Classes);
+            return plan.Ensemble is null ? seconds : EnsembleWork * seconds;
+        }
+        catch (RemedyRefusedException)
+        {
+            return 0;
+        }
+    }
+}
+
+/// <summary>A learner that can say beforehand what a fit takes.</summary>
+internal interface IForecastLearner
+{
+    /// <summary>Seconds of one processor for a fit, measured on two processors of 2.5 GHz or so; right within a factor of two is enough.</summary>
+    /// <param name="rows">Training rows.</param>
+    /// <param name="columns">Columns.</param>
+    /// <param name="width">Columns with one per level of a category.</param>
+    /// <param name="classes">K.</param>
+    double ForecastSeconds(long rows, int columns, int width, int classes);
+}

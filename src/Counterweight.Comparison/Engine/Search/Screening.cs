@@ -1,0 +1,80 @@
+using System.Globalization;
+
+namespace Counterweight.Comparison;
+
+/// <summary>Judges all candidates on a part of the training rows, and lets only the best go on: see <see cref="Effort"/>.</summary>
+internal sealed class Screening(RunTerms terms, Scoring scoring, CandidateStates candidates)
+{
+    private readonly Dictionary<Candidate, Configuration> judged = [];
+
+    /// <summary>What was judged and did not go on, for the count of tries and the honest estimate.</summary>
+    internal IReadOnlyList<Configuration> LeftOut => [.. judged.Values.Where(c => candidates[c.Candidate].Status == CandidateStatus.Skipped)];
+
+    /// <summary>Screens.</summary>
+    /// <param name="judge">Trains and judges.</param>
+    /// <param name="stop">Ends the run.</param>
+    /// <returns>False if the run is to stop.</returns>
+    internal bool Run(FoldJudge judge, CancellationToken stop)
+    {
+        int divisor = terms.Effort.ScreeningDivisor;
+        var failed = new Dictionary<Candidate, Exception>();
+        int[] first = [.. Enumerable.Range(0, terms.Folds.Count).Where(j => terms.Folds[j].Repeat == 0)];
+        foreach (int j in first)
+        {
+            if (stop.IsCancellationRequested) return false;
+            Fold part = Halving.Part(terms.Folds[j], terms.Dataset.Labels, terms.Counts.Classes, divisor, terms.Options.Seed);
+            FoldOutcome outcome = judge.Judge(
+                new FoldFeatures(terms.Dataset, part, terms.Groups), j, divisor, candidates.Units,
+                c => candidates[c].Status == CandidateStatus.Done && !failed.ContainsKey(c), u => u * (first.Length - j - 1), stop);
+            foreach ((Candidate candidate, Exception failure) in outcome.Failures) failed[candidate] = failure;
+            foreach ((Candidate candidate, FoldScore score) in outcome.Scores)
+            {
+                if (!judged.TryGetValue(candidate, out Configuration? configuration)) judged[candidate] = configuration = new Configuration(candidate);
+                configuration.Add(divisor, score, new JudgedFold(terms.Folds[j], score.Decided, score.Probabilities, score.Decision));
+            }
+        }
+
+        if (stop.IsCancellationRequested) return false;
+        Choose(first.Length, failed);
+        return true;
+    }
+
+    /// <summary>Those who go on: doing nothing where it does best, then the best as long as there is time for their trainings.</summary>
+    private void Choose(int folds, Dictionary<Candidate, Exception> failed)
+    {
+        Candidate[] ranked =
+        [
+            .. judged.Values.Where(c => c.Scores.Count == folds && !failed.ContainsKey(c.Candidate)).OrderByDescending(c => scoring.Goodness(c.Scores))
+                .ThenBy(c => c.Candidate.Remedy.Complexity).ThenBy(c => c.Candidate.ToString(), StringComparer.Ordinal).Select(c => c.Candidate),
+        ];
+        HashSet<Candidate> going = [.. ranked.Where(c => c.Remedy == Remedy.None).Take(1)];
+        var trained = new HashSet<TrainingUnit>(candidates.Units.Where(u => u.Candidates.Any(going.Contains)));
+        double spent = trained.Sum(Seconds);
+        foreach (Candidate candidate in ranked)
+        {
+            TrainingUnit unit = candidates.Units.First(u => u.Candidates.Contains(candidate));
+            if (!trained.Contains(unit))
+            {
+                if (spent + Seconds(unit) > terms.Effort.SecondsOfAFold && trained.Count > 1) break;
+                spent += Seconds(unit);
+                trained.Add(unit);
+            }
+
+            going.Add(candidate);
+        }
+
+        string part = terms.Effort.ScreeningDivisor.ToString(CultureInfo.InvariantCulture);
+        foreach (CandidateState state in candidates.All.Where(s => s.Status == CandidateStatus.Done && !going.Contains(s.Candidate)))
+        {
+            int rank = Array.IndexOf(ranked, state.Candidate) + 1;
+            string why = failed.TryGetValue(state.Candidate, out Exception? failure) ? $": {CandidateState.ReasonOf(failure)}" : ".";
+            state.Skip(rank == 0
+                ? $"It could not be judged on 1/{part} of the training rows{why}"
+                : string.Create(CultureInfo.InvariantCulture,
+                    $"Judged on 1/{part} of the training rows only: a mean of {scoring.Mean(judged[state.Candidate].Scores):0.0000}, number {rank} of "
+                    + $"{ranked.Length} there."));
+        }
+    }
+
+    private double Seconds(TrainingUnit unit) => terms.Effort.SecondsOf(unit.Learner, unit.Training) / terms.Effort.RowDivisor;
+}

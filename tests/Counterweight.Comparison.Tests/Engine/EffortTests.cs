@@ -1,0 +1,98 @@
+using Counterweight.Data;
+
+namespace Counterweight.Comparison.Tests;
+
+/// <summary>What the default run leaves out, and that nothing but the data decides it.</summary>
+public sealed class EffortTests
+{
+    /// <summary>Columns that share their values: the size of a table without its memory.</summary>
+    private static Dataset Shaped(int rows, int columns, int[] counts)
+    {
+        double[] values = new double[rows];
+        for (int i = 0; i < rows; i++) values[i] = i;
+        int[] labels = [.. counts.SelectMany((n, c) => Enumerable.Repeat(c, n))];
+        return new Dataset("shaped", "class", labels, [.. counts.Select((_, c) => $"c{c}")],
+            [.. Enumerable.Range(0, columns).Select(c => (Column)new NumericColumn($"x{c}", values))]);
+    }
+
+    private static Effort Of(Dataset data, int repeats, ComparisonOptions? options = null, bool freeRepeats = true, bool freeRemedies = true)
+    {
+        ClassCounts counts = data.CountLabels();
+        options = (options ?? new ComparisonOptions()) with { Remedies = [Remedy.None, .. DefaultRemedies.For(data.Classes, costs: false).Skip(1)] };
+        return Effort.Of(data, counts, options, [.. LearnerCatalogue.Default.Select(LearnerCatalogue.All.Create)], repeats, freeRepeats, freeRemedies);
+    }
+
+    [Fact]
+    public void Small_data_are_compared_in_full()
+    {
+        Effort effort = Of(Shaped(5000, 20, [4700, 300]), 2);
+        Assert.False(effort.Cuts);
+        Assert.Equal(2, effort.Repeats);
+    }
+
+    [Fact]
+    public void Many_classes_cost_repeats_first()
+    {
+        int[] counts =
+        [
+            673, 575, 492, 420, 359, 307, 263, 225, 192, 164, 140, 120, 103, 88, 75, 64, 55, 47, 40, 35, 30, 25, 21, 18, 15, 13,
+        ];
+        Effort effort = Of(Shaped(counts.Sum(), 16, counts), 10);
+        Assert.InRange(effort.Repeats, 1, 5);
+        Assert.Equal(0, effort.ScreeningDivisor);
+        Assert.Equal(1, effort.RowDivisor);
+    }
+
+    [Fact]
+    public void A_million_rows_are_screened_and_a_part_of_them_is_trained_on_and_the_forecast_is_kept()
+    {
+        Effort effort = Of(Shaped(1_000_000, 30, [990_000, 10_000]), 2);
+        Assert.Equal(1, effort.Repeats);
+        Assert.True(effort.ScreeningDivisor > effort.RowDivisor);
+        Assert.True(effort.SecondsOfAFold * 5 <= Effort.Budget);
+        Assert.True(effort.ThoroughSeconds > 5 * Effort.Budget);
+    }
+
+    [Fact]
+    public void A_hundred_classes_fit_too()
+    {
+        Effort effort = Of(Shaped(20_000, 20, [.. Enumerable.Repeat(200, 100)]), 2);
+        Assert.True(effort.Cuts);
+        Assert.Equal(1, effort.Repeats);
+    }
+
+    [Fact]
+    public void What_is_left_out_depends_on_the_data_and_not_on_threads_and_what_the_user_names_is_kept()
+    {
+        Dataset data = Shaped(284_807, 30, [284_315, 492]);
+        Effort one = Of(data, 2, new ComparisonOptions { Threads = 1 }), many = Of(data, 2, new ComparisonOptions { Threads = 64 });
+        Assert.Equal(
+            (one.Repeats, one.RowDivisor, one.ScreeningDivisor, one.SecondsOfAFold),
+            (many.Repeats, many.RowDivisor, many.ScreeningDivisor, many.SecondsOfAFold));
+        Assert.True(one.Cuts);
+        Assert.False(Of(data, 2, new ComparisonOptions { Thorough = true }).Cuts);
+        Assert.False(Of(data, 2, new ComparisonOptions { TimeBudget = TimeSpan.FromMinutes(10) }).Cuts);
+        Assert.Equal(3, Of(data, 3, freeRepeats: false).Repeats);
+        Assert.Equal(0, Of(data, 2, freeRemedies: false).ScreeningDivisor);
+    }
+
+    [Fact]
+    public void A_screened_run_gives_the_same_at_any_number_of_threads_and_says_what_it_left_out()
+    {
+        Dataset data = Simulated.Binary(2600, 260, distance: 1);
+        var options = new ComparisonOptions { Learners = ["linear"], Seed = 4 };
+        options = options with { ProcessorSeconds = 0.8 * RemedyComparison.Run(data, options with { Repeats = 1 }).Effort.ThoroughSeconds };
+        ComparisonResult one = RemedyComparison.Run(data, options with { Threads = 1 }), two = RemedyComparison.Run(data, options with { Threads = 2 });
+        CandidateResult[] skipped = [.. one.Candidates.Where(c => c.Status == CandidateStatus.Skipped)];
+        Assert.NotEmpty(skipped);
+        Assert.Contains(one.Candidates, c => c.Status == CandidateStatus.Done && c.Candidate.Remedy == Remedy.None);
+        Assert.Equal(CandidateStatus.Done, one.Of(one.Recommendation.Candidate).Status);
+        Assert.All(skipped, c => Assert.Contains("of the training rows", c.Reason, StringComparison.Ordinal));
+        Assert.Equal(skipped.Select(c => c.Candidate).ToHashSet(), [.. one.Effort.LeftOut.Select(l => new Candidate(l.Learner, Remedy.Parse(l.Remedy)))]);
+        Assert.Contains(one.Warnings, w => w.Code == "left-out" && w.Message.Contains("--thorough", StringComparison.Ordinal));
+        Assert.Equal(one.Candidates.Count - 1, one.Tries);
+        Assert.Equal(one.Candidates.Select(c => (c.Candidate, c.Mean?.Mean, c.Reason)), two.Candidates.Select(c => (c.Candidate, c.Mean?.Mean, c.Reason)));
+        Assert.Equal(one.Recommendation.EstimateOnUnseen, two.Recommendation.EstimateOnUnseen);
+        Assert.Empty(RemedyComparison.Run(data, options with { Thorough = true }).Effort.LeftOut);
+    }
+}
