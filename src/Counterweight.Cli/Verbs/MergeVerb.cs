@@ -23,7 +23,8 @@ internal static class MergeVerb
             foreach (string failure in shards.SelectMany(s => s.Failures).Distinct()) run.Messages.Note($"failed in a shard, and tried again here: {failure}");
             if (Directory.Exists(shards[0].Folder)) Directory.SetCurrentDirectory(shards[0].Folder);
             List<string> arguments = [.. shards[0].Arguments, "--resume", place];
-            foreach ((bool asked, string option) in (ReadOnlySpan<(bool, string)>)[(true, "--no-racing"), (true, "--thorough"), (run.Json, "--json"), (run.Quiet, "--quiet")])
+            ReadOnlySpan<(bool, string)> more = [(true, "--no-racing"), (true, "--thorough"), (run.Json, "--json"), (run.Quiet, "--quiet")];
+            foreach ((bool asked, string option) in more)
                 if (asked && !arguments.Contains(option)) arguments.Add(option);
             return CommandLine.Continue([.. arguments]);
         });

@@ -60,7 +60,8 @@ public sealed record ComparisonOptions
 
     /// <summary>
     /// How often the cross-validation is repeated in a new order. 0, the default, lets the data decide: 2, and up to 10 where the rarest class has fewer than
-    /// 200 rows, since the order then moves the figures most; fewer where they would take long (<see cref="Thorough"/>). The options of a result hold the number that was used.
+    /// 200 rows, since the order then moves the figures most; fewer where they would take long (<see cref="Thorough"/>). The options of a result hold the
+    /// number that was used.
     /// </summary>
     public int Repeats { get; init; }
 

@@ -16,7 +16,8 @@ internal sealed class FoldRounds(
         if (!candidates.All.Any(s => Wanted(s.Candidate))) return candidates.All.Any(s => s.Status == CandidateStatus.Done);
         Expect(j, Wanted);
         FoldOutcome outcome = judge.Judge(
-            new FoldFeatures(terms.Dataset, terms.TrainingPart(j), terms.Groups), j, terms.Effort.RowDivisor, candidates.Units, Wanted, u => u * (terms.Folds.Count - j - 1), stop);
+            new FoldFeatures(terms.Dataset, terms.TrainingPart(j), terms.Groups), j, terms.Effort.RowDivisor, candidates.Units, Wanted,
+            u => u * (terms.Folds.Count - j - 1), stop);
         foreach ((Candidate candidate, Exception failure) in outcome.Failures) candidates[candidate].Fail(failure);
         if (candidates.All.Any(s => Wanted(s.Candidate) && !outcome.Scores.ContainsKey(s.Candidate))) return false;
         foreach ((Candidate candidate, FoldScore score) in outcome.Scores) candidates[candidate].Scores.Add(score);
