@@ -120,9 +120,15 @@ internal static class BoostingStudy
             LightGbmModel.Train(some, parameters, training).Dispose();
             return JsonSerializer.Serialize(new
             {
-                set = name, seed, remedy = remedy.Name, growth, rows = train.Length, classes,
+                set = name,
+                seed,
+                remedy = remedy.Name,
+                growth,
+                rows = train.Length,
+                classes,
                 rarest = plan.Counts.Labels.Select((_, c) => plan.Counts[c]).Min(),
-                held = held.Length, heldRarest = Enumerable.Range(0, classes).Min(c => heldLabels.Count(l => l == c)),
+                held = held.Length,
+                heldRarest = Enumerable.Range(0, classes).Min(c => heldLabels.Count(l => l == c)),
                 trace = trace.Select(t => t.Select(v => double.IsFinite(v) ? Math.Round(v, 5) : 99).ToArray()),
             });
         }

@@ -45,6 +45,19 @@ public sealed class ChoiceTests
     }
 
     [Fact]
+    public void A_remedy_that_is_very_likely_better_is_advised_though_most_others_do_harm()
+    {
+        // Many classes: weights and resampling hurt, an adjusted loss helps on every fold but one.
+        double[] none = [0.78, 0.80, 0.77, 0.81, 0.79], gains = [0.05, 0.06, -0.01, 0.05, 0.04];
+        (Candidate, double[])[] all =
+        [
+            (Baseline, none), (Remedies[4], [.. none.Zip(gains, (v, g) => v + g)]),
+            .. Remedies[..4].Select((r, i) => (r, none.Select((v, j) => v - 0.03 - (0.001 * ((i + j) % 3))).ToArray())),
+        ];
+        Assert.Equal(Remedies[4], Choice.Of(all, Baseline, _ => false, TestShare, Equivalence));
+    }
+
+    [Fact]
     public void Of_two_that_are_shown_to_be_practically_the_same_the_simpler_is_advised()
     {
         double[] none = [.. Enumerable.Repeat(0.5, 10)], simple = [.. Enumerable.Range(0, 10).Select(j => 0.700 + (0.01 * j))];

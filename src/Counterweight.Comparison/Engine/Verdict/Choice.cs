@@ -3,8 +3,9 @@ namespace Counterweight.Comparison;
 /// <summary>
 /// Chooses among candidates whose figures are uncertain. Waiting for proof would leave people with nothing on small data, where a remedy helps most; taking
 /// the highest mean of many would advise luck where nothing helps. So the highest mean is advised if it is proven, or if both it and the remedies of its
-/// learner as a group are more likely better than doing nothing than not: the group's mean is one figure, not the best of many. A simpler remedy goes first
-/// where the folds show that the two are practically the same.
+/// learner as a group are more likely better than doing nothing than not: the group's mean is one figure, not the best of many. Where many remedies of a learner
+/// do harm, the group says little of the few that help, so one that is very likely better goes by itself. A simpler remedy goes first where the folds show that
+/// the two are practically the same.
 /// </summary>
 /// <remarks>
 /// Chances are posteriors of the Bayesian correlated t-test (Benavoli, Corani, Demsar and Zaffalon, 2017, JMLR 18). The constants were set on simulated sets
@@ -17,6 +18,9 @@ internal static class Choice
 
     /// <summary>The least chance at which the remedies of a learner, on average, are taken to be better than doing nothing: more likely than not.</summary>
     private const double LeastChanceOfGroup = 0.5;
+
+    /// <summary>The chance of being better than doing nothing at which a remedy is advised whatever the others of its learner do.</summary>
+    private const double LeastChanceAlone = 0.9;
 
     /// <summary>The chance of being practically no worse at which a simpler candidate is preferred.</summary>
     private const double SurelySame = 0.8;
@@ -53,7 +57,9 @@ internal static class Choice
         Candidate best = InOrder(remedies).First();
         FoldMean gain = lead([best], baseline);
         if (gain.Mean <= least / 2) return baseline;
-        if (!proven(best) && (1 - ChanceBelow(gain, 0) < LeastChance || 1 - ChanceBelow(GroupGain(best.Learner), 0) < LeastChanceOfGroup)) return baseline;
+        double chance = 1 - ChanceBelow(gain, 0);
+        if (!proven(best) && chance < LeastChanceAlone && (chance < LeastChance || 1 - ChanceBelow(GroupGain(best.Learner), 0) < LeastChanceOfGroup))
+            return baseline;
         Candidate[] same = [.. remedies.Where(
             c => c.Remedy.Complexity < best.Remedy.Complexity && ChanceBelow(lead([best], c), equivalence) >= SurelySame)];
         return same.Length == 0 ? best : InOrder(same.Where(c => c.Remedy.Complexity == same.Min(s => s.Remedy.Complexity))).First();
