@@ -42,11 +42,11 @@ internal sealed class CompareOptions
     private readonly Option<int?> repeats = new("--repeats")
     {
         Description = "How often the cross-validation is repeated; by default twice, and more often where the "
-            + "rarest class has fewer than 200 rows.",
+            + "rarest class has fewer than 200 rows, as far as two minutes allow.",
         HelpName = "N",
     };
 
-    private readonly Option<string?> budget = new("--time-budget") { Description = "A full run until then: 90s, 5m, 1h.", HelpName = "TIME" };
+    private readonly Option<string?> budget = new("--time-budget") { Description = "A full run, ended then: 90s, 5m, 1h.", HelpName = "TIME" };
 
     private readonly Option<string?> costs = new("--costs")
     {
