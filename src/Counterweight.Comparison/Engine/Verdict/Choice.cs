@@ -3,9 +3,9 @@ namespace Counterweight.Comparison;
 /// <summary>
 /// Chooses among candidates whose figures are uncertain. Waiting for proof would leave people with nothing on small data, where a remedy helps most; taking
 /// the highest mean of many would advise luck where nothing helps. So the highest mean is advised if it is proven, or if both it and the remedies of its
-/// learner as a group are more likely better than doing nothing than not: the group's mean is one figure, not the best of many. Where many remedies of a learner
-/// do harm, the group says little of the few that help, so one that is very likely better goes by itself. A simpler remedy goes first where the folds show that
-/// the two are practically the same.
+/// learner as a group are more likely better than doing nothing than not: the group's mean is one figure, not the best of many. Where many remedies of a
+/// learner do harm, the group says little of the few that help, so one that is very likely better goes by itself. A simpler remedy goes first where the folds
+/// show that the two are practically the same.
 /// </summary>
 /// <remarks>
 /// Chances are posteriors of the Bayesian correlated t-test (Benavoli, Corani, Demsar and Zaffalon, 2017, JMLR 18). The constants were set on simulated sets
