@@ -20,7 +20,7 @@ internal static class RealSets
     internal static (Dataset All, int[] Train, int[] Judge) Split(string path, int seed, int mostRows = MostRows)
     {
         Dataset all = DatasetReader.Read(path, "target");
-        int[] groups = DataChecks.Groups(all, null, []);
+        int[] groups = DataChecks.Groups(all, null, 2, []);
         long[] counts = new long[all.Classes];
         foreach (int label in all.Labels) counts[label]++;
         // The smaller side trains: one fold of several is a stratified sample. Every class has six rows there, whatever the cap.
