@@ -55,6 +55,9 @@ internal static class Streams
 
         /// <summary>The rows that a program is tried on.</summary>
         Trial,
+
+        /// <summary>The rows that an exported model is tried on.</summary>
+        Verification,
     }
 
     /// <summary>The number of a stream.</summary>
@@ -86,6 +89,9 @@ internal static class Streams
 
     /// <summary>The seed of the folds inside a fold's training rows (0), or of the fit on one of them (1 and on).</summary>
     internal static long InnerSeed(long seed, int index) => SeedFrom(Of(seed, Purpose.Inner, index));
+
+    /// <summary>The rows that an exported model is tried on are the same for all.</summary>
+    internal static SeededRandom Verification() => Of(0, Purpose.Verification);
 
     internal static SeededRandom Holdout(long seed) => Of(seed, Purpose.Holdout);
 

@@ -36,7 +36,7 @@ internal static class VerificationRows
         }
 
         int rows = Ordinary + special.Count;
-        var random = new SeededRandom(23);
+        SeededRandom random = Streams.Verification();
         var made = new List<Column>();
         for (int c = 0; c < columns.Count; c++)
         {
