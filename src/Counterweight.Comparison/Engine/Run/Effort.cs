@@ -68,7 +68,7 @@ internal sealed record Effort
         Dataset dataset, ClassCounts counts, ComparisonOptions options, IReadOnlyList<ILearner> learners, int repeats, bool freeRepeats, bool freeRemedies)
     {
         var all = new Effort { Thorough = true, Repeats = repeats, ThoroughRepeats = repeats };
-        if (learners.Any(l => l is not IForecastLearner) || options.Processes is not null || dataset.Columns.Any(c => c is TextColumn)) return all;
+        if (learners.Any(l => l is not IForecastLearner) || dataset.Columns.Any(c => c is TextColumn)) return all;
         int folds = options.Folds > 0 ? options.Folds : 5;
         double share = options.Times is not null || options.Holdout is not null ? 1 : (folds - 1.0) / folds;
         int width = dataset.Columns.Sum(c => c is CategoricalColumn categorical ? Math.Max(1, categorical.Levels.Count) : 1);
@@ -82,7 +82,8 @@ internal sealed record Effort
         double once = Fold(1) * folds;
         all = all with { ThoroughSeconds = once * repeats, SecondsOf = (l, r) => Seconds(l, r, 1) };
         double budget = options.ProcessorSeconds ?? Budget;
-        if (options.Thorough || options.TimeBudget is not null || options.Holdout is not null || once * repeats <= budget) return all;
+        bool free = options is { Thorough: false, Processes: null, TimeBudget: null, Holdout: null };
+        if (!free || once * repeats <= budget) return all;
         if (freeRepeats) repeats = (int)Math.Clamp(budget / once, 1, repeats);
         var cut = all with { Thorough = false, Repeats = repeats };
         if (once * repeats <= budget || !freeRemedies || options.Searches.Count > 0) return cut;

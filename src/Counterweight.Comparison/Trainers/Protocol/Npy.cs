@@ -47,10 +47,10 @@ internal static class Npy
         long length = major == 1 ? BinaryPrimitives.ReadUInt16LittleEndian(file.AsSpan(8)) : BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(8));
         if (file.Length < start + length) throw new FormatException($"the file ends within its header, after {file.Length} bytes: it is half written");
         var header = NpyHeader.Parse((major == 3 ? Encoding.UTF8 : Encoding.Latin1).GetString(file, start, (int)length));
-        Int128 wanted = header.Bytes;
+        Int128 wanted = header.Shape.Contains(0) ? 0 : header.Bytes;
         long there = file.Length - start - length;
         // As soon as it is too much, the product goes no further: it would not fit into any number.
-        foreach (long axis in header.Shape.Contains(0) ? [0] : header.Shape)
+        foreach (long axis in header.Shape)
             if (wanted <= there) wanted *= axis;
         if (there < wanted)
             throw new FormatException(string.Create(CultureInfo.InvariantCulture,
