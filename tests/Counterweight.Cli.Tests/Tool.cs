@@ -14,6 +14,10 @@ internal static class Tool
     private static bool IgnoresInterrupts { get; } = OperatingSystem.IsLinux() && File.ReadLines("/proc/self/status")
         .Where(l => l.StartsWith("SigIgn:", StringComparison.Ordinal)).Any(l => (Convert.ToUInt64(l[7..].Trim(), 16) & 2) != 0);
 
+    /// <summary>Where dotnet is: the tool may be started with another PATH.</summary>
+    private static readonly Lazy<string> Dotnet = new(() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+        .Select(folder => Path.Combine(folder, "dotnet")).FirstOrDefault(File.Exists) ?? "dotnet");
+
     internal static ToolResult Run(params string[] arguments) => RunWith(null, null, arguments);
 
     internal static ToolResult RunWith(string? input, IReadOnlyDictionary<string, string>? environment, params string[] arguments)
@@ -55,7 +59,7 @@ internal static class Tool
         if (IgnoresInterrupts)
         {
             start.ArgumentList.Add("--default-signal=INT");
-            start.ArgumentList.Add("dotnet");
+            start.ArgumentList.Add(Dotnet.Value);
         }
 
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Counterweight.Cli.dll"));
