@@ -128,18 +128,13 @@ public static class OnnxExport
         void Compare(IReadOnlyList<Column> columns, string kind, long first)
         {
             PredictedRows expected = model.Predict(columns), found = written.Predict(columns);
-            int k = expected.Classes.Count;
-            for (int i = 0; i < expected.Labels.Length; i++)
-            {
-                double apart = 0;
-                for (int c = 0; c < k; c++) apart = Math.Max(apart, Math.Abs(expected.Probabilities[(i * k) + c] - found.Probabilities[(i * k) + c]));
-                if (found.Labels[i] != expected.Labels[i] || !(apart <= Tolerance))
-                    throw new UnusableDataException(string.Create(CultureInfo.InvariantCulture,
-                        $"The model cannot be written as ONNX: ONNX Runtime {OrtEnv.Instance().GetVersionString()} decides {kind} row {first + i + 1} as "
-                        + $"'{found.Labels[i]}' and the model as '{expected.Labels[i]}', with probabilities up to {apart:G3} apart. "
-                        + $"Nothing was written. Please report it with the model."));
-                largest = Math.Max(largest, apart);
-            }
+            (double apart, int row) = VerificationRows.Compare((expected.Labels, expected.Probabilities), (found.Labels, found.Probabilities), Tolerance);
+            if (row >= 0)
+                throw new UnusableDataException(string.Create(CultureInfo.InvariantCulture,
+                    $"The model cannot be written as ONNX: ONNX Runtime {OrtEnv.Instance().GetVersionString()} decides {kind} row {first + row + 1} as "
+                    + $"'{found.Labels[row]}' and the model as '{expected.Labels[row]}', with probabilities up to {apart:G3} apart. "
+                    + $"Nothing was written. Please report it with the model."));
+            largest = Math.Max(largest, apart);
         }
     }
 }

@@ -39,7 +39,8 @@ internal static class ExportVerb
             if (File.Exists(folder)) throw new UsageException($"MODEL is a folder that 'train' wrote, and {folder} is a file.");
             using TrainedClassifier trained = TrainedClassifier.Load(folder);
             IEnumerable<IReadOnlyList<Column>>? rows = run.Value(data) is string file
-                ? DatasetReader.ReadBatches(file, trained.Schema, run.Reading, cancellation: run.Cancellation).Select(b => b.Columns) : null;
+                ? DatasetReader.ReadBatches(file, trained.Schema, ReadingOptions.Of(run, Scorer.ReadingOf(trained)), cancellation: run.Cancellation)
+                    .Select(b => b.Columns) : null;
             ExportDocument written;
             if (format == "onnx")
             {

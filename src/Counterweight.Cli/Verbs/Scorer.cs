@@ -30,7 +30,8 @@ internal sealed record Scorer(
         return new(graph.Classes, graph.Schema, graph.Predict, graph);
     }
 
-    private static DatasetOptions ReadingOf(TrainedClassifier trained)
+    /// <summary>How the files of a model's training were read, as far as it concerns the columns of the model.</summary>
+    internal static DatasetOptions ReadingOf(TrainedClassifier trained)
     {
         if (trained.Metadata.Reading is not DatasetOptions reading) return new();
         HashSet<string> columns = [.. trained.Schema.Select(c => c.Name)];

@@ -53,7 +53,6 @@ internal sealed class BalancedForest(MethodCall call) : IEnsemble
         /// <summary>Of rows that weigh differently the sums up to each of the cut; the bootstrap draws in proportion to their weights.</summary>
         private readonly double[] sums = new double[weights.IsEmpty ? 0 : classes.Smallest * classes.Classes];
 
-
         private readonly int[] cut = new int[classes.Largest];
         private readonly int[] rows = new int[classes.Smallest * classes.Classes], times = new int[classes.Smallest * classes.Classes];
         private int count;
@@ -86,11 +85,7 @@ internal sealed class BalancedForest(MethodCall call) : IEnsemble
             {
                 double sum = 0;
                 for (int i = 0; i < count; i++) sums[i] = sum += weights.Span[rows[i]];
-                for (int i = 0; i < count; i++)
-                {
-                    int found = sums.AsSpan(0, count).BinarySearch(random.NextDouble() * sum);
-                    times[Math.Min(found < 0 ? ~found : found, count - 1)]++;
-                }
+                for (int i = 0; i < count; i++) times[RowsByClass.Drawn(sums.AsSpan(0, count), ref random)]++;
             }
 
             int kept = 0;

@@ -95,11 +95,14 @@ internal sealed class RowsByClass
         double[] cumulative = new double[from.Length];
         double sum = 0;
         for (int i = 0; i < from.Length; i++) cumulative[i] = sum += weights[from[i]];
-        for (int i = 0; i < number; i++)
-        {
-            int at = Array.BinarySearch(cumulative, random.NextDouble() * sum);
-            to.Add(from[Math.Min(at < 0 ? ~at : at + 1, from.Length - 1)]);
-        }
+        for (int i = 0; i < number; i++) to.Add(from[Drawn(cumulative, ref random)]);
+    }
+
+    /// <summary>Draws a place in proportion to weights, of which the sums up to each place are given.</summary>
+    internal static int Drawn(ReadOnlySpan<double> cumulative, ref SeededRandom random)
+    {
+        int at = cumulative.BinarySearch(random.NextDouble() * cumulative[^1]);
+        return Math.Min(at < 0 ? ~at : at + 1, cumulative.Length - 1);
     }
 
     /// <summary>All rows of the smallest classes and as many of each other, drawn without replacement.</summary>

@@ -43,8 +43,12 @@ internal static class Synthetic
         made.Rows.Values.Span.CopyTo(values.AsSpan(features.Matrix.Values.Length));
         int[] groups = [.. drawn.Groups ?? Enumerable.Range(0, drawn.Labels.Length), .. Enumerable.Repeat(-1, made.Labels.Length)];
         FeatureTable all = features.With(features.Matrix.With(values));
-        double[] ones = [.. Enumerable.Repeat(1.0, made.Labels.Length)];
-        if (!features.RowWeights.IsEmpty) all = all with { RowWeights = (double[])[.. features.RowWeights.Span, .. ones] };
+        if (!features.RowWeights.IsEmpty)
+        {
+            double[] weights = [.. features.RowWeights.Span, .. Enumerable.Repeat(1.0, made.Labels.Length)];
+            all = all with { RowWeights = weights };
+        }
+
         return new(all, [.. drawn.Labels, .. made.Labels], groups);
     }
 }

@@ -256,9 +256,7 @@ public sealed class GbdtLearner : ILearner, ISampledLearner, IForecastLearner
     internal static IBoostingObjective? Objective(TrainingPlan plan, ReadOnlySpan<int> labels, float[]? weights)
     {
         if (plan.Loss?.Boosting is not { IsBuiltIn: false } objective) return null;
-        double[] totals = new double[plan.Counts.Classes];
-        for (int i = 0; i < labels.Length; i++) totals[labels[i]] += weights?[i] ?? 1;
-        return objective.For(plan.Counts, totals);
+        return objective.For(plan.Counts, Totals(labels, weights, plan.Counts.Classes));
     }
 
     /// <summary>Class weight times multiplicity times the row's own weight, with a mean of one; null if all are one.</summary>

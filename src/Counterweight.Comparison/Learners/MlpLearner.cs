@@ -1,5 +1,5 @@
-using TorchSharp;
 using Counterweight.Torch;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -28,21 +28,16 @@ internal sealed class LightGbmCheck(
     /// <exception cref="NotSupportedException">A row is decided otherwise, or has another probability.</exception>
     internal int Rows(IReadOnlyList<Column> columns, string kind, long first, int threads)
     {
-        int rows = columns.Count == 0 ? 0 : columns[0].Rows, k = decision.Classes;
+        int rows = columns.Count == 0 ? 0 : columns[0].Rows;
         if (rows == 0) return 0;
         double[] expected = probabilities(columns), found = read.PredictProbabilities(Values(columns, rows), threads);
         string[] labels = decision.DecideLabels(expected), written = decision.DecideLabels(found);
-        for (int i = 0; i < rows; i++)
-        {
-            double apart = 0;
-            for (int c = 0; c < k; c++) apart = Math.Max(apart, Math.Abs(expected[(i * k) + c] - found[(i * k) + c]));
-            if (labels[i] != written[i] || !(apart <= Tolerance))
-                throw new NotSupportedException(string.Create(CultureInfo.InvariantCulture,
-                    $"with the text, {kind} row {first + i + 1} is decided as '{written[i]}', and by the model as '{labels[i]}', with probabilities up to "
-                    + $"{apart:G3} apart. Nothing was written. Please report it with the model."));
-            Largest = Math.Max(Largest, apart);
-        }
-
+        (double apart, int row) = VerificationRows.Compare((labels, expected), (written, found), Tolerance);
+        if (row >= 0)
+            throw new NotSupportedException(string.Create(CultureInfo.InvariantCulture,
+                $"with the text, {kind} row {first + row + 1} is decided as '{written[row]}', and by the model as '{labels[row]}', with probabilities up to "
+                + $"{apart:G3} apart. Nothing was written. Please report it with the model."));
+        Largest = Math.Max(Largest, apart);
         return rows;
     }
 

@@ -7,6 +7,27 @@ internal static class VerificationRows
 {
     private const int Ordinary = 2000, MostThresholds = 50_000;
 
+    /// <summary>Compares what a model and its written form make of rows.</summary>
+    /// <param name="model">What the model makes of them: N labels, N x K probabilities.</param>
+    /// <param name="written">What its written form makes of them.</param>
+    /// <param name="tolerance">How far apart two probabilities may be.</param>
+    /// <returns>The largest difference of a probability, and the first row that is decided otherwise or lies further apart; -1 if there is none.</returns>
+    internal static (double Largest, int Row) Compare(
+        (string[] Labels, double[] Probabilities) model, (string[] Labels, double[] Probabilities) written, double tolerance)
+    {
+        int rows = model.Labels.Length, k = rows == 0 ? 0 : model.Probabilities.Length / rows;
+        double largest = 0;
+        for (int i = 0; i < rows; i++)
+        {
+            double apart = 0;
+            for (int c = 0; c < k; c++) apart = Math.Max(apart, Math.Abs(model.Probabilities[(i * k) + c] - written.Probabilities[(i * k) + c]));
+            if (written.Labels[i] != model.Labels[i] || !(apart <= tolerance)) return (apart, i);
+            largest = Math.Max(largest, apart);
+        }
+
+        return (largest, -1);
+    }
+
     /// <summary>
     /// Makes rows with ordinary values, and rows that each have one number just below, at and just above a threshold of the model, or one missing value, or one
     /// category, known or not.

@@ -55,7 +55,7 @@ internal sealed class DecisionPart(DecisionRecipe recipe) : IDecisionRemedy
         }
     }
 
-    private DecisionRecipe Recipe => recipe;
+    internal DecisionRecipe Recipe => recipe;
 
     /// <summary>The class shares as rows: all that an untuned recipe reads.</summary>
     private static Predictions OneRowPerClass(ClassCounts counts, int positiveClass)

@@ -154,29 +154,30 @@ internal static class TextTable
         if (file.Format == SourceFormat.Csv)
         {
             ColumnSelection.Check(file, file.Names, options);
-            string[] names = [.. file.Names];
-            int[] wanted = new int[names.Length], place = new int[columns.Length];
+            Dictionary<string, int> indexOf = new(StringComparer.Ordinal);
+            for (int i = 0; i < file.Names.Count; i++) indexOf.TryAdd(file.Names[i], i);
+            int[] wanted = new int[file.Names.Count];
             Array.Fill(wanted, -1);
             int used = 0;
             CellText cells = ColumnSelection.Cells(file, options);
-            Dictionary<string, BatchList> vectors = BatchList.Of(columns.Where(c => !names.Contains(c.Name)));
-            for (int c = 0; c < columns.Length; c++)
-            {
-                int index = Array.IndexOf(names, columns[c].Name);
-                if (index < 0 && BatchList.BaseOf(columns[c].Name) is string list && vectors.ContainsKey(list)) index = Array.IndexOf(names, list);
-                if (index < 0) throw NoColumn(file, columns[c].Name, names);
-                if (wanted[index] < 0) wanted[index] = used++;
-                place[c] = wanted[index];
-            }
-
+            BatchColumn[] own = [.. columns.Where(c => indexOf.ContainsKey(c.Name))];
+            BatchList[] vectors = [.. BatchList.Of(columns.Where(c => !indexOf.ContainsKey(c.Name))).Values.Where(l => indexOf.ContainsKey(l.Name))];
+            HashSet<string> inVectors = [.. vectors.Select(l => l.Name)];
+            if (Array.Find(columns, c => !indexOf.ContainsKey(c.Name) && !inVectors.Contains(BatchList.BaseOf(c.Name) ?? "")) is { } absent)
+                throw NoColumn(file, absent.Name, file.Names);
+            int[] place = [.. own.Select(c => Place(c.Name))], placeOfVector = [.. vectors.Select(l => Place(l.Name))];
             foreach (CellBlock block in BlockStream.Read(new CsvReader(file, body, file.Delimiter, wanted), Threads(options) > 1, cancellation))
             {
-                for (int c = 0; c < columns.Length; c++)
-                    if (names.Contains(columns[c].Name)) columns[c].Append(block.Column(place[c]), rows, file);
-                foreach (BatchList list in vectors.Values)
-                    list.AppendTexts(block.Column(wanted[Array.IndexOf(names, list.Name)]), rows, file, cells);
+                for (int c = 0; c < own.Length; c++) own[c].Append(block.Column(place[c]), rows, file);
+                for (int v = 0; v < vectors.Length; v++) vectors[v].AppendTexts(block.Column(placeOfVector[v]), rows, file, cells);
                 rows += block.Rows;
                 yield return block.Rows;
+            }
+
+            int Place(string name)
+            {
+                ref int at = ref wanted[indexOf[name]];
+                return at < 0 ? at = used++ : at;
             }
 
             yield break;

@@ -92,6 +92,35 @@ public class VerdictTests
     }
 
     [Fact]
+    public void A_remedy_with_a_decision_of_the_users_own_is_advised_without_a_calibration_that_cannot_join_it()
+    {
+        Remedy own = Remedy.Of(Remedy.Parse("weights:balanced").Parts[0], new Half());
+        ComparisonResult result = RemedyComparison.Run(Simulated.Binary(900, 60, 1.2), new ComparisonOptions
+        {
+            Learners = ["linear"],
+            Remedies = [Remedy.None, own],
+            Repeats = 1,
+        });
+        Assert.Equal(own, result.Recommendation.Candidate.Remedy);
+        CandidateResult advised = result.Of(result.Recommendation.Candidate), without = result.Of(result.Baseline);
+        Assert.True(advised.Metrics["brier"] > without.Metrics["brier"] + 0.01);
+        Assert.Null(result.Recommendation.Evidence.Price);
+    }
+
+    private sealed class Half : IDecisionRemedy
+    {
+        public string Name => "own:half";
+
+        public RemedyFamily Family => RemedyFamily.Decision;
+
+        public bool NeedsTuning => false;
+
+        public TrainingPlan Apply(TrainingPlan plan) => plan;
+
+        public IDecision Decide(DecisionEvidence evidence) => new ArgmaxDecision(evidence.Plan.Counts.Classes);
+    }
+
+    [Fact]
     public void A_guess_is_called_one_and_the_bayesian_test_names_chances()
     {
         var evidence = new RecommendationEvidence(RecommendationReason.BestGuess, "mcc", Idle)

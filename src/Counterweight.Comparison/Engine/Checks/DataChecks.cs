@@ -19,28 +19,20 @@ internal static class DataChecks
     /// <param name="warnings">Takes what the user should know.</param>
     internal static int[] Groups(Dataset dataset, IReadOnlyList<int>? stated, int folds, List<Warning> warnings)
     {
-        int[] duplicates = DuplicateGroups(dataset, out int surplus);
-        int[] joined = surplus == 0 ? [] : Dense(stated is null || stated.Count != dataset.Rows ? duplicates : Join(duplicates, stated));
-        if (surplus > 0 && Most(joined) < Most(stated is null ? [] : Dense(stated)))
-        {
-            warnings.Add(new Warning("duplicate-rows", string.Create(CultureInfo.InvariantCulture,
-                $"{surplus} rows repeat the features of an earlier row exactly, so many that keeping copies on one side of every split would leave fewer "
-                + $"than {folds} folds with every class. Copies may lie on both sides here; {(stated is null ? "" : "your groups do not; ")}if they "
-                + $"are of one case, name it with a column of groups.")));
-            return stated is null ? [] : Dense(stated);
-        }
+        if (stated is not null && stated.Count != dataset.Rows)
+            throw new ArgumentException($"{stated.Count} groups do not fit {dataset.Rows} rows.", nameof(stated));
+        int[] own = stated is null ? [] : Dense(stated), duplicates = DuplicateGroups(dataset, out int surplus);
+        if (surplus == 0) return own;
+        int[] joined = Dense(stated is null ? duplicates : Join(duplicates, stated));
+        bool apart = Most(joined) < Most(own);
+        warnings.Add(new Warning("duplicate-rows",
+            string.Create(CultureInfo.InvariantCulture, $"{surplus} rows repeat the features of an earlier row exactly")
+            + (apart ? $", so many that keeping copies on one side of every split would leave fewer than {folds} folds with every class. Copies may lie on "
+                + $"both sides here; {(stated is null ? "" : "your groups do not; ")}if they are of one case, name it with a column of groups."
+                : ". Copies are kept on one side of every split; otherwise a model would be judged on rows that it knows.")));
+        return apart ? own : joined;
 
-        if (surplus > 0)
-            warnings.Add(new Warning("duplicate-rows", string.Create(
-                CultureInfo.InvariantCulture,
-                $"{surplus} rows repeat the features of an earlier row exactly. Copies are kept on one side of every split; otherwise a model would be "
-                + $"judged on rows that it knows.")));
-        if (stated is null) return joined;
-        if (stated.Count != dataset.Rows) throw new ArgumentException($"{stated.Count} groups do not fit {dataset.Rows} rows.", nameof(stated));
-        return surplus > 0 ? joined : Dense(stated);
-
-        int Most(int[] groups) => groups.Length > 0 && groups.Length != dataset.Rows ? 0
-            : StratifiedFolds.MostFolds(dataset.Labels, dataset.Classes, groups, folds);
+        int Most(int[] groups) => StratifiedFolds.MostFolds(dataset.Labels, dataset.Classes, groups, folds);
     }
 
     /// <summary>Adds what the user should know about the data.</summary>

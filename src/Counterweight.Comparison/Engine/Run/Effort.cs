@@ -29,9 +29,6 @@ internal sealed record Effort
 
     private const int LargestDivisor = 81;
 
-    /// <summary>Whether everything is carried out, however long it takes.</summary>
-    internal bool Thorough { get; private init; }
-
     /// <summary>How often the cross-validation is repeated.</summary>
     internal int Repeats { get; private init; }
 
@@ -67,25 +64,29 @@ internal sealed record Effort
     internal static Effort Of(
         Dataset dataset, ClassCounts counts, ComparisonOptions options, IReadOnlyList<ILearner> learners, int repeats, bool freeRepeats, bool freeRemedies)
     {
-        var all = new Effort { Thorough = true, Repeats = repeats, ThoroughRepeats = repeats };
+        var all = new Effort { Repeats = repeats, ThoroughRepeats = repeats };
         if (learners.Any(l => l is not IForecastLearner) || dataset.Columns.Any(c => c is TextColumn)) return all;
         int folds = options.Folds > 0 ? options.Folds : 5;
         double share = options.Times is not null || options.Holdout is not null ? 1 : (folds - 1.0) / folds;
         int width = dataset.Columns.Sum(c => c is CategoricalColumn categorical ? Math.Max(1, categorical.Levels.Count) : 1);
-        double Seconds(ILearner learner, Remedy remedy, double part) => Work(learner, remedy, dataset, counts, options, width, share * part);
-        (ILearner Learner, Remedy Training, bool Tuned)[] trainings =
+        (Load Load, double Times)[] trainings =
         [
-            .. learners.SelectMany(l => options.Remedies.GroupBy(RemedyDecision.Training).Select(
-                g => (l, g.Key, g.Any(r => RemedyDecision.Of(r) is { NeedsTuning: true })))),
+            .. learners.SelectMany(l => options.Remedies.GroupBy(RemedyDecision.Training).Select(g => (Load.Of(l, g.Key, counts, options),
+                g.Any(r => RemedyDecision.Of(r) is { NeedsTuning: true }) ? 1 + (TuningWork * options.InnerFolds) : 1))),
         ];
-        double Fold(double part) => trainings.Sum(t => Seconds(t.Learner, t.Training, part) * (t.Tuned ? 1 + (TuningWork * options.InnerFolds) : 1));
+        double Seconds(Load load, double part) => load.Seconds(share * part, dataset.Columns.Count, width, counts.Classes);
+        double Fold(double part) => trainings.Sum(t => Seconds(t.Load, part) * t.Times);
         double once = Fold(1) * folds;
-        all = all with { ThoroughSeconds = once * repeats, SecondsOf = (l, r) => Seconds(l, r, 1) };
+        all = all with
+        {
+            ThoroughSeconds = once * repeats,
+            SecondsOf = (learner, training) => Seconds(trainings.First(t => t.Load.Learner.Name == learner.Name && t.Load.Training.Equals(training)).Load, 1),
+        };
         double budget = options.ProcessorSeconds ?? Budget;
         bool free = options is { Thorough: false, Processes: null, TimeBudget: null, Holdout: null };
         if (!free || once * repeats <= budget) return all;
         if (freeRepeats) repeats = (int)Math.Clamp(budget / once, 1, repeats);
-        var cut = all with { Thorough = false, Repeats = repeats };
+        Effort cut = all with { Repeats = repeats };
         if (once * repeats <= budget || !freeRemedies || options.Searches.Count > 0) return cut;
 
         int fewest = Math.Max(Halving.FewestRows, Halving.FewestRowsPerClass * counts.Classes);
@@ -108,22 +109,31 @@ internal sealed record Effort
         }
     }
 
-    private static double Work(
-        ILearner learner, Remedy remedy, Dataset dataset, ClassCounts counts, ComparisonOptions options, int width, double part)
+    /// <summary>What a training works on.</summary>
+    /// <param name="Learner">Who trains.</param>
+    /// <param name="Training">The remedy without its decision.</param>
+    /// <param name="Rows">The rows, made ones included; 0 for what is refused.</param>
+    /// <param name="Models">The work of an ensemble, in models on all rows.</param>
+    private sealed record Load(ILearner Learner, Remedy Training, double Rows, double Models)
     {
-        try
+        internal static Load Of(ILearner learner, Remedy training, ClassCounts counts, ComparisonOptions options)
         {
-            TrainingPlan plan = RemedyTraining.Plan(
-                remedy, dataset.Labels, dataset.ClassNames, options.PositiveClass ?? counts.Rarest, options.Costs, dataset.SampleWeights);
-            if (RemedyTraining.Refuses(learner, plan) is not null) return 0;
-            double rows = plan.Resampler?.Value is OverSampler
-                ? (double)counts.Classes * Enumerable.Range(0, counts.Classes).Max(c => counts[c]) : counts.Rows;
-            double seconds = ((IForecastLearner)learner).ForecastSeconds((long)Math.Max(1, rows * part), dataset.Columns.Count, width, counts.Classes);
-            return plan.Ensemble is null ? seconds : EnsembleWork * seconds;
+            try
+            {
+                TrainingPlan plan = training.Apply(
+                    new TrainingPlan { Counts = counts, PositiveClass = options.PositiveClass ?? counts.Rarest, Costs = options.Costs });
+                if (RemedyTraining.Refuses(learner, plan) is not null) return new(learner, training, 0, 0);
+                double rows = plan.Resampler?.Value is OverSampler
+                    ? (double)counts.Classes * Enumerable.Range(0, counts.Classes).Max(c => counts[c]) : counts.Rows;
+                return new(learner, training, rows, plan.Ensemble is null ? 1 : EnsembleWork);
+            }
+            catch (RemedyRefusedException)
+            {
+                return new(learner, training, 0, 0);
+            }
         }
-        catch (RemedyRefusedException)
-        {
-            return 0;
-        }
+
+        internal double Seconds(double part, int columns, int width, int classes) =>
+            Rows == 0 ? 0 : Models * ((IForecastLearner)Learner).ForecastSeconds((long)Math.Max(1, Rows * part), columns, width, classes);
     }
 }

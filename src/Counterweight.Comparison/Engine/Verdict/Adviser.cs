@@ -58,12 +58,20 @@ internal sealed class Adviser(
     {
         const double least = 0.01;
         double brier = chosen.Metrics["brier"], before = without.Metrics["brier"];
-        if (!(brier - before > least)) return null;
-        // Calibration takes back what training made of the class shares, so a decision has to be tuned after it.
-        bool two = terms.Counts.Classes == 2, decides = RemedyDecision.Of(chosen.Candidate.Remedy) is not null;
-        string calibrated = $"{chosen.Candidate.Remedy.Name}+calibrate:{(two ? "platt" : "vector")}";
-        Remedy mend = Remedy.Parse(decides ? calibrated : $"{calibrated}+{(two ? "threshold:tuned" : "offsets:tuned")}");
-        return new CalibrationPrice(brier, before, chosen.Metrics["ece"], without.Metrics["ece"], mend);
+        return brier - before > least && Calibrated(chosen.Candidate.Remedy) is Remedy mend
+            ? new CalibrationPrice(brier, before, chosen.Metrics["ece"], without.Metrics["ece"], mend) : null;
+    }
+
+    /// <summary>A remedy with its probabilities calibrated. That takes back what training made of the class shares, so a decision is tuned after it where the
+    /// remedy has none. Null for a remedy that changes its probabilities already, or whose decision is the user's own.</summary>
+    private Remedy? Calibrated(Remedy remedy)
+    {
+        IDecisionRemedy? decides = RemedyDecision.Of(remedy);
+        if (decides is not (null or DecisionPart { Recipe.ChangesProbabilities: false })) return null;
+        bool two = terms.Counts.Classes == 2;
+        List<IRemedy> parts = [.. remedy.Parts, Remedy.Catalogue.Create(two ? "calibrate:platt" : "calibrate:vector")];
+        if (decides is null) parts.Add(Remedy.Catalogue.Create(two ? "threshold:tuned" : "offsets:tuned"));
+        return Remedy.Of(parts);
     }
 
     /// <summary>Whether a candidate is shown to be better than doing nothing.</summary>

@@ -174,7 +174,7 @@ internal sealed class ScoresFile(IReadOnlyList<string> classes, int positiveClas
 
     private double[] FromColumns(string path, double[] scores, ScoreKind? stated)
     {
-        if (stated != ScoreKind.Logits && Rounded(scores) is double[] mended) return mended;
+        bool rounded = stated != ScoreKind.Logits && IsRounded(scores);
         int k = classes.Count, bad = -1, good = 0;
         for (int i = 0; i < rows.Count; i++)
         {
@@ -186,8 +186,8 @@ internal sealed class ScoresFile(IReadOnlyList<string> classes, int positiveClas
         }
 
         // A row of logits may sum to one by chance; most of the rows do not.
-        bool probabilities = stated is null ? bad < 0 || 2 * good > rows.Count : stated == ScoreKind.Probabilities;
-        if (probabilities && bad >= 0)
+        bool probabilities = rounded || (stated is null ? bad < 0 || 2 * good > rows.Count : stated == ScoreKind.Probabilities);
+        if (probabilities && !rounded && bad >= 0)
             throw Wrong(path, string.Create(CultureInfo.InvariantCulture,
                 $"row {rows[bad]} ({Place(bad)}) sums to {Sum(scores.AsSpan(bad * k, k)):G6}, and "
                 + $"{(stated is null ? $"{good} of {rows.Count} rows sum to one" : $"{JobFile.ResultName} says that the scores are probabilities")}; "
@@ -205,24 +205,18 @@ internal sealed class ScoresFile(IReadOnlyList<string> classes, int positiveClas
         return scores;
     }
 
-    /// <summary>Probabilities whose rows sum to one but for the decimals that they were written with; null if they are none.</summary>
-    private double[]? Rounded(double[] scores)
+    /// <summary>Whether the scores are probabilities whose rows sum to one but for the decimals that they were written with.</summary>
+    private bool IsRounded(double[] scores)
     {
-        if (Array.Exists(scores, s => s is < 0 or > 1)) return null;
+        if (Array.Exists(scores, s => s is < 0 or > 1)) return false;
         try
         {
-            double[] rows = RoundedProbabilities.Renormalise(scores, classes.Count);
-            for (int at = 0; at < rows.Length; at += classes.Count)
-            {
-                double sum = Sum(rows.AsSpan(at, classes.Count));
-                foreach (ref double p in rows.AsSpan(at, classes.Count)) p /= sum;
-            }
-
-            return rows;
+            _ = RoundedProbabilities.Renormalise(scores, classes.Count);
+            return true;
         }
         catch (UnusableDataException)
         {
-            return null;
+            return false;
         }
     }
 
