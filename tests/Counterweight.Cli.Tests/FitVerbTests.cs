@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Counterweight.TestSupport;
 
 namespace Counterweight.Cli.Tests;
@@ -20,16 +18,16 @@ public class FitVerbTests
         ToolResult here = Tool.RunWith(data, null, compare);
         ToolResult elsewhere = Tool.RunWith(data, null, [.. compare, "--launcher", $"sh {files["launch.sh"]}", "--jobs", "2", "--out", files["out"]]);
         Assert.Equal((0, 0), (here.Code, elsewhere.Code));
-        Assert.Equal(Figures(here.Output), Figures(elsewhere.Output));
+        Assert.Equal(Tool.Figures(here.Output), Tool.Figures(elsewhere.Output));
         // Two learners on two folds, and the threshold shares the fits of none.
         string[] started = File.ReadAllLines(files["started.txt"]);
         Assert.Equal(2 * 2, started.Length);
         Assert.All(started, s => Assert.EndsWith("job.json", s, StringComparison.Ordinal));
-        Assert.Contains("gbdt", Figures(elsewhere.Output), StringComparison.Ordinal);
+        Assert.Contains("gbdt", Tool.Figures(elsewhere.Output), StringComparison.Ordinal);
         // What is finished is kept: nothing is started for it again.
         File.Delete(Path.Combine(files["out"], "runs.duckdb"));
         ToolResult again = Tool.RunWith(data, null, [.. compare, "--launcher", $"sh {files["launch.sh"]}", "--out", files["out"]]);
-        Assert.Equal(Figures(here.Output), Figures(again.Output));
+        Assert.Equal(Tool.Figures(here.Output), Tool.Figures(again.Output));
         Assert.Equal(started.Length, File.ReadAllLines(files["started.txt"]).Length);
     }
 
@@ -64,13 +62,5 @@ public class FitVerbTests
         }
 
         return text.ToString();
-    }
-
-    /// <summary>All of a document but the times.</summary>
-    private static string Figures(string json)
-    {
-        JsonNode root = JsonNode.Parse(json)!;
-        foreach (JsonNode? candidate in root["candidates"]!.AsArray()) candidate!.AsObject().Remove("fitSeconds");
-        return root.ToJsonString(new JsonSerializerOptions { WriteIndented = true });
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Counterweight.Comparison;
 using Counterweight.TestSupport;
 
@@ -47,7 +46,7 @@ public sealed class ShardTests : IDisposable
 
         ToolResult merged = Tool.Run("merge", folder, "--json", "-q"), whole = Tool.Run([.. Compare, "--no-racing", "--json", "-q"]);
         Assert.True(merged.Code == 0, merged.Error);
-        Assert.Equal(Figures(whole.Output), Figures(merged.Output));
+        Assert.Equal(Tool.Figures(whole.Output), Tool.Figures(merged.Output));
         Assert.True(File.Exists(Path.Combine(folder, "report.html")));
 
         ToolResult Shard(string share) => Tool.Run([.. Compare, "--shard", share, "--out", folder, "-q"]);
@@ -85,13 +84,5 @@ public sealed class ShardTests : IDisposable
             for (int unit = 0; unit < 7; unit++)
                 for (int fold = 0; fold < 6; fold++)
                     Assert.Single(Enumerable.Range(1, shards), i => new Shard(i, shards).Owns(unit, fold));
-    }
-
-    /// <summary>The document without how long fits took.</summary>
-    private static string Figures(string json)
-    {
-        JsonNode document = JsonNode.Parse(json)!;
-        foreach (JsonNode? candidate in document["candidates"]!.AsArray()) candidate!.AsObject().Remove("fitSeconds");
-        return document.ToJsonString();
     }
 }

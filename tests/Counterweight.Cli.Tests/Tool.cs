@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Counterweight.TestSupport;
 
 namespace Counterweight.Cli.Tests;
@@ -17,6 +19,16 @@ internal static class Tool
     /// <summary>Where dotnet is: the tool may be started with another PATH.</summary>
     private static readonly Lazy<string> Dotnet = new(() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
         .Select(folder => Path.Combine(folder, "dotnet")).FirstOrDefault(File.Exists) ?? "dotnet");
+
+    /// <summary>The document of a comparison without how long fits took.</summary>
+    internal static string Figures(string json)
+    {
+        JsonNode document = JsonNode.Parse(json)!;
+        foreach (JsonNode? candidate in document["candidates"]!.AsArray()) candidate!.AsObject().Remove("fitSeconds");
+        return document.ToJsonString(Indented);
+    }
+
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     internal static ToolResult Run(params string[] arguments) => RunWith(null, null, arguments);
 

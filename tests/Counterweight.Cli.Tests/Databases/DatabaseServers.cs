@@ -1,8 +1,6 @@
 using System.Data.Common;
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using Counterweight.TestSupport;
 using DuckDB.NET.Data;
@@ -58,13 +56,6 @@ public sealed class DatabaseServers : IDisposable
     /// <summary>The addresses of what is there.</summary>
     internal IEnumerable<string> All => new[] { Postgres, Odbc, MariaDb, Duck }.OfType<string>();
 
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
     private void StartPostgres()
     {
         string bin = Path.Combine(Directory.GetDirectories("/usr/lib/postgresql").Max(StringComparer.Ordinal)!, "bin"), data = files["pg"];
@@ -73,7 +64,7 @@ public sealed class DatabaseServers : IDisposable
         Directory.CreateDirectory(data);
         Own("postgres", data, words);
         Finish("postgres", Path.Combine(bin, "initdb"), "-D", data, "-A", "scram-sha-256", "-U", "cw", $"--pwfile={words}", "-N", "-E", "UTF8", "--locale=C");
-        int port = FreePort();
+        int port = Ports.Free(1)[0];
         string[] options = ["-D", data, "-p", $"{port}", "-k", data, "-c", "fsync=off", "-c", "listen_addresses=127.0.0.1", "-c", "jit=off"];
         servers.Add(Start("postgres", Path.Combine(bin, "postgres"), options));
         PostgresSettings = new NpgsqlConnectionStringBuilder
@@ -99,7 +90,7 @@ public sealed class DatabaseServers : IDisposable
         Own("mysql", data);
         Finish(
             "mysql", "/usr/bin/mariadb-install-db", "--no-defaults", $"--datadir={data}/data", "--auth-root-authentication-method=normal", "--skip-test-db");
-        int port = FreePort();
+        int port = Ports.Free(1)[0];
         string[] options = ["--no-defaults", $"--datadir={data}/data", $"--port={port}", "--bind-address=127.0.0.1", $"--socket={data}/s"];
         servers.Add(Start("mysql", "/usr/sbin/mariadbd", options));
         var root = new MySqlConnectionStringBuilder

@@ -1,0 +1,68 @@
+using Counterweight.TestSupport;
+
+namespace Counterweight.Cli.Tests;
+
+/// <summary>Comparisons on a real Slurm: as an array job of shards and with a step per fit, which get lost on the way.</summary>
+public sealed class SlurmTests(SlurmCluster cluster) : IClassFixture<SlurmCluster>, IDisposable
+{
+    private static readonly string[] Compare =
+    [
+        "compare", "samples/hpc-jobs.csv", "--target", "class", "--remedies", "none,weights:balanced,threshold:tuned", "--learners", "linear", "--folds", "3",
+        "--repeats", "1", "--threads", "2",
+    ];
+
+    private readonly TempFiles files = new();
+
+    public void Dispose() => files.Dispose();
+
+    private void NeedsSlurm() => Assert.SkipUnless(cluster.Lacks is null, cluster.Lacks ?? "");
+
+    [Fact]
+    public void The_array_job_of_the_sample_and_its_merge_are_the_comparison_on_one_machine()
+    {
+        NeedsSlurm();
+        Directory.CreateSymbolicLink(files["samples"], Path.Combine(Repository.Root, "samples"));
+        ToolResult submitted = cluster.Run(files.Folder, "sbatch", "--parsable", "samples/slurm/compare.sbatch");
+        Assert.True(submitted.Code == 0, submitted.Error);
+        string job = submitted.Output.Trim();
+
+        // The line that the sample's head names, with the document on its output.
+        ToolResult merge = cluster.Run(
+            files.Folder, "sbatch", "--parsable", $"--dependency=afterok:{job}", "--output=merged.json", "--wrap", "counterweight merge report --json -q");
+        Assert.True(merge.Code == 0, merge.Error);
+        SlurmCluster.Until(() => cluster.Ask("squeue", "-h", "-j", $"{job},{merge.Output.Trim()}") == "", "the jobs");
+        string said = string.Concat(Directory.EnumerateFiles(files.Folder, "slurm-*.out").Select(File.ReadAllText));
+        Assert.True(File.Exists(files["merged.json"]), said);
+        Assert.Equal(4, Directory.EnumerateFiles(files["report"], "shard-*-of-4.json").Count());
+        Assert.Equal(Tool.Figures(Tool.Run([.. Compare, "--no-racing", "--json", "-q"]).Output), Tool.Figures(File.ReadAllText(files["merged.json"])));
+    }
+
+    [Fact]
+    public async Task Fits_as_steps_give_the_same_and_one_that_is_cancelled_or_loses_its_node_is_tried_again()
+    {
+        NeedsSlurm();
+        ToolResult here = Tool.Run([.. Compare, "--no-racing", "--json", "-q"]);
+
+        // Two of the steps hang, until one is cancelled and the other loses its node; every later one goes through.
+        string hold = cluster.Shell(
+            "hold.sh", $"echo \"$@\" >> '{files["started"]}'\nfor n in 1 2; do mkdir '{files["held"]}'$n 2>/dev/null && exec sleep 600; done\nexec \"$@\"");
+        Task<ToolResult> steps = Task.Run(() => Tool.RunWith(
+            null, cluster.Environs,
+            [.. Compare, "--no-racing", "--json", "--launcher", $"srun -Q -n1 -c2 {hold}", "--jobs", "2", "--fit-retries", "2", "--out", files["out"]]));
+        SlurmCluster.Until(() => steps.IsCompleted || (Directory.Exists(files["held1"]) && Directory.Exists(files["held2"])), "two fits to be held");
+        string[] running = cluster.Running;
+        if (running.Length != 2) Assert.Fail($"{string.Join(' ', running)} {(await steps).Error}");
+        Assert.Equal("", cluster.Ask("scancel", $"{running[0]}.0"));
+        SlurmCluster.Until(() => !cluster.Running.Contains(running[0]), "the step to be cancelled");
+        cluster.SetNode(up: false);
+        SlurmCluster.Until(() => cluster.Running.Length == 0, "the node to be down");
+        cluster.SetNode(up: true);
+
+        ToolResult elsewhere = await steps;
+        Assert.True(elsewhere.Code == 0, elsewhere.Error);
+        Assert.Equal(Tool.Figures(here.Output), Tool.Figures(elsewhere.Output));
+        string[] started = File.ReadAllLines(files["started"]);
+        Assert.Equal(2 * 3, started.Distinct().Count());
+        Assert.InRange(started.Length, (2 * 3) + 2, (2 * 3) + 3);
+    }
+}
