@@ -34,7 +34,8 @@ if (args.Contains("--boosting"))
 
 if (args.Contains("--real"))
 {
-    // --real DIR [--out FILE] [--seeds N] [--minutes N] [--threads N] [--only TEXT]: halves of the sets in a folder, a line of FILE each.
+    // --real DIR [--out FILE] [--decided FILE] [--seeds N] [--minutes N] [--threads N] [--only TEXT]: halves of the sets in a folder, a line of FILE each.
+    string decisions = Option("--decided", "");
     string file = Option("--out", Path.Combine("bench", "advice", "real", "trials.jsonl")), which = Option("--only", "");
     double most = double.Parse(Option("--minutes", "600"), CultureInfo.InvariantCulture);
     long begun = System.Diagnostics.Stopwatch.GetTimestamp();
@@ -56,7 +57,8 @@ if (args.Contains("--real"))
             try
             {
                 (Dataset all, int[] train, int[] judge) = RealSets.Split(path, seed, int.Parse(Option("--most-rows", "2000"), CultureInfo.InvariantCulture));
-                RealTrial trial = RealTrial.Run(name, seed, all, train, judge, wanted);
+                RealTrial trial = RealTrial.Run(name, seed, all, train, judge, wanted,
+                    decisions.Length == 0 ? null : d => File.AppendAllText(decisions, JsonSerializer.Serialize(d) + "\n"));
                 File.AppendAllText(file, JsonSerializer.Serialize(trial) + "\n");
                 RealCandidate own = trial.Candidates.First(c => $"{c.Learner} / {c.Remedy}" == trial.Advised);
                 Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,

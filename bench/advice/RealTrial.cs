@@ -24,7 +24,15 @@ internal sealed record RealTrial(
     bool Claimed, double Low, double Middle, double High, double Seconds, IReadOnlyList<RealCandidate> Candidates)
 {
     /// <summary>Runs the comparison and judges its candidates.</summary>
-    internal static RealTrial Run(string set, int seed, Dataset all, int[] trainRows, int[] judgeRows, ComparisonOptions options)
+    /// <param name="set">The set.</param>
+    /// <param name="seed">Which split.</param>
+    /// <param name="all">All rows.</param>
+    /// <param name="trainRows">Those to compare on.</param>
+    /// <param name="judgeRows">Those to judge by.</param>
+    /// <param name="options">How to compare.</param>
+    /// <param name="decided">Takes what every candidate decided of every row, for other estimates than the one of the comparison.</param>
+    internal static RealTrial Run(
+        string set, int seed, Dataset all, int[] trainRows, int[] judgeRows, ComparisonOptions options, Action<DecidedTrial>? decided = null)
     {
         Dataset train = all.Select(trainRows), judge = all.Select(judgeRows);
         long started = System.Diagnostics.Stopwatch.GetTimestamp();
@@ -32,6 +40,7 @@ internal sealed record RealTrial(
         double seconds = System.Diagnostics.Stopwatch.GetElapsedTime(started).TotalSeconds;
         int folds = result.Options.Folds;
         CandidateResult[] judged = [.. result.Candidates.Where(c => c.Mean is not null)];
+        decided?.Invoke(DecidedTrial.Of(set, seed, train, result));
         // The curve of learning is asked for where a rule could choose: the few best.
         Candidate[] likely = [.. judged.Where(c => c.Status == CandidateStatus.Done).OrderByDescending(c => c.Mean!.Mean).Take(3).Select(c => c.Candidate)
             .Append(result.Recommendation.Candidate).Distinct()];
@@ -44,7 +53,8 @@ internal sealed record RealTrial(
                 return new RealCandidate(
                     c.Candidate.Learner, c.Candidate.Remedy.Name, c.Candidate.Remedy.Complexity, c.Status.ToString(),
                     [.. c.FoldValues.Select(v => Math.Round(v, 5))], Math.Round(c.Metrics["brier"], 5), Math.Round(c.FitSeconds, 4),
-                    half.TryGetValue(c.Candidate, out double h) ? Math.Round(h, 5) : null, Math.Round(value, 5), Math.Round(error, 5), Math.Round(brier, 5));
+                    half.TryGetValue(c.Candidate, out double h) ? Math.Round(h, 5) : null, Math.Round(value, 5), Math.Round(error, 5), Math.Round(brier, 5),
+                    c.Instability is double changed ? Math.Round(changed, 5) : null);
             }),
         ];
         Estimate unseen = result.Recommendation.EstimateOnUnseen;
@@ -118,6 +128,38 @@ internal sealed record RealTrial(
 /// <param name="Truth">Its balanced accuracy on the other half, trained on all rows of this.</param>
 /// <param name="Error">The standard error of that by the rows that judge.</param>
 /// <param name="TruthBrier">Its Brier score there.</param>
+/// <param name="Instability">The share of rows that two repeats decide differently.</param>
 internal sealed record RealCandidate(
     string Learner, string Remedy, double Complexity, string Status, IReadOnlyList<double> Folds, double Brier, double FitSeconds, double? Half, double Truth,
-    double Error, double TruthBrier);
+    double Error, double TruthBrier, double? Instability);
+
+/// <summary>What the candidates of a trial decided of the rows of the comparison, each by a model that had not seen it.</summary>
+/// <param name="Set">The set.</param>
+/// <param name="Seed">Which split.</param>
+/// <param name="Truth">A character per row: '0' and the code of its class.</param>
+/// <param name="Groups">A group per row where some hang together.</param>
+/// <param name="Candidates">The candidates that were judged on every fold.</param>
+internal sealed record DecidedTrial(string Set, int Seed, string Truth, IReadOnlyList<int> Groups, IReadOnlyList<DecidedCandidate> Candidates)
+{
+    internal static DecidedTrial Of(string set, int seed, Dataset train, ComparisonResult result) => new(
+        set, seed, new string([.. train.Labels.ToArray().Select(l => (char)('0' + l))]), RunTerms.Of(train, result.Options, []).Groups,
+        [
+            .. result.Candidates.Where(c => c.Status == CandidateStatus.Done).Select(c => new DecidedCandidate(
+                c.Candidate.Learner, c.Candidate.Remedy.Name, [.. c.Judged.GroupBy(j => j.Fold.Repeat).OrderBy(g => g.Key).Select(g => Text(g, train.Rows))])),
+        ]);
+
+    private static string Text(IEnumerable<JudgedFold> folds, int rows)
+    {
+        char[] text = new char[rows];
+        Array.Fill(text, ' ');
+        foreach (JudgedFold fold in folds)
+            for (int i = 0; i < fold.Decided.Length; i++) text[fold.Fold.Test[i]] = (char)('0' + fold.Decided[i]);
+        return new string(text);
+    }
+}
+
+/// <summary>What a candidate decided.</summary>
+/// <param name="Learner">The learner.</param>
+/// <param name="Remedy">The remedy.</param>
+/// <param name="Repeats">For each repeat a character per row.</param>
+internal sealed record DecidedCandidate(string Learner, string Remedy, IReadOnlyList<string> Repeats);

@@ -94,7 +94,7 @@ public static class ComparisonReport
                     entry.Learner, entry.Remedy, entry.Status, candidate == baseline, candidate == advised, entry.SameAsBest, entry.Mean, entry.CiLow,
                     entry.CiHigh, entry.VersusBaseline,
                     [.. metrics.Select(m => entry.Metrics.GetValueOrDefault(m))], entry.FitSeconds, entry.Reason, entry.FoldValues.Count,
-                    entry.OnParetoFront))],
+                    entry.OnParetoFront, entry.Instability))],
                 metrics),
             [.. shown.Where(s => s.Candidate.Confusion is not null).Select(s => Decided(s.Candidate.Candidate.ToString(), s.Role, s.Candidate.Confusion!))],
             counts.Classes == 2 ? Curves(result, labels, shown) : null,

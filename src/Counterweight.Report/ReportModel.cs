@@ -40,7 +40,7 @@ internal sealed record ComparedEntries(
 internal sealed record ComparedEntry(
     string Learner, string Remedy, string Status, bool IsBaseline, bool IsRecommended, bool SameAsBest, double? Mean, double? CiLow, double? CiHigh,
     DifferenceEntry? VersusBaseline,
-    IReadOnlyList<double?> Metrics, double? FitSeconds, string? Reason, int FoldsJudged, bool OnFront = false);
+    IReadOnlyList<double?> Metrics, double? FitSeconds, string? Reason, int FoldsJudged, bool OnFront = false, double? Instability = null);
 
 /// <summary>A metric of the Pareto front.</summary>
 internal sealed record FrontMetric(string Name, bool HigherIsBetter);

@@ -273,9 +273,9 @@ function comparison() {
       };
     },
     table: () => ({
-      columns: ['learner', 'remedy', 'status', metric, '95% low', '95% high', 'gain over baseline', 'gain 95% low', 'gain 95% high', 'p (Holm)', 'note', 'seconds per fit', ...metricNames.map(n => 'mean ' + n)],
+      columns: ['learner', 'remedy', 'status', metric, '95% low', '95% high', 'gain over baseline', 'gain 95% low', 'gain 95% high', 'p (Holm)', 'note', 'seconds per fit', 'decided differently by two repeats', ...metricNames.map(n => 'mean ' + n)],
       rows: candidates.map(c => [c.learner, c.remedy, c.status, c.mean, c.ciLow, c.ciHigh, c.versusBaseline?.mean, c.versusBaseline?.ciLow, c.versusBaseline?.ciHigh, c.versusBaseline?.pValueHolm,
-        c.isRecommended ? 'recommended' + (c.isBaseline ? ', baseline' : '') : c.isBaseline ? 'baseline' : c.reason ?? (c.sameAsBest ? 'practically the same as the best' : ''), c.fitSeconds, ...c.metrics]),
+        c.isRecommended ? 'recommended' + (c.isBaseline ? ', baseline' : '') : c.isBaseline ? 'baseline' : c.reason ?? (c.sameAsBest ? 'practically the same as the best' : ''), c.fitSeconds, c.instability, ...c.metrics]),
     }),
   });
 }

@@ -97,7 +97,8 @@ public sealed class ReportTests(Browser browser, Reports reports) : IClassFixtur
             Assert.Equal([entry.Learner, entry.Remedy, entry.Status], row[..3]);
             Assert.Equal([entry.Mean, entry.CiLow, entry.CiHigh, entry.VersusBaseline!.Mean, entry.VersusBaseline.CiLow, entry.VersusBaseline.CiHigh,
                 entry.VersusBaseline.PValueHolm], row[3..10].Select(Number));
-            Assert.Equal(entry.Metrics.Values, row[12..].Select(Number));
+            Assert.Equal(entry.Instability, Number(row[12]));
+            Assert.Equal(entry.Metrics.Values, row[13..].Select(Number));
         }
 
         Assert.Equal(document.Dataset.Classes.Select(c => (c.Label, (double?)c.Count)), (await report.Table("counts")).Select(r => (r[0], Number(r[1]))));

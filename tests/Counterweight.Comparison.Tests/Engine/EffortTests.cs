@@ -77,6 +77,19 @@ public sealed class EffortTests
     }
 
     [Fact]
+    public void Doing_nothing_goes_on_with_every_learner_however_it_does_on_a_part_of_the_rows()
+    {
+        Dataset data = Simulated.Binary(2600, 260, distance: 1);
+        ComparisonResult result = RemedyComparison.Run(
+            data, new ComparisonOptions { Learners = ["linear", "gbdt"], Seed = 4, ProcessorSeconds = 0.5 * Of(data, 1).ThoroughSeconds });
+        Assert.Contains(result.Candidates, c => c.Status == CandidateStatus.Skipped);
+        Assert.All(result.Candidates.Where(c => c.Candidate.Remedy == Remedy.None), c => Assert.Equal(CandidateStatus.Done, c.Status));
+        double best = result.Candidates.Where(c => c.Candidate.Remedy == Remedy.None).Max(c => c.Mean!.Mean);
+        Assert.Equal(best, result.Of(result.Baseline).Mean!.Mean);
+        Assert.Contains(result.Candidates, c => c.Status == CandidateStatus.Done && RemedyDecision.Training(c.Candidate.Remedy) != Remedy.None);
+    }
+
+    [Fact]
     public void A_screened_run_gives_the_same_at_any_number_of_threads_and_says_what_it_left_out()
     {
         Dataset data = Simulated.Binary(2600, 260, distance: 1);

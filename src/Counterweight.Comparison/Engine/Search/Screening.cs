@@ -39,7 +39,9 @@ internal sealed class Screening(RunTerms terms, Scoring scoring, CandidateStates
         return true;
     }
 
-    /// <summary>Those who go on: doing nothing where it does best, then the best as long as there is time for their trainings.</summary>
+    /// <summary>Those who go on: doing nothing on every learner, then the best as long as there is time for their trainings, one at least.</summary>
+    /// <remarks>A part of the rows may rank the learners otherwise than all of them do. What remedies are measured by is doing nothing on the learner that
+    /// does best with it on all rows, so none of these may be lost here.</remarks>
     private void Choose(int folds, Dictionary<Candidate, Exception> failed)
     {
         Candidate[] ranked =
@@ -47,15 +49,16 @@ internal sealed class Screening(RunTerms terms, Scoring scoring, CandidateStates
             .. judged.Values.Where(c => c.Scores.Count == folds && !failed.ContainsKey(c.Candidate)).OrderByDescending(c => scoring.Goodness(c.Scores))
                 .ThenBy(c => c.Candidate.Remedy.Complexity).ThenBy(c => c.Candidate.ToString(), StringComparer.Ordinal).Select(c => c.Candidate),
         ];
-        HashSet<Candidate> going = [.. ranked.Where(c => c.Remedy == Remedy.None).Take(1)];
+        HashSet<Candidate> going = [.. ranked.Where(c => c.Remedy == Remedy.None)];
         var trained = new HashSet<TrainingUnit>(candidates.Units.Where(u => u.Candidates.Any(going.Contains)));
+        int idle = trained.Count;
         double spent = trained.Sum(Seconds);
         foreach (Candidate candidate in ranked)
         {
             TrainingUnit unit = candidates.Units.First(u => u.Candidates.Contains(candidate));
             if (!trained.Contains(unit))
             {
-                if (spent + Seconds(unit) > terms.Effort.SecondsOfAFold && trained.Count > 1) break;
+                if (spent + Seconds(unit) > terms.Effort.SecondsOfAFold && trained.Count > idle) break;
                 spent += Seconds(unit);
                 trained.Add(unit);
             }
