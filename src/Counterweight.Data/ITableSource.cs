@@ -23,7 +23,7 @@ public interface ITableSource
     /// <summary>Counts the rows of each label, without reading them.</summary>
     /// <param name="column">The label column.</param>
     /// <param name="weight">A column of row weights to be added up; null for none.</param>
-    /// <param name="most">The most labels; if there are more, one more is given.</param>
+    /// <param name="most">The most labels with a name; if there are more, some more than so many are given, and not all.</param>
     /// <param name="cancellation">Stops the counting.</param>
     IReadOnlyList<LabelGroup> CountLabels(string column, string? weight, int most, CancellationToken cancellation);
 

@@ -106,7 +106,7 @@ public sealed class DatabaseSource : ITableSource, IDisposable
         DatabaseSession open = Session();
         using RunningQuery query = open.Start(SqlStatements.Counts(open.Dialect, From, column, weight), [], cancellation);
         List<LabelGroup> groups = [];
-        while (query.Read() && groups.Count <= most)
+        while (groups.Count < most + 2L && query.Read())
         {
             string? text = query.Reader.IsDBNull(0) ? null : RowStream.Text(query.Reader.GetValue(0));
             long rows = Whole(query.Reader.GetValue(1));

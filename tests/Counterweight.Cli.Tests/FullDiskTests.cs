@@ -108,6 +108,16 @@ public sealed class FullDiskTests : IDisposable
     }
 
     [Fact]
+    public void A_store_that_cannot_be_begun_says_what_to_do_and_leaves_no_damaged_one()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "limits on the size of files are POSIX");
+        (int code, string error) = Limited(8, ["compare", files.Write("few.csv", CaseFolder.Base), "-t", "y", "-l", "linear", "--out", files["run"]]);
+        Assert.True(code == 1, $"{code}: {error}");
+        Assert.Contains("Make room there", error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(files["run"]));
+    }
+
+    [Fact]
     public void AJobThatDoesNotFitNamesItsFitAndWhatToDo()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "limits on the size of files are POSIX");
@@ -119,7 +129,7 @@ public sealed class FullDiskTests : IDisposable
     }
 
     /// <summary>Runs the tool where no file can grow beyond some KiB.</summary>
-    private static (int Code, string Error) Limited(int kibibytes, string[] arguments)
+    internal static (int Code, string Error) Limited(int kibibytes, string[] arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
         var start = new ProcessStartInfo("bash")
         {
@@ -131,6 +141,7 @@ public sealed class FullDiskTests : IDisposable
         // Without W^X the runtime maps no file of its own that would meet the limit.
         start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
         start.Environment["DOTNET_EnableDiagnostics"] = "0";
+        foreach ((string name, string value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add($"trap '' XFSZ; ulimit -f {kibibytes}; exec dotnet \"$@\"");
         start.ArgumentList.Add("bash");

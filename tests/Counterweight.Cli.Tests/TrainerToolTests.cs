@@ -78,7 +78,7 @@ public class TrainerToolTests
     [Fact]
     public void KillingTheToolLeavesNoProgramRunning()
     {
-        if (!OperatingSystem.IsLinux()) return;
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "processes are looked up in /proc");
         using var files = new TempFiles();
         files.Write("a.csv", "x,y\n" + string.Concat(Enumerable.Range(0, 100).Select(i => $"{i % 7},{(i % 5 == 0 ? 1 : 0)}\n")));
         // Ignores the request to end, and has a child in a session of its own.

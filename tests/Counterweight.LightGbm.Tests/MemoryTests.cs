@@ -41,11 +41,16 @@ public class MemoryTests
         }
 
         for (int i = 0; i < 10; i++) Once(i);
-        long before = Resident();
-        for (int i = 0; i < 60; i++) Once(i);
+        var grown = new long[3];
+        for (int part = 0; part < grown.Length; part++)
+        {
+            long before = Resident();
+            for (int i = 0; i < 20; i++) Once(i);
+            grown[part] = Resident() - before;
+        }
 
-        // 60 leaked datasets of 600,000 bins would be 36 MB, and so many boosters as much again.
-        long grown = Resident() - before;
-        Assert.True(grown < 18_000_000, $"{grown} bytes");
+        // 20 leaked datasets of 600,000 bins would be 12 MB in every part, and so many boosters as much again. What the garbage collector and the
+        // allocator keep for later use comes once, in one part or another.
+        Assert.True(grown.Min() < 6_000_000, string.Join(", ", grown) + " bytes");
     }
 }

@@ -172,7 +172,7 @@ internal sealed partial class TrainerFits : IDisposable
             || (full is ArgumentOutOfRangeException && full.StackTrace?.Contains("   at System.IO.", StringComparison.Ordinal) == true))
         {
             // The last is what .NET makes of a file that grew beyond what the system allows.
-            string what = full.Message.Split(" (Parameter", 2)[0].TrimEnd('.');
+            string what = (full.InnerException ?? full).Message.Split(" (Parameter", 2)[0].TrimEnd('.');
             throw new TrainerException($"Fit {Path.GetFileName(folder)}: {folder} cannot be written: {what}. Make room there and run the command again; "
                 + "finished fits of an --out folder are kept, and --resume goes on with them.", full);
         }

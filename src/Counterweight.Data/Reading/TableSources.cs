@@ -36,14 +36,14 @@ internal static class TableSources
         string label = all[ColumnSelection.Find(file, all, target)];
         IReadOnlyList<LabelGroup> groups = source.CountLabels(label, options.SampleWeight, options.MaxClasses, cancellation);
         if (groups.Count == 0) throw file.Unusable("there are no rows. At least two rows of different classes are needed.");
+        if (groups.Count(g => g.Label is not null) > options.MaxClasses)
+            throw file.Unusable(string.Create(CultureInfo.InvariantCulture,
+                $"the label column has more than the {options.MaxClasses} classes accepted. Is it a regression target or an identifier? Name another "
+                + $"--target, or raise --max-classes if these really are classes."), null, label);
         if (groups.FirstOrDefault(g => g.Label is null) is { } missing)
             throw file.Unusable(string.Create(CultureInfo.InvariantCulture,
                 $"{missing.Rows} {(missing.Rows == 1 ? "row has" : "rows have")} no label. Fill it in, or leave these rows out: --query \"SELECT ... WHERE ... "
                 + $"IS NOT NULL\"; no row is dropped silently."), null, label);
-        if (groups.Count > options.MaxClasses)
-            throw file.Unusable(string.Create(CultureInfo.InvariantCulture,
-                $"the label column has more than the {options.MaxClasses} classes accepted. Is it a regression target or an identifier? Name another "
-                + $"--target, or raise --max-classes if these really are classes."), null, label);
         LabelSpelling plan = Spelling(groups, options.Categorical.Contains(label));
         if (plan.NotFinite is int bad) throw file.Unusable($"'{groups[bad].Label}' is no class label. Give its rows a label, or leave them out.", null, label);
         if (plan.Names.Length == 1)

@@ -51,6 +51,7 @@ public sealed class RunStore : IDisposable
         string path = Path.GetFullPath(Path.Combine(folder, file));
         if (path.Contains('?', StringComparison.Ordinal))
             throw new UnusableDataException("The database that keeps a run takes what follows a question mark for options; give a folder without one.", path);
+        bool begun = File.Exists(path);
         lock (OpenPaths)
             if (!OpenPaths.Add(path)) throw InUse(path, null);
         DuckDBConnection? connection = null;
@@ -89,6 +90,13 @@ public sealed class RunStore : IDisposable
             connection?.Dispose();
             lock (OpenPaths) OpenPaths.Remove(path);
             if (damaged is DuckDBException && damaged.Message.Contains("lock on file", StringComparison.OrdinalIgnoreCase)) throw InUse(path, damaged);
+            if (IsNoRoom(damaged))
+            {
+                // What was just begun has nothing in it, and would be damaged for the next run.
+                if (!begun) foreach (string left in (string[])[path, path + ".wal"]) File.Delete(left);
+                throw new RunStoreException($"The run store {path} cannot be written: {FirstLine(damaged)} Make room there, or name another folder.", damaged);
+            }
+
             if (IsDamage(damaged))
                 throw new UnusableDataException($"The run store cannot be opened: {FirstLine(damaged)} Delete the file and begin again.", path,
                     innerException: damaged);
@@ -223,6 +231,10 @@ public sealed class RunStore : IDisposable
 
     private static bool IsDamage(Exception problem) =>
         problem is DuckDBException or InvalidCastException or FormatException or NullReferenceException or InvalidOperationException or ArgumentException;
+
+    /// <summary>DuckDB has words, and no number, for what the system said of a write.</summary>
+    private static bool IsNoRoom(Exception problem) => problem is DuckDBException && (problem.Message.Contains("ould not write", StringComparison.Ordinal)
+        || problem.Message.Contains("No space left", StringComparison.OrdinalIgnoreCase));
 
     private static string FirstLine(Exception problem) => problem.Message.Split('\n')[0].TrimEnd('.') + '.';
 
