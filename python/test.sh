@@ -24,6 +24,7 @@ rm -rf "$place"
 "$python" -m pip install --quiet --no-index --no-deps --target "$place" python/dist/*.whl || { echo "the wheel cannot be installed"; echo "0 passed, 1 failed"; exit 1; }
 
 log=$(mktemp)
+[ -e artifacts/tool/Counterweight.Cli.dll ] && export COUNTERWEIGHT_COMMAND="dotnet $PWD/artifacts/tool/Counterweight.Cli.dll"
 PYTHONPATH="$PWD/$place:$PWD/python/tests" "$python" -m pytest -q -p no:cacheprovider python/tests 2>&1 | tee "$log"
 code=${PIPESTATUS[0]}
 passed=$(tail -1 "$log" | grep -oE '[0-9]+ passed' | grep -oE '[0-9]+')

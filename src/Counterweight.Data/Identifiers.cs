@@ -13,6 +13,11 @@ internal static partial class Identifiers
 
     private const double KeyShare = 0.1;
 
+    private const int FewestDigits = 9;
+
+    /// <summary>September 2001 and July 2036, in seconds since 1970.</summary>
+    private const double FirstMoment = 1e9, LastMoment = 2.1e9;
+
     internal static bool Is(Column column)
     {
         int present = column.Rows - column.MissingCount;
@@ -28,7 +33,21 @@ internal static partial class Identifiers
         double[] values = numbers.Values.ToArray().Where(v => !double.IsNaN(v)).ToArray();
         HashSet<double> different = [.. values];
         if (named) return IsKey(different.Count, present) || numbers.Spelling?.Any(Spelling.Whole, Spelling.Whole) == true;
-        return different.Count == present && values.Max() - values.Min() == present - 1 && IsRun(values);
+        return different.Count == present && ((values.Max() - values.Min() == present - 1 && IsRun(values)) || IsCode(values));
+    }
+
+    /// <summary>
+    /// Whether the values have one length of nine digits or more, as numbers of phones, accounts, articles and documents do, and hardly an amount. Seconds and
+    /// milliseconds since 1970 do as well; those of this age are moments.
+    /// </summary>
+    private static bool IsCode(double[] values)
+    {
+        int digits = Digits(values[0]);
+        return digits >= FewestDigits && values.All(v => Digits(v) == digits) && !(IsMoments(1) || IsMoments(1000));
+
+        bool IsMoments(double second) => values.All(v => v >= FirstMoment * second && v < LastMoment * second);
+
+        static int Digits(double value) => value > 0 ? (int)Math.Floor(Math.Log10(value)) + 1 : 0;
     }
 
     private static bool IsKey(int distinct, int present) => distinct >= FewestKeys && distinct > KeyShare * present;

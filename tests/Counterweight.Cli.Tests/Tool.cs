@@ -30,6 +30,10 @@ internal static class Tool
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
+    /// <summary>The tool as it was built with the tests, or the one that build/test.sh has compiled ahead of time, which starts in half the time.</summary>
+    internal static string Library { get; } = Environment.GetEnvironmentVariable("COUNTERWEIGHT_TEST_TOOL") is { Length: > 0 } path ? path
+        : Path.Combine(AppContext.BaseDirectory, "Counterweight.Cli.dll");
+
     internal static ToolResult Run(params string[] arguments) => RunWith(null, null, arguments);
 
     internal static ToolResult RunWith(string? input, IReadOnlyDictionary<string, string>? environment, params string[] arguments)
@@ -74,7 +78,7 @@ internal static class Tool
             start.ArgumentList.Add(Dotnet.Value);
         }
 
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Counterweight.Cli.dll"));
+        start.ArgumentList.Add(Library);
         foreach (string argument in arguments) start.ArgumentList.Add(argument);
         return Process.Start(start)!;
     }
