@@ -26,8 +26,8 @@ internal sealed class TrainOptions
 
     private readonly Option<string?> comparison = new("--comparison")
     {
-        Description = "The --out folder of a comparison, whose recommendation is trained as it was compared: target, metric, positive class, costs and "
-            + "columns left out are those of the comparison unless given here.",
+        Description = "The --out folder of a comparison, whose recommendation is trained as it was compared: target, metric, positive class, costs, groups "
+            + "and columns left out are those of the comparison unless given here.",
         HelpName = "DIR",
     };
 
@@ -54,13 +54,20 @@ internal sealed class TrainOptions
         HelpName = "COLUMN,...",
     };
 
+    private readonly Option<string?> group = new("--group")
+    {
+        Description = "Rows with the same value of this column stay together where training rows are held out: to tune decisions, to calibrate, to stop "
+            + "early. The column is no feature.",
+        HelpName = "COLUMN",
+    };
+
     private readonly ProgramOptions programs = new();
 
     /// <summary>Adds them to the verb, in the order of its help.</summary>
     internal void AddTo(VerbCommand verb)
     {
         verb.Add(file);
-        foreach (Option option in (Option[])[remedy, learner, comparison, output, metric, costs, positive, drop]) verb.Add(option);
+        foreach (Option option in (Option[])[remedy, learner, comparison, output, metric, costs, positive, drop, group]) verb.Add(option);
         programs.AddTo(verb);
     }
 
@@ -92,7 +99,8 @@ internal sealed class TrainOptions
         string target = images ? ImageRows.LabelColumn
             : question.Terms is { } compared && run.Target is null ? compared.Document.Dataset.Target : run.RequireTarget(question.Path);
         DatasetOptions read = ReadingOptions.Of(run, question.Terms?.Reading ?? new()).With(run.List(drop), run.Threads);
-        Dataset data = images ? ImageFolder.Read(run, question.Path, learns: question.Trainer is null, drop)
+        if (run.Value(group) is string kept) read = read with { Aside = [.. read.Aside.Append(kept).Distinct()] };
+        Dataset data = images ? ImageFolder.Read(run, question.Path, learns: question.Trainer is null, drop, group)
             : DatasetReader.Read(question.Path, target, read, run.Cancellation);
         question.Terms?.Check(data);
         foreach (DataNote note in data.Notes) run.Messages.Warn($"{note.Message} [{note.Code}]");
@@ -117,7 +125,7 @@ internal sealed class TrainOptions
             Threads = run.Threads,
             Learners = question.Learner is null ? [] : [question.Learner],
             PositiveClass = positiveLabel is null ? null : data.CountLabels().CodeOf(positiveLabel),
-            Groups = terms?.Document.Asked?.Group is string column ? RowColumns.Groups(data[column]) : null,
+            Groups = (run.Value(group) ?? terms?.Document.Asked?.Group) is string column ? RowColumns.Groups(data[column]) : null,
             Times = question.Trainer is not null && terms?.Document.Asked?.Time is string moment ? RowColumns.Times(data[moment], question.Path) : null,
         };
     }

@@ -26,7 +26,7 @@ public sealed class SlurmCluster : IDisposable
         File.SetUnixFileMode(files.Folder, (UnixFileMode)0b111_001_001);
         files.Write("munge.key", RandomNumberGenerator.GetBytes(128));
         File.SetUnixFileMode(files["munge.key"], UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        Shell("bin/counterweight", $"exec dotnet '{Path.Combine(AppContext.BaseDirectory, "Counterweight.Cli.dll")}' \"$@\"");
+        Shell("bin/counterweight", $"exec dotnet '{Tool.Library}' \"$@\"");
         int[] ports = Ports.Free(2);
         files.Write("slurm.conf",
             $"""
