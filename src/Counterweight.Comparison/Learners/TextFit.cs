@@ -91,17 +91,16 @@ internal static class TextFit
         }
 
         if (!follows) return point;
-        for (int t = 0, to = width * outputs; t < objective.Kept.Length; t++)
+        for (int t = 0; t < objective.Kept.Length; t++)
         {
             TextWeights texts = near!.Value.Texts;
-            int from = 0;
-            foreach (int bucket in objective.Kept[t])
+            int[] known = texts.Buckets[t], kept = objective.Kept[t];
+            for (int i = 0, from = 0; i < kept.Length; i++)
             {
-                int[] known = texts.Buckets[t];
-                while (from < known.Length && known[from] < bucket) from++;
-                if (from < known.Length && known[from] == bucket)
-                    for (int k = 0; k < outputs; k++) point[to + k] = texts.Values[t][(from * outputs) + k] / features.Texts[t].Weights[bucket];
-                to += outputs;
+                while (from < known.Length && known[from] < kept[i]) from++;
+                if (from == known.Length || known[from] != kept[i]) continue;
+                int to = (width + objective.Places[t][i]) * outputs;
+                for (int k = 0; k < outputs; k++) point[to + k] = texts.Values[t][(from * outputs) + k] / features.Texts[t].Weights[kept[i]];
             }
         }
 
@@ -120,11 +119,15 @@ internal static class TextFit
         }
 
         float[][] values = new float[objective.Kept.Length][];
-        for (int t = 0, from = width * outputs; t < values.Length; t++)
+        for (int t = 0; t < values.Length; t++)
         {
-            values[t] = new float[objective.Kept[t].Length * outputs];
-            for (int i = 0; i < values[t].Length; i++)
-                values[t][i] = (float)(point[from++] * features.Texts[t].Weights[objective.Kept[t][i / outputs]]);
+            int[] kept = objective.Kept[t];
+            values[t] = new float[kept.Length * outputs];
+            for (int i = 0; i < kept.Length; i++)
+            {
+                int from = (width + objective.Places[t][i]) * outputs;
+                for (int k = 0; k < outputs; k++) values[t][(i * outputs) + k] = (float)(point[from + k] * features.Texts[t].Weights[kept[i]]);
+            }
         }
 
         return new Fitted(dense, new TextWeights(outputs, objective.Kept, values));

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Numerics.Tensors;
 
 namespace Counterweight.Comparison;
@@ -28,6 +29,9 @@ internal static class TruncatedNewton
 
     /// <summary>The end, too: a step has gained less than this share of the value. Near the minimum a step leaves a small part of what it gained.</summary>
     private const double LeastStep = 2e-4;
+
+    /// <summary>What a product of conjugate gradients has to gain, as a share of what a product gained on average.</summary>
+    private const double LeastShare = 0.5;
 
     /// <summary>Moves a point to the minimum.</summary>
     internal static void Minimise(ICurvedFunction function, double[] point, CancellationToken cancellation)
@@ -63,28 +67,64 @@ internal static class TruncatedNewton
             if (flat) return;
         }
 
-        // residual = -gradient - curvature x direction, by conjugate gradients.
+        // residual = -gradient - curvature x direction, by conjugate gradients. Each product takes length x along / 2 off the model of the function. One that
+        // takes less than half of what they all took on average was the last that was worth a pass over the rows (Nash and Sofer, 1990).
         void Solve(double enough)
         {
             Array.Clear(direction);
             TensorPrimitives.Negate<double>(gradient, residual);
             TensorPrimitives.Multiply<double>(residual, scale, conjugate);
-            double along = TensorPrimitives.Dot<double>(residual, conjugate);
-            for (int k = 0; k < MostProducts; k++)
+            double along = TensorPrimitives.Dot<double>(residual, conjugate), gained = 0;
+            for (int k = 1; k <= MostProducts; k++)
             {
                 cancellation.ThrowIfCancellationRequested();
                 function.Multiply(conjugate, product);
                 double curvature = TensorPrimitives.Dot<double>(conjugate, product);
                 if (!(curvature > 0)) return;
-                double length = along / curvature;
-                TensorPrimitives.MultiplyAdd(conjugate, length, direction, direction);
-                TensorPrimitives.MultiplyAdd(product, -length, residual, residual);
-                if (Math.Sqrt(TensorPrimitives.SumOfSquares<double>(residual)) <= enough) return;
-                TensorPrimitives.Multiply<double>(residual, scale, product);
-                double next = TensorPrimitives.Dot<double>(residual, product);
-                TensorPrimitives.MultiplyAdd(conjugate, next / along, product, conjugate);
+                double length = along / curvature, gain = 0.5 * length * along;
+                gained += gain;
+                (double squares, double next) = Advance(length);
+                if (k * gain <= LeastShare * gained || Math.Sqrt(squares) <= enough) return;
+                TurnTo(next / along);
                 along = next;
             }
+        }
+
+        // Goes along the conjugate direction; returns the square of the residual that is left, and its product with its scaled self.
+        (double Squares, double Scaled) Advance(double length)
+        {
+            var by = new Vector<double>(length);
+            Vector<double> squares = default, scaled = default;
+            int i = 0, lanes = Vector<double>.Count;
+            for (; i <= n - lanes; i += lanes)
+            {
+                (new Vector<double>(direction, i) + (by * new Vector<double>(conjugate, i))).CopyTo(direction, i);
+                Vector<double> left = new Vector<double>(residual, i) - (by * new Vector<double>(product, i)), square = left * left;
+                left.CopyTo(residual, i);
+                squares += square;
+                scaled += square * new Vector<double>(scale, i);
+            }
+
+            double sum = Vector.Sum(squares), scaledSum = Vector.Sum(scaled);
+            for (; i < n; i++)
+            {
+                direction[i] += length * conjugate[i];
+                double left = residual[i] -= length * product[i];
+                sum += left * left;
+                scaledSum += left * left * scale[i];
+            }
+
+            return (sum, scaledSum);
+        }
+
+        // The next conjugate direction.
+        void TurnTo(double share)
+        {
+            var by = new Vector<double>(share);
+            int i = 0, lanes = Vector<double>.Count;
+            for (; i <= n - lanes; i += lanes)
+                ((new Vector<double>(residual, i) * new Vector<double>(scale, i)) + (by * new Vector<double>(conjugate, i))).CopyTo(conjugate, i);
+            for (; i < n; i++) conjugate[i] = (residual[i] * scale[i]) + (share * conjugate[i]);
         }
     }
 }

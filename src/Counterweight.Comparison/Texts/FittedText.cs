@@ -7,11 +7,13 @@ namespace Counterweight.Comparison;
 internal sealed class FittedText
 {
     private readonly Lazy<float[]> idf;
+    private readonly Lazy<byte[]> packed;
 
     private FittedText(int rows, int[] found)
     {
         Rows = rows;
-        Found = Packed(found);
+        // Only models that are saved are packed; comparisons fit thousands that are not.
+        packed = new(() => Packed(found));
         idf = new(() => Idf(rows, found));
     }
 
@@ -21,7 +23,8 @@ internal sealed class FittedText
     [JsonConstructor]
     public FittedText(int rows, byte[] found)
     {
-        (Rows, Found) = (rows, found);
+        Rows = rows;
+        packed = new(found);
         int[] unpacked = Unpacked(found);
         idf = new(() => Idf(rows, unpacked));
     }
@@ -30,7 +33,7 @@ internal sealed class FittedText
     public int Rows { get; }
 
     /// <summary>In how many of them each bucket comes: pairs of the distance to the bucket before and of the number, 7 bits a byte, deflated.</summary>
-    public byte[] Found { get; }
+    public byte[] Found => packed.Value;
 
     /// <summary>
     /// What an n-gram of each bucket weighs, ln((1 + n) / (1 + rows that have it)) + 1, zero for a bucket that no training row has: the smoothed inverse

@@ -177,6 +177,38 @@ public sealed class TextTests : IDisposable
         Assert.Contains("split", constant.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(6)]
+    public void Sums_over_rows_are_the_same_at_any_number_of_threads(int classes)
+    {
+        // Enough rows that they are shared among threads, each line of classes one vector or two.
+        Dataset data = Messages(2500, 1000, 3);
+        int[] rows = [.. Enumerable.Range(0, data.Rows)], labels = [.. rows.Select(i => i % classes)];
+        FeatureTable table = Preprocessor.Fit(data, rows).Transform(data, rows, fillIn: true);
+        double[] weights = [.. rows.Select(i => 0.5 + (i % 3 / 2.0))];
+        TextRegression[] functions =
+        [
+            .. ((int[])[1, 2, 3]).Select(t => new TextRegression(table, labels, weights, classes, t, byDifference: true, 1 << 20)),
+        ];
+        Assert.Equal([1, 2, 3], functions.Select(f => f.Threads));
+        var random = new SeededRandom(5);
+        double[] point = [.. Enumerable.Range(0, functions[0].Size).Select(_ => random.NextGaussian())];
+        double[][] found = [.. functions.SelectMany(f =>
+        {
+            double[] gradient = new double[f.Size], product = new double[f.Size], diagonal = new double[f.Size], margins = new double[rows.Length * f.Outputs],
+                own = new double[f.Size];
+            double value = f.Evaluate(point, gradient);
+            f.Multiply(point, product);
+            f.Diagonal(diagonal);
+            f.Margins(point, margins);
+            double penalty = f.Gradient(point, margins, own);
+            return (double[][])[[value, penalty], gradient, product, diagonal, margins, own];
+        })];
+        for (int i = 6; i < found.Length; i++) Assert.Equal(found[i % 6], found[i]);
+    }
+
     [Fact]
     public void Row_weights_count_as_rows_do()
     {
