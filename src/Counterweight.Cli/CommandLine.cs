@@ -26,6 +26,7 @@ internal static class CommandLine
         ParseResult? parsed = null;
         try
         {
+            if (CompletionVerb.Answers(args)) return ExitCodes.Done;
             parsed = Root().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
             if (parsed.Action is not (HelpAction or Help or VersionAction) && Complain(parsed)) return ExitCodes.Usage;
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
@@ -161,8 +162,9 @@ internal static class CommandLine
         public override int Invoke(ParseResult parseResult)
         {
             inner.MaxWidth = Terminals.Width(Console.IsOutputRedirected);
+            using var output = new StringWriter();
+            parseResult.InvocationConfiguration.Output = output;
             int code = inner.Invoke(parseResult);
-            TextWriter output = parseResult.InvocationConfiguration.Output;
             IReadOnlyList<(string Arguments, string Does)> examples = parseResult.CommandResult.Command switch
             {
                 VerbCommand verb => verb.Examples,
@@ -171,6 +173,7 @@ internal static class CommandLine
             output.WriteLine("Examples:");
             foreach ((string arguments, string does) in examples) output.Write($"  counterweight {arguments}\n{Wrapped(does)}");
             output.Write("\nExit codes: 0 done, 1 failed, 2 the command line is wrong,\n  3 the data cannot be used, 130 interrupted.\n");
+            Pager.Write(output.ToString());
             return code;
         }
     }

@@ -19,5 +19,6 @@ internal static class Verbs
         RemediesVerb.Create,
         LibTorchVerb.Create,
         DoctorVerb.Create,
+        CompletionVerb.Create,
     ];
 }

@@ -1,0 +1,70 @@
+using System.CommandLine;
+
+namespace Counterweight.Cli;
+
+/// <summary><c>completion</c>: the script that lets a shell complete verbs, options, names of methods and columns of the file.</summary>
+internal static class CompletionVerb
+{
+    private static readonly Dictionary<string, string> Scripts = new(StringComparer.Ordinal)
+    {
+        ["bash"] = """
+            # counterweight: completion for bash. In ~/.bashrc: source <(counterweight completion bash)
+            _counterweight() {
+              local IFS=$'\n'
+              COMPREPLY=($(counterweight completion words -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
+              local i
+              for i in "${!COMPREPLY[@]}"; do [[ ${COMPREPLY[i]} == *[[:space:]]* ]] && printf -v "COMPREPLY[i]" %q "${COMPREPLY[i]}"; done
+              [ ${#COMPREPLY[@]} -gt 0 ] || compopt -o default
+            }
+            COMP_WORDBREAKS=${COMP_WORDBREAKS//:/}
+            complete -o nosort -F _counterweight counterweight
+            """,
+        ["zsh"] = """
+            # counterweight: completion for zsh. In ~/.zshrc, below compinit: source <(counterweight completion zsh)
+            _counterweight() {
+              local -a found
+              found=("${(@f)$(counterweight completion words -- "${(@)words[2,CURRENT]}" 2>/dev/null)}")
+              if [[ -n "${found[1]}" ]]; then compadd -V counterweight -- "${found[@]}"; else _files; fi
+            }
+            compdef _counterweight counterweight
+            """,
+        ["fish"] = """
+            # counterweight: completion for fish. In ~/.config/fish/config.fish: counterweight completion fish | source
+            complete -c counterweight -k -a '(counterweight completion words -- (commandline -opc)[2..] (commandline -ct) 2>/dev/null)'
+            """,
+        ["pwsh"] = """
+            # counterweight: completion for PowerShell. In $PROFILE: counterweight completion pwsh | Out-String | Invoke-Expression
+            Register-ArgumentCompleter -Native -CommandName counterweight -ScriptBlock {
+              param($word, $line, $cursor)
+              $typed = @($line.CommandElements | Select-Object -Skip 1 | Where-Object { $_.Extent.StartOffset -lt $cursor } | ForEach-Object { $_.ToString() })
+              if (-not $word) { $typed += '""' }
+              counterweight completion words -- @typed 2>$null | ForEach-Object { [System.Management.Automation.CompletionResult]::new($_) }
+            }
+            """,
+    };
+
+    internal static VerbCommand Create()
+    {
+        Argument<string> shell = new("SHELL") { Description = $"{string.Join(", ", Scripts.Keys)}." };
+        var verb = new VerbCommand(
+            "completion", "Prints a script that completes verbs, options, names of methods and columns of the file when the tab key is pressed.",
+            ("completion bash", "the script for bash; in ~/.bashrc: source <(counterweight completion bash)"));
+        verb.Add(shell);
+        verb.Runs(run =>
+        {
+            string name = run.Value(shell)!;
+            if (!Scripts.TryGetValue(name, out string? script))
+                throw new UsageException($"There is no completion for '{name}'. {NearestName.Hint(name, Scripts.Keys)}");
+            Console.Out.Write(script.ReplaceLineEndings("\n") + "\n");
+        });
+        return verb;
+    }
+
+    /// <summary>Answers a script that asks <c>completion words -- WORD...</c>, whose words are another command line, half typed, and not this one's.</summary>
+    internal static bool Answers(string[] args)
+    {
+        if (args is not ["completion", "words", "--", .. string[] words]) return false;
+        foreach (string candidate in Completions.Of(words)) Console.Out.Write(candidate + "\n");
+        return true;
+    }
+}
