@@ -49,9 +49,8 @@ public sealed class CompletionTests : IDisposable
         Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "bash is a shell of POSIX");
         files.Write("data.csv", "x,two words,y\n1,2,0\n");
         files.Write("counterweight", $"#!/bin/sh\nexec dotnet '{Tool.Library}' \"$@\"\n");
-        File.SetUnixFileMode(files["counterweight"], UnixFileMode.UserRead | UnixFileMode.UserExecute);
         string said = Shell("bash", "-c", $$"""
-            cd "{{files.Folder}}"; PATH=$PWD:$PATH; compopt() { :; }; source <(counterweight completion bash)
+            cd "{{files.Folder}}"; chmod +x counterweight; PATH=$PWD:$PATH; compopt() { :; }; source <(counterweight completion bash)
             try() { COMP_WORDS=(counterweight "$@"); COMP_CWORD=$#; COMPREPLY=(); _counterweight; echo "${COMPREPLY[@]}"; }
             try compare data.csv -t ""; try compare data.csv -r none,weights:inverse-s; try compare dat
             """);

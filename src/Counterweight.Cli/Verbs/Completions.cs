@@ -50,7 +50,8 @@ internal static class Completions
 
     private static IEnumerable<string> ValuesOf(Command? verb, Option option, string[] before)
     {
-        if (Values.TryGetValue($"{verb?.Name} {option.Name}", out Func<IEnumerable<string>>? names) || Values.TryGetValue(option.Name, out names)) return names();
+        if (Values.TryGetValue($"{verb?.Name} {option.Name}", out Func<IEnumerable<string>>? names) || Values.TryGetValue(option.Name, out names))
+            return names();
         return option == CommonOptions.Target || option.Name == "--scores" || option.HelpName?.StartsWith("COLUMN", StringComparison.Ordinal) == true
             ? Columns(before) : [];
     }
