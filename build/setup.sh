@@ -3,7 +3,8 @@
 #   browser   Chromium, which draws the report in tests
 #   native    the OpenMP library of LightGBM and LibTorch
 #   databases PostgreSQL, MariaDB and the ODBC driver of PostgreSQL, which tests start for themselves
-#   slurm     Slurm's controller, node and commands with munge: a cluster of one node, which tests start for themselves
+#   slurm     Slurm's controller, node and commands with munge: a cluster of one node, which tests start for themselves; and ip, for machines with addresses of
+#             their own
 #   web       ONNX Runtime for browsers, by npm, into samples/browser
 #   trainers  scikit-learn, PyTorch and XGBoost for Python, and R, as training programs of tests
 # Ends with 1 if something is missing after all; the tests concerned are then skipped, and say why.
@@ -22,7 +23,7 @@ has() {
       Rscript -e 'library(jsonlite); library(nnet)' >/dev/null 2>&1 ;;
     databases)
       ls /usr/lib/postgresql/*/bin/initdb /usr/sbin/mariadbd /usr/lib/*/odbc/psqlodbcw.so >/dev/null 2>&1 && ls /usr/lib/*/libodbc.so.2 >/dev/null 2>&1 ;;
-    slurm) [ "$(uname -s)" != Linux ] || ls /usr/sbin/slurmctld /usr/sbin/slurmd /usr/bin/srun /usr/sbin/munged >/dev/null 2>&1 ;;
+    slurm) [ "$(uname -s)" != Linux ] || ls /usr/sbin/slurmctld /usr/sbin/slurmd /usr/bin/srun /usr/sbin/munged /usr/sbin/ip >/dev/null 2>&1 ;;
     *) echo "unknown group '$1'; there are: browser, web, native, trainers, databases, slurm" >&2; exit 2 ;;
   esac
 }
@@ -36,7 +37,7 @@ packages() { # of a group, by system
     native:apt) echo libgomp1 ;;
     trainers:apt) echo python3-sklearn python3-torch python3-xgboost r-base-core r-cran-jsonlite r-cran-nnet ;;
     databases:apt) echo postgresql mariadb-server odbc-postgresql unixodbc ;;
-    slurm:apt) echo slurmctld slurmd slurm-client munge ;;
+    slurm:apt) echo slurmctld slurmd slurm-client munge iproute2 ;;
     native:brew) echo libomp ;;
   esac
 }

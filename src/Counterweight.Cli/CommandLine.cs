@@ -5,6 +5,7 @@ using System.CommandLine.Parsing;
 using System.Reflection;
 using System.Text;
 using Counterweight.Comparison;
+using Counterweight.LightGbm;
 
 namespace Counterweight.Cli;
 
@@ -59,7 +60,7 @@ internal static class CommandLine
             => (ExitCodes.Failed, problem.Message.Split(" (Parameter", 2)[0]), // a file that grew beyond what the system allows
         ArgumentException argument => (ExitCodes.Usage, OfOption(argument, WithoutParameter(argument), parsed)),
         OutOfMemoryException => (ExitCodes.Failed, "there is not enough memory."),
-        IOException or UnauthorizedAccessException or DllNotFoundException or TrainerException => (ExitCodes.Failed, problem.Message),
+        IOException or UnauthorizedAccessException or DllNotFoundException or TrainerException or LightGbmException => (ExitCodes.Failed, problem.Message),
         _ => (ExitCodes.Failed, $"{problem.Message} ({problem.GetType().Name}; COUNTERWEIGHT_TRACE=1 shows where)"),
     };
 

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Counterweight.Data;
 
 namespace Counterweight.Comparison;
 
@@ -13,6 +14,7 @@ namespace Counterweight.Comparison;
 [JsonSerializable(typeof(Preprocessor))]
 [JsonSerializable(typeof(ComparisonDocument))]
 [JsonSerializable(typeof(ModelMetadata))]
+[JsonSerializable(typeof(DatasetShape))]
 internal sealed partial class ComparisonJsonContext : JsonSerializerContext
 {
     /// <summary>The context for files that may be damaged: what must be there is there, and is not null.</summary>

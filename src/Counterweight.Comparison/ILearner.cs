@@ -1,3 +1,5 @@
+using Counterweight.LightGbm;
+
 namespace Counterweight.Comparison;
 
 /// <summary>What is trained: it turns features and labels into a model, as a <see cref="TrainingPlan"/> asks.</summary>
@@ -84,6 +86,9 @@ public sealed record FitOptions(long Seed, int Threads = 1, CancellationToken Ca
     /// <summary>A group per row, for learners that hold rows out: rows of one group hang together, and those of negative groups cannot judge. Null where every
     /// row stands alone.</summary>
     internal int[]? Groups { get; init; }
+
+    /// <summary>The processes that train the model together, of whose rows these are a share; null where all rows are here.</summary>
+    internal LightGbmMachines? Machines { get; init; }
 
     /// <summary>What the rows were before a resampler changed them; null where none did.</summary>
     internal UnresampledRows? Original { get; init; }

@@ -70,6 +70,10 @@ public sealed record DatasetOptions
     [JsonIgnore]
     public ITableSource? Source { get; init; }
 
+    /// <summary>Whether the rows are a part of a table, which may all be of one class.</summary>
+    [JsonIgnore]
+    public bool IsPart { get; init; }
+
     /// <summary>The words that mean 'missing' in a CSV cell unless others are given.</summary>
     public static IReadOnlyList<string> DefaultMissingWords { get; } = ["NA", "N/A", "n/a", "#N/A", "<NA>", "NULL", "null"];
 }

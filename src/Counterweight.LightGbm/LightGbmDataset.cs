@@ -101,7 +101,7 @@ public sealed unsafe class LightGbmDataset : IDisposable
         int rows, int columns, Func<IEnumerable<LightGbmChunk>> read, LightGbmDatasetOptions? options = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(read);
-        options = Check(rows, columns, options, out ColumnSet names);
+        options = Check(rows, columns, options, chunks: true, out ColumnSet names);
         int threads = options.Parameters.Threads;
         DatasetHandle handle;
         if (options.Reference is { } reference)
@@ -136,6 +136,7 @@ public sealed unsafe class LightGbmDataset : IDisposable
         LightGbmParameters parameters = options.Parameters;
         parameters.Validate();
         if (options.Reference is null) ParameterNames.Check(parameters.Extra);
+        if (options.Machines is not null) throw new ArgumentException($"A dataset of several machines is made by {nameof(FromChunks)}.", nameof(options));
         DatasetHandle handle;
         int rows, columns;
         Action<string>? before = NativeLog.Redirect(parameters.Log);
@@ -264,7 +265,7 @@ public sealed unsafe class LightGbmDataset : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(columns, 1);
         if (length % columns != 0) throw new ArgumentException($"{length} values are not a whole number of rows of {columns} columns.", nameof(columns));
         int rows = length / columns;
-        options = Check(rows, columns, options, out ColumnSet names);
+        options = Check(rows, columns, options, chunks: false, out ColumnSet names);
         int threads = options.Parameters.Threads;
         foreach (int c in names.Categorical)
         {
@@ -301,7 +302,7 @@ public sealed unsafe class LightGbmDataset : IDisposable
         }
     }
 
-    private static LightGbmDatasetOptions Check(int rows, int columns, LightGbmDatasetOptions? options, out ColumnSet names)
+    private static LightGbmDatasetOptions Check(int rows, int columns, LightGbmDatasetOptions? options, bool chunks, out ColumnSet names)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(columns, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(rows);
@@ -309,6 +310,8 @@ public sealed unsafe class LightGbmDataset : IDisposable
         options ??= new LightGbmDatasetOptions();
         options.Parameters.Validate();
         ParameterNames.Check(options.Parameters.Extra);
+        if (options.Machines is not null && !chunks)
+            throw new ArgumentException($"A dataset of several machines is made by {nameof(FromChunks)}.", nameof(options));
         if (options.Reference is { } reference)
         {
             ObjectDisposedException.ThrowIf(reference.handle.IsClosed, reference);
@@ -329,12 +332,13 @@ public sealed unsafe class LightGbmDataset : IDisposable
     {
         int columns = names.Count;
         string text = options.Parameters.DatasetText(names.Categorical);
+        (int others, int all) = options.Machines?.Place(rows) ?? (0, rows);
         int[] picked;
         using (NativeCall call = NativeCall.Enter(threads))
         {
-            NativeCall.Check(NativeMethods.LGBM_GetSampleCount(rows, text, out int count));
+            NativeCall.Check(NativeMethods.LGBM_GetSampleCount(all, text, out int count));
             picked = new int[count];
-            fixed (int* indices = picked) NativeCall.Check(NativeMethods.LGBM_SampleIndices(rows, text, indices, out count));
+            fixed (int* indices = picked) NativeCall.Check(NativeMethods.LGBM_SampleIndices(all, text, indices, out count));
             if (count < picked.Length) picked = picked[..count];
         }
 
@@ -343,17 +347,18 @@ public sealed unsafe class LightGbmDataset : IDisposable
         var positions = new List<int>[columns];
         for (int c = 0; c < columns; c++) (values[c], positions[c]) = ([], []);
         int next = 0, start = 0;
+        while (next < picked.Length && picked[next] < others) next++;
         foreach (LightGbmChunk chunk in read())
         {
             cancellation.ThrowIfCancellationRequested();
             CheckChunk(chunk, columns, start, rows);
             foreach (int c in names.Categorical)
                 for (int r = 0; r < chunk.Rows; r++) CheckCategory(chunk[r, c], start + r, names.Names[c]);
-            for (; next < picked.Length && picked[next] < start + chunk.Rows; next++)
+            for (; next < picked.Length && picked[next] - others < start + chunk.Rows; next++)
             {
                 for (int c = 0; c < columns; c++)
                 {
-                    double value = chunk[picked[next] - start, c];
+                    double value = chunk[picked[next] - others - start, c];
                     if (!(Math.Abs(value) > ZeroThreshold) && !double.IsNaN(value)) continue;
                     values[c].Add(value);
                     positions[c].Add(next);
@@ -364,6 +369,7 @@ public sealed unsafe class LightGbmDataset : IDisposable
         }
 
         if (start != rows) throw new UnusableDataException($"{rows} rows were announced and {start} were read.");
+        if (options.Machines is not null) Exchange(options.Machines, values, positions);
         foreach (int c in names.Categorical)
             if (IsSparse(values[c].Where(v => !double.IsNaN(v)).DefaultIfEmpty(0).Max(), () => values[c].Distinct().Count())) threads = 1;
 
@@ -388,7 +394,7 @@ public sealed unsafe class LightGbmDataset : IDisposable
             DatasetHandle handle;
             fixed (int* perColumn = counts)
                 NativeCall.Check(NativeMethods.LGBM_DatasetCreateFromSampledColumn(
-                    samples, indexes, columns, perColumn, picked.Length, rows, rows, text, out handle));
+                    samples, indexes, columns, perColumn, picked.Length, rows, all, text, out handle));
             return handle;
         }
         finally
@@ -397,6 +403,37 @@ public sealed unsafe class LightGbmDataset : IDisposable
             foreach (GCHandle pin in pins) pin.Free();
             NativeMemory.Free(samples);
             NativeMemory.Free(indexes);
+        }
+    }
+
+    /// <summary>Puts the sampled values of all machines together, column by column, in the order of the machines, which is that of their rows.</summary>
+    private static void Exchange(LightGbmMachines machines, List<double>[] values, List<int>[] positions)
+    {
+        using var own = new MemoryStream();
+        foreach ((List<double> column, List<int> places) in values.Zip(positions))
+        {
+            own.Write(BitConverter.GetBytes(column.Count));
+            own.Write(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(column)));
+            own.Write(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(places)));
+            column.Clear();
+            places.Clear();
+        }
+
+        foreach (byte[] part in machines.Gather(own.GetBuffer().AsSpan(0, (int)own.Length)))
+        {
+            ReadOnlySpan<byte> rest = part;
+            for (int c = 0; c < values.Length; c++)
+            {
+                if (rest.IsEmpty) throw new UnusableDataException($"The machines have different columns; this one has {values.Length}.");
+                int count = BitConverter.ToInt32(rest);
+                rest = rest[sizeof(int)..];
+                foreach (double value in MemoryMarshal.Cast<byte, double>(rest[..(count * sizeof(double))])) values[c].Add(value);
+                rest = rest[(count * sizeof(double))..];
+                foreach (int place in MemoryMarshal.Cast<byte, int>(rest[..(count * sizeof(int))])) positions[c].Add(place);
+                rest = rest[(count * sizeof(int))..];
+            }
+
+            if (!rest.IsEmpty) throw new UnusableDataException($"The machines have different columns; this one has {values.Length}.");
         }
     }
 

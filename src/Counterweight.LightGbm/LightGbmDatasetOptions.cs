@@ -14,4 +14,11 @@ public sealed record LightGbmDatasetOptions
 
     /// <summary>The training dataset that a validation dataset belongs to, whose bins and categorical columns it takes over.</summary>
     public LightGbmDataset? Reference { get; init; }
+
+    /// <summary>
+    /// The processes whose rows together decide the bins, for a training over all of them; the rows here are this process's share. Each process makes its
+    /// dataset, by <see cref="LightGbmDataset.FromChunks"/>, with the same columns. The bins are those that one process with all rows would choose, the rows
+    /// taken process by process.
+    /// </summary>
+    public LightGbmMachines? Machines { get; init; }
 }

@@ -67,7 +67,7 @@ public sealed unsafe class LightGbmModel : IDisposable
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(parameters);
         using var trainer = new Trainer(data, parameters, training ?? new LightGbmTraining(), cancellation);
-        return trainer.Run();
+        return training?.Machines is { } machines ? machines.Run(trainer.Run) : trainer.Run();
     }
 
     /// <summary>Reads a model file that this library, or any other LightGBM tool, has written.</summary>

@@ -330,7 +330,7 @@ public sealed record LightGbmParameters
     }
 
     /// <summary>What a booster is made with.</summary>
-    internal string TrainingText(bool custom, int outputs, IReadOnlyList<int> categorical)
+    internal string TrainingText(bool custom, int outputs, IReadOnlyList<int> categorical, int machines = 1)
     {
         var text = new StringBuilder();
         Common(text);
@@ -363,6 +363,12 @@ public sealed record LightGbmParameters
         Add(text, "min_gain_to_split", MinGain);
         if (IsUnbalance) Add(text, "is_unbalance", "true");
         if (ScalePositiveWeight != 1) Add(text, "scale_pos_weight", ScalePositiveWeight);
+        if (machines > 1)
+        {
+            Add(text, "tree_learner", "data");
+            Add(text, "num_machines", machines);
+        }
+
         return text.ToString();
     }
 

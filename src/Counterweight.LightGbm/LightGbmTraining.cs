@@ -14,6 +14,13 @@ public sealed record LightGbmTraining
 
     /// <summary>Is told of every round, on the thread that trains.</summary>
     public Action<LightGbmProgress>? Progress { get; init; }
+
+    /// <summary>
+    /// The processes that train the model together, each with a dataset made for them (<see cref="LightGbmDatasetOptions.Machines"/>). Validation data are
+    /// shares, too: mean losses are those of all rows, metrics of ranks such as <c>auc</c> are refused, and <see cref="Evaluators"/> have to bring their sums
+    /// together themselves (<see cref="LightGbmMachines.Sum"/>), so that every process stops at the same round.
+    /// </summary>
+    public LightGbmMachines? Machines { get; init; }
 }
 
 /// <summary>Validation data with a name for reports.</summary>

@@ -8,6 +8,10 @@ namespace Counterweight.LightGbm;
 internal sealed unsafe class Trainer : IDisposable
 {
     private const int BlockScores = 65_536, LargestBlock = 4096;
+
+    /// <summary>Metrics of LightGBM's that are a weighted mean over rows, so that those of several machines can be brought together.</summary>
+    private static readonly string[] MeanLosses = ["binary_logloss", "binary_error", "multi_logloss", "multi_error", "l1", "l2"];
+
     private readonly LightGbmDataset data;
     private readonly LightGbmParameters parameters;
     private readonly LightGbmTraining training;
@@ -30,6 +34,8 @@ internal sealed unsafe class Trainer : IDisposable
     internal TimeSpan NativeTime { get; private set; }
 
     private IBoostingObjective? Own => training.Objective;
+
+    private LightGbmMachines? Machines => training.Machines is { Count: > 1 } several ? several : null;
 
     private int Outputs => Own?.Outputs ?? (parameters.Objective is LightGbmObjective.Multiclass or LightGbmObjective.OneVersusRest ? parameters.Classes : 1);
 
@@ -88,6 +94,10 @@ internal sealed unsafe class Trainer : IDisposable
             CheckLabels(validation.Dataset, validation.Name);
         }
 
+        if (Machines is not null && training.Validation.Count > 0
+            && parameters.Metrics.FirstOrDefault(m => m is not ("none" or "None" or "custom") && !IsMean(m)) is { } ranks)
+            throw new ArgumentException($"LightGBM computes '{ranks}' on the rows of one machine; over several, mean losses ({string.Join(", ", MeanLosses)}) "
+                + "and evaluators of your own work.", nameof(training));
         if (parameters.EarlyStoppingRounds > 0 && training.Validation.Count == 0)
             throw new ArgumentException("Early stopping needs validation data.", nameof(training));
         if (data.HasInitialScores && training.Validation.Any(v => !v.Dataset.HasInitialScores))
@@ -113,7 +123,15 @@ internal sealed unsafe class Trainer : IDisposable
                     row: i + 1L);
         }
 
-        if (ReferenceEquals(dataset, data) && Array.IndexOf(counts, 0L) is >= 0 and int empty)
+        if (!ReferenceEquals(dataset, data)) return;
+        if (Machines is not null)
+        {
+            double[] sums = Array.ConvertAll(counts, c => (double)c);
+            Machines.Sum(sums);
+            counts = Array.ConvertAll(sums, s => (long)s);
+        }
+
+        if (Array.IndexOf(counts, 0L) is >= 0 and int empty)
             throw new UnusableDataException($"Class {empty} has no row in the training data.");
     }
 
@@ -122,7 +140,7 @@ internal sealed unsafe class Trainer : IDisposable
         Keep(data);
         using NativeCall call = NativeCall.Enter(parameters.Threads);
         NativeCall.Check(NativeMethods.LGBM_BoosterCreate(
-            data.Handle, parameters.TrainingText(Own is not null, Outputs, data.CategoricalColumns), out booster));
+            data.Handle, parameters.TrainingText(Own is not null, Outputs, data.CategoricalColumns, Machines?.Count ?? 1), out booster));
         foreach (LightGbmValidation validation in training.Validation)
         {
             Keep(validation.Dataset);
@@ -284,18 +302,8 @@ internal sealed unsafe class Trainer : IDisposable
         {
             (string name, LightGbmDataset dataset) = training.Validation[v];
             if (Own is not null || training.Evaluators.Count > 0) Scores(v + 1, dataset);
-            if (Own is { } own)
-            {
-                double sum = Blocks(dataset, withDerivatives: false), total = dataset.Rows;
-                ReadOnlySpan<float> weights = dataset.Weights;
-                if (!weights.IsEmpty)
-                {
-                    total = 0;
-                    foreach (float weight in weights) total += weight;
-                }
-
-                values.Add(new(name, own.Name, sum / total, HigherIsBetter: false));
-            }
+            double total = Machines is not null || Own is not null ? Weight(dataset) : 0;
+            if (Own is { } own) values.Add(new(name, own.Name, Mean(Blocks(dataset, withDerivatives: false), total), HigherIsBetter: false));
 
             if (native.Length > 0)
             {
@@ -303,6 +311,8 @@ internal sealed unsafe class Trainer : IDisposable
                 fixed (double* results = native) NativeCall.Check(NativeMethods.LGBM_BoosterGetEval(booster!, v + 1, out _, results));
             }
 
+            if (Machines is not null)
+                for (int m = 0; m < native.Length; m++) native[m] = Mean(native[m] * total, total);
             for (int m = 0; m < native.Length; m++) values.Add(new(name, metricNames[m], native[m], HigherIsBetter(metricNames[m])));
             foreach (LightGbmEvaluator evaluator in training.Evaluators)
                 values.Add(new(name, evaluator.Name, evaluator.Evaluate(scores.AsSpan(0, dataset.Rows * Outputs), dataset.Labels, dataset.Weights),
@@ -311,6 +321,27 @@ internal sealed unsafe class Trainer : IDisposable
 
         return values;
     }
+
+    /// <summary>What the rows weigh together.</summary>
+    private static double Weight(LightGbmDataset dataset)
+    {
+        ReadOnlySpan<float> weights = dataset.Weights;
+        if (weights.IsEmpty) return dataset.Rows;
+        double total = 0;
+        foreach (float weight in weights) total += weight;
+        return total;
+    }
+
+    /// <summary>A mean over the rows here, or those of all machines.</summary>
+    private double Mean(double sum, double total)
+    {
+        if (Machines is null) return sum / total;
+        double[] both = [sum, total];
+        Machines.Sum(both);
+        return both[0] / both[1];
+    }
+
+    private static bool IsMean(string metric) => MeanLosses.Contains(metric);
 
     private static bool HigherIsBetter(string metric) =>
         metric is "auc" or "average_precision" or "auc_mu" || metric.StartsWith("ndcg", StringComparison.Ordinal)

@@ -49,6 +49,20 @@ internal static class Tool
         return Ended(process, null);
     }
 
+    /// <summary>Runs the tool under another program that runs it.</summary>
+    internal static ToolResult RunUnder(string[] program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program[0], [.. program[1..], Dotnet.Value, Path.Combine(AppContext.BaseDirectory, "Counterweight.Cli.dll"),
+            .. arguments])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using Process process = Process.Start(start)!;
+        return Ended(process, null);
+    }
+
     private static ToolResult Ended(Process process, string? input)
     {
         if (input is not null) process.StandardInput.Write(input);

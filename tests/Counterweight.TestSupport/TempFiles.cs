@@ -17,5 +17,7 @@ public sealed class TempFiles : IDisposable
         return this[name];
     }
 
+    public string Read(string name) => File.ReadAllText(this[name]);
+
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 }

@@ -23,7 +23,7 @@ internal static class ShardVerb
         string fingerprint = RunFingerprint.Of(data, options), file = ShardFile.PathOf(folder, shard);
         using RunStore store = RunStore.Open(folder, fingerprint, shard);
         if (store.Found > 0) run.Messages.Note($"{store.Found} finished results of {shard.Name} were found in {folder}.");
-        var kept = new ShardFile(shard.Index, shard.Count, fingerprint, Arguments(run), Directory.GetCurrentDirectory(), false, 0, []);
+        var kept = new ShardFile(shard.Index, shard.Count, fingerprint, GivenWords.Without(run, Own), Directory.GetCurrentDirectory(), false, 0, []);
         kept.Write(file);
         (int judged, IReadOnlyList<string> failures) = RemedyComparison.RunShard(
             data, options, shard, store, new ProgressLine(run.Messages, options.TrainerSettings), run.Cancellation);
@@ -32,20 +32,5 @@ internal static class ShardVerb
         foreach (string failure in failures) run.Messages.Warn(failure);
         if (run.Json) Invocation.WriteJson(kept, CliDocuments.Documents.ShardFile);
         else Tables.Line(run.Output, $"Shard {shard.Index} of {shard.Count}: {judged} results in {folder}. When all are there: counterweight merge {folder}");
-    }
-
-    /// <summary>The command line without what is the shard's own.</summary>
-    private static List<string> Arguments(Invocation run)
-    {
-        List<string> kept = [];
-        bool valueFollows = false;
-        foreach (string word in run.Words)
-        {
-            if (valueFollows) valueFollows = false;
-            else if (Own.TryGetValue(word, out bool takesValue)) valueFollows = takesValue;
-            else kept.Add(word);
-        }
-
-        return kept;
     }
 }

@@ -7,9 +7,13 @@ namespace Counterweight.Cli;
 /// <summary>The options of <c>train</c>, and what they say together.</summary>
 internal sealed class TrainOptions
 {
+    /// <summary>The learner that several machines can train together.</summary>
+    internal const string OnMachines = "gbdt";
+
     private readonly Argument<string> file = new("FILE")
     {
-        Description = "CSV, Parquet or JSON lines; - is CSV on standard input. With --trainer also a folder of images with a folder per class.",
+        Description = "CSV, Parquet or JSON lines; - is CSV on standard input. A quoted 'part-*.parquet' stands for several files. With --trainer also a "
+            + "folder of images with a folder per class.",
     };
 
     private readonly Option<string?> remedy = new("--remedy", "-r")
@@ -61,6 +65,8 @@ internal sealed class TrainOptions
         HelpName = "COLUMN",
     };
 
+    private readonly MachineOptions machines = new();
+
     private readonly ProgramOptions programs = new();
 
     /// <summary>Adds them to the verb, in the order of its help.</summary>
@@ -68,6 +74,7 @@ internal sealed class TrainOptions
     {
         verb.Add(file);
         foreach (Option option in (Option[])[remedy, learner, comparison, output, metric, costs, positive, drop, group]) verb.Add(option);
+        machines.AddTo(verb);
         programs.AddTo(verb);
     }
 
@@ -86,25 +93,65 @@ internal sealed class TrainOptions
         if (trainers.Count > 0 && run.Value(comparison) is null && named is null)
             throw new UsageException("Which remedy? Give the --comparison DIR that recommends one, or --remedy NAME.");
         ExternalTrainer? trainer = trainers.Count > 0 ? trainers[0] : null;
+        MachineQuestion? several = machines.Of(run);
         ComparedTerms? terms = run.Value(comparison) is string from ? ComparedTerms.Of(from, trainer) : null;
+        if (several is not null) CheckMachines(run, trainer, terms is null ? name : terms.Learner, named ?? terms?.Remedy, terms);
         if (trainer is null && TrainedClassifier.WhyNotSaved(folder) is string reason) throw new UsageException($"--out: {reason}");
         if (trainer is not null && File.Exists(folder)) throw new UsageException($"--out takes a folder, and {folder} is a file.");
-        return new(run.Value(file)!, folder, terms is null ? name : terms.Learner, terms is null ? named : terms.Remedy, trainer, terms);
+        return new(run.Value(file)!, folder, terms is null ? name : terms.Learner, terms is null ? named : terms.Remedy, trainer, terms, several);
     }
 
     /// <summary>The rows, read as those of the comparison where there is one.</summary>
     internal (Dataset Data, DatasetOptions Read) Rows(Invocation run, TrainQuestion question)
     {
         bool images = ImageFolder.Is(question.Path);
-        string target = images ? ImageRows.LabelColumn
-            : question.Terms is { } compared && run.Target is null ? compared.Document.Dataset.Target : run.RequireTarget(question.Path);
-        DatasetOptions read = ReadingOptions.Of(run, question.Terms?.Reading ?? new()).With(run.List(drop), run.Threads);
-        if (run.Value(group) is string kept) read = read with { Aside = [.. read.Aside.Append(kept).Distinct()] };
-        Dataset data = images ? ImageFolder.Read(run, question.Path, learns: question.Trainer is null, drop, group)
-            : DatasetReader.Read(question.Path, target, read, run.Cancellation);
+        string[] files = images ? [question.Path] : FilePattern.Files(question.Path);
+        if (files.Length > 1 && question.Trainer is not null)
+            throw new UsageException($"--trainer: a program is given one file, and {question.Path} stands for {files.Length}.");
+        string target = images ? ImageRows.LabelColumn : Target(run, question, files[0]);
+        (Dataset data, DatasetOptions read) = images
+            ? (ImageFolder.Read(run, question.Path, learns: question.Trainer is null, drop, group), Reading(run, question))
+            : Read(run, question, files, target, isPart: files.Length > 1);
         question.Terms?.Check(data);
-        foreach (DataNote note in data.Notes) run.Messages.Warn($"{note.Message} [{note.Code}]");
+        Tell(run, data);
         return (data, read);
+    }
+
+    /// <summary>The label column: that of the comparison where none is named.</summary>
+    internal static string Target(Invocation run, TrainQuestion question, string firstFile) =>
+        question.Terms is { } compared && run.Target is null ? compared.Document.Dataset.Target : run.RequireTarget(firstFile);
+
+    /// <summary>Reads files as one table.</summary>
+    internal (Dataset Data, DatasetOptions Read) Read(Invocation run, TrainQuestion question, string[] files, string target, bool isPart)
+    {
+        DatasetOptions read = Reading(run, question);
+        Dataset data = DatasetShape.Join([.. files.Select(f => DatasetReader.Read(f, target, read with { IsPart = isPart }, run.Cancellation))]);
+        return (data, read);
+    }
+
+    /// <summary>What the reader noticed.</summary>
+    internal static void Tell(Invocation run, Dataset data)
+    {
+        foreach (DataNote note in data.Notes) run.Messages.Warn($"{note.Message} [{note.Code}]");
+    }
+
+    private DatasetOptions Reading(Invocation run, TrainQuestion question)
+    {
+        DatasetOptions read = ReadingOptions.Of(run, question.Terms?.Reading ?? new()).With(run.List(drop), run.Threads);
+        return run.Value(group) is string kept ? read with { Aside = [.. read.Aside.Append(kept).Distinct()] } : read;
+    }
+
+    private void CheckMachines(Invocation run, ExternalTrainer? trainer, string? learner, Remedy? remedy, ComparedTerms? terms)
+    {
+        if (trainer is not null) throw new UsageException("--machines is about the tool's own boosting; leave out --trainer.");
+        if (learner is not null && learner != OnMachines)
+            throw new UsageException($"--machines: several machines train {OnMachines} together, not {learner}.");
+        if (remedy is null)
+            throw new UsageException("--machines trains one remedy: name it with --remedy, or give the --comparison DIR that recommends one. Compare on a "
+                + "sample first: compare --max-rows N.");
+        if ((run.Value(group) ?? terms?.Document.Asked?.Group) is not null)
+            throw new UsageException("--machines knows no groups of rows: leave out --group, or train on one machine.");
+        if (run.Database is not null) throw new UsageException("--machines: the rows have to be files, a share for each process.");
     }
 
     /// <summary>The terms of the training: those of the comparison, unless the command line says others.</summary>
@@ -146,4 +193,6 @@ internal sealed class TrainOptions
 /// <param name="Remedy">The remedy that is named so; null if they are to be compared first.</param>
 /// <param name="Trainer">The program that trains; null for a learner.</param>
 /// <param name="Terms">The comparison whose recommendation is trained.</param>
-internal sealed record TrainQuestion(string Path, string Folder, string? Learner, Remedy? Remedy, ExternalTrainer? Trainer, ComparedTerms? Terms);
+/// <param name="Machines">The processes that train together; null for this one alone.</param>
+internal sealed record TrainQuestion(
+    string Path, string Folder, string? Learner, Remedy? Remedy, ExternalTrainer? Trainer, ComparedTerms? Terms, MachineQuestion? Machines);

@@ -13,7 +13,8 @@ internal static class TrainVerb
             ("train samples/lending-club.csv -t Class --comparison report --out model", "what the comparison in report/ recommended"),
             ("train samples/hpc-jobs.csv -t class --learner linear --remedy weights:balanced --out model", "a remedy by name"),
             ("train photos.csv --trainer \"python train.py\" --comparison report --out model", "the recommended remedy of a training program of yours"),
-            ("train data.csv -t y --out model", "compares first, then trains what wins"));
+            ("train data.csv -t y --out model", "compares first, then trains what wins"),
+            ("train 'part-*.parquet' -t y -r weights:balanced --out model --machines n1:5000,n2:5000", "on each of two machines: one model on all rows"));
         var options = new TrainOptions();
         options.AddTo(verb);
         verb.Runs(run => Run(run, options));
@@ -23,6 +24,12 @@ internal static class TrainVerb
     private static void Run(Invocation run, TrainOptions given)
     {
         TrainQuestion question = given.Question(run);
+        if (question.Machines is { } machines)
+        {
+            MachineTraining.Run(run, given, question, machines);
+            return;
+        }
+
         (Dataset data, DatasetOptions read) = given.Rows(run, question);
         ComparisonOptions options = given.Of(run, question, data, read);
         if (question.Trainer is { } program)
@@ -34,15 +41,21 @@ internal static class TrainVerb
         (string? name, Remedy remedy) = question.Remedy is { } named ? (question.Learner, named) : Recommended(run, data, options);
         using TrainedClassifier trained = Fit(data, name ?? LearnerCatalogue.Default[0], remedy, options, run.Cancellation);
         trained.Save(question.Folder);
+        Report(run, trained, question.Folder, "");
+    }
+
+    /// <summary>Says what was trained and where it is.</summary>
+    internal static void Report(Invocation run, TrainedClassifier trained, string folder, string where)
+    {
         if (run.Json)
         {
             Invocation.WriteJson(trained.Metadata, ModelMetadata.JsonType);
             return;
         }
 
-        Tables.Line(run.Output, $"{trained.Metadata.Learner} / {trained.Metadata.Remedy}, trained on {Tables.Count(data.Rows)} rows; decision: "
-            + $"{trained.Decision.Description}.");
-        Tables.Line(run.Output, $"Saved in {question.Folder}. Predict with: counterweight predict {question.Folder} FILE");
+        Tables.Line(run.Output, $"{trained.Metadata.Learner} / {trained.Metadata.Remedy}, trained on {Tables.Count(trained.Metadata.Rows)} rows{where}; "
+            + $"decision: {trained.Decision.Description}.");
+        Tables.Line(run.Output, $"Saved in {folder}. Predict with: counterweight predict {folder} FILE");
     }
 
     private static (string? Learner, Remedy Remedy) Recommended(Invocation run, Dataset data, ComparisonOptions options)

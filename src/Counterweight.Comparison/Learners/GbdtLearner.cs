@@ -85,12 +85,14 @@ public sealed class GbdtLearner : ILearner, ISampledLearner, IForecastLearner
         // LightGBM's switches act on its own loss alone.
         if (plan.Loss is not null) plan = NativeSwitch.AsWeights(plan);
         (int heavy, double factor) = plan.Native is null ? (1, 1) : plan.Native.Of(plan.Counts, plan.PositiveClass);
-        LightGbmParameters parameters = LightGbmParameters.For(features.Rows, features.Columns, classes);
+        LightGbmMachines? machines = options.Machines;
+        double rows = Sum(machines, features.Rows);
+        LightGbmParameters parameters = LightGbmParameters.For((long)rows, features.Columns, classes);
         parameters = parameters with
         {
-            Leaves = features.Rows < FewRows ? Math.Min(parameters.Leaves, LeavesOfFewRows) : parameters.Leaves,
+            Leaves = rows < FewRows ? Math.Min(parameters.Leaves, LeavesOfFewRows) : parameters.Leaves,
             LearningRate = LearningRate,
-            MaxBins = features.Rows < ManyRows ? MostBins : parameters.MaxBins,
+            MaxBins = rows < ManyRows ? MostBins : parameters.MaxBins,
             Seed = (int)(options.Seed & int.MaxValue),
             Threads = Math.Max(1, options.Threads),
             Rounds = FixedRounds,
@@ -100,12 +102,12 @@ public sealed class GbdtLearner : ILearner, ISampledLearner, IForecastLearner
             // A column is of use if it varies at all; how many rows a leaf needs is decided when trees grow.
             Extra = new Dictionary<string, string> { ["feature_pre_filter"] = "false" },
         };
-        float[]? weights = RowWeights(labels, plan, features.RowWeights, options.Seed);
-        double[] totals = Totals(labels.Span, weights, classes);
+        float[]? weights = RowWeights(labels, plan, features.RowWeights, options.Seed, machines);
+        double[] totals = Totals(labels.Span, weights, classes, machines);
         // LightGBM's own switches start from the unweighted shares, where second derivatives say little.
         if (!Switched(parameters)) parameters = parameters with { MinHessianInLeaf = LeastOfALeaf(totals, plan.Counts) };
-        using LightGbmDataset all = Binned(features, labels.Span, weights, parameters);
-        var training = new LightGbmTraining { Objective = Objective(plan, labels.Span, weights) };
+        using LightGbmDataset all = Binned(features, labels.Span, weights, parameters, machines: machines);
+        var training = new LightGbmTraining { Objective = Objective(plan, totals), Machines = machines };
         if (options.Members > 1) parameters = parameters with { LearningRate = 2 * parameters.LearningRate };
         int rounds = options.Members > 1 ? (int)Math.Round(MemberSteps / parameters.LearningRate)
             : options.Near is GbdtModel near ? near.Rounds
@@ -139,9 +141,10 @@ public sealed class GbdtLearner : ILearner, ISampledLearner, IForecastLearner
     {
         SeededRandom random = Streams.HeldOut(options.Seed);
         (int[] larger, int[] held) = StratifiedFolds.Holdout(labels, plan.Counts.Classes, ValidationShare, options.Groups, ref random);
-        int[] heldPerClass = new int[plan.Counts.Classes];
+        double[] heldPerClass = new double[plan.Counts.Classes];
         foreach (int row in held) heldPerClass[labels[row]]++;
-        if (heldPerClass.Min() < SmallestHoldout) return FixedRounds;
+        options.Machines?.Sum(heldPerClass);
+        if (heldPerClass.Min() < SmallestHoldout || Sum(options.Machines, held.Length == 0 || larger.Length == 0 ? 1 : 0) > 0) return FixedRounds;
         using LightGbmDataset train = all.Subset(larger), validation = all.Subset(held);
         if (Switched(parameters))
         {
@@ -152,7 +155,7 @@ public sealed class GbdtLearner : ILearner, ISampledLearner, IForecastLearner
             validation.SetWeights(heldWeights);
         }
 
-        return BestRounds(train, validation, HeldOut(plan, totals, features, labels, held), parameters, training, options);
+        return BestRounds(train, validation, HeldOut(plan, totals, features, labels, held, options.Machines), parameters, training, options);
     }
 
     /// <summary>The number of rounds by held-out rows that took no part in the resampling.</summary>
@@ -211,11 +214,20 @@ public sealed class GbdtLearner : ILearner, ISampledLearner, IForecastLearner
     }
 
     /// <summary>The weights of the rows by class, summed.</summary>
-    private static double[] Totals(ReadOnlySpan<int> labels, float[]? weights, int classes)
+    private static double[] Totals(ReadOnlySpan<int> labels, float[]? weights, int classes, LightGbmMachines? machines = null)
     {
         double[] totals = new double[classes];
         for (int i = 0; i < labels.Length; i++) totals[labels[i]] += weights?[i] ?? 1;
+        machines?.Sum(totals);
         return totals;
+    }
+
+    /// <summary>A number, summed over the processes where there are several.</summary>
+    private static double Sum(LightGbmMachines? machines, double own)
+    {
+        double[] sum = [own];
+        machines?.Sum(sum);
+        return sum[0];
     }
 
     /// <summary>The loss to stop by: null where LightGBM's own is the same, or where a loss leaves class shares behind that are not known.</summary>
@@ -224,43 +236,51 @@ public sealed class GbdtLearner : ILearner, ISampledLearner, IForecastLearner
     /// <param name="features">The rows as they were before any resampling.</param>
     /// <param name="labels">Their codes.</param>
     /// <param name="held">Those held out.</param>
+    /// <param name="machines">The processes of whose rows these are a share; null where all are here.</param>
     private static HeldOutLogLoss? HeldOut(
-        TrainingPlan plan, double[] totals, FeatureTable features, ReadOnlySpan<int> labels, int[] held)
+        TrainingPlan plan, double[] totals, FeatureTable features, ReadOnlySpan<int> labels, int[] held, LightGbmMachines? machines = null)
     {
         double[]? loss = plan.LossFactors();
         if (loss is null || plan.Native is not null) return null;
-        double[]? own = features.MeanOneWeights();
+        // The mean of the weights plays no part in the mean loss; that of a share is not that of all rows.
+        double[]? own = machines is null ? features.MeanOneWeights() : features.RowWeights.IsEmpty ? null : features.RowWeights.ToArray();
         double[] before = new double[totals.Length], factors = new double[totals.Length];
         for (int i = 0; i < labels.Length; i++) before[labels[i]] += own?[i] ?? 1;
+        machines?.Sum(before);
         for (int c = 0; c < factors.Length; c++) factors[c] = before[c] > 0 ? totals[c] * loss[c] / before[c] : 1;
         double least = factors.Min(), most = factors.Max();
-        return most <= least * (1 + 1e-9) ? null : new HeldOutLogLoss(factors, own is null ? null : Array.ConvertAll(held, r => own[r]));
+        return most <= least * (1 + 1e-9) ? null : new HeldOutLogLoss(factors, own is null ? null : Array.ConvertAll(held, r => own[r]), machines);
     }
 
-    /// <summary>Rows in bins of their own, or in those of others.</summary>
+    /// <summary>Rows in bins of their own, in those of others, or in those of the rows of several processes.</summary>
     internal static LightGbmDataset Binned(
-        FeatureTable features, ReadOnlySpan<int> labels, float[]? weights, LightGbmParameters parameters, LightGbmDataset? bins = null)
+        FeatureTable features, ReadOnlySpan<int> labels, float[]? weights, LightGbmParameters parameters, LightGbmDataset? bins = null,
+        LightGbmMachines? machines = null)
     {
-        LightGbmDataset made = LightGbmDataset.FromRows(features.Matrix.Values.Span, features.Columns, new LightGbmDatasetOptions
+        var options = new LightGbmDatasetOptions
         {
             Parameters = parameters,
             ColumnNames = features.Matrix.Names ?? [],
             CategoricalColumns = [.. Enumerable.Range(0, features.Columns).Where(c => features.Levels[c] > 0)],
             Reference = bins,
-        });
+            Machines = machines,
+        };
+        LightGbmDataset made = machines is null ? LightGbmDataset.FromRows(features.Matrix.Values.Span, features.Columns, options)
+            : LightGbmDataset.FromChunks(features.Rows, features.Columns, () => [LightGbmChunk.FromRows(features.Matrix.Values, features.Columns)], options);
         made.SetLabels(labels);
         if (weights is not null) made.SetWeights(weights);
         return made;
     }
 
-    internal static IBoostingObjective? Objective(TrainingPlan plan, ReadOnlySpan<int> labels, float[]? weights)
-    {
-        if (plan.Loss?.Boosting is not { IsBuiltIn: false } objective) return null;
-        return objective.For(plan.Counts, Totals(labels, weights, plan.Counts.Classes));
-    }
+    internal static IBoostingObjective? Objective(TrainingPlan plan, ReadOnlySpan<int> labels, float[]? weights) =>
+        Objective(plan, Totals(labels, weights, plan.Counts.Classes));
+
+    private static IBoostingObjective? Objective(TrainingPlan plan, double[] totals) =>
+        plan.Loss?.Boosting is not { IsBuiltIn: false } objective ? null : objective.For(plan.Counts, totals);
 
     /// <summary>Class weight times multiplicity times the row's own weight, with a mean of one; null if all are one.</summary>
-    internal static float[]? RowWeights(ReadOnlyMemory<int> labels, TrainingPlan plan, ReadOnlyMemory<double> own, long seed)
+    internal static float[]? RowWeights(
+        ReadOnlyMemory<int> labels, TrainingPlan plan, ReadOnlyMemory<double> own, long seed, LightGbmMachines? machines = null)
     {
         bool swapped = plan.Native is { Kind: NativeSwitchKind.ScalePositiveWeight } && plan.PositiveClass == 0;
         if (plan.Weights is null && plan.Sampler is null && !swapped && own.IsEmpty) return null;
@@ -278,7 +298,8 @@ public sealed class GbdtLearner : ILearner, ISampledLearner, IForecastLearner
             sum += weights[i] *= source.ClassWeights[label] * (label == 0 ? positive : 1) * (own.IsEmpty ? 1 : own.Span[i]);
         }
 
-        return [.. weights.Select(w => (float)(w * weights.Length / sum))];
+        double rows = Sum(machines, weights.Length), all = Sum(machines, sum);
+        return [.. weights.Select(w => (float)(w * rows / all))];
     }
 
     private sealed class GbdtModel(LightGbmModel model, int threads) : IModel, IDescribedModel

@@ -19,14 +19,17 @@ internal sealed class HeldOutLogLoss
     private readonly double[] inverse;
     private readonly double[]? own;
     private readonly double total;
+    private readonly LightGbmMachines? machines;
 
     /// <summary>Prepares.</summary>
     /// <param name="factors">f, K values.</param>
     /// <param name="own">What each held-out row counts; null for one each.</param>
-    internal HeldOutLogLoss(double[] factors, double[]? own)
+    /// <param name="machines">The processes of whose rows these are a share; null where all are here.</param>
+    internal HeldOutLogLoss(double[] factors, double[]? own, LightGbmMachines? machines = null)
     {
         inverse = Array.ConvertAll(factors, f => 1 / f);
         this.own = own;
+        this.machines = machines;
         total = own?.Sum() ?? 0;
     }
 
@@ -50,7 +53,9 @@ internal sealed class HeldOutLogLoss
             sum -= (own?[i] ?? 1) * Math.Log(Math.Max(share, Least));
         }
 
-        return sum / (own is null ? n : total);
+        double[] both = [sum, own is null ? n : total];
+        machines?.Sum(both);
+        return both[0] / both[1];
     }
 
     private double OfTwo(double score, int label, bool raw)

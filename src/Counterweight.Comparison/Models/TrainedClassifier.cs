@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Counterweight.Data;
+using Counterweight.LightGbm;
 
 namespace Counterweight.Comparison;
 
@@ -97,16 +98,56 @@ public sealed class TrainedClassifier : IDisposable
                     learner, remedy, features, labels, plan, options.InnerFolds, fit with { Near = trained.Model });
                 return new TuningRows(truth, probabilities, dataset.SampleWeights);
             });
-            var metadata = new ModelMetadata(
-                Version, learner.Name, remedy.Name, dataset.Target, dataset.Rows,
-                [.. counts.Labels.Select((label, c) => new ClassCountEntry(label, counts[c]))], positive, fillIn, options.Seed,
-                [.. preparation.Columns.Select(c => new ExpectedColumn(c.Name, c.KindName, c.MissingSeen))])
-            {
-                Reading = options.Reading,
-            };
             return new TrainedClassifier(
-                metadata, preparation, trained.Model,
-                new Decision(rule, counts.Labels, positiveClass: counts.Classes == 2 ? positive : 1, origin: $"{learner.Name} / {remedy.Name}"));
+                Described(options, learner, remedy, dataset.Target, counts, positive, fillIn, preparation), preparation, trained.Model,
+                Decided(rule, counts, positive, learner, remedy));
+        }
+        catch
+        {
+            trained.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Fits a remedy of the learner <c>gbdt</c> on the rows of several processes, each of which has a share of them and gets the same model.</summary>
+    /// <remarks>
+    /// Class counts and weights, the preparation of the columns, bins and early stopping are those of all rows. What needs all rows in one place is refused:
+    /// samplers, resampling, ensembles, tuned decisions and columns of text. The rows that decide the number of rounds are held out share by share.
+    /// </remarks>
+    /// <param name="share">The rows of this process.</param>
+    /// <param name="remedy">The remedy.</param>
+    /// <param name="machines">The processes.</param>
+    /// <param name="options">Costs, seed and positive class, by the codes of all classes; the defaults if null. Groups are not taken.</param>
+    /// <param name="cancellation">Asks to stop.</param>
+    /// <exception cref="RemedyRefusedException">The remedy makes no sense for the classes, or not over several processes.</exception>
+    /// <exception cref="UnusableDataException">The data cannot be used, or those of two processes do not go together.</exception>
+    /// <exception cref="LightGbmException">Another process has failed.</exception>
+    public static TrainedClassifier Fit(
+        Dataset share, Remedy remedy, LightGbmMachines machines, ComparisonOptions? options = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(share);
+        ArgumentNullException.ThrowIfNull(remedy);
+        ArgumentNullException.ThrowIfNull(machines);
+        options ??= new ComparisonOptions();
+        share = MachineShare.Alike(share, machines);
+        ClassCounts counts = MachineShare.Count(share, machines);
+        if (counts.Classes < 2) throw new UnusableDataException("There is one class only; a classifier needs at least two.", share.Name, column: share.Target);
+        int positive = options.PositiveClass ?? counts.Rarest;
+        var learner = new GbdtLearner();
+        TrainingPlan plan = remedy.Apply(new TrainingPlan { Counts = counts, PositiveClass = positive, Costs = options.Costs });
+        foreach (IDecisionRemedy part in remedy.Parts.OfType<IDecisionRemedy>()) part.Apply(plan);
+        if ((MachineShare.Refuses(plan, remedy, share) ?? RemedyTraining.Refuses(learner, plan)) is string reason) throw new RemedyRefusedException(reason);
+        int[] rows = [.. Enumerable.Range(0, share.Rows)];
+        Preprocessor preparation = Preprocessor.Fit(share, rows, machines);
+        FeatureTable features = preparation.Transform(share, rows, fillIn: false);
+        var fit = new FitOptions(options.Seed, Workers.Number(options.Threads), cancellation) { Machines = machines };
+        TrainedModel trained = RemedyTraining.Fit(learner, remedy, plan, features, share.LabelMemory, fit);
+        try
+        {
+            IDecision rule = RemedyDecision.Fit(remedy, plan, trained.EffectivePrior, options.Metric, () => TuningRows.None);
+            return new TrainedClassifier(
+                Described(options, learner, remedy, share.Target, counts, positive, false, preparation), preparation, trained.Model,
+                Decided(rule, counts, positive, learner, remedy));
         }
         catch
         {
@@ -127,6 +168,18 @@ public sealed class TrainedClassifier : IDisposable
         string[] labels = Decision.DecideLabels(probabilities);
         return new PredictedRows(labels, RemedyDecision.Probabilities(Decision.Rule, probabilities), Decision.Labels);
     }
+
+    private static ModelMetadata Described(
+        ComparisonOptions options, ILearner learner, Remedy remedy, string target, ClassCounts counts, int positive, bool fillIn, Preprocessor preparation) =>
+        new(Version, learner.Name, remedy.Name, target, (int)counts.Rows, [.. counts.Labels.Select((label, c) => new ClassCountEntry(label, counts[c]))],
+            positive,
+            fillIn, options.Seed, [.. preparation.Columns.Select(c => new ExpectedColumn(c.Name, c.KindName, c.MissingSeen))])
+        {
+            Reading = options.Reading,
+        };
+
+    private static Decision Decided(IDecision rule, ClassCounts counts, int positive, ILearner learner, Remedy remedy) =>
+        new(rule, counts.Labels, positiveClass: counts.Classes == 2 ? positive : 1, origin: $"{learner.Name} / {remedy.Name}");
 
     private FeatureTable Prepared(IReadOnlyList<Column> columns, string source)
     {

@@ -116,7 +116,7 @@ internal sealed class LabelReader(string name, CellText cells, SourceFile file, 
         if (plan.NotFinite is int bad)
             throw file.Unusable($"'{codes.Text(bad)}' is no class label. Give the row a label, or take it out.", firstRows[bad], name);
         if (plan.Names.Length > maxClasses) TooMany(atLeast: false, plan.Names.Length);
-        if (plan.Names.Length == 1)
+        if (plan.Names.Length == 1 && !file.IsPart)
             throw file.Unusable($"every row has the label '{plan.Names[0]}'. At least two classes are needed; is '{name}' the right column?", null, name);
         long[] merged = new long[plan.Names.Length];
         for (int code = 0; code < codes.Count; code++) merged[plan.Code[code]] += counts[code];

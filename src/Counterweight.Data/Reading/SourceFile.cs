@@ -69,6 +69,9 @@ internal sealed class SourceFile : IDisposable
     /// <summary>Whether the first row of a CSV file has the names of the columns.</summary>
     internal bool HasHeader => !options.NoHeader;
 
+    /// <summary>Whether the rows are a part of a table.</summary>
+    internal bool IsPart => options.IsPart;
+
     /// <summary>The column names of a CSV file as they stand in its first line; empty for other formats.</summary>
     internal IReadOnlyList<string> Header { get; private set; } = [];
 

@@ -69,6 +69,9 @@ internal sealed class NativeCall : IDisposable
         }
     }
 
+    /// <summary>Ends the stretch of a call that will never return.</summary>
+    internal static void Leave() => Admitted.Dispose();
+
     private static void Admit(int threads)
     {
         active++;

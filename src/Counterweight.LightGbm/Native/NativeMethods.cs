@@ -14,6 +14,14 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library)] internal static partial int LGBM_SetMaxThreads(int threads);
 
+    [LibraryImport(Library)]
+    internal static partial int LGBM_NetworkInitWithFunctions(
+        int machines, int rank,
+        delegate* unmanaged[Cdecl]<byte*, int, int, int*, int*, int, byte*, int, delegate* unmanaged[Cdecl]<byte*, byte*, int, int, void>*, void> reduceScatter,
+        delegate* unmanaged[Cdecl]<byte*, int, int*, int*, int, byte*, int, void> allgather);
+
+    [LibraryImport(Library)] internal static partial int LGBM_NetworkFree();
+
     [LibraryImport(Library)] internal static partial int LGBM_DumpParamAliases(long bufferLength, out long length, byte* buffer);
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]

@@ -41,6 +41,34 @@ public readonly record struct ColumnScale(double Mean, double Deviation)
         return shift == 0 ? new(mean, deviation) : new(Math.ScaleB(mean, -shift), Math.Max(Math.ScaleB(deviation, -shift), double.Epsilon));
     }
 
+    /// <summary>Mean and deviation of the values of several parts together (Chan, Golub and LeVeque, 1983, equation 2.1).</summary>
+    /// <param name="parts">How many values each part has, and their scale.</param>
+    public static ColumnScale OfParts(params ReadOnlySpan<(long Count, ColumnScale Scale)> parts)
+    {
+        double largest = 0, count = 0;
+        foreach ((long n, ColumnScale scale) in parts)
+        {
+            if (n == 0) continue;
+            count += n;
+            largest = Math.Max(largest, Math.Max(Math.Abs(scale.Mean), scale.Deviation));
+        }
+
+        if (count == 0) return new(0, 0);
+        int exponent = largest > 0 ? Math.ILogB(largest) : 0, shift = Math.Abs(exponent) > SafeExponent ? -exponent : 0;
+        double mean = 0, squares = 0, seen = 0;
+        foreach ((long n, ColumnScale scale) in parts)
+        {
+            if (n == 0) continue;
+            double delta = Math.ScaleB(scale.Mean, shift) - mean, deviation = Math.ScaleB(scale.Deviation, shift), all = seen + n;
+            squares += (n * deviation * deviation) + (delta * delta * seen * n / all);
+            mean += delta * n / all;
+            seen = all;
+        }
+
+        double spread = Math.Sqrt(squares / count);
+        return shift == 0 ? new(mean, spread) : new(Math.ScaleB(mean, -shift), Math.ScaleB(spread, -shift));
+    }
+
     /// <summary>The value less the mean, over the deviation; less the mean alone where that is 0. Infinite where no double is as large.</summary>
     /// <param name="value">A value of the column.</param>
     public double Standardise(double value)

@@ -38,6 +38,22 @@ public sealed class SlurmTests(SlurmCluster cluster) : IClassFixture<SlurmCluste
     }
 
     [Fact]
+    public async Task Tasks_of_a_step_train_one_model_as_processes_started_by_hand_do()
+    {
+        NeedsSlurm();
+        MachinesTests.Write(files);
+        ToolResult step = cluster.Run(files.Folder, "sbatch", "--parsable", "--ntasks=2", "--output=step.txt", "--export=ALL,DATA=part-*.csv,TARGET=y",
+            Path.Combine(Repository.Root, "samples", "slurm", "train.sbatch"));
+        Assert.True(step.Code == 0, step.Error);
+        SlurmCluster.Until(() => cluster.Ask("squeue", "-h", "-j", step.Output.Trim()) == "", "the job");
+        Assert.Contains("20,000 rows of 2 machines", files.Read("step.txt").ReplaceLineEndings(" "), StringComparison.Ordinal);
+        ToolResult[] hand = await MachinesTests.On(
+            2, ["train", files["part-*.csv"], "-t", "y", "-r", "weights:balanced", "--out", files["hand"], "--threads", "1"]);
+        Assert.True(hand.All(r => r.Code == 0), hand[0].Error + hand[1].Error);
+        Assert.Equal(files.Read("hand/model/gbdt.txt"), files.Read("model/model/gbdt.txt"));
+    }
+
+    [Fact]
     public async Task Fits_as_steps_give_the_same_and_one_that_is_cancelled_or_loses_its_node_is_tried_again()
     {
         NeedsSlurm();

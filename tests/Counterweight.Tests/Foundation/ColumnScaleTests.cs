@@ -19,6 +19,22 @@ public sealed class ColumnScaleTests
             }
         });
 
+    /// <summary>The scale of several parts is that of their values together, whatever their size and however they are cut.</summary>
+    [Fact]
+    public void Parts_together_have_the_scale_of_all_values() =>
+        Gen.Select(Gen.Double[-1, 1].Array[1, 60], Gen.Int[-900, 1000], Gen.Int[0, 60], Gen.Int[0, 60], Gen.Double[-1e3, 1e3]).Sample(
+            (values, exponent, one, other, offset) =>
+            {
+                double[] sized = [.. values.Select((v, i) => i % 7 == 3 ? double.NaN : Math.ScaleB(v + offset, exponent))];
+                int first = Math.Min(Math.Min(one, other), sized.Length), second = Math.Min(Math.Max(one, other), sized.Length);
+                ColumnScale whole = ColumnScale.Of(sized),
+                    together = ColumnScale.OfParts([.. ((double[][])[sized[..first], sized[first..second], sized[second..]])
+                    .Select(part => ((long)part.Count(v => !double.IsNaN(v)), ColumnScale.Of(part)))]);
+                double size = Math.ScaleB(1 + Math.Abs(offset), exponent);
+                Assert.Equal(whole.Mean, together.Mean, 1e-12 * size);
+                Assert.Equal(whole.Deviation, together.Deviation, 1e-12 * size);
+            });
+
     [Theory]
     [InlineData(double.MaxValue, -double.MaxValue)]
     [InlineData(double.Epsilon, 0)]
