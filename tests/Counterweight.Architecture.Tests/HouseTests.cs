@@ -15,6 +15,26 @@ public class HouseTests
     }
 
     [Fact]
+    public void Every_package_is_used_and_its_reason_stands_in_the_page()
+    {
+        string page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "dependencies.md"));
+        string[] used = [.. Directory.EnumerateFiles(Repository.Root, "*.*proj", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 5 })
+            .Concat(Directory.EnumerateFiles(Repository.Root, "*.props", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 5 }))
+            .Where(f => !f.Contains($"{Path.DirectorySeparatorChar}artifacts{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
+            .SelectMany(f => Of(f, "PackageReference"))];
+        string[] pinned = [.. Of(Path.Combine(Repository.Root, "Directory.Packages.props"), "PackageVersion")];
+        Assert.True(pinned.Length > 20);
+        foreach (string package in pinned)
+        {
+            Assert.Contains(package, used);
+            Assert.Contains(package.StartsWith("libtorch-cpu-", StringComparison.Ordinal) ? "libtorch-cpu-" : package, page, StringComparison.Ordinal);
+        }
+
+        static IEnumerable<string> Of(string file, string element) =>
+            System.Xml.Linq.XDocument.Load(file).Descendants(element).Select(e => (string?)e.Attribute("Include")).OfType<string>();
+    }
+
+    [Fact]
     public void Friends_are_named_in_the_project_files() =>
         Assert.DoesNotContain(SourceFiles.Of("src"), f => File.ReadAllText(f).Contains("assembly: InternalsVisibleTo", StringComparison.Ordinal));
 }
