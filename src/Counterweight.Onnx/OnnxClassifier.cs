@@ -24,10 +24,15 @@ public sealed class OnnxClassifier : IDisposable
     private readonly OnnxColumn[] columns;
     private readonly Preprocessor preparation;
     private readonly int threads;
+    private readonly string? file;
 
-    private OnnxClassifier(InferenceSession session, OnnxColumn[] columns, string[] classes, int threads)
+    /// <summary>One text per class, which all rows of the class share.</summary>
+    private readonly Dictionary<string, string> names;
+
+    private OnnxClassifier(InferenceSession session, OnnxColumn[] columns, string[] classes, int threads, string? file)
     {
-        (this.session, this.columns, Classes, this.threads) = (session, columns, classes, threads);
+        (this.session, this.columns, Classes, this.threads, this.file) = (session, columns, classes, threads, file);
+        names = classes.ToDictionary(c => c, StringComparer.Ordinal);
         preparation = new Preprocessor([.. columns.Select(c => c.Column)]);
         Metadata = session.ModelMetadata.CustomMetadataMap;
     }
@@ -71,6 +76,11 @@ public sealed class OnnxClassifier : IDisposable
         {
             Parallel.For(0, (rows + Block - 1) / Block, new() { MaxDegreeOfParallelism = threads }, Score);
         }
+        catch (AggregateException failed) when (failed.InnerExceptions[0] is OnnxRuntimeException wrong)
+        {
+            throw new UnusableDataException($"ONNX Runtime cannot run this graph: {wrong.Message} Write it anew with 'counterweight export'.", file,
+                innerException: wrong);
+        }
         catch (AggregateException failed)
         {
             ExceptionDispatchInfo.Throw(failed.InnerExceptions[0]);
@@ -86,7 +96,11 @@ public sealed class OnnxClassifier : IDisposable
             {
                 for (int c = 0; c < found.Length; c++) values.Add(Value(found[c], texts[c], from, size));
                 using IDisposableReadOnlyCollection<OrtValue> outputs = session.Run(options, inputs, values, OutputNames);
-                outputs[0].GetStringTensorAsArray().CopyTo(labels, from);
+                string[] decided = outputs[0].GetStringTensorAsArray();
+                for (int i = 0; i < decided.Length; i++)
+                    labels[from + i] = names.TryGetValue(decided[i], out string? name) ? name
+                        : throw new UnusableDataException($"The graph decides for '{decided[i]}', which is no class of its own. Write it anew with "
+                            + "'counterweight export'.", file);
                 outputs[1].GetTensorDataAsSpan<double>().CopyTo(probabilities.AsSpan(from * k));
             }
             finally
@@ -129,12 +143,14 @@ public sealed class OnnxClassifier : IDisposable
                 ?? throw new JsonException("it names no columns.");
             string[] classes = JsonSerializer.Deserialize(said[OnnxGraph.ClassesKey], OnnxJsonContext.Default.StringArray)
                 ?? throw new JsonException("it names no classes.");
-            if (columns.Any(c => c?.Column is null || !session.InputMetadata.TryGetValue(c.Input, out NodeMetadata? input)
+            if (columns.Any(c => c?.Column?.Name is null || c.Input is null || c.Missing is null || c.Levels?.Contains(null!) == true)
+                || columns.Any(c => !session.InputMetadata.TryGetValue(c.Input, out NodeMetadata? input)
                 || input.ElementType != (c.Levels is null ? typeof(double) : typeof(string))) || columns.Length != session.InputMetadata.Count
+                || classes.Contains(null) || classes.Distinct(StringComparer.Ordinal).Count() != classes.Length
                 || !OutputNames.All(session.OutputMetadata.ContainsKey)
                 || session.OutputMetadata[OnnxColumn.Probabilities].Dimensions is not [_, var width] || width != classes.Length)
                 throw new JsonException("its metadata do not fit its inputs and outputs.");
-            return new OnnxClassifier(session, columns, classes, Workers.Number(threads));
+            return new OnnxClassifier(session, columns, classes, Workers.Number(threads), file);
         }
         catch (Exception wrong)
         {

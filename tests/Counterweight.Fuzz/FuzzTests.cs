@@ -14,7 +14,7 @@ public sealed class FuzzTests : IDisposable
     public void Any_bytes_end_in_a_result_or_in_a_sentence(string name)
     {
         Target target = Targets.Named(name);
-        Action<byte[]> read = Judge.Open(target, files.Folder);
+        Action<byte[]> read = target.Open(files.Folder);
         foreach (string file in target.Files("corpus").Concat(target.Files("finds")))
             Right(read, File.ReadAllBytes(file), Path.GetFileName(file));
         byte[][] seeds = [.. target.Seeds(files.Folder)];

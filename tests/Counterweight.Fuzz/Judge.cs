@@ -16,13 +16,6 @@ internal static partial class Judge
     /// <summary>Of the processor's time, and of the clock's: a machine with other work to do is no hang.</summary>
     private const int MostSeconds = 10, MostWaited = 300;
 
-    /// <summary>Prepares a target. What verbs print goes nowhere.</summary>
-    internal static Action<byte[]> Open(Target target, string folder)
-    {
-        Action<byte[]> read = target.Open(folder);
-        return bytes => read(bytes);
-    }
-
     /// <summary>What is wrong with how an input ended; null if nothing is.</summary>
     internal static string? Wrong(Action<byte[]> read, byte[] input)
     {

@@ -17,7 +17,7 @@ internal static class Program
         {
             Target target = Targets.Named(name);
             using var files = new TempFiles();
-            Action<byte[]> read = Judge.Open(target, files.Folder);
+            Action<byte[]> read = target.Open(files.Folder);
             Fuzzer.OutOfProcess.Run(stream =>
             {
                 using var memory = new MemoryStream();
@@ -37,7 +37,7 @@ internal static class Program
             Target target = Targets.Named(seeds);
             using var files = new TempFiles();
             Directory.CreateDirectory(Path.Combine(folder, "in"));
-            Judge.Open(target, files.Folder);
+            target.Open(files.Folder);
             int n = 0;
             foreach (byte[] one in target.Seeds(files.Folder)) File.WriteAllBytes(Path.Combine(folder, "in", $"{n++:000}"), one);
             File.WriteAllLines(Path.Combine(folder, "tokens"), target.Tokens.Select(t =>
@@ -49,7 +49,7 @@ internal static class Program
         if (args is ["try", string tried, string path])
         {
             using var files = new TempFiles();
-            string? wrong = Judge.Wrong(Judge.Open(Targets.Named(tried), files.Folder), File.ReadAllBytes(path));
+            string? wrong = Judge.Wrong(Targets.Named(tried).Open(files.Folder), File.ReadAllBytes(path));
             Console.WriteLine(wrong ?? "right");
             return wrong is null ? 0 : 1;
         }
@@ -72,7 +72,7 @@ internal static class Program
     {
         using var files = new TempFiles();
         Directory.CreateDirectory(found);
-        Action<byte[]> read = Judge.Open(target, files.Folder);
+        Action<byte[]> read = target.Open(files.Folder);
         byte[][] corpus = [.. target.Seeds(files.Folder)];
         var mutator = new Mutator(corpus, target.Tokens, seed);
         var kinds = new HashSet<string>();

@@ -15,7 +15,7 @@ internal sealed class EnsembleModel(IReadOnlyList<IModel> members, IReadOnlyList
 
     public double[] Predict(FeatureTable features)
     {
-        double[] sum = new double[checked(features.Rows * classes)];
+        double[] sum = [];
         double total = weights.Sum();
         int wave = Math.Clamp(threads, 1, members.Count);
         double[][] parts = new double[wave][];
@@ -27,6 +27,9 @@ internal sealed class EnsembleModel(IReadOnlyList<IModel> members, IReadOnlyList
             {
                 for (int i = Interlocked.Increment(ref next); i < size; i = Interlocked.Increment(ref next)) parts[i] = members[first + i].Predict(features);
             });
+            for (int i = 0; i < size; i++)
+                if (parts[i].Length != (long)features.Rows * classes) throw new InvalidDataException($"A member has other classes than {FileName}.");
+            if (from == 0) sum = new double[parts[0].Length];
             for (int i = 0; i < size; i++) TensorPrimitives.MultiplyAdd(parts[i], weights[from + i] / total, sum, sum);
         }
 

@@ -199,17 +199,18 @@ public sealed class MlpLearner : ILearner, ISampledLearner, ITextLearner
                 if (reader.ReadString() != "counterweight-mlp-1") throw new InvalidDataException("It has another header.");
                 int width = reader.ReadInt32();
                 string loss = reader.ReadString();
-                int classes = reader.ReadInt32();
+                int classes = reader.ReadCount(sizeof(long));
+                if (classes < 2 || width < 0) throw new InvalidDataException("Classes or columns do not fit.");
                 long[] counts = [.. Enumerable.Range(0, classes).Select(_ => reader.ReadInt64())];
                 TextVocabulary? texts = TextVocabulary.Load(folder);
                 int[] sizes = Sizes(width, texts, classes);
                 float[][] parameters = new float[(2 * (sizes.Length - 1)) + (texts is null ? 0 : 1)][];
                 for (int p = 0; p < parameters.Length; p++)
                 {
-                    int expected = p == 2 * (sizes.Length - 1) ? Math.Max(1, texts!.Size) * EmbeddingSize
-                        : p % 2 == 0 ? sizes[p / 2] * sizes[p / 2 + 1] : sizes[p / 2 + 1];
+                    long expected = p == 2 * (sizes.Length - 1) ? (long)Math.Max(1, texts!.Size) * EmbeddingSize
+                        : p % 2 == 0 ? (long)sizes[p / 2] * sizes[p / 2 + 1] : sizes[p / 2 + 1];
                     if (reader.ReadInt32() != expected) throw new InvalidDataException("A layer has another size.");
-                    parameters[p] = new float[expected];
+                    parameters[p] = new float[reader.Fits(expected, sizeof(float))];
                     for (int i = 0; i < expected; i++) parameters[p][i] = reader.ReadSingle();
                 }
 

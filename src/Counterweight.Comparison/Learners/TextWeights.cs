@@ -83,12 +83,12 @@ internal sealed class TextWeights(int outputs, int[][] buckets, float[][] values
         float[][] values = new float[columns][];
         for (int t = 0; t < columns; t++)
         {
-            int count = reader.ReadInt32();
-            if (count is < 0 or > NGrams.Buckets) throw new InvalidDataException($"{FileName} has too many n-grams.");
+            int count = reader.ReadCount(sizeof(int));
+            if (count > NGrams.Buckets) throw new InvalidDataException($"{FileName} has too many n-grams.");
             buckets[t] = new int[count];
             for (int i = 0; i < count; i++)
                 if ((uint)(buckets[t][i] = reader.ReadInt32()) >= NGrams.Buckets) throw new InvalidDataException($"{FileName} has a bucket that there is not.");
-            values[t] = new float[checked(count * outputs)];
+            values[t] = new float[reader.Fits((long)count * outputs, sizeof(float))];
             for (int i = 0; i < values[t].Length; i++) values[t][i] = reader.ReadSingle();
         }
 

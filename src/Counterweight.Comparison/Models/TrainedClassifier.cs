@@ -348,6 +348,7 @@ public sealed class TrainedClassifier : IDisposable
         Column[] columns = [.. preparation.Columns.Select(c => c.Text is not null ? new TextColumn(c.Name, [null])
             : c.Levels is null ? new NumericColumn(c.Name, [double.NaN], c.Kind ?? NumericKind.Real) : (Column)new CategoricalColumn(c.Name, [-1], c.Levels))];
         double[] probabilities = model.Predict(Prepared(columns, "the model"));
+        if (Decision.Columns != Decision.Classes || Decision.ScoresAreLogits) throw new InvalidDataException("Its decision is not one on its probabilities.");
         if (probabilities.Length != Decision.Labels.Count || probabilities.Any(p => !(p is >= 0 and <= 1)))
             throw new InvalidDataException($"It gives {string.Join(", ", probabilities.Take(10))} for {Decision.Labels.Count} classes.");
     }

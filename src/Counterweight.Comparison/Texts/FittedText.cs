@@ -81,7 +81,17 @@ internal sealed class FittedText
     {
         int[] found = new int[NGrams.Buckets];
         using var bytes = new MemoryStream();
-        using (var deflate = new DeflateStream(new MemoryStream(packed), CompressionMode.Decompress)) deflate.CopyTo(bytes);
+        using (var deflate = new DeflateStream(new MemoryStream(packed), CompressionMode.Decompress))
+        {
+            // Each n-gram takes two numbers of five bytes at most; a damaged text may unpack to a thousand times its length.
+            byte[] part = new byte[1 << 16];
+            for (int read = deflate.Read(part); read > 0; read = deflate.Read(part))
+            {
+                bytes.Write(part, 0, read);
+                if (bytes.Length > 10L * NGrams.Buckets) throw new InvalidDataException("The n-grams of a text column do not fit.");
+            }
+        }
+
         bytes.Position = 0;
         using var reader = new BinaryReader(bytes);
         for (int b = 0; bytes.Position < bytes.Length;)

@@ -35,7 +35,10 @@ internal sealed class Yaml
     /// <summary>Reads a file whose root is a mapping.</summary>
     internal static List<KeyValuePair<string, object?>> Read(string path)
     {
-        var yaml = new Yaml(path, Utf8Text.Lines(path));
+        string[] lines = [.. Utf8Text.Lines(path)];
+        if (Array.FindIndex(lines, l => l.Contains('\0', StringComparison.Ordinal)) is >= 0 and var zero)
+            throw new UnusableDataException("the line has a zero byte, which no text has. Is the file damaged?", path, zero + 1);
+        var yaml = new Yaml(path, lines);
         if (yaml.lines.Count == 0) throw new UnusableDataException("the file is empty.", path);
         object? root = yaml.Block(yaml.lines[0].Indent);
         if (yaml.at < yaml.lines.Count) throw yaml.Wrong(yaml.lines[yaml.at].Number, "the line is indented like none before it.");

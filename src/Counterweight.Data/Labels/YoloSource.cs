@@ -47,6 +47,7 @@ public sealed class YoloSource : ILabelSource
         if (yaml is not null && Path.GetExtension(yaml).ToLowerInvariant() is not (".yaml" or ".yml"))
             throw new UnusableDataException("this is neither a data.yaml nor a folder of label files. Name one of them.", path);
         YoloFiles files = yaml is not null ? YoloFiles.OfData(yaml, options, cancellation) : OfFolder(path, cancellation);
+        YoloFiles.CheckNames(files.Names, files.NamesFile);
         int? classes = options.Classes ?? files.Names?.Length;
         int[][] found = new int[options.KeepImages ? files.Labels.Count : 0][];
         List<Counter> parts = PerFile.Run(files.Labels, options.Threads, () => new Counter(files, classes), (counter, index) =>

@@ -110,7 +110,8 @@ public static class LearnerFit
                 JobLearner named = JobFile.ReadLearner(learner);
                 if (!LearnerCatalogue.All.Contains(named.Name)) throw new FormatException($"there is no learner '{named.Name}'.");
                 string scores = Text(root, "scores");
-                if (string.IsNullOrEmpty(Path.GetDirectoryName(scores))) throw new FormatException($"'{scores}' is no path of a file.");
+                if (string.IsNullOrEmpty(Path.GetDirectoryName(scores)) || Directory.Exists(scores))
+                    throw new FormatException($"'{scores}' is no path of a file.");
                 return new LearnerJob(
                     named, Comparison.Remedy.Parse(Text(root, "remedy")), root.GetProperty("repeat").GetInt32(), root.GetProperty("fold").GetInt32(),
                     Text(root.GetProperty("data"), "file"), Rows(Text(root, "train")), Rows(Text(root, "test")),

@@ -62,7 +62,7 @@ internal sealed class ForestModel(GiniTree[] trees, int classes, int columns, IR
             int classes = reader.ReadInt32(), columns = reader.ReadInt32();
             if (classes < 2 || columns < 1) throw new InvalidDataException("Classes or columns do not fit.");
             string[]? names = null;
-            if (reader.ReadBoolean()) names = [.. Enumerable.Range(0, columns).Select(_ => reader.ReadString())];
+            if (reader.ReadBoolean()) names = [.. Enumerable.Range(0, reader.Fits(columns, 1)).Select(_ => reader.ReadString())];
             int count = reader.ReadInt32();
             if (count is < 1 or > 10_000) throw new InvalidDataException("The number of trees does not fit.");
             GiniTree[] trees = [.. Enumerable.Range(0, count).Select(_ => GiniTree.Read(reader, classes, columns))];

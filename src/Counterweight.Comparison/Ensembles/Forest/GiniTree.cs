@@ -94,11 +94,11 @@ internal sealed class GiniTree
     /// <summary>Reads a tree and checks every index that a prediction will follow.</summary>
     internal static GiniTree Read(BinaryReader reader, int classes, int columns)
     {
-        var nodes = new TreeNode[Length(reader, 16)];
+        var nodes = new TreeNode[reader.ReadCount(16)];
         for (int i = 0; i < nodes.Length; i++) nodes[i] = new TreeNode(reader.ReadInt32(), reader.ReadSingle(), reader.ReadInt32(), reader.ReadInt32());
-        double[] shares = new double[Length(reader, 8)];
+        double[] shares = new double[reader.ReadCount(8)];
         for (int i = 0; i < shares.Length; i++) shares[i] = reader.ReadDouble();
-        ulong[] sets = new ulong[Length(reader, 8)];
+        ulong[] sets = new ulong[reader.ReadCount(8)];
         for (int i = 0; i < sets.Length; i++) sets[i] = reader.ReadUInt64();
         bool whole = nodes.Length > 0 && shares.All(s => s is >= 0 and <= 1);
         bool[] reached = new bool[nodes.Length];
@@ -115,13 +115,6 @@ internal sealed class GiniTree
         return whole ? new GiniTree(nodes, shares, sets, classes) : throw new InvalidDataException("A tree points out of itself.");
 
         bool Once(int node) => !reached[node] && (reached[node] = true);
-    }
-
-    private static int Length(BinaryReader reader, int size)
-    {
-        int length = reader.ReadInt32();
-        return length >= 0 && (long)length * size <= reader.BaseStream.Length - reader.BaseStream.Position ? length
-            : throw new InvalidDataException("It is cut off.");
     }
 
     private bool Holds(int set, int category)

@@ -72,10 +72,10 @@ internal static class DatasetFile
             if (!from.ReadBytes(Signature.Length).AsSpan().SequenceEqual(Signature)) throw new EndOfStreamException();
             string name = from.ReadString(), target = from.ReadString();
             string[] classes = Texts(from);
-            int rows = Count(from, sizeof(int));
+            int rows = from.ReadCount(sizeof(int));
             int[] labels = Values<int>(from, rows);
             string weights = from.ReadString();
-            var columns = new Column[Count(from, 2)];
+            var columns = new Column[from.ReadCount(2)];
             for (int c = 0; c < columns.Length; c++)
             {
                 string column = from.ReadString();
@@ -104,8 +104,8 @@ internal static class DatasetFile
             var dataset = new Dataset(name, target, labels, classes, columns);
             return weights.Length == 0 ? dataset : dataset.WithSampleWeights(weights);
         }
-        catch (Exception damaged) when (damaged is IOException or ArgumentException or OverflowException or FormatException or UnusableDataException
-            or UnauthorizedAccessException)
+        catch (Exception damaged) when (damaged is IOException or InvalidDataException or ArgumentException or OverflowException or FormatException
+            or UnusableDataException or UnauthorizedAccessException)
         {
             throw new UnusableDataException("This is no file of rows that a comparison wrote, or it is damaged. Begin the comparison again.", path,
                 innerException: damaged);
@@ -120,23 +120,14 @@ internal static class DatasetFile
 
     private static string[] Texts(BinaryReader from)
     {
-        string[] texts = new string[Count(from, 1)];
+        string[] texts = new string[from.ReadCount(1)];
         for (int i = 0; i < texts.Length; i++) texts[i] = from.ReadString();
         return texts;
     }
 
-    /// <summary>A number of things that take some bytes each at least: a damaged one shall not take all memory.</summary>
-    private static int Count(BinaryReader from, int bytes)
-    {
-        int count = from.ReadInt32();
-        return count >= 0 && (long)count * bytes <= from.BaseStream.Length - from.BaseStream.Position ? count : throw new EndOfStreamException();
-    }
-
     private static T[] Values<T>(BinaryReader from, int count) where T : unmanaged
     {
-        if ((long)count * System.Runtime.CompilerServices.Unsafe.SizeOf<T>() > from.BaseStream.Length - from.BaseStream.Position)
-            throw new EndOfStreamException();
-        var values = new T[count];
+        var values = new T[from.Fits(count, System.Runtime.CompilerServices.Unsafe.SizeOf<T>())];
         from.BaseStream.ReadExactly(MemoryMarshal.AsBytes(values.AsSpan()));
         return values;
     }
