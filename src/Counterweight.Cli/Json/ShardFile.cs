@@ -18,6 +18,9 @@ internal sealed record ShardFile(
 {
     private const string Pattern = "shard-*.json";
 
+    /// <summary>How many of the missing shards are named.</summary>
+    private const int MostListed = 20;
+
     /// <summary>The file of a shard.</summary>
     internal static string PathOf(string folder, Shard shard) => Path.Combine(folder, shard.Name + ".json");
 
@@ -46,7 +49,8 @@ internal sealed record ShardFile(
         if (found.GroupBy(f => f.Shard.Shard).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new UnusableDataException($"{string.Join(" and ", twice.Select(t => t.Name))} are both shard {twice.Key} of {one.Of}. Leave one of them out.",
                 folder);
-        int[] missing = [.. Enumerable.Range(1, one.Of).Except(found.Select(f => f.Shard.Shard))];
+        HashSet<int> there = [.. found.Select(f => f.Shard.Shard)];
+        int[] missing = [.. Enumerable.Range(1, one.Of).Where(n => !there.Contains(n)).Take(MostListed + 1)];
         if (missing.Length > 0) throw new UnusableDataException($"{Listed(missing)} missing. {Advice(missing[0])}", folder);
         int[] unfinished = [.. found.Where(f => !f.Shard.Finished).Select(f => f.Shard.Shard).Order()];
         if (unfinished.Length > 0)
@@ -54,7 +58,8 @@ internal sealed record ShardFile(
         return [.. found.Select(f => f.Shard).OrderBy(s => s.Shard)];
 
         string Listed(int[] shards) => string.Create(CultureInfo.InvariantCulture,
-            $"{(shards.Length == 1 ? "shard" : "shards")} {string.Join(", ", shards)} of {one.Of} {(shards.Length == 1 ? "is" : "are")}");
+            $"{(shards.Length == 1 ? "shard" : "shards")} {string.Join(", ", shards.Take(MostListed))}{(shards.Length > MostListed ? " and others" : "")} of "
+            + $"{one.Of} {(shards.Length == 1 ? "is" : "are")}");
         string Advice(int shard) => $"Run 'counterweight {string.Join(' ', one.Arguments)} --shard {shard}/{one.Of} --out {folder}'.";
     }
 
