@@ -27,7 +27,7 @@ internal static class BoostingStudy
         string name, Dataset all, int[] train, int[] judge, int seed, IReadOnlyList<string> growths, IReadOnlyList<string> remedies)
     {
         int classes = all.Classes;
-        var rows = new FoldFeatures(all, new Fold(0, 0, train, judge), []);
+        using var rows = new FoldFeatures(all, new Fold(0, 0, train, judge), []);
         (FeatureTable features, FeatureTable test) = rows.Features(false);
         foreach (string remedy in remedies)
             foreach (string growth in growths)

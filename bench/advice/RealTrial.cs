@@ -82,7 +82,7 @@ internal sealed record RealTrial(
         int folds = 0;
         foreach (Fold fold in terms.Folds.Where(f => f.Repeat == 0))
         {
-            var features = new FoldFeatures(train, Halving.Part(fold, train.Labels, train.Classes, 2, result.Options.Seed), terms.Groups);
+            using var features = new FoldFeatures(train, Halving.Part(fold, train.Labels, train.Classes, 2, result.Options.Seed), terms.Groups);
             UnitOutcome outcome = unit.Run(features, terms.Fit, [candidate], CancellationToken.None)[0];
             if (outcome.Judged is null) return double.NaN;
             sum += scoring.Value(scoring.Score(outcome.Judged, features));

@@ -90,6 +90,9 @@ public sealed record FitOptions(long Seed, int Threads = 1, CancellationToken Ca
     /// <summary>The processes that train the model together, of whose rows these are a share; null where all rows are here.</summary>
     internal LightGbmMachines? Machines { get; init; }
 
+    /// <summary>The bins of the rows, where other fits train on the same rows; null where none do.</summary>
+    internal SharedBins? Bins { get; init; }
+
     /// <summary>What the rows were before a resampler changed them; null where none did.</summary>
     internal UnresampledRows? Original { get; init; }
 }

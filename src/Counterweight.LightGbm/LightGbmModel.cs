@@ -70,6 +70,14 @@ public sealed unsafe class LightGbmModel : IDisposable
         return training?.Machines is { } machines ? machines.Run(trainer.Run) : trainer.Run();
     }
 
+    /// <summary>Trains as <see cref="Train"/> does, for the number of rounds alone: the model itself is never made.</summary>
+    /// <returns>1 or more.</returns>
+    internal static int BestRounds(LightGbmDataset data, LightGbmParameters parameters, LightGbmTraining training, CancellationToken cancellation)
+    {
+        using var trainer = new Trainer(data, parameters, training, cancellation);
+        return training.Machines is { } machines ? machines.Run(trainer.BestRounds) : trainer.BestRounds();
+    }
+
     /// <summary>Reads a model file that this library, or any other LightGBM tool, has written.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="UnusableDataException">The file is not a whole and sound LightGBM model; it names the line.</exception>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -36,14 +37,24 @@ internal sealed unsafe class ModelText
     internal static byte[] Of(BoosterHandle booster, int rounds, int threads)
     {
         using NativeCall call = NativeCall.Enter(threads);
-        byte[] text = new byte[1 << 20];
-        while (true)
+        byte[] text = ArrayPool<byte>.Shared.Rent(1 << 20);
+        try
         {
-            long length;
-            fixed (byte* buffer = text) NativeCall.Check(NativeMethods.LGBM_BoosterSaveModelToString(booster, 0, rounds, 0, text.Length, out length, buffer));
-            if (length <= text.Length) return text.AsSpan(0, (int)length - 1).ToArray();
-            if (length > Array.MaxLength) throw new LightGbmException($"The model has {length} bytes of text, more than an array can hold.");
-            text = new byte[length];
+            while (true)
+            {
+                long length;
+                fixed (byte* buffer = text)
+                    NativeCall.Check(NativeMethods.LGBM_BoosterSaveModelToString(booster, 0, rounds, 0, text.Length, out length, buffer));
+                if (length <= text.Length) return text.AsSpan(0, (int)length - 1).ToArray();
+                if (length > Array.MaxLength) throw new LightGbmException($"The model has {length} bytes of text, more than an array can hold.");
+                byte[] larger = ArrayPool<byte>.Shared.Rent((int)length);
+                ArrayPool<byte>.Shared.Return(text);
+                text = larger;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(text);
         }
     }
 

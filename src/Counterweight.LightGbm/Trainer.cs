@@ -39,14 +39,19 @@ internal sealed unsafe class Trainer : IDisposable
 
     private int Outputs => Own?.Outputs ?? (parameters.Objective is LightGbmObjective.Multiclass or LightGbmObjective.OneVersusRest ? parameters.Classes : 1);
 
-    internal LightGbmModel Run()
+    internal LightGbmModel Run() => Logged(() => Finish(Rounds()));
+
+    /// <summary>The number of rounds that <see cref="Run"/> would keep; where not one tree can be grown, it keeps the one round of constants.</summary>
+    internal int BestRounds() => Logged(() => Math.Max(1, Rounds()));
+
+    private T Logged<T>(Func<T> work)
     {
         cancellation.ThrowIfCancellationRequested();
         Action<string>? before = NativeLog.Redirect(parameters.Log);
         try
         {
             Create();
-            return Finish(Rounds());
+            return work();
         }
         finally
         {

@@ -44,6 +44,54 @@ public sealed class GbdtLearnerTests
     }
 
     [Fact]
+    public void Bins_that_candidates_share_change_nothing()
+    {
+        Dataset data = Simulated.Binary(300, 60, distance: 1);
+        int[] rows = [.. Enumerable.Range(0, data.Rows)], train = [.. rows.Where(i => i % 3 > 0)], test = [.. rows.Where(i => i % 3 == 0)];
+        string[] remedies = ["none", "weights:balanced", "sampler:class-balanced", "loss:logit-adjusted", "loss:focal", "resample:smote",
+            "resample:random-under", "ensemble:easy(members=2)", "weights:inverse-sqrt"];
+        FitScores Judged(FoldFeatures fold, string remedy)
+        {
+            Remedy parsed = Remedy.Parse(remedy);
+            TrainingPlan plan = RemedyTraining.Plan(parsed, fold.TrainLabels, data.ClassNames, 1, null);
+            return RemedyTraining.Score(new GbdtLearner(), parsed, plan, fold, new FitOptions(3), innerFolds: 3);
+        }
+
+        double[][] alone = [.. remedies.Select(remedy =>
+        {
+            using var fold = new FoldFeatures(data, new Fold(0, 0, train, test), []);
+            using FitScores scores = Judged(fold, remedy);
+            return (double[])[.. scores.Test, .. scores.Tuning.Value.Probabilities];
+        })];
+        double[][] together = new double[remedies.Length][];
+        using (var shared = new FoldFeatures(data, new Fold(0, 0, train, test), []))
+        {
+            int next = -1;
+            Workers.Run(3, () =>
+            {
+                for (int i = Interlocked.Increment(ref next); i < remedies.Length; i = Interlocked.Increment(ref next))
+                {
+                    using FitScores scores = Judged(shared, remedies[i]);
+                    together[i] = [.. scores.Test, .. scores.Tuning.Value.Probabilities];
+                }
+            });
+            FeatureTable kept = shared.Features(false).Train;
+            Assert.True(shared.Bins(false).Are(kept));
+            Assert.False(shared.Bins(false).Are(kept.Select(Enumerable.Range(0, kept.Rows).ToArray())));
+        }
+
+        Assert.Equal(alone, together);
+
+        // Without a fold around them bins are nobody's but the fit's.
+        FeatureTable features = Preprocessor.Fit(data, train).Transform(data, train, fillIn: false);
+        int[] labels = Array.ConvertAll(train, i => data.Labels[i]);
+        TrainingPlan none = RemedyTraining.Plan(Remedy.None, labels, data.ClassNames, 1, null);
+        using IModel own = new GbdtLearner().Fit(features, labels, none, new FitOptions(3));
+        using var again = new FoldFeatures(data, new Fold(0, 0, train, test), []);
+        Assert.Equal(own.Predict(again.Features(false).Test), alone[0][..(test.Length * 2)]);
+    }
+
+    [Fact]
     public void The_loss_to_stop_by_takes_the_class_shares_of_training_back()
     {
         // Two classes trained to even shares whose rows stand 9 to 1: p = 0.5 means 0.1 there.

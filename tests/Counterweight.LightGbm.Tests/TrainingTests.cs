@@ -181,6 +181,11 @@ public class TrainingTests
             int best = Array.IndexOf(losses, losses.Min()) + 1;
             Assert.Equal(best, model.Rounds);
             Assert.Equal(best + 10, reports.Count);
+            Assert.Equal(best, LightGbmModel.BestRounds(data, own, new LightGbmTraining
+            {
+                Objective = loss is null ? null : BoostingObjective.Parse(loss).For(ClassCounts.Of(labels)),
+                Validation = [new("held out", held)],
+            }, CancellationToken.None));
             Assert.Equal(best, reports[^1].BestRound);
             Assert.Equal(loss is null ? ["auc", "binary_logloss", "mean score"] : [loss, "auc", "mean score"], reports[0].Metrics.Select(m => m.Metric));
             Assert.All(reports, r => Assert.InRange(r.Metrics.Single(m => m.Metric == "auc").Value, 0.5, 1));
@@ -191,6 +196,17 @@ public class TrainingTests
             double mean = truth.Select((y, i) => Math.Pow(1 - p[2 * i + y], loss is null ? 0 : 1) * -Math.Log(p[2 * i + y])).Average();
             Assert.Equal(mean, losses[best - 1], 10);
         }
+    }
+
+    [Fact]
+    public void Where_no_tree_can_be_grown_the_best_round_is_the_first()
+    {
+        (double[] values, int[] labels) = Tables.Make(200, 3);
+        LightGbmParameters none = Small with { MinHessianInLeaf = 1e9, Rounds = 20, EarlyStoppingRounds = 5 };
+        using LightGbmDataset data = Tables.Dataset((values, labels), none), held = Tables.Dataset(Tables.Make(100, 3, seed: 2), none, data);
+        var training = new LightGbmTraining { Validation = [new("held out", held)] };
+        using LightGbmModel model = LightGbmModel.Train(data, none, training);
+        Assert.Equal(Math.Max(1, model.Rounds), LightGbmModel.BestRounds(data, none, training, CancellationToken.None));
     }
 
     [Fact]

@@ -106,7 +106,7 @@ public sealed class GbdtLearner : ILearner, ISampledLearner, IForecastLearner
         double[] totals = Totals(labels.Span, weights, classes, machines);
         // LightGBM's own switches start from the unweighted shares, where second derivatives say little.
         if (!Switched(parameters)) parameters = parameters with { MinHessianInLeaf = LeastOfALeaf(totals, plan.Counts) };
-        using LightGbmDataset all = Binned(features, labels.Span, weights, parameters, machines: machines);
+        using LightGbmDataset all = Own(features, labels.Span, weights, parameters, options.Bins, machines);
         var training = new LightGbmTraining { Objective = Objective(plan, totals), Machines = machines };
         if (options.Members > 1) parameters = parameters with { LearningRate = 2 * parameters.LearningRate };
         int rounds = options.Members > 1 ? (int)Math.Round(MemberSteps / parameters.LearningRate)
@@ -191,10 +191,9 @@ public sealed class GbdtLearner : ILearner, ISampledLearner, IForecastLearner
             training = training with { Evaluators = [loss.Evaluator(raw: training.Objective is not null)] };
         }
 
-        using LightGbmModel probe = LightGbmModel.Train(
+        return LightGbmModel.BestRounds(
             train, parameters with { Rounds = MostRounds, EarlyStoppingRounds = Patience }, training with { Validation = [new("held out", validation)] },
             options.Cancellation);
-        return Math.Max(1, probe.Rounds);
     }
 
     private static bool Switched(LightGbmParameters parameters) => parameters.IsUnbalance || parameters.ScalePositiveWeight != 1;
@@ -255,7 +254,18 @@ public sealed class GbdtLearner : ILearner, ISampledLearner, IForecastLearner
     /// <summary>Rows in bins of their own, in those of others, or in those of the rows of several processes.</summary>
     internal static LightGbmDataset Binned(
         FeatureTable features, ReadOnlySpan<int> labels, float[]? weights, LightGbmParameters parameters, LightGbmDataset? bins = null,
-        LightGbmMachines? machines = null)
+        LightGbmMachines? machines = null) => With(labels, weights, Binned(features, parameters, bins, machines));
+
+    /// <summary>Rows in bins of their own, which are found once where several fits train on the same rows.</summary>
+    private static LightGbmDataset Own(
+        FeatureTable features, ReadOnlySpan<int> labels, float[]? weights, LightGbmParameters parameters, SharedBins? shared, LightGbmMachines? machines)
+    {
+        if (machines is not null || shared?.Are(features) != true) return Binned(features, labels, weights, parameters, machines: machines);
+        LightGbmDataset known = shared.Get(parameters, () => Binned(features, parameters, bins: null, machines: null));
+        return With(labels, weights, known.Subset([.. Enumerable.Range(0, features.Rows)]));
+    }
+
+    private static LightGbmDataset Binned(FeatureTable features, LightGbmParameters parameters, LightGbmDataset? bins, LightGbmMachines? machines)
     {
         var options = new LightGbmDatasetOptions
         {
@@ -265,8 +275,12 @@ public sealed class GbdtLearner : ILearner, ISampledLearner, IForecastLearner
             Reference = bins,
             Machines = machines,
         };
-        LightGbmDataset made = machines is null ? LightGbmDataset.FromRows(features.Matrix.Values.Span, features.Columns, options)
+        return machines is null ? LightGbmDataset.FromRows(features.Matrix.Values.Span, features.Columns, options)
             : LightGbmDataset.FromChunks(features.Rows, features.Columns, () => [LightGbmChunk.FromRows(features.Matrix.Values, features.Columns)], options);
+    }
+
+    private static LightGbmDataset With(ReadOnlySpan<int> labels, float[]? weights, LightGbmDataset made)
+    {
         made.SetLabels(labels);
         if (weights is not null) made.SetWeights(weights);
         return made;

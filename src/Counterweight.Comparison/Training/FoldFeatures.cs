@@ -3,8 +3,9 @@ using Counterweight.Data;
 namespace Counterweight.Comparison;
 
 /// <summary>The features of one fold, prepared once for all candidates, with figures from its training rows only.</summary>
-internal sealed class FoldFeatures
+internal sealed class FoldFeatures : IDisposable
 {
+    private readonly BinStore store = new();
     private readonly Lazy<Preprocessor> preprocessor;
     private readonly Lazy<(FeatureTable Train, FeatureTable Test)> filled, raw;
 
@@ -47,4 +48,10 @@ internal sealed class FoldFeatures
     internal int[]? TrainGroups { get; }
 
     internal (FeatureTable Train, FeatureTable Test) Features(bool filledIn) => filledIn ? filled.Value : raw.Value;
+
+    /// <summary>The bins of the training rows for all candidates.</summary>
+    internal SharedBins Bins(bool filledIn) => new(store, Features(filledIn).Train.Matrix, filledIn ? "filled in" : "as they are");
+
+    /// <summary>Frees the bins; no fit may be under way.</summary>
+    public void Dispose() => store.Dispose();
 }

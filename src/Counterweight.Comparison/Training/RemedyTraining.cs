@@ -115,7 +115,9 @@ internal static class RemedyTraining
         ILearner learner, Remedy training, TrainingPlan plan, FoldFeatures fold, FitOptions fit, int innerFolds)
     {
         long started = Stopwatch.GetTimestamp();
-        (FeatureTable train, FeatureTable test) = fold.Features(NeedsFilledIn(learner, plan));
+        bool filledIn = NeedsFilledIn(learner, plan);
+        (FeatureTable train, FeatureTable test) = fold.Features(filledIn);
+        fit = fit with { Bins = fold.Bins(filledIn) };
         TrainedModel trained = Fit(learner, training, plan, train, fold.TrainLabels, fit);
         try
         {
@@ -155,6 +157,7 @@ internal static class RemedyTraining
             {
                 Seed = Streams.InnerSeed(fit.Seed, inner.Index + 1),
                 Groups = fit.Groups is null ? null : Array.ConvertAll(inner.Train, i => fit.Groups[i]),
+                Bins = fit.Bins?.Part(innerTrain.Matrix, $"part {inner.Index} of {folds} by {fit.Seed}"),
             };
             using TrainedModel trained = Fit(learner, remedy, innerPlan, innerTrain, innerLabels, own);
             double[] part = trained.Model.Predict(train.Select(inner.Test));

@@ -179,16 +179,13 @@ public sealed class Predictions
         double[] scores = new double[rows.Length * Columns];
         ReadOnlySpan<int> allTruth = Truth.Span, allChosen = predicted.Span;
         ReadOnlySpan<double> allWeights = Weights.Span, allScores = Scores.Span;
-        for (int i = 0; i < rows.Length; i++)
-        {
-            int row = rows[i];
-            truth[i] = allTruth[row];
-            if (weights.Length > 0) weights[i] = allWeights[row];
-            if (chosen.Length > 0) chosen[i] = allChosen[row];
-            if (Columns == 1) scores[i] = allScores[row];
-            else if (Columns > 1) allScores.Slice(row * Columns, Columns).CopyTo(scores.AsSpan(i * Columns));
-        }
-
+        for (int i = 0; i < truth.Length && i < rows.Length; i++) truth[i] = allTruth[rows[i]];
+        for (int i = 0; i < weights.Length && i < rows.Length; i++) weights[i] = allWeights[rows[i]];
+        for (int i = 0; i < chosen.Length && i < rows.Length; i++) chosen[i] = allChosen[rows[i]];
+        if (Columns == 1)
+            for (int i = 0; i < scores.Length && i < rows.Length; i++) scores[i] = allScores[rows[i]];
+        else if (Columns > 1)
+            for (int i = 0; i < rows.Length; i++) allScores.Slice(rows[i] * Columns, Columns).CopyTo(scores.AsSpan(i * Columns));
         return new(truth, Classes, weights, chosen, scores, Columns, AreProbabilities, threshold, PositiveClass, ThreadLimit);
     }
 

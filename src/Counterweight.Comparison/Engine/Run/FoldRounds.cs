@@ -15,9 +15,9 @@ internal sealed class FoldRounds(
         bool Wanted(Candidate c) => candidates[c].Status == CandidateStatus.Done && candidates[c].Scores.Count == j;
         if (!candidates.All.Any(s => Wanted(s.Candidate))) return candidates.All.Any(s => s.Status == CandidateStatus.Done);
         Expect(j, Wanted);
+        using var features = new FoldFeatures(terms.Dataset, terms.TrainingPart(j), terms.Groups);
         FoldOutcome outcome = judge.Judge(
-            new FoldFeatures(terms.Dataset, terms.TrainingPart(j), terms.Groups), j, terms.Effort.RowDivisor, candidates.Units, Wanted,
-            u => u * (terms.Folds.Count - j - 1), stop);
+            features, j, terms.Effort.RowDivisor, candidates.Units, Wanted, u => u * (terms.Folds.Count - j - 1), stop);
         foreach ((Candidate candidate, Exception failure) in outcome.Failures) candidates[candidate].Fail(failure);
         if (candidates.All.Any(s => Wanted(s.Candidate) && !outcome.Scores.ContainsKey(s.Candidate))) return false;
         foreach ((Candidate candidate, FoldScore score) in outcome.Scores) candidates[candidate].Scores.Add(score);

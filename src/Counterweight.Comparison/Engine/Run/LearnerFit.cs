@@ -43,7 +43,7 @@ public static class LearnerFit
             for (int i = 0; i < job.Train.Length; i++) groups[job.Train[i]] = job.Groups[i];
         }
 
-        var fold = new FoldFeatures(dataset, new Fold(job.Repeat, job.Fold, job.Train, job.Test), groups);
+        using var fold = new FoldFeatures(dataset, new Fold(job.Repeat, job.Fold, job.Train, job.Test), groups);
         TrainingPlan plan = RemedyTraining.Plan(
             job.Remedy, fold.TrainLabels, dataset.ClassNames, job.Learner.PositiveClass, job.Learner.Costs, fold.TrainWeights);
         if (RemedyTraining.Refuses(learner, plan) is string reason) throw new RemedyRefusedException(reason);

@@ -28,8 +28,8 @@ internal static class ShardRun
         {
             int fold = j, later = Enumerable.Range(j + 1, terms.Folds.Count - j - 1).Sum(Owned);
             TrainingUnit[] units = [.. candidates.Units.Where((_, u) => shard.Owns(u, fold))];
-            FoldOutcome outcome = judge.Judge(
-                new FoldFeatures(dataset, terms.Folds[j], terms.Groups), j, 1, units, c => candidates[c].Status == CandidateStatus.Done, _ => later, stop);
+            using var features = new FoldFeatures(dataset, terms.Folds[j], terms.Groups);
+            FoldOutcome outcome = judge.Judge(features, j, 1, units, c => candidates[c].Status == CandidateStatus.Done, _ => later, stop);
             stop.ThrowIfCancellationRequested();
             judged += outcome.Scores.Count;
             failures.AddRange(outcome.Failures.Select(f => $"{f.Key}: {CandidateState.ReasonOf(f.Value)}").Order(StringComparer.Ordinal));

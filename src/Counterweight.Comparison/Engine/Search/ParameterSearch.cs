@@ -105,8 +105,8 @@ internal sealed class ParameterSearch(RunTerms terms, Scoring scoring)
         {
             if (enough.IsCancellationRequested) return;
             Fold part = Halving.Part(terms.Folds[j], terms.Dataset.Labels, terms.Counts.Classes, divisor, terms.Options.Seed);
-            FoldOutcome outcome = judge.Judge(
-                new FoldFeatures(terms.Dataset, part, terms.Groups), j, divisor, units.All, c => racing[c].Any(x => x.Reason is null), _ => 0, enough);
+            using var features = new FoldFeatures(terms.Dataset, part, terms.Groups);
+            FoldOutcome outcome = judge.Judge(features, j, divisor, units.All, c => racing[c].Any(x => x.Reason is null), _ => 0, enough);
             progress.Pending = Math.Max(0, progress.Pending - racing.Count);
             foreach ((Candidate candidate, Exception failure) in outcome.Failures)
                 foreach (Configuration configuration in racing[candidate]) configuration.Reason = CandidateState.ReasonOf(failure);

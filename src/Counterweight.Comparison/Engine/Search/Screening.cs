@@ -23,8 +23,9 @@ internal sealed class Screening(RunTerms terms, Scoring scoring, CandidateStates
         {
             if (stop.IsCancellationRequested) return false;
             Fold part = Halving.Part(terms.Folds[j], terms.Dataset.Labels, terms.Counts.Classes, divisor, terms.Options.Seed);
+            using var features = new FoldFeatures(terms.Dataset, part, terms.Groups);
             FoldOutcome outcome = judge.Judge(
-                new FoldFeatures(terms.Dataset, part, terms.Groups), j, divisor, candidates.Units,
+                features, j, divisor, candidates.Units,
                 c => candidates[c].Status == CandidateStatus.Done && !failed.ContainsKey(c), u => u * (first.Length - j - 1), stop);
             foreach ((Candidate candidate, Exception failure) in outcome.Failures) failed[candidate] = failure;
             foreach ((Candidate candidate, FoldScore score) in outcome.Scores)

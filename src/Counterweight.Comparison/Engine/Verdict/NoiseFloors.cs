@@ -34,7 +34,10 @@ internal sealed record NoiseFloors(IReadOnlyDictionary<string, double> Floors, I
 
         return new NoiseFloors(floors, more);
 
-        double Second(int j, JudgedCandidate judged) =>
-            scoring.Value(scoring.Score(judged, new FoldFeatures(terms.Dataset, terms.Folds[j], terms.Groups)));
+        double Second(int j, JudgedCandidate judged)
+        {
+            using var features = new FoldFeatures(terms.Dataset, terms.Folds[j], terms.Groups);
+            return scoring.Value(scoring.Score(judged, features));
+        }
     }
 }
