@@ -104,7 +104,7 @@ internal static class HoldoutTrials
         double[] more = [none[^1].Figures[0]];
         none.RemoveAt(setting.Seeds);
         var statistics = new HoldoutStatistics(truth, 2, 1, metric, ManyEvaluations, trial, 1);
-        return statistics.Difference([(other, [.. other.Select(o => o.Figures[0])])], (none, [.. none.Select(n => n.Figures[0])]), 1, more);
+        return statistics.Difference((other, [.. other.Select(o => o.Figures[0])]), (none, [.. none.Select(n => n.Figures[0])]), 1, more);
     }
 
     private static FoldScore Score(Setting setting, IMetric metric, int[] truth, double[] row, double[] program, double gain, ref SeededRandom random)

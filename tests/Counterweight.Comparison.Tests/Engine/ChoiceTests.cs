@@ -34,11 +34,11 @@ public sealed class ChoiceTests
     }
 
     [Fact]
-    public void One_lucky_remedy_among_useless_ones_needs_proof()
+    public void A_remedy_that_is_hardly_likelier_better_than_worse_needs_proof()
     {
         double[] none = [.. Enumerable.Range(0, 10).Select(j => 0.7 + (0.001 * (j % 3)))];
         (Candidate, double[])[] all = [
-            (Baseline, none), (Remedies[0], [.. none.Select((v, j) => v + 0.02 + (j % 2 == 0 ? 0.03 : -0.03))]),
+            (Baseline, none), (Remedies[0], [.. none.Select((v, j) => v + 0.02 + (j % 2 == 0 ? 0.08 : -0.08))]),
             .. Remedies[1..].Select(r => (r, none.Select((v, j) => v - 0.02 + (0.001 * (j % 2))).ToArray()))];
         Assert.Equal(Baseline, Choice.Of(all, Baseline, _ => false, TestShare, Equivalence));
         Assert.Equal(Remedies[0], Choice.Of(all, Baseline, c => c == Remedies[0], TestShare, Equivalence));

@@ -48,7 +48,7 @@ public class HoldoutStatisticsTests
     {
         int[] truth = [0, 0, 1, 1];
         var same = new List<FoldScore> { new([1], [0, 0, 1, 1], [], "", 0) };
-        FoldMean gain = new HoldoutStatistics(truth, 2, 1, Metric.BalancedAccuracy, 1, 0, 1).Difference([(same, [1])], (same, [1]), 1, []);
+        FoldMean gain = new HoldoutStatistics(truth, 2, 1, Metric.BalancedAccuracy, 1, 0, 1).Difference((same, [1]), (same, [1]), 1, []);
         Assert.Equal((0, 0, 0, 1), (gain.Mean, gain.Low, gain.High, gain.PValue));
     }
 
@@ -75,7 +75,7 @@ public class HoldoutStatisticsTests
         var wild = new List<FoldScore> { Right(0), Right(20), Right(40) };
         var statistics = new HoldoutStatistics(truth, 2, 1, Metric.BalancedAccuracy, 1, 0, 1);
         (IReadOnlyList<FoldScore> Scores, double[] Values) Of(List<FoldScore> some) => (some, [.. some.Select(s => s.Figures[0])]);
-        FoldMean narrow = statistics.Difference([Of(steady)], Of(none), 1, []), wide = statistics.Difference([Of(wild)], Of(none), 1, []);
+        FoldMean narrow = statistics.Difference(Of(steady), Of(none), 1, []), wide = statistics.Difference(Of(wild), Of(none), 1, []);
         Assert.Equal(narrow.Mean, wide.Mean, 12);
         Assert.True(wide.High - wide.Low > 1.5 * (narrow.High - narrow.Low));
     }

@@ -74,35 +74,26 @@ internal sealed class HoldoutStatistics
         return Interval(values.Average(), Draws(scores), all.Length > 1 ? Variance(all) : 0, all.Length - 1, values.Length);
     }
 
-    /// <summary>The paired difference of two candidates, or of the mean of several and one.</summary>
-    /// <param name="of">What each of them scored with each seed, and the metric.</param>
+    /// <summary>The paired difference of two candidates.</summary>
+    /// <param name="of">What one scored with each seed, and the metric.</param>
     /// <param name="over">What the other scored.</param>
     /// <param name="sign">1 if higher is better, else -1.</param>
     /// <param name="more">The other's metric with further seeds.</param>
     internal FoldMean Difference(
-        IReadOnlyList<(IReadOnlyList<FoldScore> Scores, double[] Values)> of, (IReadOnlyList<FoldScore> Scores, double[] Values) over, int sign,
-        IReadOnlyList<double> more)
+        (IReadOnlyList<FoldScore> Scores, double[] Values) of, (IReadOnlyList<FoldScore> Scores, double[] Values) over, int sign, IReadOnlyList<double> more)
     {
-        int seeds = Math.Min(over.Values.Length, of.Min(o => o.Values.Length));
-        double[] mean = [.. Enumerable.Range(0, seeds).Select(s => of.Average(o => o.Values[s]))];
-        double[][] other = Draws(over.Scores), own = [.. Enumerable.Range(0, rows.Length).Select(b => new double[seeds])];
-        foreach ((IReadOnlyList<FoldScore> scores, double[] _) in of)
-        {
-            double[][] drawn = Draws(scores);
-            for (int b = 0; b < own.Length; b++)
-                for (int s = 0; s < seeds; s++) own[b][s] += sign * (drawn[b][s] - other[b][s]) / of.Count;
-        }
-
+        int seeds = Math.Min(over.Values.Length, of.Values.Length);
+        double[][] own = [.. Draws(of.Scores).Zip(Draws(over.Scores), (d, o) => (double[])[.. Enumerable.Range(0, seeds).Select(s => sign * (d[s] - o[s]))])];
         double[] rest = [.. over.Values, .. more];
         double variance = 0, degrees = 0;
         if (seeds > 1)
         {
-            double a = Variance(mean), c = Variance(rest);
+            double a = Variance([.. of.Values.Take(seeds)]), c = Variance(rest);
             variance = a + c;
             degrees = variance > 0 ? variance * variance / ((a * a / (seeds - 1)) + (c * c / (rest.Length - 1))) : 1;
         }
 
-        double difference = sign * Enumerable.Range(0, seeds).Average(s => mean[s] - over.Values[s]);
+        double difference = sign * Enumerable.Range(0, seeds).Average(s => of.Values[s] - over.Values[s]);
         return Interval(difference, own, variance, degrees, seeds);
     }
 

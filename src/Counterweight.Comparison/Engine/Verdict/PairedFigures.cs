@@ -29,21 +29,16 @@ internal sealed class PairedFigures
         : scoring.Within(holdout.Mean(state.Scores, [.. state.Scores.Select(scoring.Value)], noise.SeedsOf(state.Candidate)));
 
     /// <summary>How much better one candidate is than another, whatever the direction of the metric.</summary>
-    internal FoldMean Lead(CandidateState of, CandidateState over) => Lead([of], over)
+    internal FoldMean Lead(CandidateState of, CandidateState over) => Difference(of, over)
         .WithinDifferences(terms.Options.Metric.Highest(terms.Counts.Classes) - terms.Options.Metric.Lowest(terms.Counts.Classes));
 
-    /// <summary>How much better the mean of some candidates is than another.</summary>
-    internal FoldMean Lead(IReadOnlyList<Candidate> of, Candidate over) => Lead([.. of.Select(c => candidates[c])], candidates[over]);
+    /// <summary>The same, with an interval that may reach beyond the range of the metric: the material of chances.</summary>
+    internal FoldMean Lead(Candidate of, Candidate over) => Difference(candidates[of], candidates[over]);
 
-    private FoldMean Lead(CandidateState[] of, CandidateState over)
-    {
-        if (holdout is not null) return holdout.Difference([.. of.Select(Judged)], Judged(over), terms.Sign, noise.SeedsOf(over.Candidate));
-        int shared = Math.Min(over.Scores.Count, of.Min(s => s.Scores.Count));
-        return CorrectedResampledTTest.Evaluate(
-            [.. Enumerable.Range(0, shared).Select(
-                j => of.Average(s => terms.Sign * scoring.Value(s.Scores[j])) - (terms.Sign * scoring.Value(over.Scores[j])))],
-            terms.TestShare);
-    }
+    private FoldMean Difference(CandidateState of, CandidateState over) => holdout is not null
+        ? holdout.Difference(Judged(of), Judged(over), terms.Sign, noise.SeedsOf(over.Candidate))
+        : CorrectedResampledTTest.Evaluate(
+            [.. of.Scores.Zip(over.Scores, (own, other) => terms.Sign * (scoring.Value(own) - scoring.Value(other)))], terms.TestShare);
 
     private (IReadOnlyList<FoldScore> Scores, double[] Values) Judged(CandidateState state) => (state.Scores, [.. state.Scores.Select(scoring.Value)]);
 }
