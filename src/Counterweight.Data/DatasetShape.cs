@@ -117,10 +117,13 @@ public sealed record DatasetShape(string Source, string Target, IReadOnlyList<st
 
     private static Column Apply(ColumnSchema schema, Column column) => (schema, column) switch
     {
+        // What is right as it stands is not copied: it may be most of the memory.
         ({ IsText: true }, TextColumn) => column,
+        ({ Kind: { } same }, NumericColumn right) when right.Kind == same && right.DayFirst == schema.DayFirst => column,
         ({ IsText: true }, _) => new TextColumn(schema.Name, new string?[column.Rows]),
         ({ Kind: { } kind }, NumericColumn numbers) => NumericColumn.Own(schema.Name, numbers.Memory.ToArray(), kind, dayFirst: schema.DayFirst),
         ({ Kind: { } kind }, _) => NumericColumn.Own(schema.Name, [.. Enumerable.Repeat(double.NaN, column.Rows)], kind, dayFirst: schema.DayFirst),
+        ({ Kind: null }, CategoricalColumn right) when right.Levels.SequenceEqual(schema.Levels, StringComparer.Ordinal) => column,
         (_, CategoricalColumn categories) => Recoded(categories, schema.Levels),
         _ => CategoricalColumn.Own(schema.Name, [.. Enumerable.Repeat(-1, column.Rows)], [.. schema.Levels]),
     };

@@ -409,7 +409,7 @@ public sealed unsafe class LightGbmDataset : IDisposable
     /// <summary>Puts the sampled values of all machines together, column by column, in the order of the machines, which is that of their rows.</summary>
     private static void Exchange(LightGbmMachines machines, List<double>[] values, List<int>[] positions)
     {
-        using var own = new MemoryStream();
+        using var own = new MemoryStream(checked(values.Sum(v => sizeof(int) + (v.Count * (sizeof(double) + sizeof(int))))));
         foreach ((List<double> column, List<int> places) in values.Zip(positions))
         {
             own.Write(BitConverter.GetBytes(column.Count));
@@ -417,6 +417,7 @@ public sealed unsafe class LightGbmDataset : IDisposable
             own.Write(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(places)));
             column.Clear();
             places.Clear();
+            (column.Capacity, places.Capacity) = (0, 0);
         }
 
         foreach (byte[] part in machines.Gather(own.GetBuffer().AsSpan(0, (int)own.Length)))
