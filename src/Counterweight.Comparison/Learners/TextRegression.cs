@@ -18,10 +18,7 @@ namespace Counterweight.Comparison;
 /// </remarks>
 internal sealed class TextRegression : ICurvedFunction
 {
-    /// <summary>A bucket of fewer training rows is by chance: it cannot be confirmed by another row.</summary>
-    private const int FewestRows = 2;
-
-    private const int CountBits = 10, MostCount = (1 << CountBits) - 1, MostBuckets = 1 << (32 - CountBits);
+    private const int CountBits = TextLayout.CountBits, MostCount = TextLayout.MostCount;
 
     private const int ParallelWork = 1 << 17;
 
@@ -61,19 +58,10 @@ internal sealed class TextRegression : ICurvedFunction
         starts = new int[features.Columns];
         levels = [.. features.Levels];
         for (int c = 1; c < starts.Length; c++) starts[c] = starts[c - 1] + Math.Max(1, levels[c - 1]);
-        Kept = Keep(features.Texts, Math.Min(MostBuckets, mostValues / Outputs));
-        buckets = Kept.Sum(k => k.Length);
-        (Places, segments, entries) = LayOut(features.Texts, Kept);
-        norms = new float[rows * parts];
-        bucketWeights = new float[buckets];
-        for (int t = 0; t < Kept.Length; t++)
-        {
-            TextRows texts = features.Texts[t];
-            for (int i = 0; i < Kept[t].Length; i++) bucketWeights[Places[t][i]] = texts.Weights[Kept[t][i]];
-            for (int i = 0; i < rows; i++)
-                for (int p = 0; p < TextRows.Parts; p++) norms[(i * parts) + (t * TextRows.Parts) + p] = texts.Norm(i, p);
-        }
-
+        var layout = TextLayout.Of(features.Texts, mostValues / Outputs);
+        (Kept, Places, segments, entries, norms, bucketWeights) = (
+            layout.Kept, layout.Places, layout.Segments, layout.Entries, layout.Norms, layout.BucketWeights);
+        buckets = bucketWeights.Length;
         this.threads = entries.Length * (long)Outputs < ParallelWork ? 1 : Math.Max(1, threads);
         cuts = Cut(buckets);
         for (int i = 0; i < this.weights.Length; i++) this.weights[i] /= rows;
@@ -480,58 +468,5 @@ internal sealed class TextRegression : ICurvedFunction
         }
 
         return ranges;
-    }
-
-    /// <summary>The buckets that enough rows have, and of them those of the most rows if they are too many.</summary>
-    private static int[][] Keep(IReadOnlyList<TextRows> texts, int most)
-    {
-        int[][] found = [.. texts.Select(t =>
-        {
-            int[] own = new int[NGrams.Buckets];
-            for (int i = 0; i < t.Count; i++)
-                foreach (uint entry in t.Row(i)) own[HashedTexts.Bucket(entry)]++;
-            return own;
-        })];
-        int fewest = FewestRows;
-        while (found.Sum(f => f.Count(n => n >= fewest)) > most) fewest++;
-        return [.. found.Select(f => (int[])[.. Enumerable.Range(0, f.Length).Where(b => f[b] >= fewest)])];
-    }
-
-    private static (int[][] Places, int[] Segments, uint[] Entries) LayOut(IReadOnlyList<TextRows> texts, int[][] kept)
-    {
-        int rows = texts[0].Count, parts = texts.Count * TextRows.Parts, next = 0;
-        int[] segments = new int[(rows * parts) + 1];
-        const int Unseen = -1, Left = -2;
-        int[][] places = new int[texts.Count][];
-        for (int t = 0; t < texts.Count; t++)
-        {
-            places[t] = new int[NGrams.Buckets];
-            Array.Fill(places[t], Left);
-            foreach (int bucket in kept[t]) places[t][bucket] = Unseen;
-        }
-
-        for (int i = 0; i < rows; i++)
-            for (int t = 0; t < texts.Count; t++)
-                foreach (uint entry in texts[t].Row(i))
-                {
-                    int bucket = HashedTexts.Bucket(entry);
-                    ref int place = ref places[t][bucket];
-                    if (place == Left) continue;
-                    if (place == Unseen) place = next++;
-                    segments[(i * parts) + (t * TextRows.Parts) + (bucket < NGrams.FirstCharacters ? 0 : 1) + 1]++;
-                }
-
-        for (int s = 1; s < segments.Length; s++) segments[s] = checked(segments[s] + segments[s - 1]);
-        uint[] entries = new uint[segments[^1]];
-        for (int i = 0, at = 0; i < rows; i++)
-            for (int t = 0; t < texts.Count; t++)
-                foreach (uint entry in texts[t].Row(i))
-                {
-                    int place = places[t][HashedTexts.Bucket(entry)];
-                    if (place >= 0) entries[at++] = ((uint)place << CountBits) | (uint)Math.Min(HashedTexts.Count(entry), MostCount);
-                }
-
-        for (int s = 0; s + 1 < segments.Length; s++) Array.Sort(entries, segments[s], segments[s + 1] - segments[s]);
-        return ([.. kept.Select((own, t) => Array.ConvertAll(own, b => places[t][b]))], segments, entries);
     }
 }
