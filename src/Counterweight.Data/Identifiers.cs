@@ -33,7 +33,8 @@ internal static partial class Identifiers
         double[] values = numbers.Values.ToArray().Where(v => !double.IsNaN(v)).ToArray();
         HashSet<double> different = [.. values];
         if (named) return IsKey(different.Count, present) || numbers.Spelling?.Any(Spelling.Whole, Spelling.Whole) == true;
-        return different.Count == present && ((values.Max() - values.Min() == present - 1 && IsRun(values)) || IsCode(values));
+        return different.Count == present && ((values.Max() - values.Min() == present - 1 && IsRun(values)) || IsCode(values)
+            || NumberOf().IsMatch(column.Name));
     }
 
     /// <summary>
@@ -64,4 +65,9 @@ internal static partial class Identifiers
     [GeneratedRegex("^(?i:id|uuid|guid|key|pk|index|row_?(?:id|nr|no|num|number|index)|unnamed: ?0)\\d*$"
         + "|[ _.-](?i:id|uuid|guid|key|pk)$|[a-z](?:Id|ID|Key|Uuid|Guid)$|^(?i:id)[ _.-]", RegexOptions.CultureInvariant)]
     private static partial Regex Name();
+
+    /// <summary>Names of what is numbered, which are keys where no number comes twice: <c>patient number</c>, <c>invoice_no</c>, <c>phone</c>, ...</summary>
+    [GeneratedRegex("(?:^|[ _.-])(?i:number|no|nr|num|phone|mobile|account|iban|serial|invoice|order|ticket|case|record|sample|patient|customer|user|member"
+        + "|barcode|ean|isbn|ssn|imei)$", RegexOptions.CultureInvariant)]
+    private static partial Regex NumberOf();
 }

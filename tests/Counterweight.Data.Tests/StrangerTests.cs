@@ -264,16 +264,16 @@ public sealed class StrangerTests : IDisposable
     [Fact]
     public void Identifiers_are_told_from_features()
     {
-        var text = new StringBuilder("id,row,uuid,customer_id,phone,age,amount,bytes,seen,note,day,y\n");
+        var text = new StringBuilder("id,row,uuid,customer_id,phone,case_no,age,amount,bytes,seen,note,day,y\n");
         for (int i = 0; i < 200; i++)
             text.Append(CultureInfo.InvariantCulture,
-                $"{i * 7919 % 9973},{i},u{i},{i / 2 * 13},{491700000000 + (i * 7919L)},{20 + (i % 60)},"
+                $"{i * 7919 % 9973},{i},u{i},{i / 2 * 13},{491700000000 + (i * 7919L)},{17 + (3 * i)},{20 + (i % 60)},"
                 + $"{i * 7907 % 100_003},{1L << (i / 4)},{1_700_000_000 + (i * 7919)},{(i % 5 == 0 ? "a" : "b")},"
                 + $"{new DateOnly(2024, 1, 1).AddDays(i):yyyy-MM-dd},{i % 2}\n");
         Dataset read = DatasetReader.Read(files.Write("a.csv", text.ToString()), "y");
-        Assert.Equal(["id", "row", "uuid", "customer_id", "phone"], read.FindIdentifiers());
+        Assert.Equal(["id", "row", "uuid", "customer_id", "phone", "case_no"], read.FindIdentifiers());
         Dataset aside = read.SetAside(["id", "row"]);
-        Assert.Equal((9, 2), (aside.Columns.Count, aside.Aside.Count));
+        Assert.Equal((10, 2), (aside.Columns.Count, aside.Aside.Count));
         Assert.Equal(read.ColumnOrder, aside.ColumnOrder);
     }
 }
