@@ -20,9 +20,10 @@ packages=${1:-$work/packages}
 packages=$(realpath "$packages")
 version=$(ls "$packages" | sed -nE 's/^Counterweight\.([0-9].*)\.nupkg$/\1/p')
 
-holds() { unzip -l "$1" | grep -q " $2\$"; }
+# What grep needs no more of would end the program before it with an error; so nothing is piped into it.
+holds() { unzip -l "$1" > "$work/list" && grep -q " $2\$" "$work/list"; }
 small() { [ "$(stat -c %s "$1")" -lt 100000000 ]; }
-without() { ! unzip -l "$1" | grep -qE "libtorch_cpu|torch_cpu\.dll"; }
+without() { unzip -l "$1" > "$work/list" && ! grep -qE "libtorch_cpu|torch_cpu\.dll" "$work/list"; }
 for package in "$packages"/*.nupkg; do
   name=$(basename "$package" .nupkg)
   check "$name has a readme" holds "$package" README.md
@@ -37,7 +38,7 @@ export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 COUNTERWEIGHT_LIBTORCH="$wo
 mkdir "$work/new" && cd "$work/new"
 check "the tool installs" dotnet tool install Counterweight.Cli --tool-path "$work/tool" --add-source "$packages" --version "$version"
 tool=$work/tool/counterweight
-says() { local expected=$1; shift; "$@" 2>&1 | tee "$work/said" | grep -qF -- "$expected" || { cat "$work/said"; return 1; }; }
+says() { local expected=$1; shift; "$@" > "$work/said" 2>&1; grep -qF -- "$expected" "$work/said" || { cat "$work/said"; return 1; }; }
 quiet() { "$@" > "$work/out" 2> "$work/err" || { cat "$work/err"; return 1; }; [ -s "$work/out" ]; }
 cp "$root/samples/lending-club.csv" "$root/samples/hpc-jobs.csv" .
 check "weights" says "13.83" "$tool" weights --counts 2741,37919,22858,31235,5499 --scheme max-ratio
@@ -46,7 +47,7 @@ check "compare with linear and gbdt, and the report" says "Recommendation" "$too
 check "the report is whole" grep -q "</html>" report/report.html
 check "train" quiet "$tool" train hpc-jobs.csv -t class -l gbdt -r weights:balanced --out model --json
 check "predict" quiet "$tool" predict model hpc-jobs.csv
-check "resample" quiet "$tool" resample lending-club.csv -t Class -m random-under
+check "resample" quiet "$tool" resample lending-club.csv -t Class -m random-under --out balanced.csv
 check "libtorch says what to type" says "counterweight libtorch --install" "$tool" libtorch
 check "mlp says what to type" says "counterweight libtorch --install" "$tool" compare hpc-jobs.csv -t class -l mlp -r none --folds 2 --repeats 1
 check "libtorch is fetched" says "works" "$tool" libtorch --install
@@ -55,7 +56,7 @@ check "mlp trains" says "Recommendation" "$tool" compare hpc-jobs.csv -t class -
 # Programs from the packages alone: the code of the readme of each.
 fallback=$(cd "$root" && dotnet nuget locals global-packages --list | sed 's/^[^:]*: //')
 program() { # PACKAGE MORE-PACKAGES...: a console program of the first block of C# in the package's readme
-  local package=$1 name=$1
+  local package=$1 name=Try.$1 # a project may not be called like a package that it uses
   shift
   mkdir "$work/$name" && cd "$work/$name" || return 1
   unzip -p "$packages/$package.$version.nupkg" README.md | awk '/^```csharp/ { on = 1; next } /^```/ { if (on) exit } on' > Program.cs
@@ -84,8 +85,8 @@ check "a program with Counterweight.Onnx" program Counterweight.Onnx
 check "a program with Counterweight.ML" program Counterweight.ML
 
 native() { # the program with the core alone, compiled ahead of time: no warning, and it runs
-  cd "$work/Counterweight" || return 1
-  dotnet publish -c Release -r linux-x64 -p:PublishAot=true -p:InvariantGlobalization=true -warnaserror -o native && ./native/Counterweight
+  cd "$work/Try.Counterweight" || return 1
+  dotnet publish -c Release -r linux-x64 -p:PublishAot=true -p:InvariantGlobalization=true -warnaserror -o native && ./native/Try.Counterweight
 }
 if command -v clang > /dev/null; then check "the core compiles to native code without a warning" native; fi
 

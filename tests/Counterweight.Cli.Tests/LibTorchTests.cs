@@ -23,6 +23,37 @@ public sealed class LibTorchTests : IDisposable
         Assert.Equal(JsonValueKind.Null, json.RootElement.GetProperty("folder").ValueKind);
     }
 
+    /// <summary>The tool as its package has it, without LibTorch: a comparison goes on with what needs none, and what does need it says what to type.</summary>
+    [Fact]
+    public void Without_it_the_rest_works()
+    {
+        string from = Path.GetDirectoryName(Tool.Library)!, tool = Path.Combine(folder, "tool");
+        foreach (string file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+        {
+            string name = Path.GetFileName(file), to = Path.Combine(tool, Path.GetRelativePath(from, file));
+            bool native = name.Contains("torch", StringComparison.OrdinalIgnoreCase) || name.Contains("c10", StringComparison.OrdinalIgnoreCase);
+            if ((native && !name.EndsWith(".dll", StringComparison.Ordinal)) || new FileInfo(file).Length > 50_000_000) continue;
+            Directory.CreateDirectory(Path.GetDirectoryName(to)!);
+            File.Copy(file, to);
+        }
+
+        string data = Path.Combine(folder, "few.csv");
+        File.WriteAllText(data, CaseFolder.Base);
+        Dictionary<string, string> nowhere = new() { ["COUNTERWEIGHT_LIBTORCH"] = Path.Combine(folder, "torch") };
+        ToolResult compared = Tool.RunCopy(tool, nowhere, "compare", data, "-t", "y", "--folds", "2", "--repeats", "1", "--json");
+        Assert.True(compared.Code == 0, compared.Error);
+        using JsonDocument json = JsonDocument.Parse(compared.Output);
+        ILookup<string, string> candidates = json.RootElement.GetProperty("candidates").EnumerateArray()
+            .ToLookup(c => c.GetProperty("status").GetString()!, c => c.GetProperty("learner").GetString() + " / " + c.GetProperty("remedy").GetString());
+        Assert.Contains("linear / weights:balanced", candidates["done"]);
+        Assert.Contains("gbdt / loss:logit-adjusted(tau=1)", candidates["done"]);
+        Assert.Equal(["linear / loss:logit-adjusted(tau=1)"], candidates["refused"]);
+        Assert.Empty(candidates["failed"]);
+        ToolResult mlp = Tool.RunCopy(tool, nowhere, "compare", data, "-t", "y", "-l", "mlp", "-r", "none");
+        Assert.Equal(1, mlp.Code);
+        Assert.Contains("counterweight libtorch --install", mlp.Error.ReplaceLineEndings(" "), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_source_needs_an_installation()
     {

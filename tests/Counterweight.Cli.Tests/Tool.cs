@@ -63,6 +63,13 @@ internal static class Tool
         return Ended(process, null);
     }
 
+    /// <summary>Runs a copy of the tool that stands in a folder.</summary>
+    internal static ToolResult RunCopy(string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    {
+        using Process process = Start(environment, arguments, Repository.Root, Path.Combine(folder, "Counterweight.Cli.dll"));
+        return Ended(process, null);
+    }
+
     private static ToolResult Ended(Process process, string? input)
     {
         if (input is not null) process.StandardInput.Write(input);
@@ -75,7 +82,7 @@ internal static class Tool
     internal static Process Start(IReadOnlyDictionary<string, string>? environment, params string[] arguments) =>
         Start(environment, arguments, Repository.Root);
 
-    private static Process Start(IReadOnlyDictionary<string, string>? environment, string[] arguments, string folder)
+    private static Process Start(IReadOnlyDictionary<string, string>? environment, string[] arguments, string folder, string? library = null)
     {
         var start = new ProcessStartInfo(IgnoresInterrupts ? "env" : "dotnet")
         {
@@ -92,7 +99,7 @@ internal static class Tool
             start.ArgumentList.Add(Dotnet.Value);
         }
 
-        start.ArgumentList.Add(Library);
+        start.ArgumentList.Add(library ?? Library);
         foreach (string argument in arguments) start.ArgumentList.Add(argument);
         return Process.Start(start)!;
     }

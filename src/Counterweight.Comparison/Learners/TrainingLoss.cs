@@ -59,6 +59,11 @@ internal sealed class TrainingLoss : IDisposable
         {
             return $"loss:{plan.Loss} does not fit these classes, for {learner} or any other: {unfit.Message}";
         }
+        catch (DllNotFoundException missing)
+        {
+            // The tool's package comes without LibTorch; a comparison goes on with what needs none.
+            return $"loss:{plan.Loss} needs LibTorch with {learner}. {missing.Message}";
+        }
 
         using TrainingLoss made = forClasses;
         if (made.loss!.NeedsFeatures && !hasFeatures) return $"loss:{plan.Loss} needs the hidden features of a network, and {learner} has none; use mlp.";
