@@ -166,10 +166,11 @@ public sealed class LightGbmMachines : IDisposable
     /// <summary>Says whose connection it was.</summary>
     internal LightGbmException Lost(Exception cause)
     {
-        if (cause is MachineLeftException && failure is null) return new LightGbmException(cause.Message, cause);
-        // The link that ended says so a moment later than the call that noticed it.
-        failed.Token.WaitHandle.WaitOne(Moment);
-        return new LightGbmException(failure ?? $"The connection to the other machines was lost: {cause.Message}", cause);
+        // Who says that it leaves has said why before, if it failed. Else the link that ended says so a moment later than the call that noticed it.
+        bool said = cause is MachineLeftException { InnerException: InvalidOperationException };
+        if (!said) failed.Token.WaitHandle.WaitOne(Moment);
+        string gone = cause is MachineLeftException ? cause.Message : $"The connection to the other machines was lost: {cause.Message}";
+        return new LightGbmException(failure ?? gone, cause);
     }
 
     /// <summary>Where this process's rows stand among those of all, process by process, and how many there are together.</summary>

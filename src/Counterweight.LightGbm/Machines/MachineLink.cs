@@ -6,7 +6,7 @@ using System.Text;
 
 namespace Counterweight.LightGbm;
 
-/// <summary>Another process said that it leaves, and something is still expected of it.</summary>
+/// <summary>Another process said that it leaves, or is gone, and something is still expected of it.</summary>
 internal sealed class MachineLeftException(string message, Exception cause) : IOException(message, cause);
 
 /// <summary>Bytes from another process, in a buffer that is given back.</summary>
@@ -78,15 +78,24 @@ internal sealed class MachineLink : IDisposable
         reader.Start();
     }
 
+    /// <summary>Sends a message.</summary>
+    /// <exception cref="MachineLeftException">The other is gone.</exception>
     internal void Send(byte kind, ReadOnlySpan<byte> message)
     {
         Span<byte> head = stackalloc byte[sizeof(int) + 1];
         BinaryPrimitives.WriteInt32LittleEndian(head, message.Length);
         head[sizeof(int)] = kind;
-        lock (sending)
+        try
         {
-            stream.Write(head);
-            stream.Write(message);
+            lock (sending)
+            {
+                stream.Write(head);
+                stream.Write(message);
+            }
+        }
+        catch (IOException gone)
+        {
+            throw new MachineLeftException($"{Name} has gone away, and the model is not trained without it.", gone);
         }
     }
 
