@@ -56,8 +56,7 @@ internal static class CommandLine
         OperationCanceledException => (ExitCodes.Interrupted, "interrupted"),
         UnusableDataException => (ExitCodes.Data, problem.Message),
         UsageException or FormatException => (ExitCodes.Usage, problem.Message),
-        ArgumentOutOfRangeException when problem.StackTrace?.Contains("   at System.IO.", StringComparison.Ordinal) == true
-            => (ExitCodes.Failed, problem.Message.Split(" (Parameter", 2)[0]), // a file that grew beyond what the system allows
+        ArgumentException when AtomicFile.IsDiskFull(problem) => (ExitCodes.Failed, problem.Message.Split(" (Parameter", 2)[0]),
         ArgumentException argument => (ExitCodes.Usage, OfOption(argument, WithoutParameter(argument), parsed)),
         OutOfMemoryException => (ExitCodes.Failed, "there is not enough memory."),
         IOException or UnauthorizedAccessException or DllNotFoundException or TrainerException or LightGbmException => (ExitCodes.Failed, problem.Message),

@@ -48,7 +48,12 @@ internal static partial class Identifiers
 
         bool IsMoments(double second) => values.All(v => v >= FirstMoment * second && v < LastMoment * second);
 
-        static int Digits(double value) => value > 0 ? (int)Math.Floor(Math.Log10(value)) + 1 : 0;
+        static int Digits(double value)
+        {
+            int digits = 0;
+            for (ulong rest = value > 0 ? (ulong)value : 0; rest > 0; rest /= 10) digits++;
+            return digits;
+        }
     }
 
     private static bool IsKey(int distinct, int present) => distinct >= FewestKeys && distinct > KeyShare * present;

@@ -31,14 +31,11 @@ internal sealed class MachineOptions
     }
 
     /// <summary>The processes and which of them this is; null where one trains alone.</summary>
-    internal MachineQuestion? Of(Invocation run) => Of(run, Environment.GetEnvironmentVariable);
-
-    private MachineQuestion? Of(Invocation run, Func<string, string?> variable)
+    internal MachineQuestion? Of(Invocation run)
     {
         if (!run.IsGiven(machines))
             return run.IsGiven(rank) ? throw new UsageException("--rank goes with --machines only: it says which of them this process is.") : null;
-        string[] given = [.. run.List(machines).Select(m => m.Trim())];
-        return Read(given, run.Value(rank), variable);
+        return Read([.. run.List(machines).Select(m => m.Trim())], run.Value(rank), Environment.GetEnvironmentVariable);
     }
 
     /// <summary>Reads the list, and finds out which entry is this process.</summary>

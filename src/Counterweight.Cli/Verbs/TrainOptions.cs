@@ -135,6 +135,9 @@ internal sealed class TrainOptions
         foreach (DataNote note in data.Notes) run.Messages.Warn($"{note.Message} [{note.Code}]");
     }
 
+    /// <summary>The column whose equals stay together: that of the comparison where none is named.</summary>
+    private string? Group(Invocation run, ComparedTerms? terms) => run.Value(group) ?? terms?.Document.Asked?.Group;
+
     private DatasetOptions Reading(Invocation run, TrainQuestion question)
     {
         DatasetOptions read = ReadingOptions.Of(run, question.Terms?.Reading ?? new()).With(run.List(drop), run.Threads);
@@ -149,7 +152,7 @@ internal sealed class TrainOptions
         if (remedy is null)
             throw new UsageException("--machines trains one remedy: name it with --remedy, or give the --comparison DIR that recommends one. Compare on a "
                 + "sample first: compare --max-rows N.");
-        if ((run.Value(group) ?? terms?.Document.Asked?.Group) is not null)
+        if (Group(run, terms) is not null)
             throw new UsageException("--machines knows no groups of rows: leave out --group, or train on one machine.");
         if (run.Database is not null) throw new UsageException("--machines: the rows have to be files, a share for each process.");
     }
@@ -172,7 +175,7 @@ internal sealed class TrainOptions
             Threads = run.Threads,
             Learners = question.Learner is null ? [] : [question.Learner],
             PositiveClass = positiveLabel is null ? null : data.CountLabels().CodeOf(positiveLabel),
-            Groups = (run.Value(group) ?? terms?.Document.Asked?.Group) is string column ? RowColumns.Groups(data[column]) : null,
+            Groups = Group(run, terms) is string column ? RowColumns.Groups(data[column]) : null,
             Times = question.Trainer is not null && terms?.Document.Asked?.Time is string moment ? RowColumns.Times(data[moment], question.Path) : null,
         };
     }

@@ -168,10 +168,8 @@ internal sealed partial class TrainerFits : IDisposable
         {
             return write();
         }
-        catch (Exception full) when (full is IOException or UnauthorizedAccessException
-            || (full is ArgumentOutOfRangeException && full.StackTrace?.Contains("   at System.IO.", StringComparison.Ordinal) == true))
+        catch (Exception full) when (full is IOException or UnauthorizedAccessException || AtomicFile.IsDiskFull(full))
         {
-            // The last is what .NET makes of a file that grew beyond what the system allows.
             string what = (full.InnerException ?? full).Message.Split(" (Parameter", 2)[0].TrimEnd('.');
             throw new TrainerException($"Fit {Path.GetFileName(folder)}: {folder} cannot be written: {what}. Make room there and run the command again; "
                 + "finished fits of an --out folder are kept, and --resume goes on with them.", full);

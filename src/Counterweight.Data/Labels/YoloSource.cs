@@ -47,7 +47,8 @@ public sealed class YoloSource : ILabelSource
         if (yaml is not null && Path.GetExtension(yaml).ToLowerInvariant() is not (".yaml" or ".yml"))
             throw new UnusableDataException("this is neither a data.yaml nor a folder of label files. Name one of them.", path);
         YoloFiles files = yaml is not null ? YoloFiles.OfData(yaml, options, cancellation) : OfFolder(path, cancellation);
-        YoloFiles.CheckNames(files.Names, files.NamesFile);
+        if (files.Names?.GroupBy(n => n, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1)?.Key is { } twice)
+            throw new UnusableDataException($"two classes are called '{twice}'. Give each a name of its own.", files.NamesFile);
         int? classes = options.Classes ?? files.Names?.Length;
         int[][] found = new int[options.KeepImages ? files.Labels.Count : 0][];
         List<Counter> parts = PerFile.Run(files.Labels, options.Threads, () => new Counter(files, classes), (counter, index) =>

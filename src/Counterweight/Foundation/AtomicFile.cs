@@ -28,17 +28,18 @@ public static class AtomicFile
         catch (Exception failed)
         {
             File.Delete(temporary);
-            if (!IsNoRoom(failed)) throw;
+            if (!IsDiskFull(failed)) throw;
             throw new IOException(
                 $"{full} cannot be written: {Reason(failed)}. Make room there, or name another place; what stood there before is as it was.", failed);
         }
     }
 
     /// <summary>
-    /// Whether a disk took no more: ENOSPC, EDQUOT and EFBIG of POSIX, ERROR_DISK_FULL and ERROR_HANDLE_DISK_FULL of Windows. .NET calls a file that grows
-    /// beyond what the system allows an argument out of range.
+    /// Whether a write failed because the disk takes no more: ENOSPC, EDQUOT and EFBIG of POSIX, ERROR_DISK_FULL and ERROR_HANDLE_DISK_FULL of Windows. .NET
+    /// calls a file that grows beyond what the system allows an argument out of range.
     /// </summary>
-    private static bool IsNoRoom(Exception failed) => failed switch
+    /// <param name="failed">What a write threw.</param>
+    public static bool IsDiskFull(Exception failed) => failed switch
     {
         ArgumentOutOfRangeException => failed.StackTrace?.Contains("   at System.IO.", StringComparison.Ordinal) == true,
         IOException { HResult: 28 or 122 or 69 or 27 or unchecked((int)0x80070070) or unchecked((int)0x80070027) } => true,
