@@ -66,6 +66,7 @@ internal sealed record YoloFiles(
             throw new UnusableDataException("'names' is neither a list nor a mapping of numbers to names.", yaml);
         }
 
+        CheckNames(found, yaml);
         if (count is not string text) return found;
         if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int classes) || classes < 1)
             throw new UnusableDataException($"'nc' is the number of classes, 1 or more; '{text}' is not.", yaml);
@@ -73,6 +74,13 @@ internal sealed record YoloFiles(
             throw new UnusableDataException($"'nc' is {classes}, and 'names' has {found.Length}. Make them equal.", yaml);
         if (classes > MostClasses) throw new UnusableDataException($"'nc' is {classes}; more than {MostClasses} classes are not counted.", yaml);
         return found ?? [.. Enumerable.Range(0, classes).Select(c => c.ToString(CultureInfo.InvariantCulture))];
+    }
+
+    /// <summary>Refuses two classes of one name.</summary>
+    internal static void CheckNames(string[]? names, string file)
+    {
+        string? twice = names?.GroupBy(n => n, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1)?.Key;
+        if (twice is not null) throw new UnusableDataException($"two classes are called '{twice}'. Give each a name of its own.", file);
     }
 
     private static List<string> Paths(object? value) => value switch

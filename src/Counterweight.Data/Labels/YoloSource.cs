@@ -47,8 +47,6 @@ public sealed class YoloSource : ILabelSource
         if (yaml is not null && Path.GetExtension(yaml).ToLowerInvariant() is not (".yaml" or ".yml"))
             throw new UnusableDataException("this is neither a data.yaml nor a folder of label files. Name one of them.", path);
         YoloFiles files = yaml is not null ? YoloFiles.OfData(yaml, options, cancellation) : OfFolder(path, cancellation);
-        if (files.Names?.GroupBy(n => n, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1)?.Key is { } twice)
-            throw new UnusableDataException($"two classes are called '{twice}'. Give each a name of its own.", files.NamesFile);
         int? classes = options.Classes ?? files.Names?.Length;
         int[][] found = new int[options.KeepImages ? files.Labels.Count : 0][];
         List<Counter> parts = PerFile.Run(files.Labels, options.Threads, () => new Counter(files, classes), (counter, index) =>
@@ -96,8 +94,9 @@ public sealed class YoloSource : ILabelSource
             throw new UnusableDataException("there is no label file (.txt) in it or below. Name the folder with the label files, or the data.yaml.", path);
         string? names = new[] { folder, Path.GetDirectoryName(Path.GetFullPath(folder)) ?? folder }
             .SelectMany(f => new[] { Path.Combine(f, "classes.txt"), Path.Combine(f, "obj.names") }).FirstOrDefault(File.Exists);
-        return new(
-            names is null ? null : [.. Utf8Text.Lines(names).Select(l => l.Trim()).Where(l => l.Length > 0)], names ?? "", labels,
+        string[]? classes = names is null ? null : [.. Utf8Text.Lines(names).Select(l => l.Trim()).Where(l => l.Length > 0)];
+        YoloFiles.CheckNames(classes, names ?? "");
+        return new(classes, names ?? "", labels,
             [.. labels.Select(l => Path.GetRelativePath(path, l))], false, names is null ? [] : [$"The names of the classes are those of {names}."]);
     }
 

@@ -196,6 +196,8 @@ public sealed class LabelSourceTests : IDisposable
     [InlineData("train: x\nnames: [a]\nnc: 2", "'nc' is 2, and 'names' has 1")]
     [InlineData("train: x\nnames: {0: a, 2: b}", "'2' in 'names'")]
     [InlineData("train: x\nnames: [a, b", "at line 2: a bracket is never closed")]
+    [InlineData("train: x\nnames: [a, a]", "two classes are called 'a'")]
+    [InlineData("train: x\nnames: [a, b\u0000]", "zero byte")]
     [InlineData("train: *x\nnames: [a]", "at line 1: '*x' is an anchor")]
     [InlineData("train x", "at line 1: 'train x' is no 'key: value'")]
     [InlineData("train: a\ntrain: b", "at line 2: the key 'train'")]
@@ -212,6 +214,8 @@ public sealed class LabelSourceTests : IDisposable
         Assert.Equal("0: 0, 1: 1",
             Counts(files["labels"], "yolo", new() { Classes = 2 }).Replace("cat", "0", StringComparison.Ordinal)
                 .Replace("dog", "1", StringComparison.Ordinal));
+        Write("labels/classes.txt", "cat\ncat\n");
+        Assert.Contains("two classes are called 'cat'", Fails(files["labels"], "yolo"), StringComparison.Ordinal);
     }
 
     // VOC
