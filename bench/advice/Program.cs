@@ -34,7 +34,7 @@ if (args.Contains("--boosting"))
 
 if (args.Contains("--real"))
 {
-    // --real DIR [--out FILE] [--decided FILE] [--seeds N] [--minutes N] [--threads N] [--only TEXT]: halves of the sets in a folder, a line of FILE each.
+    // --real DIR [--out FILE] [--decided FILE] [--first-seed N] [--seeds N] [--minutes N] [--threads N] [--only TEXT]: halves of the sets in a folder, a line of FILE each.
     string decisions = Option("--decided", "");
     string file = Option("--out", Path.Combine("bench", "advice", "real", "trials.jsonl")), which = Option("--only", "");
     double most = double.Parse(Option("--minutes", "600"), CultureInfo.InvariantCulture);
@@ -43,20 +43,20 @@ if (args.Contains("--real"))
     {
         Learners = Option("--learners", "linear,gbdt").Split(','),
         Seed = 1,
-        Thorough = true,
         Repeats = int.Parse(Option("--repeats", "0"), CultureInfo.InvariantCulture),
         Threads = int.Parse(Option("--threads", "0"), CultureInfo.InvariantCulture),
     };
     HashSet<(string, int)> there = File.Exists(file)
         ? [.. File.ReadLines(file).Where(l => l.Length > 0).Select(l => JsonSerializer.Deserialize<RealTrial>(l)!).Select(t => (t.Set, t.Seed))] : [];
-    for (int seed = 1; seed <= int.Parse(Option("--seeds", "3"), CultureInfo.InvariantCulture); seed++)
+    int first = int.Parse(Option("--first-seed", "1"), CultureInfo.InvariantCulture);
+    for (int seed = first; seed < first + int.Parse(Option("--seeds", "3"), CultureInfo.InvariantCulture); seed++)
         foreach ((string name, string path) in RealSets.In(Option("--real", "")))
         {
             if (there.Contains((name, seed)) || !name.Contains(which, StringComparison.Ordinal)) continue;
             if (System.Diagnostics.Stopwatch.GetElapsedTime(begun).TotalMinutes > most) return 0;
             try
             {
-                (Dataset all, int[] train, int[] judge) = RealSets.Split(path, seed, int.Parse(Option("--most-rows", "2000"), CultureInfo.InvariantCulture));
+                (Dataset all, int[] train, int[] judge) = RealSets.Split(path, seed, int.Parse(Option("--most-rows", "4000"), CultureInfo.InvariantCulture));
                 RealTrial trial = RealTrial.Run(name, seed, all, train, judge, wanted,
                     decisions.Length == 0 ? null : d => File.AppendAllText(decisions, JsonSerializer.Serialize(d) + "\n"));
                 File.AppendAllText(file, JsonSerializer.Serialize(trial) + "\n");

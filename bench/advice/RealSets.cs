@@ -26,7 +26,8 @@ internal static class RealSets
         // The smaller side trains: one fold of several is a stratified sample. Every class has six rows there, whatever the cap.
         int folds = (int)Math.Clamp(Math.Round((double)all.Rows / mostRows), 2, Math.Max(2, counts.Min() / 6));
         Fold split = StratifiedFolds.Split(all.Labels, all.ClassNames, folds, 1, seed, groups.Length == 0 ? null : groups)[0];
-        return (all, Part(split.Test, 2 * mostRows, seed), Part(split.Train, 5 * mostRows, seed));
+        // Of a set with a very rare class more rows train than were asked for: a part of them drawn at random could lose that class.
+        return (all, split.Test, Part(split.Train, 5 * Math.Max(mostRows, split.Test.Length), seed));
     }
 
     /// <summary>Some of the rows, drawn at random.</summary>

@@ -18,10 +18,13 @@ namespace Counterweight.Advice;
 /// <param name="Middle">The estimate for new rows.</param>
 /// <param name="High">The upper end.</param>
 /// <param name="Seconds">The time of the comparison.</param>
+/// <param name="Hindsight">What the best in hindsight is worth, each tenth of the judging rows judging the candidate that is best on the others.</param>
+/// <param name="Default">What a default run says, where it leaves something out; all figures else are those of a thorough run.</param>
 /// <param name="Candidates">Every candidate that was judged.</param>
 internal sealed record RealTrial(
     string Set, int Seed, int Rows, int Features, IReadOnlyList<int> Counts, IReadOnlyList<int> Judging, int FoldsOfARepeat, string Baseline, string Advised,
-    bool Claimed, double Low, double Middle, double High, double Seconds, IReadOnlyList<RealCandidate> Candidates)
+    bool Claimed, double Low, double Middle, double High, double Seconds, double Hindsight, RealAdvice? Default,
+    IReadOnlyList<RealCandidate> Candidates)
 {
     /// <summary>Runs the comparison and judges its candidates.</summary>
     /// <param name="set">The set.</param>
@@ -36,7 +39,14 @@ internal sealed record RealTrial(
     {
         Dataset train = all.Select(trainRows), judge = all.Select(judgeRows);
         long started = System.Diagnostics.Stopwatch.GetTimestamp();
-        ComparisonResult result = RemedyComparison.Run(train, options);
+        ComparisonResult result = RemedyComparison.Run(train, options with { Thorough = false });
+        RealAdvice? cut = result.Effort.Thorough ? null : RealAdvice.Of(result, started);
+        if (cut is not null)
+        {
+            started = System.Diagnostics.Stopwatch.GetTimestamp();
+            result = RemedyComparison.Run(train, options with { Thorough = true });
+        }
+
         double seconds = System.Diagnostics.Stopwatch.GetElapsedTime(started).TotalSeconds;
         int folds = result.Options.Folds;
         CandidateResult[] judged = [.. result.Candidates.Where(c => c.Mean is not null)];
@@ -45,23 +55,22 @@ internal sealed record RealTrial(
         Candidate[] likely = [.. judged.Where(c => c.Status == CandidateStatus.Done).OrderByDescending(c => c.Mean!.Mean).Take(3).Select(c => c.Candidate)
             .Append(result.Recommendation.Candidate).Distinct()];
         Dictionary<Candidate, double> half = likely.ToDictionary(c => c, c => OnHalf(c, train, result));
+        Judged[] onJudge = [.. judged.AsParallel().AsOrdered().WithDegreeOfParallelism(Math.Max(1, options.Threads))
+            .Select(c => Judged.Of(c.Candidate, train, judge, result, options))];
         RealCandidate[] tried =
         [
-            .. judged.AsParallel().AsOrdered().WithDegreeOfParallelism(Math.Max(1, options.Threads)).Select(c =>
-            {
-                (double value, double error, double brier) = OnJudge(c.Candidate, train, judge, result, options);
-                return new RealCandidate(
-                    c.Candidate.Learner, c.Candidate.Remedy.Name, c.Candidate.Remedy.Complexity, c.Status.ToString(),
-                    [.. c.FoldValues.Select(v => Math.Round(v, 5))], Math.Round(c.Metrics["brier"], 5), Math.Round(c.FitSeconds, 4),
-                    half.TryGetValue(c.Candidate, out double h) ? Math.Round(h, 5) : null, Math.Round(value, 5), Math.Round(error, 5), Math.Round(brier, 5),
-                    c.Instability is double changed ? Math.Round(changed, 5) : null);
-            }),
+            .. judged.Zip(onJudge, (c, found) => new RealCandidate(
+                c.Candidate.Learner, c.Candidate.Remedy.Name, c.Candidate.Remedy.Complexity, c.Status.ToString(),
+                [.. c.FoldValues.Select(v => Math.Round(v, 5))], Math.Round(c.Metrics["brier"], 5), Math.Round(c.FitSeconds, 4),
+                half.TryGetValue(c.Candidate, out double h) ? Math.Round(h, 5) : null, Math.Round(found.Value, 5), Math.Round(found.Error, 5),
+                Math.Round(found.Brier, 5), c.Instability is double changed ? Math.Round(changed, 5) : null)),
         ];
         Estimate unseen = result.Recommendation.EstimateOnUnseen;
         return new RealTrial(
             set, seed, train.Rows, train.Columns.Count, Count(train), Count(judge), folds, result.Baseline.ToString(),
             result.Recommendation.Candidate.ToString(), result.Recommendation.BeatsBaseline, Math.Round(unseen.Low, 5), Math.Round(unseen.Mean, 5),
-            Math.Round(unseen.High, 5), Math.Round(seconds, 1), tried);
+            Math.Round(unseen.High, 5), Math.Round(seconds, 1),
+            Math.Round(Judged.Hindsight(onJudge, judge, seed), 5), cut, tried);
     }
 
     private static int[] Count(Dataset rows)
@@ -91,10 +100,18 @@ internal sealed record RealTrial(
 
         return sum / folds;
     }
+}
 
-    /// <summary>Trained on all rows of one half and judged on the other: the balanced accuracy with its standard error, and the Brier score.</summary>
-    private static (double Value, double Error, double Brier) OnJudge(
-        Candidate candidate, Dataset train, Dataset judge, ComparisonResult result, ComparisonOptions options)
+/// <summary>A candidate trained on all rows of one half and judged on the other.</summary>
+/// <param name="Right">Of every judging row whether it was decided rightly.</param>
+/// <param name="Value">The balanced accuracy.</param>
+/// <param name="Error">Its standard error by the rows that judge.</param>
+/// <param name="Brier">The Brier score.</param>
+internal sealed record Judged(bool[] Right, double Value, double Error, double Brier)
+{
+    private const int Parts = 10, Draws = 10;
+
+    internal static Judged Of(Candidate candidate, Dataset train, Dataset judge, ComparisonResult result, ComparisonOptions options)
     {
         using TrainedClassifier trained = TrainedClassifier.Fit(
             train, candidate.Learner, candidate.Remedy, options with { PositiveClass = result.PositiveClass, Threads = 1 });
@@ -103,16 +120,84 @@ internal sealed record RealTrial(
         int[] decided = [.. rows.Labels.Select(l => codes[l])];
         Predictions predictions = Predictions.FromProbabilities(
             judge.LabelMemory, rows.Probabilities, judge.Classes, predicted: decided, positiveClass: result.PositiveClass);
-        double[] right = new double[judge.Classes], of = new double[judge.Classes];
-        for (int i = 0; i < decided.Length; i++)
+        bool[] right = [.. decided.Select((d, i) => d == judge.Labels[i])];
+        (double[] found, double[] of) = ByClass(right, judge);
+        double variance = 0;
+        for (int c = 0; c < of.Length; c++) variance += found[c] / of[c] * (1 - (found[c] / of[c])) / of[c] / (of.Length * (double)of.Length);
+        return new(right, Metric.BalancedAccuracy.Evaluate(predictions), Math.Sqrt(variance), Metric.Brier.Evaluate(predictions));
+    }
+
+    /// <summary>
+    /// The balanced accuracy of choosing by the judging rows, without judging by those that chose: the best of all candidates on the same rows owes a part of
+    /// its figure to the luck of these rows, and that part is no regret of who chose without them. Each tenth of the rows, drawn within the classes, is
+    /// decided by the candidate that is best on the other nine; the mean over some draws.
+    /// </summary>
+    internal static double Hindsight(IReadOnlyList<Judged> candidates, Dataset judge, int seed)
+    {
+        double sum = 0;
+        for (int draw = 0; draw < Draws; draw++)
         {
-            of[judge.Labels[i]]++;
-            if (decided[i] == judge.Labels[i]) right[judge.Labels[i]]++;
+            int[] part = Tenths(judge, new SeededRandom(seed, 1000 + draw));
+            bool[] right = new bool[judge.Rows];
+            for (int p = 0; p < Parts; p++)
+            {
+                Judged best = candidates.MaxBy(c => Mean(ByClass(c.Right, judge, i => part[i] != p)))!;
+                for (int i = 0; i < right.Length; i++)
+                    if (part[i] == p) right[i] = best.Right[i];
+            }
+
+            sum += Mean(ByClass(right, judge));
         }
 
-        double variance = 0;
-        for (int c = 0; c < of.Length; c++) variance += right[c] / of[c] * (1 - (right[c] / of[c])) / of[c] / (of.Length * (double)of.Length);
-        return (Metric.BalancedAccuracy.Evaluate(predictions), Math.Sqrt(variance), Metric.Brier.Evaluate(predictions));
+        return sum / Draws;
+    }
+
+    private static int[] Tenths(Dataset judge, SeededRandom random)
+    {
+        int[] order = [.. Enumerable.Range(0, judge.Rows)], next = new int[judge.Classes], part = new int[judge.Rows];
+        random.Shuffle<int>(order);
+        for (int c = 0; c < next.Length; c++) next[c] = c;
+        foreach (int row in order) part[row] = next[judge.Labels[row]]++ % Parts;
+        return part;
+    }
+
+    private static double Mean((double[] Found, double[] Of) byClass) => byClass.Found.Zip(byClass.Of, (f, n) => n == 0 ? double.NaN : f / n)
+        .Where(double.IsFinite).Average();
+
+    private static (double[] Found, double[] Of) ByClass(bool[] right, Dataset judge, Func<int, bool>? counts = null)
+    {
+        double[] found = new double[judge.Classes], of = new double[judge.Classes];
+        for (int i = 0; i < right.Length; i++)
+        {
+            if (counts?.Invoke(i) == false) continue;
+            of[judge.Labels[i]]++;
+            if (right[i]) found[judge.Labels[i]]++;
+        }
+
+        return (found, of);
+    }
+}
+
+/// <summary>What a run says.</summary>
+/// <param name="Advised">What it recommends.</param>
+/// <param name="Claimed">Whether it said that this beats doing nothing.</param>
+/// <param name="Low">The lower end of the interval for new rows.</param>
+/// <param name="Middle">The estimate.</param>
+/// <param name="High">The upper end.</param>
+/// <param name="Repeats">How often its folds were repeated.</param>
+/// <param name="RowShare">The share of the training rows that it used.</param>
+/// <param name="LeftOut">How many candidates were judged on a part of the rows only.</param>
+/// <param name="Seconds">How long it took.</param>
+internal sealed record RealAdvice(
+    string Advised, bool Claimed, double Low, double Middle, double High, int Repeats, double RowShare, int LeftOut, double Seconds)
+{
+    internal static RealAdvice Of(ComparisonResult result, long started)
+    {
+        Estimate unseen = result.Recommendation.EstimateOnUnseen;
+        return new(
+            result.Recommendation.Candidate.ToString(), result.Recommendation.BeatsBaseline, Math.Round(unseen.Low, 5), Math.Round(unseen.Mean, 5),
+            Math.Round(unseen.High, 5), result.Effort.Repeats, result.Effort.RowShare, result.Effort.LeftOut.Count,
+            Math.Round(System.Diagnostics.Stopwatch.GetElapsedTime(started).TotalSeconds, 1));
     }
 }
 

@@ -22,6 +22,13 @@ public sealed class EffortTests
         return Effort.Of(data, counts, options, [.. LearnerCatalogue.Default.Select(LearnerCatalogue.All.Create)], repeats, freeRepeats, freeRemedies);
     }
 
+    /// <summary>A comparison on 'linear' that may take a tenth of what it does.</summary>
+    private static ComparisonOptions OfATenth(Dataset data)
+    {
+        var options = new ComparisonOptions { Learners = ["linear"], Seed = 4 };
+        return options with { ProcessorSeconds = 0.1 * RemedyComparison.Run(data, options with { Repeats = 1, Folds = 5 }).Effort.ThoroughSeconds };
+    }
+
     [Fact]
     public void Small_data_are_compared_in_full()
     {
@@ -107,5 +114,75 @@ public sealed class EffortTests
         Assert.Equal(one.Candidates.Select(c => (c.Candidate, c.Mean?.Mean, c.Reason)), two.Candidates.Select(c => (c.Candidate, c.Mean?.Mean, c.Reason)));
         Assert.Equal(one.Recommendation.EstimateOnUnseen, two.Recommendation.EstimateOnUnseen);
         Assert.Empty(RemedyComparison.Run(data, options with { Thorough = true }).Effort.LeftOut);
+    }
+
+    [Fact]
+    public void Of_very_many_classes_some_choose_who_goes_on_with_the_same_ratio_and_the_forecast_is_kept()
+    {
+        int[] counts = [.. Enumerable.Range(0, 100).Select(c => (int)(4000 * Math.Pow(50, -c / 99.0)))];
+        Dataset data = Shaped(counts.Sum(), 20, counts);
+        Effort effort = Of(data, 2);
+        Assert.InRange(effort.ScreeningClasses.Count, FewerClasses.Fewest, 50);
+        Assert.Contains(0, effort.ScreeningClasses);
+        Assert.Contains(99, effort.ScreeningClasses);
+        Assert.Equal(effort.ScreeningClasses.Order().Distinct(), effort.ScreeningClasses);
+        Assert.True(effort.ScreeningDivisor >= effort.RowDivisor);
+        Assert.True(effort.SecondsOfAFold * 5 <= Effort.Budget);
+        // Two classes or a few are never thinned out, however many rows there are.
+        Assert.Empty(Of(Shaped(3_000_000, 30, [.. Enumerable.Repeat(150_000, 20)]), 1).ScreeningClasses);
+    }
+
+    [Fact]
+    public void What_some_classes_chose_is_said_and_the_same_at_any_number_of_threads_and_after_a_resume()
+    {
+        Dataset data = Simulated.Many([.. Enumerable.Range(0, 24).Select(c => 90 - (3 * c))], radius: 6);
+        ComparisonOptions options = OfATenth(data);
+        ComparisonResult one = RemedyComparison.Run(data, options with { Threads = 1 }), two = RemedyComparison.Run(data, options with { Threads = 2 });
+        CandidateResult[] skipped = [.. one.Candidates.Where(c => c.Status == CandidateStatus.Skipped)];
+        Assert.NotEmpty(skipped);
+        Assert.All(skipped, c => Assert.Contains("of 8 of the 24 classes only: a mean of", c.Reason, StringComparison.Ordinal));
+        Assert.Contains("of 8 of the 24 classes only", Assert.Single(one.Warnings, w => w.Code == "left-out").Message, StringComparison.Ordinal);
+        Assert.All(one.Candidates.Where(c => c.Status == CandidateStatus.Done), c => Assert.Equal(data.Rows, c.Judged.Sum(f => f.Decided.Length)));
+        Assert.Equal(one.Candidates.Count - 1, one.Tries);
+        Assert.Equal(Told(one), Told(two));
+
+        string folder = Directory.CreateTempSubdirectory("counterweight-classes-").FullName;
+        try
+        {
+            using (RunStore store = RunStore.Open(folder, "f")) Assert.Equal(Told(one), Told(RemedyComparison.Run(data, options, null, store)));
+            using RunStore kept = RunStore.Open(folder, "f");
+            int trainings = kept.Found;
+            ComparisonResult again = RemedyComparison.Run(data, options, null, kept);
+            Assert.True(trainings > 5 * skipped.Length);
+            Assert.Equal(Told(one), Told(again));
+            Assert.Equal(one.Recommendation.EstimateOnUnseen, again.Recommendation.EstimateOnUnseen);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+
+        static IEnumerable<(Candidate, double?, string?)> Told(ComparisonResult result) =>
+            result.Candidates.Select(c => (c.Candidate, c.Mean?.Mean, c.Reason));
+    }
+
+    [Fact]
+    public void Classes_that_cannot_be_compared_on_alone_choose_nothing()
+    {
+        int[] counts = [.. Enumerable.Range(0, 24).Select(c => 90 - (3 * c))];
+        Dataset data = Simulated.Many(counts, radius: 6);
+        int[] some = FewerClasses.Of(data.CountLabels(), 8);
+        // Their rows share two moments in time, which five folds cannot be cut from; the rows of the others lie between.
+        int[] next = new int[24];
+        double[] times = [.. data.Labels.ToArray().Select(l => (next[l]++, some.Contains(l)) switch
+        {
+            (int i, true) => 0.5 + (i < 24 ? i % 6 : 1 + (i % 2 * 2)),
+            (int i, false) => (i % 6) + (i / 100.0),
+        })];
+        ComparisonOptions options = OfATenth(data);
+        Assert.Contains(RemedyComparison.Run(data, options).Candidates, c => c.Reason?.Contains("classes only", StringComparison.Ordinal) == true);
+        ComparisonResult result = RemedyComparison.Run(data, options with { Times = times, Folds = 5 });
+        Assert.DoesNotContain(result.Candidates, c => c.Reason?.Contains("classes only", StringComparison.Ordinal) == true);
+        Assert.True(result.Of(result.Recommendation.Candidate).Mean!.Mean > 0.5);
     }
 }

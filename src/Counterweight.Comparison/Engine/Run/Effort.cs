@@ -8,7 +8,7 @@ namespace Counterweight.Comparison;
 /// every machine. The work is forecast in seconds of one processor; the learners say what a fit takes (<see cref="IForecastLearner"/>).</para>
 /// <para>First the cross-validation is repeated less often. Where even one pass is too much, all candidates are judged on a part of the training rows first, as
 /// the rungs of a search are (Jamieson and Talwalkar, 2016), and only the best go on; where these are too much still, they too train on a part of the
-/// rows.</para>
+/// rows. Of many classes the fewest rows that all of them need may still be too much: then the choice of those who go on is made on some of the classes.</para>
 /// </remarks>
 internal sealed record Effort
 {
@@ -41,6 +41,9 @@ internal sealed record Effort
     /// <summary>All candidates are judged on 1 / divisor of the training rows first; 0 if all are judged alike.</summary>
     internal int ScreeningDivisor { get; private init; }
 
+    /// <summary>The codes of the classes on which all candidates are judged first; empty for all classes.</summary>
+    internal IReadOnlyList<int> ScreeningClasses { get; private init; } = [];
+
     /// <summary>Seconds of one processor for one fold of those who go on after a screening.</summary>
     internal double SecondsOfAFold { get; private init; }
 
@@ -69,18 +72,12 @@ internal sealed record Effort
         int folds = options.Folds > 0 ? options.Folds : 5;
         double share = options.Times is not null || options.Holdout is not null ? 1 : (folds - 1.0) / folds;
         int width = dataset.Columns.Sum(c => c is CategoricalColumn categorical ? Math.Max(1, categorical.Levels.Count) : 1);
-        (Load Load, double Times)[] trainings =
-        [
-            .. learners.SelectMany(l => options.Remedies.GroupBy(RemedyDecision.Training).Select(g => (Load.Of(l, g.Key, counts, options),
-                g.Any(r => RemedyDecision.Of(r) is { NeedsTuning: true }) ? 1 + (TuningWork * options.InnerFolds) : 1))),
-        ];
-        double Seconds(Load load, double part) => load.Seconds(share * part, dataset.Columns.Count, width, counts.Classes);
-        double Fold(double part) => trainings.Sum(t => Seconds(t.Load, part) * t.Times);
-        double once = Fold(1) * folds;
+        var whole = new Fits(counts, options, learners, width, share, dataset.Columns.Count);
+        double once = whole.Fold(1) * folds;
         all = all with
         {
             ThoroughSeconds = once * repeats,
-            SecondsOf = (learner, training) => Seconds(trainings.First(t => t.Load.Learner.Name == learner.Name && t.Load.Training.Equals(training)).Load, 1),
+            SecondsOf = whole.Seconds,
         };
         double budget = options.ProcessorSeconds ?? Budget;
         bool free = options is { Thorough: false, Processes: null, TimeBudget: null, Holdout: null };
@@ -89,24 +86,67 @@ internal sealed record Effort
         Effort cut = all with { Repeats = repeats };
         if (once * repeats <= budget || !freeRemedies || options.Searches.Count > 0) return cut;
 
-        int fewest = Math.Max(Halving.FewestRows, Halving.FewestRowsPerClass * counts.Classes);
-        bool Enough(int divisor) => counts.Rows * share / divisor >= fewest;
-        int screening = Smallest(d => Fold(1.0 / d) * folds * repeats <= ScreeningShare * budget);
-        double mean = Fold(1) / trainings.Length;
-        int rows = Smallest(d => FewestTrainings * mean / d * folds * repeats <= (1 - ScreeningShare) * budget);
-        return cut with
-        {
-            RowDivisor = rows,
-            ScreeningDivisor = screening > rows ? screening : 0,
-            SecondsOfAFold = (1 - ScreeningShare) * budget / (folds * repeats),
-        };
+        double ofScreening = ScreeningShare * budget / (folds * repeats);
+        int screening = Smallest(whole, ofScreening);
+        int rows = Smallest(whole, (1 - ScreeningShare) * budget / (folds * repeats) * whole.Number / FewestTrainings);
+        cut = cut with { RowDivisor = rows, SecondsOfAFold = (1 - ScreeningShare) * budget / (folds * repeats) };
+        if (whole.Fold(1.0 / screening) <= ofScreening) return cut with { ScreeningDivisor = screening > rows ? screening : 0 };
 
-        int Smallest(Func<int, bool> fits)
+        // As many rows of a class as those who go on will have, as long as that leaves enough classes.
+        int[] some = [];
+        for (int number = counts.Classes / Halving.Factor; number >= FewerClasses.Fewest; number /= Halving.Factor)
         {
-            int divisor = 1;
-            while (!fits(divisor) && divisor < LargestDivisor && Enough(divisor * Halving.Factor)) divisor *= Halving.Factor;
-            return divisor;
+            some = FewerClasses.Of(counts, number);
+            ComparisonOptions theirs = options with { Costs = FewerClasses.Costs(options.Costs, some), PositiveClass = null };
+            var part = new Fits(FewerClasses.Counts(counts, some), theirs, learners, width, share, dataset.Columns.Count);
+            screening = rows;
+            if (part.Fold(1.0 / rows) <= ofScreening) break;
+            screening = Math.Max(rows, Smallest(part, ofScreening));
         }
+
+        return cut with { ScreeningDivisor = some.Length > 0 || screening > rows ? screening : 0, ScreeningClasses = some };
+    }
+
+    /// <summary>The same where the classes of the screening cannot be compared on alone.</summary>
+    internal Effort OnAllClasses() => this with { ScreeningClasses = [], ScreeningDivisor = ScreeningDivisor > RowDivisor ? ScreeningDivisor : 0 };
+
+    /// <summary>By how much the rows have to be cut for a fold of all trainings to take so many seconds, as far as they can be.</summary>
+    private static int Smallest(Fits fits, double seconds)
+    {
+        int divisor = 1;
+        while (fits.Fold(1.0 / divisor) > seconds && divisor < LargestDivisor && fits.Enough(divisor * Halving.Factor)) divisor *= Halving.Factor;
+        return divisor;
+    }
+
+    /// <summary>The trainings of one fold on some classes, and what they take.</summary>
+    private sealed class Fits
+    {
+        private readonly (Load Load, double Times)[] trainings;
+        private readonly ClassCounts counts;
+        private readonly int width, columns;
+        private readonly double share;
+
+        internal Fits(ClassCounts counts, ComparisonOptions options, IReadOnlyList<ILearner> learners, int width, double share, int columns)
+        {
+            (this.counts, this.width, this.share, this.columns) = (counts, width, share, columns);
+            trainings =
+            [
+                .. learners.SelectMany(l => options.Remedies.GroupBy(RemedyDecision.Training).Select(g => (Load.Of(l, g.Key, counts, options),
+                    g.Any(r => RemedyDecision.Of(r) is { NeedsTuning: true }) ? 1 + (TuningWork * options.InnerFolds) : 1))),
+            ];
+        }
+
+        internal int Number => trainings.Length;
+
+        internal double Fold(double part) => trainings.Sum(t => Seconds(t.Load, part) * t.Times);
+
+        internal double Seconds(ILearner learner, Remedy training) =>
+            Seconds(trainings.First(t => t.Load.Learner.Name == learner.Name && t.Load.Training.Equals(training)).Load, 1);
+
+        internal bool Enough(int divisor) =>
+            counts.Rows * share / divisor >= Math.Max(Halving.FewestRows, Halving.FewestRowsPerClass * counts.Classes);
+
+        private double Seconds(Load load, double part) => load.Seconds(share * part, columns, width, counts.Classes);
     }
 
     /// <summary>What a training works on.</summary>

@@ -10,6 +10,9 @@ internal sealed class FoldJudge(RunTerms terms, Scoring scoring, RunStore? store
     /// <summary>Keeps what a search found out on a whole fold, so that the fold is not judged twice.</summary>
     internal void Remember(Candidate candidate, int fold, FoldScore score) => known[(candidate, fold)] = score;
 
+    /// <summary>The same on the folds of other terms: with its store and its progress.</summary>
+    internal FoldJudge On(RunTerms others, Scoring byOthers) => new(others, byOthers, store, programs, progress);
+
     /// <summary>Trains the units that wanted candidates need, on a fold with 1 / divisor of its training rows.</summary>
     /// <param name="features">The fold, or a part of it.</param>
     /// <param name="fold">Its position among the folds of the run.</param>

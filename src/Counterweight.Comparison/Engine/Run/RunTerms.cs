@@ -36,6 +36,15 @@ internal sealed class RunTerms
         {
             Processes = Options.Processes,
         };
+        if (Effort.ScreeningClasses.Count == 0) return;
+        try
+        {
+            Screening = FewerClasses.Terms(this, [.. Effort.ScreeningClasses]);
+        }
+        catch (UnusableDataException)
+        {
+            Effort = Effort.OnAllClasses();
+        }
     }
 
     internal Dataset Dataset { get; }
@@ -60,6 +69,9 @@ internal sealed class RunTerms
 
     /// <summary>How much of the comparison is carried out.</summary>
     internal Effort Effort { get; }
+
+    /// <summary>The terms of a screening on some of the classes; null where it is on all of them.</summary>
+    internal RunTerms? Screening { get; }
 
     /// <summary>What every fit is given of all this.</summary>
     internal FitTerms Fit { get; }

@@ -5,6 +5,7 @@ namespace Counterweight.Comparison;
 /// <summary>Judges all candidates on a part of the training rows, and lets only the best go on: see <see cref="Effort"/>.</summary>
 internal sealed class Screening(RunTerms terms, Scoring scoring, CandidateStates candidates)
 {
+    private Scoring scoring = scoring;
     private readonly Dictionary<Candidate, Configuration> judged = [];
 
     /// <summary>What was judged and did not go on, for the count of tries and the honest estimate.</summary>
@@ -17,21 +18,24 @@ internal sealed class Screening(RunTerms terms, Scoring scoring, CandidateStates
     internal bool Run(FoldJudge judge, CancellationToken stop)
     {
         int divisor = terms.Effort.ScreeningDivisor;
+        RunTerms? some = terms.Screening;
+        (RunTerms ground, FoldJudge judging) = some is null ? (terms, judge) : (some, judge.On(some, scoring = new Scoring(some)));
         var failed = new Dictionary<Candidate, Exception>();
-        int[] first = [.. Enumerable.Range(0, terms.Folds.Count).Where(j => terms.Folds[j].Repeat == 0)];
-        foreach (int j in first)
+        Fold[] first = [.. ground.Folds.Where(f => f.Repeat == 0)];
+        for (int j = 0; j < first.Length; j++)
         {
             if (stop.IsCancellationRequested) return false;
-            Fold part = Halving.Part(terms.Folds[j], terms.Dataset.Labels, terms.Counts.Classes, divisor, terms.Options.Seed);
-            using var features = new FoldFeatures(terms.Dataset, part, terms.Groups);
-            FoldOutcome outcome = judge.Judge(
-                features, j, divisor, candidates.Units,
+            Fold part = Halving.Part(first[j], ground.Dataset.Labels, ground.Counts.Classes, divisor, terms.Options.Seed);
+            using var features = new FoldFeatures(ground.Dataset, part, ground.Groups);
+            // Trainings of some classes are kept under a divisor of their own, so that no training of all classes is taken for one of them.
+            FoldOutcome outcome = judging.Judge(
+                features, j, some is null ? divisor : -divisor, candidates.Units,
                 c => candidates[c].Status == CandidateStatus.Done && !failed.ContainsKey(c), u => u * (first.Length - j - 1), stop);
             foreach ((Candidate candidate, Exception failure) in outcome.Failures) failed[candidate] = failure;
             foreach ((Candidate candidate, FoldScore score) in outcome.Scores)
             {
                 if (!judged.TryGetValue(candidate, out Configuration? configuration)) judged[candidate] = configuration = new Configuration(candidate);
-                configuration.Add(divisor, score, new JudgedFold(terms.Folds[j], score.Decided, score.Probabilities, score.Decision));
+                configuration.Add(divisor, score, new JudgedFold(first[j], score.Decided, score.Probabilities, score.Decision));
             }
         }
 
@@ -67,15 +71,15 @@ internal sealed class Screening(RunTerms terms, Scoring scoring, CandidateStates
             going.Add(candidate);
         }
 
-        string part = terms.Effort.ScreeningDivisor.ToString(CultureInfo.InvariantCulture);
+        string part = VerdictText.ScreeningRows(terms);
         foreach (CandidateState state in candidates.All.Where(s => s.Status == CandidateStatus.Done && !going.Contains(s.Candidate)))
         {
             int rank = Array.IndexOf(ranked, state.Candidate) + 1;
             string why = failed.TryGetValue(state.Candidate, out Exception? failure) ? $": {CandidateState.ReasonOf(failure)}" : ".";
             state.Skip(rank == 0
-                ? $"It could not be judged on 1/{part} of the training rows{why}"
+                ? $"It could not be judged on {part}{why}"
                 : string.Create(CultureInfo.InvariantCulture,
-                    $"Judged on 1/{part} of the training rows only: a mean of {scoring.Mean(judged[state.Candidate].Scores):0.0000}, number {rank} of "
+                    $"Judged on {part} only: a mean of {scoring.Mean(judged[state.Candidate].Scores):0.0000}, number {rank} of "
                     + $"{ranked.Length} there."));
         }
     }
