@@ -34,7 +34,8 @@ if (args.Contains("--boosting"))
 
 if (args.Contains("--real"))
 {
-    // --real DIR [--out FILE] [--decided FILE] [--first-seed N] [--seeds N] [--minutes N] [--threads N] [--only TEXT]: halves of the sets in a folder, a line of FILE each.
+    // --real DIR [--out FILE] [--decided FILE] [--first-seed N] [--seeds N] [--minutes N] [--threads N] [--only TEXT]: halves of the sets in a folder, one a
+    // line of FILE.
     string decisions = Option("--decided", "");
     string file = Option("--out", Path.Combine("bench", "advice", "real", "trials.jsonl")), which = Option("--only", "");
     double most = double.Parse(Option("--minutes", "600"), CultureInfo.InvariantCulture);

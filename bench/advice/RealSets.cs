@@ -25,7 +25,8 @@ internal static class RealSets
         foreach (int label in all.Labels) counts[label]++;
         // The smaller side trains: one fold of several is a stratified sample. Every class has six rows there, whatever the cap.
         int folds = (int)Math.Clamp(Math.Round((double)all.Rows / mostRows), 2, Math.Max(2, counts.Min() / 6));
-        Fold split = StratifiedFolds.Split(all.Labels, all.ClassNames, folds, 1, seed, groups.Length == 0 ? null : groups)[0];
+        // An even seed trains on the other side of the split of the seed before: a side that is harder than the other then judges once and is judged once.
+        Fold split = StratifiedFolds.Split(all.Labels, all.ClassNames, folds, 1, (seed - 1) / 2 * 2 + 1, groups.Length == 0 ? null : groups)[(seed - 1) % 2];
         // Of a set with a very rare class more rows train than were asked for: a part of them drawn at random could lose that class.
         return (all, split.Test, Part(split.Train, 5 * Math.Max(mostRows, split.Test.Length), seed));
     }

@@ -59,7 +59,8 @@ public sealed class RunStore : IDisposable
         {
             connection = new DuckDBConnection(new DuckDBConnectionStringBuilder { DataSource = path }.ConnectionString);
             connection.Open();
-            Execute(connection, "SET temp_directory = ''");
+            // One thread: a training is one small transaction, and idle threads of the engine wait by turning.
+            Execute(connection, "SET temp_directory = ''; SET threads = 1");
             Execute(connection, "CREATE TABLE IF NOT EXISTS run (version INTEGER, fingerprint VARCHAR)");
             Execute(connection, "CREATE TABLE IF NOT EXISTS judged (learner VARCHAR, remedy VARCHAR, repeat INTEGER, fold INTEGER, divisor INTEGER, seconds "
                 + "DOUBLE, decision VARCHAR, figures BLOB, decided BLOB, probabilities BLOB, PRIMARY KEY (learner, remedy, repeat, fold, divisor))");
