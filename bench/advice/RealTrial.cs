@@ -54,7 +54,7 @@ internal sealed record RealTrial(
         // The curve of learning is asked for where a rule could choose: the few best.
         Candidate[] likely = [.. judged.Where(c => c.Status == CandidateStatus.Done).OrderByDescending(c => c.Mean!.Mean).Take(3).Select(c => c.Candidate)
             .Append(result.Recommendation.Candidate).Distinct()];
-        Dictionary<Candidate, double> half = likely.ToDictionary(c => c, c => OnHalf(c, train, result));
+        Dictionary<Candidate, double?> half = likely.ToDictionary(c => c, c => OnHalf(c, train, result));
         Judged[] onJudge = [.. judged.AsParallel().AsOrdered().WithDegreeOfParallelism(Math.Max(1, options.Threads))
             .Select(c => Judged.Of(c.Candidate, train, judge, result, options))];
         RealCandidate[] tried =
@@ -62,7 +62,7 @@ internal sealed record RealTrial(
             .. judged.Zip(onJudge, (c, found) => new RealCandidate(
                 c.Candidate.Learner, c.Candidate.Remedy.Name, c.Candidate.Remedy.Complexity, c.Status.ToString(),
                 [.. c.FoldValues.Select(v => Math.Round(v, 5))], Math.Round(c.Metrics["brier"], 5), Math.Round(c.FitSeconds, 4),
-                half.TryGetValue(c.Candidate, out double h) ? Math.Round(h, 5) : null, Math.Round(found.Value, 5), Math.Round(found.Error, 5),
+                half.GetValueOrDefault(c.Candidate) is double h ? Math.Round(h, 5) : null, Math.Round(found.Value, 5), Math.Round(found.Error, 5),
                 Math.Round(found.Brier, 5), c.Instability is double changed ? Math.Round(changed, 5) : null)),
         ];
         Estimate unseen = result.Recommendation.EstimateOnUnseen;
@@ -80,8 +80,8 @@ internal sealed record RealTrial(
         return counts;
     }
 
-    /// <summary>The mean over the first pass of folds where each trains on half of its rows.</summary>
-    private static double OnHalf(Candidate candidate, Dataset train, ComparisonResult result)
+    /// <summary>The mean over the first pass of folds where each trains on half of its rows; null where these are too few for the remedy.</summary>
+    private static double? OnHalf(Candidate candidate, Dataset train, ComparisonResult result)
     {
         RunTerms terms = RunTerms.Of(train, result.Options, []);
         var scoring = new Scoring(terms);
@@ -92,9 +92,17 @@ internal sealed record RealTrial(
         foreach (Fold fold in terms.Folds.Where(f => f.Repeat == 0))
         {
             using var features = new FoldFeatures(train, Halving.Part(fold, train.Labels, train.Classes, 2, result.Options.Seed), terms.Groups);
-            UnitOutcome outcome = unit.Run(features, terms.Fit, [candidate], CancellationToken.None)[0];
-            if (outcome.Judged is null) return double.NaN;
-            sum += scoring.Value(scoring.Score(outcome.Judged, features));
+            try
+            {
+                UnitOutcome outcome = unit.Run(features, terms.Fit, [candidate], CancellationToken.None)[0];
+                if (outcome.Judged is null) return null;
+                sum += scoring.Value(scoring.Score(outcome.Judged, features));
+            }
+            catch (RemedyRefusedException)
+            {
+                return null;
+            }
+
             folds++;
         }
 
