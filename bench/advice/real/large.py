@@ -5,10 +5,9 @@
 fraud      284,807 rows x 30 of two classes, 492 of the rare one: the shape of the card payments of Dal Pozzolo and others (2015)
 million    1,000,000 rows x 30 of two classes, 1% of the rare one
 hundred    100,000 rows x 20 of a hundred classes, the largest fifty times the smallest
-letters    4,560 rows x 16 of 26 classes of one size, as half of a small set of letters
 
-Every class is two Gaussian clouds in as many directions as there are columns, whose first third tells them apart, and one row in fifty has the features of another class. Every seed of numpy is given, so the
-files are the same everywhere.
+Every class is two Gaussian clouds that the first third of the columns tells from those of others, and one row in fifty has the features of another class. All seeds
+are given, so that the files are the same everywhere.
 """
 import pathlib
 import sys
@@ -19,7 +18,6 @@ SHAPES = {  # rows, columns, sizes of the classes
     "fraud": (30, [284_315, 492]),
     "million": (30, [990_000, 10_000]),
     "hundred": (20, (lambda s: [int(n) for n in np.round(100_000 * s / s.sum())])(50 ** (-np.arange(100) / 99))),
-    "letters": (16, [175 + (k < 10) for k in range(26)]),
 }
 
 
