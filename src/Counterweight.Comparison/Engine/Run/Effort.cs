@@ -1,3 +1,4 @@
+using System.Globalization;
 using Counterweight.Data;
 
 namespace Counterweight.Comparison;
@@ -106,6 +107,11 @@ internal sealed record Effort
 
         return cut with { ScreeningDivisor = some.Length > 0 || screening > rows ? screening : 0, ScreeningClasses = some };
     }
+
+    /// <summary>The rows that a screening trains on, in words.</summary>
+    internal string ScreeningRows(int classes) => string.Create(
+        CultureInfo.InvariantCulture, $"{(ScreeningDivisor == 1 ? "the training rows" : $"1/{ScreeningDivisor} of the training rows")}"
+        + $"{(ScreeningClasses.Count == 0 ? "" : $" of {ScreeningClasses.Count} of the {classes} classes")}");
 
     /// <summary>The same where the classes of the screening cannot be compared on alone.</summary>
     internal Effort OnAllClasses() => this with { ScreeningClasses = [], ScreeningDivisor = ScreeningDivisor > RowDivisor ? ScreeningDivisor : 0 };

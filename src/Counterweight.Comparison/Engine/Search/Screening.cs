@@ -71,7 +71,7 @@ internal sealed class Screening(RunTerms terms, Scoring scoring, CandidateStates
             going.Add(candidate);
         }
 
-        string part = VerdictText.ScreeningRows(terms);
+        string part = terms.Effort.ScreeningRows(terms.Counts.Classes);
         foreach (CandidateState state in candidates.All.Where(s => s.Status == CandidateStatus.Done && !going.Contains(s.Candidate)))
         {
             int rank = Array.IndexOf(ranked, state.Candidate) + 1;

@@ -21,15 +21,6 @@ internal static class VerdictText
         };
     }
 
-    /// <summary>The rows that a screening trains on.</summary>
-    internal static string ScreeningRows(RunTerms terms)
-    {
-        Effort effort = terms.Effort;
-        string rows = effort.ScreeningDivisor == 1 ? "the training rows" : string.Create(Plain, $"1/{effort.ScreeningDivisor} of the training rows");
-        int classes = effort.ScreeningClasses.Count;
-        return classes == 0 ? rows : string.Create(Plain, $"{rows} of {classes} of the {terms.Counts.Classes} classes");
-    }
-
     /// <summary>What was left out so that the run ends soon, and how to have it.</summary>
     internal static Warning? LeftOut(RunTerms terms, IReadOnlyCollection<CandidateState> states)
     {
@@ -39,7 +30,7 @@ internal static class VerdictText
         if (effort.Repeats < effort.ThoroughRepeats)
             said.Add($"the cross-validation was done {effort.Repeats} of {effort.ThoroughRepeats} times");
         int skipped = states.Count(s => s.Status == CandidateStatus.Skipped);
-        if (skipped > 0) said.Add($"{skipped} of {states.Count} candidates were judged on {ScreeningRows(terms)} only");
+        if (skipped > 0) said.Add($"{skipped} of {states.Count} candidates were judged on {effort.ScreeningRows(terms.Counts.Classes)} only");
         if (effort.RowDivisor > 1) said.Add($"{(skipped > 0 ? "the others" : "all")} trained on 1/{effort.RowDivisor} of the training rows");
         return new Warning("left-out", string.Create(Plain,
             $"To end in about two minutes, {string.Join(", ", said)}. A full run (--thorough) takes about {Math.Max(1, effort.ThoroughSeconds / 120):0} "
