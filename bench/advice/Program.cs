@@ -34,10 +34,11 @@ if (args.Contains("--boosting"))
 
 if (args.Contains("--real"))
 {
-    // --real DIR [--out FILE] [--decided FILE] [--first-seed N] [--seeds N] [--minutes N] [--threads N] [--only TEXT]: halves of the sets in a folder, one a
-    // line of FILE.
+    // --real DIR [--out FILE] [--decided FILE] [--first-seed N] [--seeds N] [--minutes N] [--threads N] [--only TEXT] [--except A,B]: halves of the sets in a
+    // folder, one a line of FILE.
     string decisions = Option("--decided", "");
     string file = Option("--out", Path.Combine("bench", "advice", "real", "trials.jsonl")), which = Option("--only", "");
+    string[] without = Option("--except", "").Split(',');
     double most = double.Parse(Option("--minutes", "600"), CultureInfo.InvariantCulture);
     long begun = System.Diagnostics.Stopwatch.GetTimestamp();
     var wanted = new ComparisonOptions
@@ -47,17 +48,31 @@ if (args.Contains("--real"))
         Repeats = int.Parse(Option("--repeats", "0"), CultureInfo.InvariantCulture),
         Threads = int.Parse(Option("--threads", "0"), CultureInfo.InvariantCulture),
     };
+    if (Option("--again", "") is { Length: > 0 } known)
+    {
+        // --again FILE: the trials of FILE judged again into --out.
+        Dictionary<string, string> paths = RealSets.In(Option("--real", "")).ToDictionary(s => s.Name, s => s.Path);
+        foreach (string line in File.ReadLines(known))
+        {
+            RealTrial before = JsonSerializer.Deserialize<RealTrial>(line)!;
+            (Dataset all, int[] train, int[] judge) = RealSets.Split(paths[before.Set], before.Seed, MostRows());
+            File.AppendAllText(file, JsonSerializer.Serialize(before.JudgedAgain(all, train, judge, wanted)) + "\n");
+        }
+
+        return 0;
+    }
+
     HashSet<(string, int)> there = File.Exists(file)
         ? [.. File.ReadLines(file).Where(l => l.Length > 0).Select(l => JsonSerializer.Deserialize<RealTrial>(l)!).Select(t => (t.Set, t.Seed))] : [];
     int first = int.Parse(Option("--first-seed", "1"), CultureInfo.InvariantCulture);
     for (int seed = first; seed < first + int.Parse(Option("--seeds", "3"), CultureInfo.InvariantCulture); seed++)
         foreach ((string name, string path) in RealSets.In(Option("--real", "")))
         {
-            if (there.Contains((name, seed)) || !name.Contains(which, StringComparison.Ordinal)) continue;
+            if (there.Contains((name, seed)) || !name.Contains(which, StringComparison.Ordinal) || without.Contains(name)) continue;
             if (System.Diagnostics.Stopwatch.GetElapsedTime(begun).TotalMinutes > most) return 0;
             try
             {
-                (Dataset all, int[] train, int[] judge) = RealSets.Split(path, seed, int.Parse(Option("--most-rows", "4000"), CultureInfo.InvariantCulture));
+                (Dataset all, int[] train, int[] judge) = RealSets.Split(path, seed, MostRows());
                 RealTrial trial = RealTrial.Run(name, seed, all, train, judge, wanted,
                     decisions.Length == 0 ? null : d => File.AppendAllText(decisions, JsonSerializer.Serialize(d) + "\n"));
                 File.AppendAllText(file, JsonSerializer.Serialize(trial) + "\n");
@@ -106,6 +121,8 @@ foreach ((string name, Func<(Dataset Train, Dataset Fresh)> make) in Sets())
 
 Console.WriteLine(Table(done));
 return done.Count == 0 ? 1 : 0;
+
+int MostRows() => int.Parse(Option("--most-rows", "4000"), CultureInfo.InvariantCulture);
 
 string Option(string name, string value) => Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : value;
 

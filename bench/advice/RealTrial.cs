@@ -56,7 +56,7 @@ internal sealed record RealTrial(
             .Append(result.Recommendation.Candidate).Distinct()];
         Dictionary<Candidate, double?> half = likely.ToDictionary(c => c, c => OnHalf(c, train, result));
         Judged[] onJudge = [.. judged.AsParallel().AsOrdered().WithDegreeOfParallelism(Math.Max(1, options.Threads))
-            .Select(c => Judged.Of(c.Candidate, train, judge, result, options))];
+            .Select(c => Judged.Of(c.Candidate, train, judge, options with { PositiveClass = result.PositiveClass }))];
         RealCandidate[] tried =
         [
             .. judged.Zip(onJudge, (c, found) => new RealCandidate(
@@ -71,6 +71,22 @@ internal sealed record RealTrial(
             result.Recommendation.Candidate.ToString(), result.Recommendation.BeatsBaseline, Math.Round(unseen.Low, 5), Math.Round(unseen.Mean, 5),
             Math.Round(unseen.High, 5), Math.Round(seconds, 1),
             Math.Round(Judged.Hindsight(onJudge, judge, seed), 5), cut, tried);
+    }
+
+    /// <summary>The same trial, judged again: the candidates are trained and judged as they were, which their figures have to show.</summary>
+    internal RealTrial JudgedAgain(Dataset all, int[] trainRows, int[] judgeRows, ComparisonOptions options)
+    {
+        Dataset train = all.Select(trainRows), judge = all.Select(judgeRows);
+        Judged[] found = [.. Candidates.Select(c => Judged.Of(new Candidate(c.Learner, Remedy.Parse(c.Remedy)), train, judge,
+            options with { PositiveClass = train.CountLabels().Rarest }))];
+        foreach ((RealCandidate before, Judged now) in Candidates.Zip(found))
+            if (Math.Abs(before.Truth - now.Value) > 1e-5)
+                throw new InvalidOperationException($"{Set} {Seed}: {before.Learner} / {before.Remedy} was worth {before.Truth} and is worth {now.Value} now.");
+        return this with
+        {
+            Hindsight = Math.Round(Judged.Hindsight(found, judge, Seed), 5),
+            Candidates = [.. Candidates.Zip(found, (c, now) => c with { Error = Math.Round(now.Error, 5) })],
+        };
     }
 
     private static int[] Count(Dataset rows)
@@ -119,15 +135,14 @@ internal sealed record Judged(bool[] Right, double Value, double Error, double B
 {
     private const int Parts = 10, Draws = 10;
 
-    internal static Judged Of(Candidate candidate, Dataset train, Dataset judge, ComparisonResult result, ComparisonOptions options)
+    internal static Judged Of(Candidate candidate, Dataset train, Dataset judge, ComparisonOptions options)
     {
-        using TrainedClassifier trained = TrainedClassifier.Fit(
-            train, candidate.Learner, candidate.Remedy, options with { PositiveClass = result.PositiveClass, Threads = 1 });
+        using TrainedClassifier trained = TrainedClassifier.Fit(train, candidate.Learner, candidate.Remedy, options with { Threads = 1 });
         PredictedRows rows = trained.Predict(judge.Columns);
         Dictionary<string, int> codes = trained.Metadata.Classes.Select((c, code) => (c.Label, code)).ToDictionary(p => p.Label, p => p.code);
         int[] decided = [.. rows.Labels.Select(l => codes[l])];
         Predictions predictions = Predictions.FromProbabilities(
-            judge.LabelMemory, rows.Probabilities, judge.Classes, predicted: decided, positiveClass: result.PositiveClass);
+            judge.LabelMemory, rows.Probabilities, judge.Classes, predicted: decided, positiveClass: options.PositiveClass ?? 1);
         bool[] right = [.. decided.Select((d, i) => d == judge.Labels[i])];
         (double[] found, double[] of) = ByClass(right, judge);
         double variance = 0;

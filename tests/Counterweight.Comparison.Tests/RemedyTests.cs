@@ -1,3 +1,5 @@
+using Counterweight.Data;
+
 namespace Counterweight.Comparison.Tests;
 
 public sealed class RemedyTests
@@ -50,5 +52,19 @@ public sealed class RemedyTests
         Assert.Contains("--costs", Assert.Throws<RemedyRefusedException>(() => Remedy.Parse("weights:costs").Apply(plan)).Message, StringComparison.Ordinal);
         TrainingPlan costs = Remedy.Parse("weights:costs").Apply(plan with { Costs = CostMatrix.FromPair(1, 4) });
         Assert.Equal(4, costs.Weights![1] / costs.Weights[0], 1e-12);
+    }
+
+    [Fact]
+    public void What_a_resampler_cannot_do_names_classes_as_the_file_does()
+    {
+        Dataset few = Simulated.Binary(60, 3, distance: 1);
+        Dataset data = new("few", "kind", few.Labels, ["apple", "zebra"], few.Columns);
+        Remedy[] resamplers = [.. Resampler.Catalogue.Select(m => Remedy.Parse($"resample:{m.Name}"))];
+        var options = new ComparisonOptions { Learners = ["linear"], Folds = 3, Repeats = 1, Remedies = resamplers };
+        IReadOnlyList<CandidateResult> all = RemedyComparison.Run(data, options).Candidates;
+        CandidateResult[] refused = [.. all.Where(c => c.Reason?.Contains("lass ", StringComparison.Ordinal) == true)];
+        Assert.True(refused.Length > 5, $"{refused.Length} resamplers complain of a class");
+        Assert.All(refused, c => Assert.DoesNotMatch("[Cc]lass [0-9]", c.Reason));
+        Assert.Contains(refused, c => c.Reason!.Contains("Class 'zebra' has 2 rows", StringComparison.Ordinal));
     }
 }

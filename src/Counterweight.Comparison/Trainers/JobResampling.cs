@@ -31,7 +31,8 @@ internal static class JobResampling
         }
         catch (Exception unfit) when (unfit is ArgumentException or UnusableDataException)
         {
-            throw new RemedyRefusedException($"{request.Training.Name} cannot be done on these rows: {unfit.Message}", unfit);
+            throw new RemedyRefusedException(
+                $"{request.Training.Name} cannot be done on these rows: {DatasetResampling.WithNames(dataset.ClassNames, unfit.Message)}", unfit);
         }
 
         var kept = new List<int>();

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Counterweight.Data;
 
 namespace Counterweight.Comparison;
 
@@ -72,7 +73,8 @@ internal static class RemedyTraining
             }
             catch (Exception unfit) when (unfit is ArgumentException or UnusableDataException)
             {
-                throw new RemedyRefusedException($"resample:{plan.Resampler} cannot be done on these rows: {unfit.Message}", unfit);
+                throw new RemedyRefusedException(
+                    $"resample:{plan.Resampler} cannot be done on these rows: {DatasetResampling.WithNames(plan.Counts.Labels, unfit.Message)}", unfit);
             }
 
             options = options with

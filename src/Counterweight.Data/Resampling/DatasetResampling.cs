@@ -218,17 +218,18 @@ public static partial class DatasetResampling
         }
         catch (UnusableDataException problem) when (problem.File is null)
         {
-            throw new UnusableDataException(Named(problem.Problem), source, problem.Row, problem.Column, problem);
+            throw new UnusableDataException(WithNames(names, problem.Problem), source, problem.Row, problem.Column, problem);
         }
         catch (ArgumentException problem) when (ClassCode().IsMatch(problem.Message))
         {
-            throw new ArgumentException(Named(problem.Message), problem);
+            throw new ArgumentException(WithNames(names, problem.Message), problem);
         }
-
-        string Named(string text) => ClassCode().Replace(text, m =>
-            int.TryParse(m.Groups[2].Value, CultureInfo.InvariantCulture, out int code) && code < names.Count
-            ? $"{m.Groups[1].Value} '{names[code]}'" : m.Value);
     }
+
+    /// <summary>What a resampler says of class codes, with the names of the classes.</summary>
+    internal static string WithNames(IReadOnlyList<string> names, string text) => ClassCode().Replace(text, m =>
+        int.TryParse(m.Groups[2].Value, CultureInfo.InvariantCulture, out int code) && code < names.Count
+        ? $"{m.Groups[1].Value} '{names[code]}'" : m.Value);
 
     [GeneratedRegex(@"([Cc]lass) (\d+)\b")]
     private static partial Regex ClassCode();

@@ -166,6 +166,37 @@ public sealed class EffortTests
             result.Candidates.Select(c => (c.Candidate, c.Mean?.Mean, c.Reason));
     }
 
+    [Theory]
+    [InlineData("groups")]
+    [InlineData("times")]
+    [InlineData("costs")]
+    [InlineData("sample weights")]
+    [InlineData("positive class")]
+    public void Some_classes_choose_with_what_belongs_to_their_rows(string what)
+    {
+        Dataset data = Simulated.Many([.. Enumerable.Range(0, 24).Select(c => 90 - (3 * c))], radius: 6);
+        ComparisonOptions options = OfATenth(data);
+        int[] next = new int[24];
+        int[] within = [.. data.Labels.ToArray().Select(l => next[l]++)];
+        double[,] costs = new double[24, 24];
+        for (int i = 0; i < 24; i++)
+            for (int j = 0; j < 24; j++) costs[i, j] = i == j ? 0 : 1 + (i % 3);
+        if (what == "groups") options = options with { Groups = [.. within.Select((w, i) => (24 * (w / 2)) + data.Labels[i])] };
+        if (what == "times") options = options with { Times = [.. within.Select(w => (double)w % 21)], Folds = 3 };
+        if (what == "costs") options = options with { Costs = CostMatrix.From(costs) };
+        if (what == "positive class") options = options with { PositiveClass = 23 };
+        if (what == "sample weights")
+            data = new Dataset("circle", "class", data.Labels, data.ClassNames, data.Columns, [new NumericColumn("w", [.. within.Select(w => 1.0 + (w % 3))])])
+                .WithSampleWeights("w");
+        ComparisonResult result = RemedyComparison.Run(data, options);
+        CandidateResult[] skipped = [.. result.Candidates.Where(c => c.Status == CandidateStatus.Skipped)];
+        Assert.NotEmpty(skipped);
+        // In order of time the first fold has few rows of a class: what cannot be done on them says so, with the name of the class.
+        Assert.All(skipped, c => Assert.Contains(what == "times" && c.Candidate.Remedy.Name.StartsWith("resample:smote", StringComparison.Ordinal)
+            ? "It could not be judged on the training rows of 8 of the 24 classes: resample:smote(k=5) cannot be done on these rows: Class 'c23' has"
+            : "of 8 of the 24 classes only: a mean of", c.Reason, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Classes_that_cannot_be_compared_on_alone_choose_nothing()
     {
