@@ -16,7 +16,8 @@ public sealed class DatabaseServers : IDisposable
     internal const int Rows = 3000;
 
     private readonly TempFiles files = new();
-    private readonly List<Process> servers = [];
+    private readonly Dictionary<string, (Func<Process> Start, Process Runs)> servers = [];
+    private string mariaDbSettings = "";
 
     public DatabaseServers()
     {
@@ -43,15 +44,46 @@ public sealed class DatabaseServers : IDisposable
 
     public void Dispose()
     {
-        foreach (Process server in servers)
-        {
-            server.Kill(entireProcessTree: true);
-            server.WaitForExit();
-            server.Dispose();
-        }
-
+        foreach (string engine in servers.Keys) Kill(engine);
         files.Dispose();
     }
+
+    /// <summary>Ends a server with all its processes by a signal that it cannot answer.</summary>
+    internal void Kill(string engine)
+    {
+        Process server = servers[engine].Runs;
+        server.Kill(entireProcessTree: true);
+        server.WaitForExit();
+        server.Dispose();
+    }
+
+    /// <summary>Starts a server that was killed; it has the same address and the same rows.</summary>
+    internal void Restart(string engine)
+    {
+        servers[engine] = servers[engine] with { Runs = servers[engine].Start() };
+        using DbConnection connection = Watching(engine);
+    }
+
+    /// <summary>A connection of one that may see what the server does, open.</summary>
+    internal DbConnection Watching(string engine)
+    {
+        DbConnection connection = engine == "mysql" ? new MySqlConnection(mariaDbSettings) : new NpgsqlConnection(PostgresSettings);
+        Open(connection);
+        return connection;
+    }
+
+    /// <summary>How many statements with these words a server is at, for others than the one who asks.</summary>
+    internal static long Active(DbConnection watching, string words, string state = "")
+    {
+        using DbCommand command = watching.CreateCommand();
+        command.CommandText = watching is MySqlConnection
+            ? $"SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE '%{words}%' AND id <> CONNECTION_ID() AND state LIKE '%{state}%'"
+            : $"SELECT COUNT(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%{words}%' AND pid <> pg_backend_pid() "
+                + $"AND COALESCE(wait_event, '') LIKE '%{state}%'";
+        return Convert.ToInt64(command.ExecuteScalar(), CultureInfo.InvariantCulture);
+    }
+
+    private void Serve(string engine, Func<Process> start) => servers[engine] = (start, start());
 
     /// <summary>The addresses of what is there.</summary>
     internal IEnumerable<string> All => new[] { Postgres, Odbc, MariaDb, Duck }.OfType<string>();
@@ -66,7 +98,7 @@ public sealed class DatabaseServers : IDisposable
         Finish("postgres", Path.Combine(bin, "initdb"), "-D", data, "-A", "scram-sha-256", "-U", "cw", $"--pwfile={words}", "-N", "-E", "UTF8", "--locale=C");
         int port = Ports.Free(1)[0];
         string[] options = ["-D", data, "-p", $"{port}", "-k", data, "-c", "fsync=off", "-c", "listen_addresses=127.0.0.1", "-c", "jit=off"];
-        servers.Add(Start("postgres", Path.Combine(bin, "postgres"), options));
+        Serve("postgres", () => Start("postgres", Path.Combine(bin, "postgres"), options));
         PostgresSettings = new NpgsqlConnectionStringBuilder
         {
             Host = "127.0.0.1",
@@ -92,7 +124,7 @@ public sealed class DatabaseServers : IDisposable
             "mysql", "/usr/bin/mariadb-install-db", "--no-defaults", $"--datadir={data}/data", "--auth-root-authentication-method=normal", "--skip-test-db");
         int port = Ports.Free(1)[0];
         string[] options = ["--no-defaults", $"--datadir={data}/data", $"--port={port}", "--bind-address=127.0.0.1", $"--socket={data}/s"];
-        servers.Add(Start("mysql", "/usr/sbin/mariadbd", options));
+        Serve("mysql", () => Start("mysql", "/usr/sbin/mariadbd", options));
         var root = new MySqlConnectionStringBuilder
         {
             Server = "127.0.0.1",
@@ -109,6 +141,7 @@ public sealed class DatabaseServers : IDisposable
         }
 
         root.Database = "d";
+        mariaDbSettings = root.ConnectionString;
         using var filled = new MySqlConnection(root.ConnectionString);
         Fill(filled, '`', "DOUBLE");
         MariaDb = $"mysql://cw@127.0.0.1:{port}/d";
