@@ -64,6 +64,8 @@ internal sealed record SqlDialect
             AsText = "toString({0})",
             AsReal = "toFloat64({0})",
             AsWhole = "toInt64({0})",
+            SearchedCase = true,
+            Absolute = "abs({0})",
             Md5 = "lower(hex(MD5({0})))",
             Moment = "toString(toDateTime({0}))",
         },
@@ -143,6 +145,12 @@ internal sealed record SqlDialect
     /// <summary>The type of whole numbers of 64 bits.</summary>
     internal required string WholeType { get; init; }
 
+    /// <summary>Whether each branch of a CASE says its condition: ClickHouse of 2018 gives nothing for <c>CASE column WHEN value</c> without an ELSE.</summary>
+    internal bool SearchedCase { get; init; }
+
+    /// <summary>The size of a number, without its sign.</summary>
+    internal string Absolute { get; init; } = "ABS({0})";
+
     /// <summary>A value as text in UTF-8; {0} is the value.</summary>
     internal string? AsText { get; init; }
 
@@ -209,6 +217,9 @@ internal sealed record SqlDialect
 
     /// <summary>A number as whole number.</summary>
     internal string ToWhole(string value) => AsWhole is null ? $"CAST({value} AS {WholeType})" : Format(AsWhole, value);
+
+    /// <summary>The size of a number.</summary>
+    internal string Size(string value) => Format(Absolute, value);
 
     /// <summary>A label as it is grouped.</summary>
     internal string Label(string column) => AsLabel is null ? column : Format(AsLabel, column);

@@ -98,7 +98,7 @@ internal static class SqlStatements
         string text = column.Kind switch
         {
             ColumnKind.Boolean => $"CASE WHEN {name} THEN '1' WHEN NOT {name} THEN '0' END",
-            ColumnKind.Real => $"CASE WHEN ABS({dialect.ToReal(name)}) < 1e14 THEN "
+            ColumnKind.Real => $"CASE WHEN {dialect.Size(dialect.ToReal(name))} < 1e14 THEN "
                 + $"{dialect.ToText(dialect.ToWhole($"FLOOR({dialect.ToReal(name)} * 10000)"))} WHEN {name} IS NOT NULL THEN 'far' END",
             ColumnKind.Moment => dialect.Time(name),
             _ => dialect.ToText(name),
@@ -118,9 +118,11 @@ internal static class SqlStatements
             && whole.ToString(CultureInfo.InvariantCulture) == l);
         // Where the engine takes labels for equal that differ in case alone, it is told not to, if there are such labels.
         bool alike = labels.Distinct(StringComparer.OrdinalIgnoreCase).Count() < labels.Count;
-        var code = new StringBuilder("CASE ").Append(alike ? dialect.Label(dialect.Quote(target)) : dialect.Quote(target)).Append('\n');
+        string column = alike ? dialect.Label(dialect.Quote(target)) : dialect.Quote(target);
+        var code = new StringBuilder(dialect.SearchedCase ? "CASE\n" : $"CASE {column}\n");
+        string when = dialect.SearchedCase ? $"WHEN {column} =" : "WHEN";
         for (int c = 0; c < labels.Count; c++)
-            code.Append(CultureInfo.InvariantCulture, $"  WHEN {(numbers ? labels[c] : dialect.Text(labels[c]))} THEN {Number(weights[c])}\n");
+            code.Append(CultureInfo.InvariantCulture, $"  {when} {(numbers ? labels[c] : dialect.Text(labels[c]))} THEN {Number(weights[c])}\n");
         return code.Append("END\n").ToString();
     }
 

@@ -52,8 +52,9 @@ public sealed class SqlSnippetTests : IDisposable
     {
         string csv = files.Write("quoted.csv", "\"a\"\"b\"\nit's\\n\nx\nx\n");
         ToolResult result = Tool.Run("weights", csv, "-t", "a\"b", "--emit", "sql", "--dialect", dialect, "--quiet");
-        Assert.Contains($"CASE {name}\n", result.Output, StringComparison.Ordinal);
-        Assert.Contains($"WHEN {text} THEN 1.5\n", result.Output, StringComparison.Ordinal);
+        bool searched = dialect == "clickhouse";
+        Assert.Contains(searched ? "\nCASE\n" : $"CASE {name}\n", result.Output, StringComparison.Ordinal);
+        Assert.Contains($"WHEN {(searched ? $"{name} = " : "")}{text} THEN 1.5\n", result.Output, StringComparison.Ordinal);
         ToolResult counted = Tool.Run("weights", "--table", "s.loans", "-t", "a\"b", "--emit", "sql", "--dialect", dialect);
         Assert.Equal((0, ""), (counted.Code, counted.Error));
         Assert.Matches(@"GROUP BY .*" + System.Text.RegularExpressions.Regex.Escape(name) + ".*;\n$", counted.Output);
