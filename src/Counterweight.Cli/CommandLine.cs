@@ -28,7 +28,8 @@ internal static class CommandLine
         try
         {
             if (CompletionVerb.Answers(args)) return ExitCodes.Done;
-            parsed = Root().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+            DatabaseOptions.ConnectAhead(args);
+            parsed = Root(args).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
             if (parsed.Action is not (HelpAction or Help or VersionAction) && Complain(parsed)) return ExitCodes.Usage;
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
@@ -45,7 +46,7 @@ internal static class CommandLine
     /// <summary>Runs another command line in the place of the one that runs; what it throws is told as of that one.</summary>
     internal static int Continue(string[] args)
     {
-        ParseResult parsed = Root().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        ParseResult parsed = Root(args).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (Complain(parsed)) return ExitCodes.Usage;
         return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
     }
@@ -88,16 +89,18 @@ internal static class CommandLine
         bool IsOfProperty(Option o) => o.Name.Replace("-", "", StringComparison.Ordinal).Equals(problem.ParamName, StringComparison.OrdinalIgnoreCase);
     }
 
-    internal static RootCommand Root()
+    /// <summary>The command with its verbs.</summary>
+    /// <param name="words">The command line: if it begins with a verb, there is that one alone.</param>
+    internal static RootCommand Root(params IReadOnlyList<string> words)
     {
         var root = new RootCommand("""
             Says which class weights, sampler, loss or threshold to use when one class is rarer
             than another, and whether it really helps on your data.
             """.ReplaceLineEndings(" "));
         foreach (Option option in CommonOptions.All) root.Options.Add(option);
-        foreach (Func<VerbCommand> create in Verbs.All) root.Subcommands.Add(create());
+        foreach (VerbEntry verb in Verbs.Of(words)) root.Subcommands.Add(verb.Create());
         OptionRules.Apply(root);
-        foreach (Command verb in root.Subcommands) OptionRules.Apply(verb);
+        foreach (Command command in root.Subcommands) OptionRules.Apply(command);
         CommonOptions.Threads.Validators.Clear();
         CommonOptions.Threads.Validators.Add(result =>
         {
@@ -125,7 +128,7 @@ internal static class CommandLine
             .. parsed.UnmatchedTokens,
         ];
         if (parsed.Errors.Count == 0 && unknown.Count == 0 && command is not RootCommand) return false;
-        List<string> verbs = [.. Verbs.All.Select(v => v().Name)];
+        List<string> verbs = [.. Verbs.All.Select(v => v.Name)];
         if (noVerb)
         {
             Messages.Error($"Which verb? There are: {string.Join(", ", verbs)}.");
@@ -168,7 +171,7 @@ internal static class CommandLine
             IReadOnlyList<(string Arguments, string Does)> examples = parseResult.CommandResult.Command switch
             {
                 VerbCommand verb => verb.Examples,
-                _ => [.. Verbs.All.Select(v => v()).Select(v => v.Examples[0])],
+                _ => [.. Verbs.All.Select(v => v.Create().Examples[0])],
             };
             output.WriteLine("Examples:");
             foreach ((string arguments, string does) in examples) output.Write($"  counterweight {arguments}\n{Wrapped(does)}");

@@ -98,6 +98,16 @@ internal static class DatabaseOptions
             ? throw new UsageException($"{option.Name} is of a database or, with --max-rows, of a Parquet file; save other files as Parquet first.") : null;
     }
 
+    /// <summary>
+    /// Begins to connect to the server of a command line that has not been read yet, but where it may be about text alone (<c>--emit sql</c>, <c>--help</c>):
+    /// the one takes as long as the other.
+    /// </summary>
+    internal static void ConnectAhead(string[] words)
+    {
+        if (Array.Find(words, DatabaseSource.IsAddress) is not { } address || !Verbs.All.Any(v => v.Name == words[0])) return;
+        if (!Array.Exists(words, w => w.StartsWith("--emit", StringComparison.Ordinal) || w is "--help" or "-h" or "-?")) DatabaseSource.ConnectAhead(address);
+    }
+
     /// <summary>A name that is no dialect is refused also where nothing asks for its SQL.</summary>
     private static void CheckDialect(Invocation run)
     {

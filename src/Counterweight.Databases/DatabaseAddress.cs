@@ -23,6 +23,9 @@ internal sealed class DatabaseAddress
         ("mssql://", "sqlserver"), ("clickhouse://", "clickhouse"), ("odbc:", "ansi"), ("duckdb:", "duckdb"),
     ];
 
+    private static (string? Text, Task<DbConnection>? Opens) ahead;
+
+    private readonly string text;
     private readonly string rest;
     private readonly string? user, host, database;
     private readonly int? port;
@@ -30,9 +33,9 @@ internal sealed class DatabaseAddress
     private readonly bool hasSecret;
     private string? password;
 
-    private DatabaseAddress(string prefix, string dialect, string rest)
+    private DatabaseAddress(string prefix, string dialect, string rest, string text)
     {
-        (Dialect, this.rest) = (SqlDialect.Of(dialect), rest);
+        (Dialect, this.rest, this.text) = (SqlDialect.Of(dialect), rest, text);
         IsOdbc = prefix == "odbc:";
         if (IsOdbc)
         {
@@ -88,7 +91,7 @@ internal sealed class DatabaseAddress
     }
 
     /// <summary>An engine in memory, without tables.</summary>
-    internal static DatabaseAddress Memory { get; } = new("duckdb:", "duckdb", ":memory:");
+    internal static DatabaseAddress Memory { get; } = new("duckdb:", "duckdb", ":memory:", "");
 
     /// <summary>The address without its password and its settings.</summary>
     internal string Masked { get; }
@@ -109,73 +112,127 @@ internal sealed class DatabaseAddress
         (string prefix, string dialect) = Array.Find(Prefixes, p => text.StartsWith(p.Prefix, StringComparison.OrdinalIgnoreCase));
         if (prefix is null) throw new FormatException($"This is no address of a database; {string.Join(", ", Prefixes.Select(p => p.Prefix))} begin one.");
         string rest = text[prefix.Length..];
-        return rest.Length == 0 ? throw new FormatException($"'{prefix}' names no database.") : new(prefix, dialect, rest);
+        return rest.Length == 0 ? throw new FormatException($"'{prefix}' names no database.") : new(prefix, dialect, rest, text);
     }
 
     /// <summary>A text with the password taken out, if it is in there.</summary>
     internal string WithoutSecrets(string text) => password is { Length: > 0 } ? text.Replace(password, "***", StringComparison.Ordinal) : text;
 
-    /// <summary>A connection, not yet opened.</summary>
+    /// <summary>Begins to connect to a server, for the first one who asks for a connection to this address.</summary>
+    /// <param name="text">An address; one that is none, or names no server, begins nothing.</param>
+    internal static void ConnectAhead(string text)
+    {
+        try
+        {
+            DatabaseAddress address = Parse(text);
+            if (address.Dialect.Name == "duckdb") return;
+            Task<DbConnection> opens = Task.Run(address.Opened);
+            _ = opens.ContinueWith(t => t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            ahead = (text, opens);
+        }
+        catch (FormatException)
+        {
+            // It is told when it is read in earnest.
+        }
+    }
+
+    /// <summary>An open connection.</summary>
+    /// <param name="cancellation">Stops the connecting.</param>
     /// <exception cref="FormatException">The driver knows no such setting.</exception>
     /// <exception cref="UnusableDataException">There is no such file.</exception>
-    internal DbConnection Connection()
+    internal DbConnection Connect(CancellationToken cancellation)
     {
-        if (IsOdbc) return new OdbcConnection(password is null || hasSecret ? rest
-            : $"{rest.TrimEnd(';')};PWD={{{password.Replace("}", "}}", StringComparison.Ordinal)}}}");
+        // A driver's own way to open without waiting has hundreds of methods to be compiled first.
+        Task<DbConnection> opens = ahead.Text == text && text.Length > 0 ? ahead.Opens! : Task.Run(Opened, CancellationToken.None);
+        ahead = default;
+        return opens.WaitAsync(cancellation).GetAwaiter().GetResult();
+    }
+
+    private DbConnection Opened()
+    {
+        DbConnection connection = Connection();
+        try
+        {
+            connection.Open();
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private DbConnection Connection()
+    {
+        if (IsOdbc) return Odbc();
         return Dialect.Name switch
         {
-            "postgres" => new NpgsqlConnection(Settled(new NpgsqlConnectionStringBuilder
-            {
-                Host = host ?? Variable("PGHOST") ?? "localhost",
-                Database = database ?? Variable("PGDATABASE"),
-                Username = user,
-                Password = password,
-                Port = port ?? (int.TryParse(Variable("PGPORT"), CultureInfo.InvariantCulture, out int given) ? given : 5432),
-                Timeout = ConnectSeconds,
-                CommandTimeout = 0,
-                CancellationTimeout = 2000,
-                Pooling = false,
-                ApplicationName = "counterweight",
-            })),
-            "mysql" => new MySqlConnection(Settled(new MySqlConnectionStringBuilder
-            {
-                Server = host ?? "localhost",
-                Port = (uint)(port ?? 3306),
-                Database = database ?? "",
-                UserID = user ?? Environment.UserName,
-                Password = password ?? "",
-                ConnectionTimeout = ConnectSeconds,
-                DefaultCommandTimeout = 0,
-                Pooling = false,
-                TreatTinyAsBoolean = false,
-                ApplicationName = "counterweight",
-            })),
-            "sqlserver" => new SqlConnection(Settled(new SqlConnectionStringBuilder
-            {
-                DataSource = (host ?? "localhost") + (port is int p ? string.Create(CultureInfo.InvariantCulture, $",{p}") : ""),
-                InitialCatalog = database ?? "",
-                UserID = user ?? "",
-                Password = password ?? "",
-                IntegratedSecurity = user is null,
-                ApplicationIntent = ApplicationIntent.ReadOnly,
-                ConnectTimeout = ConnectSeconds,
-                CommandTimeout = 0,
-                Pooling = false,
-                ApplicationName = "counterweight",
-            })),
-            "clickhouse" => new ClickHouseConnection(Settled(new ClickHouseConnectionStringBuilder
-            {
-                Host = host ?? "localhost",
-                Port = (ushort)(port ?? 8123),
-                Database = database ?? "default",
-                Username = user ?? "default",
-                Password = password ?? "",
-                Timeout = TimeSpan.FromDays(1),
-            })),
-            _ when this == Memory => new DuckDBConnection("DataSource=:memory:"),
-            _ => new DuckDBConnection($"DataSource={DuckFile()};ACCESS_MODE=READ_ONLY"),
+            "postgres" => Postgres(),
+            "mysql" => MySql(),
+            "sqlserver" => SqlServer(),
+            "clickhouse" => ClickHouse(),
+            _ => Duck(),
         };
     }
+
+    // A method for each driver: a method loads the libraries of all drivers that it names, which takes longer than to connect.
+    private OdbcConnection Odbc() => new(password is null || hasSecret ? rest
+        : $"{rest.TrimEnd(';')};PWD={{{password.Replace("}", "}}", StringComparison.Ordinal)}}}");
+
+    private NpgsqlConnection Postgres() => new(Settled(new NpgsqlConnectionStringBuilder
+    {
+        Host = host ?? Variable("PGHOST") ?? "localhost",
+        Database = database ?? Variable("PGDATABASE"),
+        Username = user,
+        Password = password,
+        Port = port ?? (int.TryParse(Variable("PGPORT"), CultureInfo.InvariantCulture, out int given) ? given : 5432),
+        Timeout = ConnectSeconds,
+        CommandTimeout = 0,
+        CancellationTimeout = 2000,
+        Pooling = false,
+        ApplicationName = "counterweight",
+    }));
+
+    private MySqlConnection MySql() => new(Settled(new MySqlConnectionStringBuilder
+    {
+        Server = host ?? "localhost",
+        Port = (uint)(port ?? 3306),
+        Database = database ?? "",
+        UserID = user ?? Environment.UserName,
+        Password = password ?? "",
+        ConnectionTimeout = ConnectSeconds,
+        DefaultCommandTimeout = 0,
+        Pooling = false,
+        TreatTinyAsBoolean = false,
+        ApplicationName = "counterweight",
+    }));
+
+    private SqlConnection SqlServer() => new(Settled(new SqlConnectionStringBuilder
+    {
+        DataSource = (host ?? "localhost") + (port is int p ? string.Create(CultureInfo.InvariantCulture, $",{p}") : ""),
+        InitialCatalog = database ?? "",
+        UserID = user ?? "",
+        Password = password ?? "",
+        IntegratedSecurity = user is null,
+        ApplicationIntent = ApplicationIntent.ReadOnly,
+        ConnectTimeout = ConnectSeconds,
+        CommandTimeout = 0,
+        Pooling = false,
+        ApplicationName = "counterweight",
+    }));
+
+    private ClickHouseConnection ClickHouse() => new(Settled(new ClickHouseConnectionStringBuilder
+    {
+        Host = host ?? "localhost",
+        Port = (ushort)(port ?? 8123),
+        Database = database ?? "default",
+        Username = user ?? "default",
+        Password = password ?? "",
+        Timeout = TimeSpan.FromDays(1),
+    }));
+
+    private DuckDBConnection Duck() => new(this == Memory ? "DataSource=:memory:" : $"DataSource={DuckFile()};ACCESS_MODE=READ_ONLY");
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 

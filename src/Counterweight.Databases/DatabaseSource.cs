@@ -60,6 +60,9 @@ public sealed class DatabaseSource : ITableSource, IDisposable
         return DatabaseAddress.Parse(address).Masked;
     }
 
+    /// <summary>Begins to connect to the server that a command line names, beside the reading of the command line.</summary>
+    internal static void ConnectAhead(string address) => DatabaseAddress.ConnectAhead(address);
+
     /// <summary>Names a table or a query; the connection is made when it is first needed.</summary>
     /// <param name="address">
     /// The database: <c>postgres://user@host/db</c>, <c>mysql://</c>, <c>sqlserver://</c>, <c>clickhouse://</c>, <c>odbc:DSN=...</c>, <c>duckdb:FILE</c>.

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Data.Odbc;
 using System.Numerics;
 
 namespace Counterweight.Databases;
@@ -28,7 +27,7 @@ internal sealed record TableColumn(string Name, ColumnKind Kind)
     /// <summary>A driver of ODBC may give truth as the texts 1 and 0.</summary>
     private static bool IsTruth(DbDataReader reader, int index)
     {
-        if (reader is not OdbcDataReader) return false;
+        if (reader.GetType().Namespace != "System.Data.Odbc") return false;
         string type = reader.GetDataTypeName(index);
         return type.Equals("bool", StringComparison.OrdinalIgnoreCase) || type.Equals("boolean", StringComparison.OrdinalIgnoreCase);
     }

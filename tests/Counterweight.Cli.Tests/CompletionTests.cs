@@ -28,7 +28,8 @@ public sealed class CompletionTests : IDisposable
     [Fact]
     public void Every_verb_is_offered_and_no_option_twice()
     {
-        Assert.Equal(Verbs.All.Select(v => v().Name), Completions.Of([""]));
+        Assert.Equal(Verbs.All.Select(v => v.Create().Name), Completions.Of([""]));
+        Assert.Equal(Verbs.All.Select(v => v.Create().Name), Verbs.All.Select(v => v.Name));
         Assert.DoesNotContain("--metric", Completions.Of(["compare", "--metric", "f1", "--"]));
         Assert.Contains("--target", Completions.Of(["compare", "--"]));
     }

@@ -30,6 +30,9 @@ internal static class Terminals
 
     internal static IAnsiConsole Output() => Create(Console.Out, Console.IsOutputRedirected);
 
+    /// <summary>A console that shows nothing.</summary>
+    internal static IAnsiConsole Nowhere() => Create(TextWriter.Null, redirected: true);
+
     internal static IAnsiConsole Error() => Create(Console.Error, Console.IsErrorRedirected);
 
     private static IAnsiConsole Create(TextWriter writer, bool redirected)

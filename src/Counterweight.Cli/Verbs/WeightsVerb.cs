@@ -39,6 +39,7 @@ internal static class WeightsVerb
             return;
         }
 
+        Rehearsal.Begin(run, counts => Rehearse(run, question, counts));
         LabelTally tally = given.Count(run, question);
         CheckEmpty(tally, question.Options.EmptyClass);
         if (tally.MultiLabel is not null)
@@ -57,6 +58,15 @@ internal static class WeightsVerb
         else WeightsText.Write(run.Output, tally, weights, positive);
         if (run.Json) return;
         foreach (Warning warning in document.Warnings) run.Messages.Warn($"{warning.Message} [{warning.Code}]");
+    }
+
+    private static void Rehearse(Invocation run, WeightsQuestion question, ClassCounts counts)
+    {
+        if (question.Costs is not null) return; // a file that may be read once only
+        (ClassWeights[] weights, _) = question.Weights(counts);
+        var document = WeightsDocument.Of(counts, weights, null, null, LabelUnit.Rows, null);
+        if (run.Json) Invocation.WriteJson(Stream.Null, document, WeightsDocument.JsonType);
+        else if (question.Frameworks.Count == 0) WeightsText.Write(Terminals.Nowhere(), new LabelTally("", "table", LabelUnit.Rows, counts), weights, -1);
     }
 
     /// <summary>The GROUP BY that would be sent, without a database.</summary>
