@@ -96,6 +96,7 @@ internal static class ReadingOptions
         SampleWeight = run.Value(SampleWeight) ?? given.SampleWeight,
         Threads = run.Threads,
         Source = run.Database,
+        MostBytes = RowMemory.Most(RowMemory.Kept),
     };
 
     private static char Sign(string text) => text switch

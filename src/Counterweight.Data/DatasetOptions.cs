@@ -70,6 +70,13 @@ public sealed record DatasetOptions
     [JsonIgnore]
     public ITableSource? Source { get; init; }
 
+    /// <summary>
+    /// The most bytes that the rows may take, 8 a value and 4 a label; null for no limit. More are refused with a message that says what to do, before there is
+    /// no memory left: of a Parquet file before anything is read.
+    /// </summary>
+    [JsonIgnore]
+    public long? MostBytes { get; init; }
+
     /// <summary>Whether the rows are a part of a table, which may all be of one class.</summary>
     [JsonIgnore]
     public bool IsPart { get; init; }

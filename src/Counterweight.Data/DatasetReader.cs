@@ -45,6 +45,43 @@ public static class DatasetReader
         return Read(file, target, options, cancellation);
     }
 
+    /// <summary>Reads a file in data sets of so many rows: a Parquet file may be larger than memory; one of another format is one part.</summary>
+    /// <remarks>
+    /// A part has the classes and the levels of its own rows: <see cref="DatasetShape"/> brings parts to the codes that all have together. With
+    /// <see cref="DatasetOptions.IsPart"/> a part may be of one class.
+    /// </remarks>
+    /// <param name="path">The file, or <c>-</c> for CSV on standard input.</param>
+    /// <param name="target">The label column, by name or by 0-based index; a name goes first.</param>
+    /// <param name="rows">How many rows a part has, or some more; the last may have fewer.</param>
+    /// <param name="options">What else to know about the file.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    /// <returns>The rows in their order. The file is read while the parts are enumerated.</returns>
+    /// <exception cref="UnusableDataException">The file, or a part of it, cannot be used.</exception>
+    /// <example>
+    /// <code>
+    /// foreach (Dataset part in DatasetReader.ReadParts("rows.parquet", "y", 1_000_000, new DatasetOptions { IsPart = true }))
+    ///     Console.WriteLine(part.Rows);
+    /// </code>
+    /// </example>
+    public static IEnumerable<Dataset> ReadParts(
+        string path, string target, int rows, DatasetOptions? options = null, CancellationToken cancellation = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentException.ThrowIfNullOrEmpty(target);
+        ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
+        return Parts();
+
+        IEnumerable<Dataset> Parts()
+        {
+            options ??= new();
+            using SourceFile file = SourceFile.Open(path, null, options, cancellation);
+            IEnumerable<TableRead> parts = file.Format == SourceFormat.Parquet
+                ? ParquetTable.Parts(file, target, options, rows, cancellation)
+                : [TextTable.Read(file, target, options, cancellation)];
+            foreach (TableRead part in parts) yield return Made(file, part, options);
+        }
+    }
+
     /// <summary>Reads the columns of a schema in batches: the file may be larger than memory, and needs no label column.</summary>
     /// <param name="path">The file, or <c>-</c> for CSV on standard input.</param>
     /// <param name="schema">The columns to read, as <see cref="Dataset.Schema"/> gives them; other columns of the file are left out.</param>
@@ -136,6 +173,13 @@ public static class DatasetReader
         return Names(file, options ?? new());
     }
 
+    /// <summary>The number of rows of a Parquet file, which says it itself; null of other files.</summary>
+    internal static long? ParquetRows(string path, DatasetOptions options)
+    {
+        using SourceFile file = SourceFile.Open(path, null, options, CancellationToken.None);
+        return file.Format == SourceFormat.Parquet ? ParquetTable.Rows(file) : null;
+    }
+
     private static IReadOnlyList<string> Names(SourceFile file, DatasetOptions options) => file.Format switch
     {
         SourceFormat.Csv => file.Names,
@@ -149,6 +193,11 @@ public static class DatasetReader
         TableRead table = file.Format == SourceFormat.Parquet
             ? ParquetTable.Read(file, target, options, cancellation)
             : TextTable.Read(file, target, options, cancellation);
+        return Made(file, table, options);
+    }
+
+    private static Dataset Made(SourceFile file, TableRead table, DatasetOptions options)
+    {
         List<Column> features = [], kept = [];
         List<string> order = [];
         foreach ((string name, IReadOnlyList<Column>? columns) in table.Columns)

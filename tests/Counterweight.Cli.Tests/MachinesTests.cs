@@ -10,54 +10,54 @@ namespace Counterweight.Cli.Tests;
 public sealed class MachinesTests : IDisposable
 {
     private const int Parts = 4, RowsOfPart = 5000;
-    private static readonly string[] Ratio = ["-t", "y", "-r", "scale-pos-weight", "--threads", "1"];
     private static readonly string[] Weights = ["-t", "y", "-r", "weights:balanced", "--threads", "1"];
 
     private readonly TempFiles files = new();
 
     public void Dispose() => files.Dispose();
 
-    [Fact]
-    public async Task Two_processes_have_the_weights_of_all_rows_and_rank_as_one()
+    [Theory]
+    [InlineData(2, "scale-pos-weight")]
+    [InlineData(2, "weights:balanced")]
+    [InlineData(4, "weights:balanced")]
+    public async Task Processes_have_the_weights_of_all_rows_and_rank_as_one(int machines, string name)
     {
         Write(files);
         string pattern = files["part-*.csv"];
-        foreach (string[] remedy in (string[][])[Ratio, Weights])
+        string[] remedy = ["-t", "y", "-r", name, "--threads", "1"];
+        ToolResult alone = Tool.Run(["train", pattern, .. remedy, "--out", files["one"]]);
+        Assert.True(alone.Code == 0, alone.Error);
+        ToolResult[] all = await On(machines, ["train", pattern, .. remedy, "--out", files["two"], "--json"]);
+        Assert.True(all.All(r => r.Code == 0), string.Concat(all.Select(r => r.Error)));
+        Assert.All(all[1..], r => Assert.Equal("", r.Output));
+        using JsonDocument said = JsonDocument.Parse(all[0].Output);
+        Assert.Equal(Parts * RowsOfPart, said.RootElement.GetProperty("rows").GetInt32());
+
+        // What was trained with stands in the models: the ratio of the counts of all rows; the least weight of a leaf, which is made of the counts and
+        // weights of
+        // all rows; and the preparation, with the levels of all parts. No part has them alone.
+        string one = files.Read("one/model/gbdt.txt"), two = files.Read("two/model/gbdt.txt");
+        foreach (string parameter in (string[])["scale_pos_weight", "min_sum_hessian_in_leaf", "num_leaves", "max_bin", "min_data_in_leaf"])
+            Assert.Equal(Parameter(one, parameter), Parameter(two, parameter));
+        Assert.Equal($"{machines}", Parameter(two, "num_machines"));
+        Assert.Equal(Classes("one"), Classes("two"));
+        using JsonDocument prepared = JsonDocument.Parse(files.Read("one/preparation.json")),
+            shared = JsonDocument.Parse(files.Read("two/preparation.json"));
+        foreach ((JsonElement a, JsonElement b) in prepared.RootElement.GetProperty("columns").EnumerateArray()
+            .Zip(shared.RootElement.GetProperty("columns").EnumerateArray()))
         {
-            ToolResult alone = Tool.Run(["train", pattern, .. remedy, "--out", files["one"]]);
-            Assert.True(alone.Code == 0, alone.Error);
-            ToolResult[] both = await On(2, ["train", pattern, .. remedy, "--out", files["two"], "--json"]);
-            Assert.True(both.All(r => r.Code == 0), both[0].Error + both[1].Error);
-            Assert.Equal("", both[1].Output);
-            using JsonDocument said = JsonDocument.Parse(both[0].Output);
-            Assert.Equal(Parts * RowsOfPart, said.RootElement.GetProperty("rows").GetInt32());
-
-            // What was trained with stands in the models: the ratio of the counts of all rows; the least weight of a leaf, which is made of the counts and
-            // weights of
-            // all rows; and the preparation, with the levels of all parts. No part has them alone.
-            string one = files.Read("one/model/gbdt.txt"), two = files.Read("two/model/gbdt.txt");
-            foreach (string name in (string[])["scale_pos_weight", "min_sum_hessian_in_leaf", "num_leaves", "max_bin", "min_data_in_leaf"])
-                Assert.Equal(Parameter(one, name), Parameter(two, name));
-            Assert.Equal("2", Parameter(two, "num_machines"));
-            Assert.Equal(Classes("one"), Classes("two"));
-            using JsonDocument prepared = JsonDocument.Parse(files.Read("one/preparation.json")),
-                shared = JsonDocument.Parse(files.Read("two/preparation.json"));
-            foreach ((JsonElement a, JsonElement b) in prepared.RootElement.GetProperty("columns").EnumerateArray()
-                .Zip(shared.RootElement.GetProperty("columns").EnumerateArray()))
-            {
-                Assert.Equal(a.GetProperty("mean").GetDouble(), b.GetProperty("mean").GetDouble(), 1e-12);
-                Assert.Equal(a.GetProperty("scale").GetDouble(), b.GetProperty("scale").GetDouble(), 1e-12);
-                Assert.Equal(a.GetProperty("levels").GetRawText(), b.GetProperty("levels").GetRawText());
-            }
-
-            if (remedy == Ratio)
-            {
-                long[] counts = [.. Classes("one").Select(c => c.Count)];
-                Assert.Equal((double)counts[0] / counts[1], double.Parse(Parameter(two, "scale_pos_weight"), CultureInfo.InvariantCulture), 1e-4);
-            }
-
-            Assert.Equal(Auc(files["one"]), Auc(files["two"]), 0.002);
+            Assert.Equal(a.GetProperty("mean").GetDouble(), b.GetProperty("mean").GetDouble(), 1e-12);
+            Assert.Equal(a.GetProperty("scale").GetDouble(), b.GetProperty("scale").GetDouble(), 1e-12);
+            Assert.Equal(a.GetProperty("levels").GetRawText(), b.GetProperty("levels").GetRawText());
         }
+
+        if (name == "scale-pos-weight")
+        {
+            long[] counts = [.. Classes("one").Select(c => c.Count)];
+            Assert.Equal((double)counts[0] / counts[1], double.Parse(Parameter(two, "scale_pos_weight"), CultureInfo.InvariantCulture), 1e-4);
+        }
+
+        Assert.Equal(Auc(files["one"]), Auc(files["two"]), 0.002);
 
         (string Label, long Count)[] Classes(string model)
         {

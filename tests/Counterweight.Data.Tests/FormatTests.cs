@@ -54,6 +54,24 @@ public sealed class FormatTests : IDisposable
         Assert.Equal([name], Directory.EnumerateFileSystemEntries(files.Folder).Select(Path.GetFileName));
     }
 
+    [Theory]
+    [InlineData("a.csv", "the first 2,000 rows of 3 columns", "Save it as Parquet, of which --max-rows N")]
+    [InlineData("a.jsonl", "the first 2,000 rows of 3 columns", "Save it as Parquet, of which --max-rows N")]
+    [InlineData("a.parquet", "2,000 rows of 3 columns take 0.00 GB, and there is room for 0.00 GB", "--max-rows 1700 reads a sample")]
+    public void Rows_that_have_no_room_are_refused_with_what_to_do(string name, string what, string how)
+    {
+        double[] numbers = [.. Enumerable.Range(0, 2000).Select(i => (double)i)];
+        var data = new Dataset("t", "y", [.. numbers.Select(v => (int)v % 2)], ["a", "b"],
+            [.. ((string[])["p", "q", "r"]).Select(n => new NumericColumn(n, numbers))]);
+        DatasetWriter.Write(data, files[name]);
+        const long each = (3 * sizeof(double)) + sizeof(int);
+        Assert.Equal(2000, DatasetReader.Read(files[name], "y", new() { MostBytes = 2000 * each }).Rows);
+        Assert.Equal(2000, DatasetReader.Read(files[name], "y", new() { MostBytes = 1000 * each, Drop = ["p", "q", "r"], Aside = [] }).Rows);
+        string message = Assert.Throws<UnusableDataException>(() => DatasetReader.Read(files[name], "y", new() { MostBytes = 1799 * each })).Message;
+        Assert.Contains(what, message, StringComparison.Ordinal);
+        Assert.Contains(how, message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_written_csv_is_as_a_person_would_write_it()
     {

@@ -190,6 +190,7 @@ internal sealed class CompareOptions
         string target = images ? ImageRows.LabelColumn : run.RequireTarget(path);
         DatasetOptions read = run.Reading with
         {
+            MostBytes = RowMemory.Most(RowMemory.Trained),
             Drop = run.List(drop),
             Aside = [.. ((string?[])[run.Value(group), run.Value(time)]).OfType<string>().Distinct()],
         };

@@ -28,36 +28,24 @@ internal static class MachineTraining
             asked.Machines, asked.Rank, string.Join(' ', GivenWords.Without(run, Own)), cancellation: run.Cancellation);
         try
         {
-            (Dataset data, DatasetOptions read) = given.Read(run, question, files, target, isPart: true);
-            int rows = data.Rows;
-            TrainOptions.Tell(run, data);
-            data = MachineShare.Alike(data, machines);
-            question.Terms?.Check(data);
-            using TrainedClassifier trained = Fit(data, question.Remedy!, machines, given.Of(run, question, data, read), run.Cancellation);
+            DatasetOptions read = given.Parts(run, question);
+            PartTraining.Check(files, read);
+            RowParts parts = RowParts.Read(files, target, read, machines: machines, cancellation: run.Cancellation);
+            TrainOptions.Tell(run, parts.Notes);
+            question.Terms?.Check(parts.Outline);
+            using TrainedClassifier trained = PartTraining.Fit(run, parts, question.Remedy!, given.Of(run, question, parts.Outline, read));
             if (machines.Rank == 0) trained.Save(question.Folder);
 
             // Nobody says that it is done before the model is there.
             machines.Gather([]);
             if (machines.Rank == 0) TrainVerb.Report(run, trained, question.Folder, $" of {machines.Count} machines");
-            else run.Messages.Note($"Machine {machines.Rank + 1} of {machines.Count} trained on its {Tables.Count(rows)} rows; the first has saved the model.");
+            else run.Messages.Note($"Machine {machines.Rank + 1} of {machines.Count} trained on its {Tables.Count(parts.Outline.Rows)} rows; the first has saved "
+                + "the model.");
         }
         catch (Exception problem)
         {
             machines.Abort(problem is OperationCanceledException ? "interrupted" : problem.Message);
             throw;
-        }
-    }
-
-    private static TrainedClassifier Fit(
-        Dataset data, Remedy remedy, LightGbmMachines machines, ComparisonOptions options, CancellationToken cancellation)
-    {
-        try
-        {
-            return TrainedClassifier.Fit(data, remedy, machines, options, cancellation);
-        }
-        catch (RemedyRefusedException refused)
-        {
-            throw new UsageException($"{TrainOptions.OnMachines} / {remedy.Name}: {refused.Message}");
         }
     }
 }

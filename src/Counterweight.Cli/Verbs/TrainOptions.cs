@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Counterweight.Comparison;
 using Counterweight.Data;
+using Counterweight.Databases;
 
 namespace Counterweight.Cli;
 
@@ -9,6 +10,9 @@ internal sealed class TrainOptions
 {
     /// <summary>The learner that several machines can train together.</summary>
     internal const string OnMachines = "gbdt";
+
+    /// <summary>The most rows of Parquet files that are read at once where they could be read in parts.</summary>
+    internal const int MostAtOnce = 1_000_000;
 
     private readonly Argument<string> file = new("FILE")
     {
@@ -113,7 +117,7 @@ internal sealed class TrainOptions
             ? (ImageFolder.Read(run, question.Path, learns: question.Trainer is null, drop, group), Reading(run, question))
             : Read(run, question, files, target, isPart: files.Length > 1);
         question.Terms?.Check(data);
-        Tell(run, data);
+        Tell(run, data.Notes);
         return (data, read);
     }
 
@@ -122,17 +126,41 @@ internal sealed class TrainOptions
         question.Terms is { } compared && run.Target is null ? compared.Document.Dataset.Target : run.RequireTarget(firstFile);
 
     /// <summary>Reads files as one table.</summary>
-    internal (Dataset Data, DatasetOptions Read) Read(Invocation run, TrainQuestion question, string[] files, string target, bool isPart)
+    private (Dataset Data, DatasetOptions Read) Read(Invocation run, TrainQuestion question, string[] files, string target, bool isPart)
     {
         DatasetOptions read = Reading(run, question);
-        Dataset data = DatasetShape.Join([.. files.Select(f => DatasetReader.Read(f, target, read with { IsPart = isPart }, run.Cancellation))]);
-        return (data, read);
+        List<Dataset> parts = [];
+        foreach (string part in files)
+        {
+            // What the files before it took is no longer there.
+            long taken = parts.Sum(p => p.Rows * ((sizeof(double) * (long)p.Columns.Count) + sizeof(int)));
+            parts.Add(DatasetReader.Read(part, target, read with { IsPart = isPart, MostBytes = read.MostBytes - taken }, run.Cancellation));
+        }
+
+        return (DatasetShape.Join(parts), read);
     }
 
-    /// <summary>What the reader noticed.</summary>
-    internal static void Tell(Invocation run, Dataset data)
+    /// <summary>
+    /// The Parquet files whose rows are to be read in parts: where there are many, and nothing asks for all of them at once. Null where they are read as they
+    /// are.
+    /// </summary>
+    internal string[]? InParts(Invocation run, TrainQuestion question)
     {
-        foreach (DataNote note in data.Notes) run.Messages.Warn($"{note.Message} [{note.Code}]");
+        if (question is not { Trainer: null, Remedy: { } remedy } || (question.Learner ?? LearnerCatalogue.Default[0]) != OnMachines
+            || Group(run, question.Terms) is not null || run.Database is not null || question.Path == "-" || ImageFolder.Is(question.Path)
+            || RowParts.Refuses(remedy) is not null) return null;
+        string[] files = FilePattern.Files(question.Path);
+        if (!files.All(DatabaseSource.IsParquet)) return null;
+        return files.Sum(f => DatasetReader.ParquetRows(f, run.Reading) ?? 0) > MostAtOnce ? files : null;
+    }
+
+    /// <summary>How rows that are read in parts are read.</summary>
+    internal DatasetOptions Parts(Invocation run, TrainQuestion question) => Reading(run, question);
+
+    /// <summary>What the reader noticed.</summary>
+    internal static void Tell(Invocation run, IReadOnlyList<DataNote> notes)
+    {
+        foreach (DataNote note in notes) run.Messages.Warn($"{note.Message} [{note.Code}]");
     }
 
     /// <summary>The column whose equals stay together: that of the comparison where none is named.</summary>
@@ -140,7 +168,10 @@ internal sealed class TrainOptions
 
     private DatasetOptions Reading(Invocation run, TrainQuestion question)
     {
-        DatasetOptions read = ReadingOptions.Of(run, question.Terms?.Reading ?? new()).With(run.List(drop), run.Threads);
+        DatasetOptions read = ReadingOptions.Of(run, question.Terms?.Reading ?? new()).With(run.List(drop), run.Threads) with
+        {
+            MostBytes = RowMemory.Most(RowMemory.Trained),
+        };
         return run.Value(group) is string kept ? read with { Aside = [.. read.Aside.Append(kept).Distinct()] } : read;
     }
 

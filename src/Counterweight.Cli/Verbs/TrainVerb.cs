@@ -30,6 +30,7 @@ internal static class TrainVerb
             return;
         }
 
+        if (given.InParts(run, question) is { } files && PartTraining.Run(run, given, question, files)) return;
         (Dataset data, DatasetOptions read) = given.Rows(run, question);
         ComparisonOptions options = given.Of(run, question, data, read);
         if (question.Trainer is { } program)

@@ -61,12 +61,15 @@ public sealed record FeatureTable(SampleMatrix<float> Matrix, IReadOnlyList<int>
     }
 
     /// <summary>The row weights with a mean of one, N values; null where all rows count the same.</summary>
-    internal double[]? MeanOneWeights()
+    internal double[]? MeanOneWeights() => MeanOne(RowWeights.Span);
+
+    /// <summary>Weights with a mean of one; null where there are none.</summary>
+    internal static double[]? MeanOne(ReadOnlySpan<double> weights)
     {
-        if (RowWeights.IsEmpty) return null;
+        if (weights.IsEmpty) return null;
         double sum = 0;
-        foreach (double weight in RowWeights.Span) sum += weight;
-        double[] scaled = RowWeights.ToArray();
+        foreach (double weight in weights) sum += weight;
+        double[] scaled = weights.ToArray();
         for (int i = 0; i < scaled.Length; i++) scaled[i] *= scaled.Length / sum;
         return scaled;
     }

@@ -1,8 +1,6 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text.Json.Serialization;
 using Counterweight.Data;
-using Counterweight.LightGbm;
 
 namespace Counterweight.Comparison;
 
@@ -31,18 +29,15 @@ public sealed class Preprocessor
     /// <summary>Takes means, scales and levels from training rows.</summary>
     /// <param name="dataset">The data set.</param>
     /// <param name="rows">The training rows.</param>
-    public static Preprocessor Fit(Dataset dataset, ReadOnlySpan<int> rows) => Fit(dataset, rows, null);
-
-    /// <summary>Takes means, scales and levels from training rows, or from those of all processes that train a model together.</summary>
-    internal static Preprocessor Fit(Dataset dataset, ReadOnlySpan<int> rows, LightGbmMachines? machines)
+    public static Preprocessor Fit(Dataset dataset, ReadOnlySpan<int> rows)
     {
         ArgumentNullException.ThrowIfNull(dataset);
         var fitted = new FittedColumn[dataset.Columns.Count];
         for (int c = 0; c < fitted.Length; c++)
             fitted[c] = dataset.Columns[c] switch
             {
-                NumericColumn numeric => FitNumeric(numeric, rows, machines),
-                CategoricalColumn categorical => FitCategorical(categorical, rows, machines),
+                NumericColumn numeric => FitNumeric(numeric, rows),
+                CategoricalColumn categorical => FitCategorical(categorical, rows),
                 TextColumn text => FitText(text, rows),
                 var other => throw new UnusableDataException($"A column of type {other.GetType().Name} cannot be a feature; leave it out.", column: other.Name),
             };
@@ -234,41 +229,41 @@ public sealed class Preprocessor
         return new FittedColumn(column.Name, mean, deviation > 0 ? deviation : 1, missing, null, null) { Text = FittedText.Fit(hashed, rows) };
     }
 
-    private static FittedColumn FitNumeric(NumericColumn column, ReadOnlySpan<int> rows, LightGbmMachines? machines = null)
+    private static FittedColumn FitNumeric(NumericColumn column, ReadOnlySpan<int> rows)
     {
         double[] own = new double[rows.Length];
-        int missing = 0;
+        bool missing = false;
         for (int i = 0; i < own.Length; i++)
         {
             own[i] = column.Values[rows[i]];
-            if (double.IsNaN(own[i])) missing++;
+            missing |= double.IsNaN(own[i]);
         }
 
-        ColumnScale scale = ColumnScale.Of(own);
-        if (machines is not null)
-        {
-            byte[][] parts = machines.Gather(MemoryMarshal.AsBytes<double>([own.Length - missing, scale.Mean, scale.Deviation, missing]));
-            double[][] shares = [.. parts.Select(p => MemoryMarshal.Cast<byte, double>(p).ToArray())];
-            scale = ColumnScale.OfParts([.. shares.Select(s => ((long)s[0], new ColumnScale(s[1], s[2])))]);
-            missing = shares.Any(s => s[3] > 0) ? 1 : 0;
-        }
-
-        (double mean, double deviation) = scale;
-        return new FittedColumn(column.Name, mean, deviation > 0 ? deviation : 1, missing > 0, null, column.Kind) { DayFirst = column.DayFirst };
+        return Numeric(new ColumnSchema(column.Name, column.Kind, []) { DayFirst = column.DayFirst }, ColumnScale.Of(own), missing);
     }
 
-    private static FittedColumn FitCategorical(CategoricalColumn column, ReadOnlySpan<int> rows, LightGbmMachines? machines)
+    /// <summary>What is learned of a numeric column.</summary>
+    internal static FittedColumn Numeric(ColumnSchema column, ColumnScale scale, bool missing) =>
+        new(column.Name, scale.Mean, scale.Deviation > 0 ? scale.Deviation : 1, missing, null, column.Kind) { DayFirst = column.DayFirst };
+
+    /// <summary>What is learned of a column of categories.</summary>
+    /// <param name="column">The column with all its levels.</param>
+    /// <param name="counts">The rows of each level.</param>
+    /// <param name="missing">Whether a row has none.</param>
+    internal static FittedColumn Categorical(ColumnSchema column, double[] counts, bool missing)
+    {
+        int[] kept = [.. Enumerable.Range(0, counts.Length).Where(l => counts[l] > 0).OrderByDescending(l => counts[l]).ThenBy(l => l)
+            .Take(MostLevels).Order()];
+        return new FittedColumn(column.Name, 0, 1, missing, [.. kept.Select(l => column.Levels[l])], null);
+    }
+
+    private static FittedColumn FitCategorical(CategoricalColumn column, ReadOnlySpan<int> rows)
     {
         ReadOnlySpan<int> codes = column.Codes;
         // By the code shifted by one, so that missing (-1) has a place.
         double[] all = new double[column.Levels.Count + 1];
         foreach (int row in rows) all[codes[row] + 1]++;
-        machines?.Sum(all);
-        bool missing = all[0] > 0;
-        double[] counts = all[1..];
-        int[] kept = [.. Enumerable.Range(0, counts.Length).Where(l => counts[l] > 0).OrderByDescending(l => counts[l]).ThenBy(l => l)
-            .Take(MostLevels).Order()];
-        return new FittedColumn(column.Name, 0, 1, missing, [.. kept.Select(l => column.Levels[l])], null);
+        return Categorical(new ColumnSchema(column.Name, null, column.Levels), all[1..], all[0] > 0);
     }
 }
 

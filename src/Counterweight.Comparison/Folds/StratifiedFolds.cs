@@ -59,19 +59,24 @@ public static class StratifiedFolds
         ReadOnlySpan<int> labels, int classes, double share, ReadOnlySpan<int> groups, ref SeededRandom random)
     {
         if (!groups.IsEmpty) return GroupDealing.Holdout(labels, groups, classes, share, ref random);
-        var larger = new List<int>(labels.Length);
-        var smaller = new List<int>();
+        bool[] held = new bool[labels.Length];
+        int all = 0;
         foreach (int[] rows in RowsByClass(labels, classes))
         {
             random.Shuffle<int>(rows);
             int taken = Math.Min((int)Math.Round(rows.Length * share), Math.Max(0, rows.Length - 1));
-            smaller.AddRange(rows.AsSpan(0, taken));
-            larger.AddRange(rows.AsSpan(taken));
+            foreach (int row in rows.AsSpan(0, taken)) held[row] = true;
+            all += taken;
         }
 
-        larger.Sort();
-        smaller.Sort();
-        return ([.. larger], [.. smaller]);
+        int[] larger = new int[labels.Length - all], smaller = new int[all];
+        for (int row = 0, l = 0, s = 0; row < held.Length; row++)
+        {
+            if (held[row]) smaller[s++] = row;
+            else larger[l++] = row;
+        }
+
+        return (larger, smaller);
     }
 
     /// <summary>The most folds, up to a number, of which each can have every class; 1 if not even two can.</summary>

@@ -79,6 +79,37 @@ public sealed class GbdtLearner : ILearner, ISampledLearner, IForecastLearner
         ArgumentNullException.ThrowIfNull(features);
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(options);
+        var rows = new BoostedRows(features.Rows, features.Columns, features.RowWeights, p => Own(features, p, options.Bins));
+        return Fit(rows, labels, plan, options);
+    }
+
+    /// <summary>Fits on rows that are read in chunks and never all held.</summary>
+    /// <param name="first">Some of the rows, which have the columns of all.</param>
+    /// <param name="read">Reads them all from the first; it is called twice.</param>
+    /// <param name="weights">The weight of each row; empty where all weigh the same.</param>
+    /// <param name="labels">A code per row, N values in 0..K-1.</param>
+    /// <param name="plan">How to train: without a resampler, a sampler or an ensemble.</param>
+    /// <param name="options">Seed, threads and cancellation.</param>
+    internal IModel Fit(
+        FeatureTable first, Func<IEnumerable<FeatureTable>> read, ReadOnlyMemory<double> weights, ReadOnlyMemory<int> labels, TrainingPlan plan,
+        FitOptions options)
+    {
+        IEnumerable<LightGbmChunk> Chunks() => read().Select(part => LightGbmChunk.FromRows(part.Matrix.Values, part.Columns));
+        LightGbmDataset Bin(LightGbmParameters parameters)
+        {
+            LightGbmDataset made = LightGbmDataset.FromChunks(
+                labels.Length, first.Columns, Chunks, Bins(first, parameters) with { Machines = options.Machines }, options.Cancellation);
+
+            // What was read goes before LightGBM takes its memory, of which the collector knows nothing.
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
+            return made;
+        }
+
+        return Fit(new BoostedRows(labels.Length, first.Columns, weights, Bin), labels, plan, options);
+    }
+
+    private static GbdtModel Fit(BoostedRows features, ReadOnlyMemory<int> labels, TrainingPlan plan, FitOptions options)
+    {
         options.Cancellation.ThrowIfCancellationRequested();
         int classes = plan.Counts.Classes;
 
@@ -102,17 +133,17 @@ public sealed class GbdtLearner : ILearner, ISampledLearner, IForecastLearner
             // A column is of use if it varies at all; how many rows a leaf needs is decided when trees grow.
             Extra = new Dictionary<string, string> { ["feature_pre_filter"] = "false" },
         };
-        float[]? weights = RowWeights(labels, plan, features.RowWeights, options.Seed, machines);
+        float[]? weights = RowWeights(labels, plan, features.Weights, options.Seed, machines);
         double[] totals = Totals(labels.Span, weights, classes, machines);
         // LightGBM's own switches start from the unweighted shares, where second derivatives say little.
         if (!Switched(parameters)) parameters = parameters with { MinHessianInLeaf = LeastOfALeaf(totals, plan.Counts) };
-        using LightGbmDataset all = Own(features, labels.Span, weights, parameters, options.Bins, machines);
+        using LightGbmDataset all = With(labels.Span, weights, features.Bin(parameters));
         var training = new LightGbmTraining { Objective = Objective(plan, totals), Machines = machines };
         if (options.Members > 1) parameters = parameters with { LearningRate = 2 * parameters.LearningRate };
         int rounds = options.Members > 1 ? (int)Math.Round(MemberSteps / parameters.LearningRate)
             : options.Near is GbdtModel near ? near.Rounds
             : options.Original is { } original && plan.Sampler is null ? Rounds(original, plan, totals, parameters, training, options)
-            : Rounds(all, features, labels.Span, weights, plan, totals, parameters, training, options);
+            : Rounds(all, features.Weights, labels.Span, weights, plan, totals, parameters, training, options);
         parameters = parameters with { Rounds = rounds };
         return new GbdtModel(LightGbmModel.Train(all, parameters, training, options.Cancellation), parameters.Threads);
     }
@@ -136,7 +167,7 @@ public sealed class GbdtLearner : ILearner, ISampledLearner, IForecastLearner
     }
 
     private static int Rounds(
-        LightGbmDataset all, FeatureTable features, ReadOnlySpan<int> labels, float[]? weights, TrainingPlan plan, double[] totals,
+        LightGbmDataset all, ReadOnlyMemory<double> own, ReadOnlySpan<int> labels, float[]? weights, TrainingPlan plan, double[] totals,
         LightGbmParameters parameters, LightGbmTraining training, FitOptions options)
     {
         SeededRandom random = Streams.HeldOut(options.Seed);
@@ -155,7 +186,7 @@ public sealed class GbdtLearner : ILearner, ISampledLearner, IForecastLearner
             validation.SetWeights(heldWeights);
         }
 
-        return BestRounds(train, validation, HeldOut(plan, totals, features, labels, held, options.Machines), parameters, training, options);
+        return BestRounds(train, validation, HeldOut(plan, totals, own, labels, held, options.Machines), parameters, training, options);
     }
 
     /// <summary>The number of rounds by held-out rows that took no part in the resampling.</summary>
@@ -179,7 +210,7 @@ public sealed class GbdtLearner : ILearner, ISampledLearner, IForecastLearner
         float[]? weights = plan.Weights is null && own is null ? null : [.. codes.Select((label, i) => (float)(classWeights[label] * (own?[i] ?? 1)))];
         using LightGbmDataset train = Binned(features, codes, weights, parameters);
         using LightGbmDataset validation = Binned(heldFeatures, heldLabels, heldWeights, parameters, train);
-        return BestRounds(train, validation, HeldOut(plan, totals, original.Features, labels, held), parameters, training, options);
+        return BestRounds(train, validation, HeldOut(plan, totals, original.Features.RowWeights, labels, held), parameters, training, options);
     }
 
     private static int BestRounds(
@@ -232,17 +263,17 @@ public sealed class GbdtLearner : ILearner, ISampledLearner, IForecastLearner
     /// <summary>The loss to stop by: null where LightGBM's own is the same, or where a loss leaves class shares behind that are not known.</summary>
     /// <param name="plan">How the model is trained.</param>
     /// <param name="totals">The weight of each class in training.</param>
-    /// <param name="features">The rows as they were before any resampling.</param>
+    /// <param name="given">What each row as it was before any resampling weighs; empty where all weigh the same.</param>
     /// <param name="labels">Their codes.</param>
     /// <param name="held">Those held out.</param>
     /// <param name="machines">The processes of whose rows these are a share; null where all are here.</param>
     private static HeldOutLogLoss? HeldOut(
-        TrainingPlan plan, double[] totals, FeatureTable features, ReadOnlySpan<int> labels, int[] held, LightGbmMachines? machines = null)
+        TrainingPlan plan, double[] totals, ReadOnlyMemory<double> given, ReadOnlySpan<int> labels, int[] held, LightGbmMachines? machines = null)
     {
         double[]? loss = plan.LossFactors();
         if (loss is null || plan.Native is not null) return null;
         // The mean of the weights plays no part in the mean loss; that of a share is not that of all rows.
-        double[]? own = machines is null ? features.MeanOneWeights() : features.RowWeights.IsEmpty ? null : features.RowWeights.ToArray();
+        double[]? own = machines is null ? FeatureTable.MeanOne(given.Span) : given.IsEmpty ? null : given.ToArray();
         double[] before = new double[totals.Length], factors = new double[totals.Length];
         for (int i = 0; i < labels.Length; i++) before[labels[i]] += own?[i] ?? 1;
         machines?.Sum(before);
@@ -251,33 +282,28 @@ public sealed class GbdtLearner : ILearner, ISampledLearner, IForecastLearner
         return most <= least * (1 + 1e-9) ? null : new HeldOutLogLoss(factors, own is null ? null : Array.ConvertAll(held, r => own[r]), machines);
     }
 
-    /// <summary>Rows in bins of their own, in those of others, or in those of the rows of several processes.</summary>
+    /// <summary>Rows in bins of their own, or in those of others.</summary>
     internal static LightGbmDataset Binned(
-        FeatureTable features, ReadOnlySpan<int> labels, float[]? weights, LightGbmParameters parameters, LightGbmDataset? bins = null,
-        LightGbmMachines? machines = null) => With(labels, weights, Binned(features, parameters, bins, machines));
+        FeatureTable features, ReadOnlySpan<int> labels, float[]? weights, LightGbmParameters parameters, LightGbmDataset? bins = null) =>
+        With(labels, weights, Binned(features, parameters, bins));
 
     /// <summary>Rows in bins of their own, which are found once where several fits train on the same rows.</summary>
-    private static LightGbmDataset Own(
-        FeatureTable features, ReadOnlySpan<int> labels, float[]? weights, LightGbmParameters parameters, SharedBins? shared, LightGbmMachines? machines)
+    private static LightGbmDataset Own(FeatureTable features, LightGbmParameters parameters, SharedBins? shared)
     {
-        if (machines is not null || shared?.Are(features) != true) return Binned(features, labels, weights, parameters, machines: machines);
-        LightGbmDataset known = shared.Get(parameters, () => Binned(features, parameters, bins: null, machines: null));
-        return With(labels, weights, known.Subset([.. Enumerable.Range(0, features.Rows)]));
+        if (shared?.Are(features) != true) return Binned(features, parameters, bins: null);
+        LightGbmDataset known = shared.Get(parameters, () => Binned(features, parameters, bins: null));
+        return known.Subset([.. Enumerable.Range(0, features.Rows)]);
     }
 
-    private static LightGbmDataset Binned(FeatureTable features, LightGbmParameters parameters, LightGbmDataset? bins, LightGbmMachines? machines)
+    private static LightGbmDataset Binned(FeatureTable features, LightGbmParameters parameters, LightGbmDataset? bins) =>
+        LightGbmDataset.FromRows(features.Matrix.Values.Span, features.Columns, Bins(features, parameters) with { Reference = bins });
+
+    private static LightGbmDatasetOptions Bins(FeatureTable features, LightGbmParameters parameters) => new()
     {
-        var options = new LightGbmDatasetOptions
-        {
-            Parameters = parameters,
-            ColumnNames = features.Matrix.Names ?? [],
-            CategoricalColumns = [.. Enumerable.Range(0, features.Columns).Where(c => features.Levels[c] > 0)],
-            Reference = bins,
-            Machines = machines,
-        };
-        return machines is null ? LightGbmDataset.FromRows(features.Matrix.Values.Span, features.Columns, options)
-            : LightGbmDataset.FromChunks(features.Rows, features.Columns, () => [LightGbmChunk.FromRows(features.Matrix.Values, features.Columns)], options);
-    }
+        Parameters = parameters,
+        ColumnNames = features.Matrix.Names ?? [],
+        CategoricalColumns = [.. Enumerable.Range(0, features.Columns).Where(c => features.Levels[c] > 0)],
+    };
 
     private static LightGbmDataset With(ReadOnlySpan<int> labels, float[]? weights, LightGbmDataset made)
     {
@@ -300,21 +326,30 @@ public sealed class GbdtLearner : ILearner, ISampledLearner, IForecastLearner
         if (plan.Weights is null && plan.Sampler is null && !swapped && own.IsEmpty) return null;
         var source = new RowSource(labels, plan, seed, LinearLearner.AllEpochs);
         source.RefuseSteps("gbdt");
-        double[] weights = new double[labels.Length];
-        if (plan.Sampler is null) Array.Fill(weights, 1);
-        else
+        int[]? drawn = plan.Sampler is null ? null : new int[labels.Length];
+        if (drawn is not null)
             for (int epoch = 0; epoch < LinearLearner.SampledEpochs; epoch++)
-                foreach (long row in source.Epoch(epoch)) weights[row]++;
+                foreach (long row in source.Epoch(epoch)) drawn[row]++;
         double sum = 0, positive = swapped ? plan.Native!.Of(plan.Counts, plan.PositiveClass).Factor : 1;
-        for (int i = 0; i < weights.Length; i++)
-        {
-            int label = labels.Span[i];
-            sum += weights[i] *= source.ClassWeights[label] * (label == 0 ? positive : 1) * (own.IsEmpty ? 1 : own.Span[i]);
-        }
+        for (int i = 0; i < labels.Length; i++) sum += Weight(i);
+        double rows = Sum(machines, labels.Length), all = Sum(machines, sum);
+        float[] weights = new float[labels.Length];
+        for (int i = 0; i < weights.Length; i++) weights[i] = (float)(Weight(i) * rows / all);
+        return weights;
 
-        double rows = Sum(machines, weights.Length), all = Sum(machines, sum);
-        return [.. weights.Select(w => (float)(w * rows / all))];
+        double Weight(int row)
+        {
+            int label = labels.Span[row];
+            return (drawn?[row] ?? 1) * (source.ClassWeights[label] * (label == 0 ? positive : 1) * (own.IsEmpty ? 1 : own.Span[row]));
+        }
     }
+
+    /// <summary>The rows of a fit, wherever they are.</summary>
+    /// <param name="Rows">How many there are.</param>
+    /// <param name="Columns">How many columns they have.</param>
+    /// <param name="Weights">The weight of each; empty where all weigh the same.</param>
+    /// <param name="Bin">Puts them into bins, without labels.</param>
+    private sealed record BoostedRows(int Rows, int Columns, ReadOnlyMemory<double> Weights, Func<LightGbmParameters, LightGbmDataset> Bin);
 
     private sealed class GbdtModel(LightGbmModel model, int threads) : IModel, IDescribedModel
     {

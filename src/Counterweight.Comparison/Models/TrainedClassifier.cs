@@ -128,25 +128,40 @@ public sealed class TrainedClassifier : IDisposable
         ArgumentNullException.ThrowIfNull(share);
         ArgumentNullException.ThrowIfNull(remedy);
         ArgumentNullException.ThrowIfNull(machines);
+        return Fit(RowParts.Of(share, machines), remedy, options, cancellation);
+    }
+
+    /// <summary>Fits a remedy of the learner <c>gbdt</c> on rows of which no more than a part is at hand: further parts are read when they are needed, or are
+    /// with other processes.</summary>
+    /// <param name="parts">The rows.</param>
+    /// <param name="remedy">The remedy.</param>
+    /// <param name="options">Costs, seed and positive class, by the codes of all classes; the defaults if null. Groups are not taken.</param>
+    /// <param name="cancellation">Asks to stop.</param>
+    /// <exception cref="RemedyRefusedException">The remedy makes no sense for the classes, or needs all rows at hand.</exception>
+    internal static TrainedClassifier Fit(RowParts parts, Remedy remedy, ComparisonOptions? options = null, CancellationToken cancellation = default)
+    {
         options ??= new ComparisonOptions();
-        share = MachineShare.Alike(share, machines);
-        ClassCounts counts = MachineShare.Count(share, machines);
-        if (counts.Classes < 2) throw new UnusableDataException("There is one class only; a classifier needs at least two.", share.Name, column: share.Target);
+        Dataset outline = parts.Outline;
+        ClassCounts counts = parts.CountLabels();
+        if (counts.Classes < 2)
+            throw new UnusableDataException("There is one class only; a classifier needs at least two.", outline.Name, column: outline.Target);
         int positive = options.PositiveClass ?? counts.Rarest;
         var learner = new GbdtLearner();
         TrainingPlan plan = remedy.Apply(new TrainingPlan { Counts = counts, PositiveClass = positive, Costs = options.Costs });
         foreach (IDecisionRemedy part in remedy.Parts.OfType<IDecisionRemedy>()) part.Apply(plan);
-        if ((MachineShare.Refuses(plan, remedy, share) ?? RemedyTraining.Refuses(learner, plan)) is string reason) throw new RemedyRefusedException(reason);
-        int[] rows = [.. Enumerable.Range(0, share.Rows)];
-        Preprocessor preparation = Preprocessor.Fit(share, rows, machines);
-        FeatureTable features = preparation.Transform(share, rows, fillIn: false);
-        var fit = new FitOptions(options.Seed, Workers.Number(options.Threads), cancellation) { Machines = machines };
-        TrainedModel trained = RemedyTraining.Fit(learner, remedy, plan, features, share.LabelMemory, fit);
+        if ((RowParts.Refuses(remedy) ?? RemedyTraining.Refuses(learner, plan)) is string reason) throw new RemedyRefusedException(reason);
+        if (parts.Texts is [string text, ..])
+            throw new RemedyRefusedException($"column '{text}' is running text, whose words are chosen by all rows; leave it out with --drop.");
+        Preprocessor preparation = parts.Prepare();
+        IEnumerable<FeatureTable> Read() => parts.Features(preparation, cancellation);
+        var fit = new FitOptions(options.Seed, Workers.Number(options.Threads), cancellation) { Machines = parts.Machines };
+        var trained = new TrainedModel(learner.Fit(Read().First(), Read, parts.Weights, outline.LabelMemory, plan, fit), plan,
+            RemedyTraining.EffectivePrior(learner, plan, outline.LabelMemory, options.Seed));
         try
         {
             IDecision rule = RemedyDecision.Fit(remedy, plan, trained.EffectivePrior, options.Metric, () => TuningRows.None);
             return new TrainedClassifier(
-                Described(options, learner, remedy, share.Target, counts, positive, false, preparation), preparation, trained.Model,
+                Described(options, learner, remedy, outline.Target, counts, positive, false, preparation), preparation, trained.Model,
                 Decided(rule, counts, positive, learner, remedy));
         }
         catch

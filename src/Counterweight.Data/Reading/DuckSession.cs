@@ -11,6 +11,7 @@ internal sealed class DuckSession : IDisposable
     private const string MemoryLimit = "512MB";
 
     private readonly DuckDBConnection connection = new("DataSource=:memory:");
+    private readonly Dictionary<string, object?[]> asked = new(StringComparer.Ordinal);
 
     internal DuckSession(int threads, string? spillFolder = null)
     {
@@ -39,14 +40,15 @@ internal sealed class DuckSession : IDisposable
         if (columns > 1000) Execute($"SET memory_limit='{512 + (columns / 2)}MB'");
     }
 
-    /// <summary>The first row of a query's result.</summary>
+    /// <summary>The first row of a query's result; of a query that was asked before, the row it had then.</summary>
     internal object?[] Row(string sql)
     {
+        if (asked.TryGetValue(sql, out object?[]? known)) return known;
         using DuckDBCommand command = connection.CreateCommand();
         command.CommandText = sql;
         using DuckDBDataReader reader = command.ExecuteReader();
         if (!reader.Read()) return [null, null];
-        return [.. Enumerable.Range(0, reader.FieldCount).Select(i => reader.IsDBNull(i) ? null : reader.GetValue(i))];
+        return asked[sql] = [.. Enumerable.Range(0, reader.FieldCount).Select(i => reader.IsDBNull(i) ? null : reader.GetValue(i))];
     }
 
     /// <summary>The names and types of the columns that a table expression gives.</summary>

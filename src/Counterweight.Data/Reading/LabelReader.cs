@@ -23,6 +23,9 @@ internal sealed class LabelReader(string name, CellText cells, SourceFile file, 
 
     internal long Rows { get; private set; }
 
+    /// <summary>How many rows of the file are before those of this reader.</summary>
+    internal long FirstRow { get; init; }
+
     /// <summary>The type in the file where <see cref="CellKind"/> does not say it.</summary>
     internal string? Type { get; set; }
 
@@ -31,7 +34,7 @@ internal sealed class LabelReader(string name, CellText cells, SourceFile file, 
     {
         for (long row = 0; row < rows; row++)
         {
-            if (missing.Count < 5) missing.Add(Rows + row + 1);
+            if (missing.Count < 5) missing.Add(FirstRow + Rows + row + 1);
             missingCount++;
             if (keepRows) values.Next(1)[0] = -1;
         }
@@ -47,7 +50,7 @@ internal sealed class LabelReader(string name, CellText cells, SourceFile file, 
         {
             CellKind found = block.Kind(i);
             ReadOnlySpan<byte> cell = found is CellKind.Absent or CellKind.Null ? default : block.Text(i);
-            if (found is not (CellKind.Absent or CellKind.Null) && found != kind) Check(found, Rows + i);
+            if (found is not (CellKind.Absent or CellKind.Null) && found != kind) Check(found, FirstRow + Rows + i);
             if (found == CellKind.NotANumber) cell = "nan"u8;
             if (cells.Trims) cell = CellText.Trim(cell);
             int code = -1;
@@ -56,7 +59,7 @@ internal sealed class LabelReader(string name, CellText cells, SourceFile file, 
             else if (cell.Length > 0) missingWords.GetOrAdd(cell);
             if (code < 0)
             {
-                if (missing.Count < 5) missing.Add(Rows + i + 1);
+                if (missing.Count < 5) missing.Add(FirstRow + Rows + i + 1);
                 missingCount++;
             }
             else
@@ -68,7 +71,7 @@ internal sealed class LabelReader(string name, CellText cells, SourceFile file, 
                     Array.Resize(ref firstRows, counts.Length);
                 }
 
-                if (counts[code]++ == 0) firstRows[code] = Rows + i + 1;
+                if (counts[code]++ == 0) firstRows[code] = FirstRow + Rows + i + 1;
             }
 
             if (keepRows) target[i] = code;

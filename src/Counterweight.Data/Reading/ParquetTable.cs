@@ -13,28 +13,37 @@ internal static class ParquetTable
         return [.. Describe(file, session).Select(c => c.Name)];
     }
 
-    internal static TableRead Read(SourceFile file, string target, DatasetOptions options, CancellationToken cancellation)
+    internal static TableRead Read(SourceFile file, string target, DatasetOptions options, CancellationToken cancellation) =>
+        Parts(file, target, options, int.MaxValue, cancellation).Single();
+
+    /// <summary>Reads the file as tables of so many rows or a few more, one after the other; the last may have fewer.</summary>
+    internal static IEnumerable<TableRead> Parts(SourceFile file, string target, DatasetOptions options, int rowsOfPart, CancellationToken cancellation)
     {
         using var session = new DuckSession(options.Threads);
         List<ParquetColumn> columns = Describe(file, session);
         string[] names = [.. columns.Select(c => c.Name)];
         int label = ColumnSelection.Find(file, names, target);
         ColumnSelection.Check(file, names, options);
-        LabelReader labels = Labels(file, columns[label], options, keepRows: true);
-        List<(int Index, ParquetReader Reader)> readers = [];
-        for (int i = 0; i < names.Length; i++)
-            if (i != label && (!options.Drop.Contains(names[i]) || options.Aside.Contains(names[i])))
-                readers.Add((i, ParquetReader.For(file, session, Table(file), columns[i], options)));
-        string[] expressions = [.. readers.SelectMany(r => r.Reader.Expressions), columns[label].AsLabel];
+        int[] wanted = [.. Enumerable.Range(0, names.Length).Where(i => i != label && (!options.Drop.Contains(names[i]) || options.Aside.Contains(names[i])))];
+        (LabelReader labels, ParquetReader[] readers) = Begin(0);
+        string[] expressions = [.. readers.SelectMany(r => r.Expressions), columns[label].AsLabel];
+        if (rowsOfPart == int.MaxValue && options.MostBytes is not null)
+            RowRoom.Check(file, Rows(file, session), readers.Sum(r => r.Expressions.Count), options);
         session.MakeRoom(expressions.Length);
         var block = new CellBlock();
         long rows = 0;
         foreach (Chunk chunk in Stream(file, session, expressions, cancellation))
         {
-            if (rows + chunk.Rows > 1 << 30)
+            if (labels.Rows >= rowsOfPart)
+            {
+                yield return Finish();
+                (labels, readers) = Begin(rows);
+            }
+
+            if (labels.Rows + chunk.Rows > 1 << 30)
                 throw file.Unusable("the file has more than a billion rows, more than fit in memory as a data set. Take a sample of the rows.");
             int vector = 0;
-            foreach ((_, ParquetReader reader) in readers)
+            foreach (ParquetReader reader in readers)
             {
                 reader.Append(chunk, vector, rows);
                 vector += reader.Expressions.Count;
@@ -44,10 +53,37 @@ internal static class ParquetTable
             rows += chunk.Rows;
         }
 
-        LabelsRead found = labels.Finish();
-        Dictionary<int, ParquetReader> byIndex = readers.ToDictionary(r => r.Index, r => r.Reader);
-        return new(names[label], found, [.. Enumerable.Range(0, names.Length).Where(i => i == label || byIndex.ContainsKey(i))
-            .Select(i => (names[i], i == label ? null : byIndex[i].Finish()))]);
+        yield return Finish();
+
+        (LabelReader, ParquetReader[]) Begin(long firstRow) => (Labels(file, columns[label], options, keepRows: true, firstRow),
+            [.. wanted.Select(i => ParquetReader.For(file, session, Table(file), columns[i], options))]);
+
+        TableRead Finish()
+        {
+            LabelsRead found = labels.Finish();
+            Dictionary<int, ParquetReader> byIndex = wanted.Zip(readers).ToDictionary(p => p.First, p => p.Second);
+            return new(names[label], found, [.. Enumerable.Range(0, names.Length).Where(i => i == label || byIndex.ContainsKey(i))
+                .Select(i => (names[i], i == label ? null : byIndex[i].Finish()))]);
+        }
+    }
+
+    /// <summary>The number of rows, which stands at the file's end.</summary>
+    internal static long Rows(SourceFile file)
+    {
+        using var session = new DuckSession(threads: 1);
+        return Rows(file, session);
+    }
+
+    private static long Rows(SourceFile file, DuckSession session)
+    {
+        try
+        {
+            return Convert.ToInt64(session.Row($"SELECT COUNT(*), 0 FROM {Table(file)}")[0], CultureInfo.InvariantCulture);
+        }
+        catch (Exception problem) when (problem is EngineException or DuckDBException)
+        {
+            throw file.Translate(problem);
+        }
     }
 
     internal static (string Name, LabelsRead Labels) Count(SourceFile file, string target, DatasetOptions options, CancellationToken cancellation)
@@ -161,13 +197,14 @@ internal static class ParquetTable
         }
     }
 
-    private static LabelReader Labels(SourceFile file, ParquetColumn column, DatasetOptions options, bool keepRows)
+    private static LabelReader Labels(SourceFile file, ParquetColumn column, DatasetOptions options, bool keepRows, long firstRow = 0)
     {
         if (column.Kind == ParquetKind.Nested)
             throw file.Unusable($"the label column holds {column.Type} values. A label is one text or number per row.", null, column.Name);
         return new(column.Name, ColumnSelection.Cells(file, options), file, options.MaxClasses, keepRows, options.Categorical.Contains(column.Name))
         {
             Type = column.Kind == ParquetKind.Whole ? null : column.Type,
+            FirstRow = firstRow,
         };
     }
 }

@@ -29,7 +29,7 @@ internal static class TextTable
         long rows = 0;
         foreach (CellBlock block in BlockStream.Read(new CsvReader(file, body, file.Delimiter, wanted), Threads(options) > 1, cancellation))
         {
-            Append(file, block, readers, labels, wanted[label], rows, Threads(options));
+            Append(file, block, readers, labels, wanted[label], rows, options);
             rows += block.Rows;
         }
 
@@ -64,7 +64,7 @@ internal static class TextTable
                 readers[label] = null;
             }
 
-            Append(file, block, readers, labels, label, rows, Threads(options));
+            Append(file, block, readers, labels, label, rows, options);
             rows += block.Rows;
         }
 
@@ -76,10 +76,12 @@ internal static class TextTable
             .Select(c => (names[c], c == label ? null : readers[c]!.Finish()))]);
     }
 
-    private static void Append(SourceFile file, CellBlock block, List<CellReader?> readers, LabelReader? labels, int label, long rows, int threads)
+    private static void Append(SourceFile file, CellBlock block, List<CellReader?> readers, LabelReader? labels, int label, long rows, DatasetOptions options)
     {
+        int threads = Threads(options);
         if (rows + block.Rows > MostRows)
             throw file.Unusable("the file has more than a billion rows, more than fit in memory as a data set. Take a sample of the rows.");
+        RowRoom.Check(file, rows + block.Rows, readers.Count(r => r is not null), options, isAll: false);
         labels?.Append(block.Column(label));
         if (threads <= 1 || readers.Count < 2)
         {
