@@ -109,8 +109,8 @@ internal sealed class DatabaseSession : IDisposable
     }
 
     /// <summary>
-    /// The statements after which nothing can be changed, and numbers and times are written alike. PostgreSQL compiles no expressions: for one pass over a table
-    /// every worker would do it anew, a tenth of a second beside the second that ten million rows take.
+    /// The statements after which nothing can be changed, and numbers and times are written alike. PostgreSQL compiles no expressions: for one pass over a
+    /// table every worker would do it anew, a tenth of a second beside the second that ten million rows take.
     /// </summary>
     private static string[] Beginning(string dialect, bool odbc) => dialect switch
     {

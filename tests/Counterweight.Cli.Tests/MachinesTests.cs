@@ -68,6 +68,32 @@ public sealed class MachinesTests : IDisposable
     }
 
     [Fact]
+    public async Task A_threshold_is_tuned_on_the_scores_of_all_processes()
+    {
+        Write(files);
+        string[] train = ["train", files["part-*.csv"], "-t", "y", "-r", "none+threshold:tuned", "--threads", "1"];
+        ToolResult alone = Tool.Run([.. train, "--out", files["one"]]);
+        Assert.True(alone.Code == 0, alone.Error);
+        ToolResult[] all = await On(4, [.. train, "--out", files["four"]]);
+        Assert.True(all.All(r => r.Code == 0), string.Concat(all.Select(r => r.Error)));
+
+        // A rare class is found where its scores are far below a half, and as well as by one process.
+        double one = Balanced("one"), four = Balanced("four");
+        Assert.Equal(one, four, 0.01);
+        Assert.InRange(four, 0.85, 1);
+
+        double Balanced(string model)
+        {
+            ToolResult predicted = Tool.Run("predict", files[model], files["fresh.csv"], "-q");
+            Assert.True(predicted.Code == 0, predicted.Error);
+            string[] decided = [.. predicted.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(l => l.Split(',')[0])];
+            string[] truth = [.. File.ReadLines(files["fresh.csv"]).Skip(1).Select(l => l.Split(',')[^1])];
+            Assert.Equal(truth.Length, decided.Length);
+            return ((string[])["no", "yes"]).Average(c => Enumerable.Range(0, truth.Length).Where(i => truth[i] == c).Average(i => decided[i] == c ? 1.0 : 0));
+        }
+    }
+
+    [Fact]
     public async Task Machines_with_addresses_of_their_own_find_their_ranks()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.UserName == "root" && File.Exists("/usr/sbin/ip"),
@@ -131,7 +157,7 @@ public sealed class MachinesTests : IDisposable
         Write(files);
         string[] train = ["train", files["part-*.csv"], "-t", "y", "--out", files["model"]];
         foreach ((string remedy, string problem) in ((string, string)[])[("resample:smote", "needs all rows in one place"),
-            ("weights:balanced+threshold:tuned", "tuned on models of parts of all rows"), ("ensemble:easy", "needs all rows in one place")])
+            ("sampler:class-balanced", "needs all rows in one place"), ("ensemble:easy", "needs all rows in one place")])
         {
             ToolResult[] both = await On(2, [.. train, "-r", remedy]);
             Assert.All(both, r => Assert.Equal(2, r.Code));

@@ -58,6 +58,31 @@ public sealed partial class RowPartsTests : IDisposable
         IEnumerable<string> Parameters(string model) => files.Read($"{model}/model/gbdt.txt").Split('\n').Where(l => l.StartsWith('['));
     }
 
+    [Theory]
+    [InlineData("threshold:tuned", false)]
+    [InlineData("weights:balanced+threshold:tuned", true)]
+    [InlineData("scale-pos-weight+calibrate:isotonic", false)]
+    [InlineData("loss:focal+threshold:tuned", false)]
+    public void A_decision_is_tuned_on_parts_as_on_all_rows_at_once(string name, bool weighted)
+    {
+        var reading = new DatasetOptions { SampleWeight = weighted ? "w" : null, Drop = weighted ? [] : ["w"] };
+        var options = new ComparisonOptions { Threads = 1, Reading = reading };
+        DatasetWriter.Write(Table(), files["t.parquet"]);
+        Dataset whole = DatasetReader.Read(files["t.parquet"], "y", reading);
+        var remedy = Remedy.Parse(name);
+        using TrainedClassifier expected = TrainedClassifier.Fit(whole, "gbdt", remedy, options);
+        using TrainedClassifier found = TrainedClassifier.Fit(RowParts.Read([files["t.parquet"]], "y", reading, rowsOfPart: 5000), remedy, options);
+
+        // The folds are dealt otherwise, so that the scores that tune are, too: the decisions are nearly the same, and as good.
+        string[] one = expected.Predict(whole.Columns).Labels, other = found.Predict(whole.Columns).Labels;
+        Assert.InRange(Enumerable.Range(0, Rows).Count(i => one[i] != other[i]), 0, Rows / 50);
+        Assert.Equal(Balanced(one), Balanced(other), 0.01);
+        Assert.InRange(Balanced(other), 0.8, 1);
+
+        double Balanced(string[] decided) => Enumerable.Range(0, 2).Average(c =>
+            Enumerable.Range(0, Rows).Where(i => whole.Labels[i] == c).Average(i => decided[i] == whole.ClassNames[c] ? 1.0 : 0));
+    }
+
     [Fact]
     public void A_part_is_no_larger_than_asked_and_each_has_what_its_rows_have()
     {
@@ -135,14 +160,12 @@ public sealed partial class RowPartsTests : IDisposable
         foreach (string name in refused)
         {
             var remedy = Remedy.Parse(name);
-            bool needsAll = remedy.Family is RemedyFamily.Sampler or RemedyFamily.Resampling or RemedyFamily.Ensemble
-                || RemedyDecision.Of(remedy) is { NeedsTuning: true };
-            Assert.True(needsAll || remedy.Family == RemedyFamily.Loss, name);
+            Assert.True(remedy.Family is RemedyFamily.Sampler or RemedyFamily.Resampling or RemedyFamily.Ensemble or RemedyFamily.Loss, name);
         }
 
         Assert.All(trained, name => Assert.DoesNotContain(Remedy.Parse(name).Family,
             (RemedyFamily[])[RemedyFamily.Sampler, RemedyFamily.Resampling, RemedyFamily.Ensemble]));
-        Assert.All((string[])["none", "weights:balanced", "scale-pos-weight", "is-unbalance", "loss:focal", "prior-corrected"],
+        Assert.All((string[])["none", "weights:balanced", "scale-pos-weight", "is-unbalance", "loss:focal", "prior-corrected", "threshold:tuned"],
             name => Assert.Contains(name, trained));
     }
 

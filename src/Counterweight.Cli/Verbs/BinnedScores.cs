@@ -1,4 +1,5 @@
 using System.Globalization;
+using Counterweight.Comparison;
 using Counterweight.Data;
 using Counterweight.Databases;
 using Counterweight.Report;
@@ -73,7 +74,7 @@ internal static class BinnedScores
         {
             int c = Array.IndexOf(known, group.Label);
             long each = all ? 1 : (counted[c] + MostEntries - 1) / MostEntries;
-            double edge = Edge(group.Bin, bins);
+            double edge = ScoreBins.Edge(group.Bin, bins);
             together |= each > 1;
             for (long left = group.Rows; left > 0; left -= each)
             {
@@ -89,16 +90,6 @@ internal static class BinnedScores
             Bins = bins,
             Counted = counted,
         };
-    }
-
-    /// <summary>The smallest number whose bin, <c>floor(x * bins)</c> as a computer has it, is the given one or a later one.</summary>
-    internal static double Edge(int bin, int bins)
-    {
-        if (bin == 0) return 0;
-        double edge = (double)bin / bins;
-        while (Math.Floor(edge * bins) < bin) edge = Math.BitIncrement(edge);
-        while (Math.Floor(Math.BitDecrement(edge) * bins) >= bin) edge = Math.BitDecrement(edge);
-        return edge;
     }
 
     private static string Label(DatabaseSource database, string target)

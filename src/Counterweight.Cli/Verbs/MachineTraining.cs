@@ -39,8 +39,8 @@ internal static class MachineTraining
             // Nobody says that it is done before the model is there.
             machines.Gather([]);
             if (machines.Rank == 0) TrainVerb.Report(run, trained, question.Folder, $" of {machines.Count} machines");
-            else run.Messages.Note($"Machine {machines.Rank + 1} of {machines.Count} trained on its {Tables.Count(parts.Outline.Rows)} rows; the first has saved "
-                + "the model.");
+            else run.Messages.Note($"Machine {machines.Rank + 1} of {machines.Count} trained on its {Tables.Count(parts.Outline.Rows)} rows; the first has "
+                + "saved the model.");
         }
         catch (Exception problem)
         {

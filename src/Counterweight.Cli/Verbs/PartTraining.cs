@@ -14,14 +14,14 @@ internal static class PartTraining
     /// <summary>What a value takes: a byte among all rows, and another among those that find the number of rounds or are held out for it.</summary>
     private const int BytesOfValue = 3;
 
-    /// <summary>Trains and saves; false if the rows have to be read at once after all, since a column is running text.</summary>
+    /// <summary>Trains and saves; false if the rows have to be read at once after all, for running text or a decision that is tuned for many classes.</summary>
     internal static bool Run(Invocation run, TrainOptions given, TrainQuestion question, string[] files)
     {
         string target = TrainOptions.Target(run, question, files[0]);
         DatasetOptions read = given.Parts(run, question);
         Check(files, read);
         RowParts parts = RowParts.Read(files, target, read, cancellation: run.Cancellation);
-        if (parts.Texts.Count > 0) return false;
+        if (parts.Texts.Count > 0 || (parts.Outline.Classes > 2 && RemedyDecision.Of(question.Remedy!) is { NeedsTuning: true })) return false;
         TrainOptions.Tell(run, parts.Notes);
         question.Terms?.Check(parts.Outline);
         using TrainedClassifier trained = Fit(run, parts, question.Remedy!, given.Of(run, question, parts.Outline, read));

@@ -80,19 +80,22 @@ public sealed class GbdtLearner : ILearner, ISampledLearner, IForecastLearner
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(options);
         var rows = new BoostedRows(features.Rows, features.Columns, features.RowWeights, p => Own(features, p, options.Bins));
-        return Fit(rows, labels, plan, options);
+        return Fit(rows, labels, plan, options, [], [])[0];
     }
 
-    /// <summary>Fits on rows that are read in chunks and never all held.</summary>
+    /// <summary>Fits on rows that are read in chunks and never all held; and, to the same number of rounds, without each of some folds of them.</summary>
     /// <param name="first">Some of the rows, which have the columns of all.</param>
     /// <param name="read">Reads them all from the first; it is called twice.</param>
     /// <param name="weights">The weight of each row; empty where all weigh the same.</param>
     /// <param name="labels">A code per row, N values in 0..K-1.</param>
     /// <param name="plan">How to train: without a resampler, a sampler or an ensemble.</param>
     /// <param name="options">Seed, threads and cancellation.</param>
-    internal IModel Fit(
+    /// <param name="foldOf">The fold of each row; of no use without <paramref name="inner"/>.</param>
+    /// <param name="inner">How to train on the rows that are not in a fold, fold by fold.</param>
+    /// <returns>The model of all rows, and one for each fold that has not seen it.</returns>
+    internal IReadOnlyList<IModel> Fit(
         FeatureTable first, Func<IEnumerable<FeatureTable>> read, ReadOnlyMemory<double> weights, ReadOnlyMemory<int> labels, TrainingPlan plan,
-        FitOptions options)
+        FitOptions options, byte[] foldOf, IReadOnlyList<TrainingPlan> inner)
     {
         IEnumerable<LightGbmChunk> Chunks() => read().Select(part => LightGbmChunk.FromRows(part.Matrix.Values, part.Columns));
         LightGbmDataset Bin(LightGbmParameters parameters)
@@ -105,17 +108,17 @@ public sealed class GbdtLearner : ILearner, ISampledLearner, IForecastLearner
             return made;
         }
 
-        return Fit(new BoostedRows(labels.Length, first.Columns, weights, Bin), labels, plan, options);
+        return Fit(new BoostedRows(labels.Length, first.Columns, weights, Bin), labels, plan, options, foldOf, inner);
     }
 
-    private static GbdtModel Fit(BoostedRows features, ReadOnlyMemory<int> labels, TrainingPlan plan, FitOptions options)
+    private static GbdtModel[] Fit(
+        BoostedRows features, ReadOnlyMemory<int> labels, TrainingPlan plan, FitOptions options, byte[] foldOf, IReadOnlyList<TrainingPlan> inner)
     {
         options.Cancellation.ThrowIfCancellationRequested();
         int classes = plan.Counts.Classes;
 
         // LightGBM's switches act on its own loss alone.
         if (plan.Loss is not null) plan = NativeSwitch.AsWeights(plan);
-        (int heavy, double factor) = plan.Native is null ? (1, 1) : plan.Native.Of(plan.Counts, plan.PositiveClass);
         LightGbmMachines? machines = options.Machines;
         double rows = Sum(machines, features.Rows);
         LightGbmParameters parameters = LightGbmParameters.For((long)rows, features.Columns, classes);
@@ -127,16 +130,13 @@ public sealed class GbdtLearner : ILearner, ISampledLearner, IForecastLearner
             Seed = (int)(options.Seed & int.MaxValue),
             Threads = Math.Max(1, options.Threads),
             Rounds = FixedRounds,
-            IsUnbalance = plan.Native is { Kind: NativeSwitchKind.IsUnbalance },
-            ScalePositiveWeight = plan.Native is not { Kind: NativeSwitchKind.IsUnbalance } && heavy == 1 ? factor : 1,
 
             // A column is of use if it varies at all; how many rows a leaf needs is decided when trees grow.
             Extra = new Dictionary<string, string> { ["feature_pre_filter"] = "false" },
         };
         float[]? weights = RowWeights(labels, plan, features.Weights, options.Seed, machines);
         double[] totals = Totals(labels.Span, weights, classes, machines);
-        // LightGBM's own switches start from the unweighted shares, where second derivatives say little.
-        if (!Switched(parameters)) parameters = parameters with { MinHessianInLeaf = LeastOfALeaf(totals, plan.Counts) };
+        parameters = Weighed(parameters, plan, totals);
         using LightGbmDataset all = With(labels.Span, weights, features.Bin(parameters));
         var training = new LightGbmTraining { Objective = Objective(plan, totals), Machines = machines };
         if (options.Members > 1) parameters = parameters with { LearningRate = 2 * parameters.LearningRate };
@@ -145,7 +145,51 @@ public sealed class GbdtLearner : ILearner, ISampledLearner, IForecastLearner
             : options.Original is { } original && plan.Sampler is null ? Rounds(original, plan, totals, parameters, training, options)
             : Rounds(all, features.Weights, labels.Span, weights, plan, totals, parameters, training, options);
         parameters = parameters with { Rounds = rounds };
-        return new GbdtModel(LightGbmModel.Train(all, parameters, training, options.Cancellation), parameters.Threads);
+        var models = new GbdtModel[1 + inner.Count];
+        try
+        {
+            models[0] = new(LightGbmModel.Train(all, parameters, training, options.Cancellation), parameters.Threads);
+            for (int f = 0; f < inner.Count; f++) models[f + 1] = Without(f, foldOf, all, features.Weights, labels, inner[f], parameters, options);
+            return models;
+        }
+        catch
+        {
+            foreach (GbdtModel? made in models) made?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What LightGBM is told of the classes.</summary>
+    private static LightGbmParameters Weighed(LightGbmParameters parameters, TrainingPlan plan, double[] totals)
+    {
+        (int heavy, double factor) = plan.Native is null ? (1, 1) : plan.Native.Of(plan.Counts, plan.PositiveClass);
+        parameters = parameters with
+        {
+            IsUnbalance = plan.Native is { Kind: NativeSwitchKind.IsUnbalance },
+            ScalePositiveWeight = plan.Native is not { Kind: NativeSwitchKind.IsUnbalance } && heavy == 1 ? factor : 1,
+        };
+
+        // LightGBM's own switches start from the unweighted shares, where second derivatives say little.
+        return Switched(parameters) ? parameters : parameters with { MinHessianInLeaf = LeastOfALeaf(totals, plan.Counts) };
+    }
+
+    /// <summary>Fits on the rows that are not in a fold, in the bins of all.</summary>
+    private static GbdtModel Without(
+        int fold, byte[] foldOf, LightGbmDataset all, ReadOnlyMemory<double> own, ReadOnlyMemory<int> labels, TrainingPlan plan, LightGbmParameters parameters,
+        FitOptions options)
+    {
+        if (plan.Loss is not null) plan = NativeSwitch.AsWeights(plan);
+        int[] rows = [.. Enumerable.Range(0, foldOf.Length).Where(row => foldOf[row] != fold)];
+        int[] codes = Array.ConvertAll(rows, row => labels.Span[row]);
+        double[] given = own.IsEmpty ? [] : Array.ConvertAll(rows, row => own.Span[row]);
+        long seed = Streams.InnerSeed(options.Seed, fold + 1);
+        float[]? weights = RowWeights(codes, plan, given, seed, options.Machines);
+        double[] totals = Totals(codes, weights, plan.Counts.Classes, options.Machines);
+        using LightGbmDataset some = all.Subset(rows);
+        some.SetWeights(weights);
+        var training = new LightGbmTraining { Objective = Objective(plan, totals), Machines = options.Machines };
+        parameters = Weighed(parameters, plan, totals) with { Seed = (int)(seed & int.MaxValue) };
+        return new(LightGbmModel.Train(some, parameters, training, options.Cancellation), parameters.Threads);
     }
 
     double IForecastLearner.ForecastSeconds(long rows, int columns, int width, int classes)

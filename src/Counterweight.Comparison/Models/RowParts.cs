@@ -62,7 +62,8 @@ internal sealed class RowParts
     internal static RowParts Of(Dataset share, LightGbmMachines machines) => Of(_ => [share], machines, CancellationToken.None);
 
     /// <summary>The classes with the rows of all processes, and what these weigh.</summary>
-    internal ClassCounts CountLabels()
+    /// <param name="which">Which rows are counted; null for all.</param>
+    internal ClassCounts CountLabels(Func<int, bool>? which = null)
     {
         int classes = Outline.Classes;
         ReadOnlySpan<int> labels = Outline.Labels;
@@ -70,6 +71,7 @@ internal sealed class RowParts
         double[] sums = new double[3 * classes];
         for (int i = 0; i < labels.Length; i++)
         {
+            if (which?.Invoke(i) == false) continue;
             double weight = weights.IsEmpty ? 1 : weights[i];
             sums[labels[i]]++;
             sums[classes + labels[i]] += weight;
@@ -88,8 +90,6 @@ internal sealed class RowParts
         IRemedy? whole = remedy.Parts.FirstOrDefault(p => p.Family is RemedyFamily.Sampler or RemedyFamily.Resampling or RemedyFamily.Ensemble);
         return whole is not null ? $"{whole.Name} needs all rows in one place. Over several machines there are weights, losses and the switches of boosting; "
                 + "or take a sample with --max-rows on one."
-            : RemedyDecision.Of(remedy) is { NeedsTuning: true } ? "the decision is tuned on models of parts of all rows. Train without it over several "
-                + "machines, and find the threshold with 'decide' on the scores that 'predict' gives for rows kept back."
             : null;
     }
 

@@ -112,7 +112,8 @@ public sealed class TrainedClassifier : IDisposable
     /// <summary>Fits a remedy of the learner <c>gbdt</c> on the rows of several processes, each of which has a share of them and gets the same model.</summary>
     /// <remarks>
     /// Class counts and weights, the preparation of the columns, bins and early stopping are those of all rows. What needs all rows in one place is refused:
-    /// samplers, resampling, ensembles, tuned decisions and columns of text. The rows that decide the number of rounds are held out share by share.
+    /// samplers, resampling, ensembles, tuned decisions for more than two classes, and columns of text. The rows that decide the number of rounds are held out
+    /// share by share.
     /// </remarks>
     /// <param name="share">The rows of this process.</param>
     /// <param name="remedy">The remedy.</param>
@@ -152,21 +153,24 @@ public sealed class TrainedClassifier : IDisposable
         if ((RowParts.Refuses(remedy) ?? RemedyTraining.Refuses(learner, plan)) is string reason) throw new RemedyRefusedException(reason);
         if (parts.Texts is [string text, ..])
             throw new RemedyRefusedException($"column '{text}' is running text, whose words are chosen by all rows; leave it out with --drop.");
+        PartFolds? folds = RemedyDecision.Of(remedy) is { NeedsTuning: true } ? PartFolds.Of(parts, counts, positive, options.InnerFolds, options.Seed) : null;
         Preprocessor preparation = parts.Prepare();
         IEnumerable<FeatureTable> Read() => parts.Features(preparation, cancellation);
         var fit = new FitOptions(options.Seed, Workers.Number(options.Threads), cancellation) { Machines = parts.Machines };
-        var trained = new TrainedModel(learner.Fit(Read().First(), Read, parts.Weights, outline.LabelMemory, plan, fit), plan,
-            RemedyTraining.EffectivePrior(learner, plan, outline.LabelMemory, options.Seed));
+        IReadOnlyList<IModel> models = learner.Fit(Read().First(), Read, parts.Weights, outline.LabelMemory, plan, fit, folds?.FoldOf ?? [],
+            [.. folds?.Counts.Select(c => remedy.Apply(plan with { Counts = c, Weights = null, Native = null, Loss = null })) ?? []]);
+        var trained = new TrainedModel(models[0], plan, RemedyTraining.EffectivePrior(learner, plan, outline.LabelMemory, options.Seed));
         try
         {
-            IDecision rule = RemedyDecision.Fit(remedy, plan, trained.EffectivePrior, options.Metric, () => TuningRows.None);
+            IDecision rule = RemedyDecision.Fit(remedy, plan, trained.EffectivePrior, options.Metric, () => folds!.Score([.. models.Skip(1)], Read()));
+            foreach (IModel inner in models.Skip(1)) inner.Dispose();
             return new TrainedClassifier(
                 Described(options, learner, remedy, outline.Target, counts, positive, false, preparation), preparation, trained.Model,
                 Decided(rule, counts, positive, learner, remedy));
         }
         catch
         {
-            trained.Dispose();
+            foreach (IModel made in models) made.Dispose();
             throw;
         }
     }
