@@ -7,12 +7,16 @@
 #             their own
 #   web       ONNX Runtime for browsers, by npm, into samples/browser
 #   trainers  scikit-learn, PyTorch and XGBoost for Python, and R, as training programs of tests
+#   shells    zsh and fish, which tests have complete command lines
+# and what other scripts ask for by name:
+#   packages  unzip, and the compiler and linker of native code, for build/try-packages.sh
+#   site      Python, for the look at the site's links
 # Ends with 1 if something is missing after all; the tests concerned are then skipped, and say why.
 set -uo pipefail
 page=$(dirname "$0")/../samples/browser
 
 groups=("$@")
-[ ${#groups[@]} -gt 0 ] || groups=(native browser web trainers databases slurm)
+[ ${#groups[@]} -gt 0 ] || groups=(native browser web trainers databases slurm shells)
 
 has() {
   case "$1" in
@@ -24,7 +28,11 @@ has() {
     databases)
       ls /usr/lib/postgresql/*/bin/initdb /usr/sbin/mariadbd /usr/lib/*/odbc/psqlodbcw.so >/dev/null 2>&1 && ls /usr/lib/*/libodbc.so.2 >/dev/null 2>&1 ;;
     slurm) [ "$(uname -s)" != Linux ] || ls /usr/sbin/slurmctld /usr/sbin/slurmd /usr/bin/srun /usr/sbin/munged /usr/sbin/ip >/dev/null 2>&1 ;;
-    *) echo "unknown group '$1'; there are: browser, web, native, trainers, databases, slurm" >&2; exit 2 ;;
+    shells) command -v zsh >/dev/null 2>&1 && command -v fish >/dev/null 2>&1 ;;
+    packages) command -v unzip >/dev/null 2>&1 && command -v clang >/dev/null 2>&1 && { [ "$(uname -s)" != Linux ] || { command -v ld >/dev/null 2>&1 &&
+      [ -e /usr/include/zlib.h ]; }; } ;;
+    site) command -v python3 >/dev/null 2>&1 ;;
+    *) echo "unknown group '$1'; there are: browser, web, native, trainers, databases, slurm, shells, packages, site" >&2; exit 2 ;;
   esac
 }
 
@@ -39,6 +47,10 @@ packages() { # of a group, by system
     databases:apt) echo postgresql mariadb-server odbc-postgresql unixodbc ;;
     slurm:apt) echo slurmctld slurmd slurm-client munge iproute2 ;;
     native:brew) echo libomp ;;
+    shells:apt) echo zsh fish ;;
+    shells:brew) echo fish ;;
+    packages:apt) echo unzip clang binutils zlib1g-dev ;;
+    site:apt) echo python3 ;;
   esac
 }
 
@@ -70,5 +82,5 @@ esac
 left=()
 for group in "${missing[@]}"; do has "$group" || left+=("$group"); done
 [ ${#left[@]} -gt 0 ] || exit 0
-echo "not installed: ${left[*]}. Tests that need them are skipped. Install them by hand, or run this as a user who may." >&2
+echo "not installed: ${left[*]}. What needs them is skipped or fails. Install them by hand, or run this as a user who may." >&2
 exit 1

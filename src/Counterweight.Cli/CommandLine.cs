@@ -28,6 +28,7 @@ internal static class CommandLine
         try
         {
             if (CompletionVerb.Answers(args)) return ExitCodes.Done;
+            args = [.. args.Select(SampleFiles.Resolve)];
             DatabaseOptions.ConnectAhead(args);
             parsed = Root(args).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
             if (parsed.Action is not (HelpAction or Help or VersionAction) && Complain(parsed)) return ExitCodes.Usage;

@@ -47,6 +47,7 @@ internal static class DatabaseOptions
         Description = "The SQL of an ODBC source, if its driver does not tell; of --emit sql, the SQL that is printed, with the GROUP BY that counts: "
             + $"{string.Join(", ", SqlDialect.All.Select(d => d.Name))}.",
         HelpName = "NAME",
+        CompletionSources = { _ => SqlDialect.All.Select(d => d.Name) },
         Recursive = true,
     };
 

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Diagnostics;
 using Counterweight.TestSupport;
 
@@ -18,6 +19,12 @@ public sealed class CompletionTests : IDisposable
     [InlineData("compare x.csv -r none,weights:inverse-l", "none,weights:inverse-log")]
     [InlineData("resample x.csv -m near-miss-", "near-miss-1 near-miss-2 near-miss-3")]
     [InlineData("trainer --emit light", "lightning lightgbm")]
+    [InlineData("weights --emit repeat", "repeat-factors")]
+    [InlineData("compare x.csv --metric=macro-f", "--metric=macro-f1")]
+    [InlineData("resample x.csv --strategy not-", "not-minority not-majority")]
+    [InlineData("weights sample:l", "sample:lending-club")]
+    [InlineData("completion z", "zsh")]
+    [InlineData("completion zsh ", "")]
     [InlineData("weights --counts 9,1 --emit lightn", "lightning")]
     [InlineData("train x.csv --learner g", "gbdt")]
     [InlineData("compare lend", "")]
@@ -45,17 +52,62 @@ public sealed class CompletionTests : IDisposable
     }
 
     [Fact]
-    public void The_script_of_bash_asks_the_tool()
+    public void A_file_in_the_home_folder_is_found_as_a_shell_would()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "bash is a shell of POSIX");
-        files.Write("data.csv", "x,two words,y\n1,2,0\n");
-        files.Write("counterweight", $"#!/bin/sh\nexec dotnet '{Tool.Library}' \"$@\"\n");
-        string said = Shell("bash", "-c", $$"""
-            cd "{{files.Folder}}"; chmod +x counterweight; PATH=$PWD:$PATH; compopt() { :; }; source <(counterweight completion bash)
-            try() { COMP_WORDS=(counterweight "$@"); COMP_CWORD=$#; COMPREPLY=(); _counterweight; echo "${COMPREPLY[@]}"; }
-            try compare data.csv -t ""; try compare data.csv -r none,weights:inverse-s; try compare dat
-            """);
-        Assert.Equal("x two\\ words y\nnone,weights:inverse-sqrt\n\n", said);
+        files.Write("home.csv", "x,y\n1,0\n");
+        var home = new Dictionary<string, string> { ["HOME"] = files.Folder };
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "HOME is a variable of POSIX");
+        Assert.Equal("x\ny\n", Tool.RunWith(null, home, "completion", "words", "--", "compare", "~/home.csv", "-t", "").Output);
+    }
+
+    /// <summary>Options whose word the user makes up.</summary>
+    private static readonly string[] Free = ["--encoding", "--table", "--labels", "--devices", "--synthetic-column", "--classes"];
+
+    [Fact]
+    public void An_option_that_takes_a_name_offers_the_names_there_are()
+    {
+        string[] wordy = ["NAME", "NAME,...", "METHOD", "SCHEME", "SCHEME,...", "REMEDY", "REMEDY,...", "KIND", "FORMAT"];
+        int options = 0;
+        foreach (Command verb in Cli.CommandLine.Root().Subcommands)
+        {
+            foreach (Option option in verb.Options.Concat(CommonOptions.All).Where(o => wordy.Contains(o.HelpName) && !Free.Contains(o.Name)))
+            {
+                Assert.True(Completions.Of([verb.Name, option.Name, ""]).Count() > 1, $"{verb.Name} {option.Name} offers nothing");
+                options++;
+            }
+        }
+
+        Assert.True(options > 25, $"{options} options");
+    }
+
+    [Theory]
+    [InlineData("compare", "--test", "corrected bayesian")]
+    [InlineData("export", "--to", "onnx lightgbm")]
+    [InlineData("resample", "--scale", "none standard")]
+    [InlineData("weights", "--split", "train val test all")]
+    [InlineData("explain", "--empty-class", "error zero as-one-row largest")]
+    public void The_words_of_an_option_are_those_of_its_help_and_of_its_check(string verb, string option, string words)
+    {
+        Assert.Equal(words, string.Join(' ', Completions.Of([verb, option, ""])));
+        string help = string.Join(' ', Tool.Run(verb, "--help").Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        string shown = help[help.IndexOf($"{option} <", StringComparison.Ordinal)..];
+        Assert.All(words.Split(' '), word => Assert.InRange(shown.IndexOf(word, StringComparison.Ordinal), 1, 250));
+        string[] rest = verb switch
+        {
+            "compare" => ["samples/hpc-jobs.csv", "-t", "class"],
+            "export" => ["model", "--out", files["x"]],
+            "resample" => ["samples/hpc-jobs.csv", "-t", "class", "-m", "smote", "--out", files["x.csv"]],
+            _ => ["samples/labels/yolo"],
+        };
+        ToolResult wrong = Tool.Run([verb, .. rest, option, "no-such-word"]);
+        Assert.Equal(2, wrong.Code);
+        Assert.Contains($"{option} is one of {words.Replace(" ", ", ", StringComparison.Ordinal)}; 'no-such-word' is not.", wrong.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void There_is_a_script_for_four_shells()
+    {
+        Assert.All((string[])["bash", "zsh", "fish", "pwsh"], shell => Assert.StartsWith("# counterweight: completion", Tool.Run("completion", shell).Output));
         Assert.Equal(2, Tool.Run("completion", "tcsh").Code);
     }
 

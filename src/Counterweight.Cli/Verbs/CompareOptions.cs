@@ -17,6 +17,7 @@ internal sealed class CompareOptions
         Description = $"What decides, balanced-accuracy if omitted; further metrics span a Pareto front with it: "
             + $"{string.Join(", ", Metric.Catalogue.Select(m => m.Name))}.",
         HelpName = "NAME,...",
+        CompletionSources = { _ => Metric.Catalogue.Select(m => m.Name) },
     };
 
     private readonly Option<string[]> learners = new("--learners", "-l")
@@ -24,6 +25,7 @@ internal sealed class CompareOptions
         Description = $"{string.Join(", ", LearnerCatalogue.All.Select(l => l.Name))}; "
             + $"{string.Join(" and ", LearnerCatalogue.Default)} if omitted.",
         HelpName = "NAME,...",
+        CompletionSources = { _ => LearnerCatalogue.All.Select(l => l.Name) },
     };
 
     private readonly Option<string[]> remedies = new("--remedies", "-r")
@@ -31,6 +33,7 @@ internal sealed class CompareOptions
         Description = "Remedies to try, joined with + where several act together; 'remedies' lists them. Some of every family "
             + "if omitted.",
         HelpName = "REMEDY,...",
+        CompletionSources = { _ => Remedy.Catalogue.Select(r => r.Name) },
     };
 
     private readonly Option<int?> folds = new("--folds")
@@ -82,13 +85,8 @@ internal sealed class CompareOptions
         HelpName = "COLUMN",
     };
 
-    private readonly Option<string> test = new("--test")
-    {
-        Description = "What proves a gain: corrected (resampled t-test with Holm's correction) or bayesian "
-            + "(correlated t-test).",
-        HelpName = "NAME",
-        DefaultValueFactory = _ => "corrected",
-    };
+    private readonly ChoiceOption<SignificanceTest> test = new("--test", "What proves a gain",
+        ("corrected", SignificanceTest.Corrected, "resampled t-test with Holm's correction"), ("bayesian", SignificanceTest.Bayesian, "correlated t-test"));
 
     private readonly Option<double> rope = new("--rope")
     {
@@ -175,7 +173,7 @@ internal sealed class CompareOptions
         string? folder = run.Value(output), resumed = run.Value(resume);
         Shard? shard = run.Value(share) is string part ? Shard.Parse(part, Environment.GetEnvironmentVariable) : null;
         var question = new CompareQuestion(
-            [.. names.Select(Metric.Catalogue.Create).DistinctBy(m => m.Name)], tried, spaces, Test(run), programs.Trainers(run, launches: true),
+            [.. names.Select(Metric.Catalogue.Create).DistinctBy(m => m.Name)], tried, spaces, test.Of(run), programs.Trainers(run, launches: true),
             [.. run.List(learners).Select(l => LearnerCatalogue.All.Create(l).Name)], Durations.Parse(run.Value(budget), budget.Name), shard,
             resumed ?? folder);
         CheckFolder(folder, resumed, shard is not null, run.Value(plots) is not null);
@@ -266,14 +264,6 @@ internal sealed class CompareOptions
             throw new UsageException("--seeds belongs to --holdout; a cross-validation has --repeats.");
         }
     }
-
-    private SignificanceTest Test(Invocation run) => run.Value(test) switch
-    {
-        "corrected" => SignificanceTest.Corrected,
-        "bayesian" => SignificanceTest.Bayesian,
-        var other => throw new UsageException(
-            $"--test is corrected or bayesian; '{other}' is not. {NearestName.Hint(other ?? "", ["corrected", "bayesian"])}"),
-    };
 
     /// <summary>A folder holds one run, which is begun or gone on with.</summary>
     private static void CheckFolder(string? folder, string? resumed, bool sharded, bool pictures)

@@ -11,7 +11,7 @@ internal static class CompareVerb
     {
         var verb = new VerbCommand(
             "compare", "Tries remedies on the same folds of your data and says which helps, by how much, and with what certainty.",
-            ("compare samples/lending-club.csv --target Class --out report", "the default remedies and learners; report.html and comparison.json in report/"),
+            ("compare sample:lending-club --target Class --out report", "the default remedies and learners; report.html and comparison.json in report/"),
             ("compare data.parquet -t y --metric average-precision --remedies \"none,weights:balanced,weights:power(0.5)\"",
                 "three remedies by another metric"),
             ("compare data.csv -t y --remedies \"none,weights:power(tau=0.25..1),resample:smote(k=3|5|9)\"", "searches a range and a list"),

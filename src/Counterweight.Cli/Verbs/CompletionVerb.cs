@@ -8,29 +8,53 @@ internal static class CompletionVerb
     private static readonly Dictionary<string, string> Scripts = new(StringComparer.Ordinal)
     {
         ["bash"] = """
-            # counterweight: completion for bash. In ~/.bashrc: source <(counterweight completion bash)
+            # counterweight: completion for bash. In ~/.bashrc: eval "$(counterweight completion bash)"
             _counterweight() {
-              local IFS=$'\n'
-              COMPREPLY=($(counterweight completion words -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
-              local i
-              for i in "${!COMPREPLY[@]}"; do [[ ${COMPREPLY[i]} == *[[:space:]]* ]] && printf -v "COMPREPLY[i]" %q "${COMPREPLY[i]}"; done
-              [ ${#COMPREPLY[@]} -gt 0 ] || compopt -o default
+              # bash breaks words at : and =, too. What no space parts is one word for the tool, of which bash replaces what stands behind the last break.
+              local rest=$COMP_LINE words=() behind= piece found i
+              for ((i = 0; i <= COMP_CWORD; i++)); do
+                piece=${COMP_WORDS[i]}
+                if [[ $i -eq 0 || $rest == [[:space:]]* ]]; then
+                  words+=("$piece")
+                  behind=
+                else
+                  behind=${words[${#words[@]} - 1]}
+                  words[${#words[@]} - 1]+=$piece
+                fi
+                [[ -n $piece && -z ${piece//[:=]/} ]] && behind=${words[${#words[@]} - 1]}
+                rest=${rest#"${rest%%[![:space:]]*}"}
+                rest=${rest#"$piece"}
+              done
+              words=("${words[@]//[\"\'\\]/}")
+              COMPREPLY=()
+              while IFS= read -r found; do
+                found=${found#"$behind"}
+                [[ $piece != [\"\']* && $found == *[!A-Za-z0-9_.,:=+@%/-]* ]] && printf -v found %q "$found"
+                COMPREPLY+=("$found")
+              done < <(counterweight completion words -- "${words[@]:1}" 2>/dev/null)
             }
-            COMP_WORDBREAKS=${COMP_WORDBREAKS//:/}
-            complete -o nosort -F _counterweight counterweight
+            complete -o default -o nosort -F _counterweight counterweight 2>/dev/null || complete -o default -F _counterweight counterweight
             """,
         ["zsh"] = """
             # counterweight: completion for zsh. In ~/.zshrc, below compinit: source <(counterweight completion zsh)
             _counterweight() {
               local -a found
-              found=("${(@f)$(counterweight completion words -- "${(@)words[2,CURRENT]}" 2>/dev/null)}")
-              if [[ -n "${found[1]}" ]]; then compadd -V counterweight -- "${found[@]}"; else _files; fi
+              found=("${(@f)$(counterweight completion words -- "${(@Q)words[2,CURRENT-1]}" "${(Q)PREFIX}" 2>/dev/null)}")
+              if [[ -n "${found[1]}" ]]; then compadd -V counterweight -a found; else _files; fi
             }
             compdef _counterweight counterweight
             """,
         ["fish"] = """
             # counterweight: completion for fish. In ~/.config/fish/config.fish: counterweight completion fish | source
-            complete -c counterweight -k -a '(counterweight completion words -- (commandline -opc)[2..] (commandline -ct) 2>/dev/null)'
+            function __counterweight_words
+              set -l found (counterweight completion words -- (commandline -opc)[2..] (commandline -ct) 2>/dev/null)
+              if set -q found[1]
+                printf '%s\n' $found
+              else
+                __fish_complete_path (commandline -ct)
+              end
+            end
+            complete -c counterweight -f -k -a '(__counterweight_words)'
             """,
         ["pwsh"] = """
             # counterweight: completion for PowerShell. In $PROFILE: counterweight completion pwsh | Out-String | Invoke-Expression
@@ -45,7 +69,7 @@ internal static class CompletionVerb
 
     internal static VerbCommand Create()
     {
-        Argument<string> shell = new("SHELL") { Description = $"{string.Join(", ", Scripts.Keys)}." };
+        Argument<string> shell = new("SHELL") { Description = $"{string.Join(", ", Scripts.Keys)}.", CompletionSources = { _ => Scripts.Keys } };
         var verb = new VerbCommand(
             "completion", "Prints a script that completes verbs, options, names of methods and columns of the file when the tab key is pressed.",
             ("completion bash", "the script for bash; in ~/.bashrc: source <(counterweight completion bash)"));

@@ -28,12 +28,14 @@ internal sealed class DecideOptions
         Description = "What to tune for: f1, mcc, g-mean, ... If omitted the cost with --costs, precision or recall with "
             + "--constraint, else balanced-accuracy.",
         HelpName = "NAME",
+        CompletionSources = { _ => Metric.Catalogue.Select(m => m.Name) },
     };
 
     private readonly Option<string?> calibrate = new("--calibrate")
     {
         Description = $"Calibrates first: {string.Join(", ", Calibrator.Catalogue.Select(m => m.Name))}.",
         HelpName = "METHOD",
+        CompletionSources = { _ => Calibrator.Catalogue.Select(m => m.Name) },
     };
 
     private readonly Option<string[]> constraint = new("--constraint")
@@ -48,6 +50,7 @@ internal sealed class DecideOptions
         Description = "How to decide, if not threshold:tuned (two classes) or offsets:tuned (more): threshold:bayes, "
             + "offsets:logit-adjusted, prior-corrected, ...",
         HelpName = "NAME",
+        CompletionSources = { _ => Decision.Catalogue.Select(d => d.Name) },
     };
 
     private readonly Option<string?> shares = new("--training-shares")

@@ -12,11 +12,11 @@ internal static class DecideVerb
         var verb = new VerbCommand(
             "decide", "Finds the threshold (two classes) or offsets (more) that suit a file of labels and scores, and says what they gain. The scores must "
             + "be of rows that the model was not trained on.",
-            ("decide samples/scores-binary.csv --target label --scores p_bad --costs 1,20", "the threshold at the cost of a false alarm and of a miss"),
-            ("decide samples/scores-binary.csv -t label --scores p_bad --constraint \"recall>=0.8\"", "the best precision that finds 80 % of the positives"),
-            ("decide samples/scores-binary.csv -t label --scores p_bad --metric f1 --calibrate isotonic --json",
+            ("decide sample:scores-binary --target label --scores p_bad --costs 1,20", "the threshold at the cost of a false alarm and of a miss"),
+            ("decide sample:scores-binary -t label --scores p_bad --constraint \"recall>=0.8\"", "the best precision that finds 80 % of the positives"),
+            ("decide sample:scores-binary -t label --scores p_bad --metric f1 --calibrate isotonic --json",
                 "calibrated, tuned for F1, for another program"),
-            ("decide samples/scores-multiclass.csv -t label --scores p_F,p_L,p_M,p_VF --metric macro-f1 --out decided",
+            ("decide sample:scores-multiclass -t label --scores p_F,p_L,p_M,p_VF --metric macro-f1 --out decided",
                 "offsets for four classes, saved as decided/decision.json"));
         var options = new DecideOptions();
         options.AddTo(verb);

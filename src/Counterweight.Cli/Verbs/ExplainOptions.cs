@@ -19,17 +19,13 @@ internal sealed class ExplainOptions
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    private readonly Option<string> empty = new("--empty-class")
-    {
-        Description = $"What becomes of a class without rows: {string.Join(", ", WeightsVerb.EmptyPolicies)}.",
-        HelpName = "NAME",
-        DefaultValueFactory = _ => "error",
-    };
+    private readonly ChoiceOption<EmptyClassPolicy> empty = WeightsVerb.EmptyClass();
 
     private readonly Option<string> weights = new("--weights", "-w")
     {
         Description = "The weight scheme, or one number per class: inverse, power(0.5), \"5,1\".",
         HelpName = "SCHEME",
+        CompletionSources = { _ => WeightScheme.Catalogue.Select(s => s.Name) },
         DefaultValueFactory = _ => "inverse",
     };
 
@@ -37,7 +33,8 @@ internal sealed class ExplainOptions
     {
         Description = $"The scale of the weights: {string.Join(", ", NormalisationNames.All)}.",
         HelpName = "NAME",
-        DefaultValueFactory = _ => "none",
+        DefaultValueFactory = _ => NormalisationNames.Name(Normalisation.None),
+        CompletionSources = { _ => NormalisationNames.All },
     };
 
     private readonly Option<int> batch = new("--batch-size", "-b")
@@ -51,7 +48,8 @@ internal sealed class ExplainOptions
     {
         Description = $"How losses become one number: {string.Join(", ", ReductionNames.All)}.",
         HelpName = "NAME",
-        DefaultValueFactory = _ => "weighted-mean",
+        DefaultValueFactory = _ => ReductionNames.Of(Reduction.WeightedMean),
+        CompletionSources = { _ => ReductionNames.All },
     };
 
     private readonly Option<double> auc = new("--separability")
@@ -96,7 +94,7 @@ internal sealed class ExplainOptions
         if (run.Value(batch) < 1) throw new UsageException($"--batch-size is 1 or more; {run.Value(batch)} is not.");
         if (run.Value(auc) is not (> 0.5 and < 1)) throw new UsageException("--separability is an AUC between 0.5 and 1.");
         if (run.Value(output) is string folder && File.Exists(folder)) throw new UsageException($"--out takes a folder, and {folder} is a file.");
-        EmptyClassPolicy policy = WeightsVerb.Policy(run.Value(empty)!);
+        EmptyClassPolicy policy = empty.Of(run);
         LabelTally tally = labelled.Count(run, run.Value(file));
         if (tally.MultiLabel is not null)
             throw new UsageException("With several labels a row each is a problem of two classes of its own: 'weights' shows their positive weights; "
@@ -116,7 +114,7 @@ internal sealed class ExplainOptions
         ClassWeights made = Made(tally.Counts, run.Value(weights)!, new WeightOptions
         {
             Normalisation = NormalisationNames.Parse(run.Value(normalise)!),
-            EmptyClass = WeightsVerb.Policy(run.Value(empty)!),
+            EmptyClass = empty.Of(run),
         });
         int rows = run.IsGiven(batch) || tally.Groups is null ? run.Value(batch) : tally.Unit.Group == "images" ? BatchOfImages : BatchOfGroups;
         return tally.Groups is { } groups

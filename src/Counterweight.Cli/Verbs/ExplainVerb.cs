@@ -14,9 +14,9 @@ internal static class ExplainVerb
         var verb = new VerbCommand(
             "explain", "Says on your counts what weights do to the learned prior, the sample size, the noise and the learning rate.",
             ("explain --counts 1016,12852,12888,3380,296 --weights inverse", "the case of the discussion: 1/count weights made it worse"),
-            ("explain samples/lending-club.csv -t Class --weights \"power(0.5)\" --batch-size 128", "a milder scheme on the counts of a file"),
+            ("explain sample:lending-club -t Class --weights \"power(0.5)\" --batch-size 128", "a milder scheme on the counts of a file"),
             ("explain --counts 900,100 --weights inverse --reduction batch-mean", "the same weights under another reduction"),
-            ("explain samples/lending-club.csv -t Class --weights balanced --comparison report", "with what 'compare ... --out report' measured"),
+            ("explain sample:lending-club -t Class --weights balanced --comparison report", "with what 'compare ... --out report' measured"),
             ("explain --counts 900,100 --weights balanced --out report",
                 "report/report.html, whose controls try other weights and batches; diagnosis.json beside it"));
         var options = new ExplainOptions();

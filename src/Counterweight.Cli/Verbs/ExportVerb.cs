@@ -9,7 +9,7 @@ namespace Counterweight.Cli;
 /// <summary><c>export</c>: writes a saved model in a format that other programs run.</summary>
 internal static class ExportVerb
 {
-    private static readonly string[] Formats = ["onnx", "lightgbm"];
+    private const string Onnx = "onnx", LightGbm = "lightgbm";
 
     internal static VerbCommand Create()
     {
@@ -20,7 +20,12 @@ internal static class ExportVerb
             ("export model --to lightgbm --data train.csv --out model.txt",
                 "the trees of a gbdt model, which take the columns as they are; without its decision"));
         Argument<string> model = new("MODEL") { Description = "A folder that 'train' wrote." };
-        Option<string> to = new("--to") { Description = $"The format: {string.Join(", ", Formats)}.", HelpName = "FORMAT", Required = true };
+        ChoiceOption<string> to = new("--to", "The format", (Onnx, Onnx, null), (LightGbm, LightGbm, null))
+        {
+            HelpName = "FORMAT",
+            Required = true,
+            DefaultValueFactory = null,
+        };
         Option<string> output = new("--out", "-o") { Description = "The file to write.", HelpName = "FILE", Required = true };
         Option<string?> data = new("--data")
         {
@@ -31,8 +36,7 @@ internal static class ExportVerb
         foreach (Option option in (Option[])[to, output, data]) verb.Add(option);
         verb.Runs(run =>
         {
-            string format = run.Value(to)!, path = run.Value(output)!;
-            if (!Formats.Contains(format)) throw new UsageException($"There is no format '{format}'. {NearestName.Hint(format, Formats)}");
+            string format = to.Of(run), path = run.Value(output)!;
             if (Directory.Exists(path)) throw new UsageException($"--out takes a file, and {path} is a folder.");
             if (run.Value(data) == "-") throw new UsageException("--data is read twice, which standard input cannot be; give it a file.");
             string folder = run.Value(model)!;
@@ -42,7 +46,7 @@ internal static class ExportVerb
                 ? DatasetReader.ReadBatches(file, trained.Schema, ReadingOptions.Of(run, Scorer.ReadingOf(trained)), cancellation: run.Cancellation)
                     .Select(b => b.Columns) : null;
             ExportDocument written;
-            if (format == "onnx")
+            if (format == Onnx)
             {
                 OnnxExportResult result = OnnxExport.Save(trained, path, rows, run.Threads, run.Cancellation);
                 written = new(format, path, result.Bytes, result.MadeRows, result.GivenRows, result.LargestDifference);
@@ -55,7 +59,7 @@ internal static class ExportVerb
 
             if (run.Json) Invocation.WriteJson(written, CliDocuments.Documents.ExportDocument);
             else Say(run, written, run.Value(data));
-            if (format == "lightgbm")
+            if (format == LightGbm)
                 run.Messages.Note($"LightGBM's text has the trees and gives probabilities; the decision ({trained.Decision.Description}) is not in it.");
         });
         return verb;
@@ -64,7 +68,7 @@ internal static class ExportVerb
     private static void Say(Invocation run, ExportDocument written, string? data)
     {
         Tables.Line(run.Output, $"Written: {written.File}, {Tables.Count(written.Bytes)} bytes.");
-        Tables.Line(run.Output, $"{(written.Format == "onnx" ? "ONNX Runtime" : "With LightGBM's probabilities the decision")} decides "
+        Tables.Line(run.Output, $"{(written.Format == Onnx ? "ONNX Runtime" : "With LightGBM's probabilities the decision")} decides "
             + $"{Tables.Count(written.MadeRows)} made rows{(data is null ? "" : $" and {Tables.Count(written.GivenRows)} rows of {data}")} as the model does;");
         Tables.Line(run.Output, string.Create(CultureInfo.InvariantCulture, $"its probabilities are at most {written.LargestDifference:G2} apart."));
     }

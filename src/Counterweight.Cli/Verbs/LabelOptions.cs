@@ -6,8 +6,6 @@ namespace Counterweight.Cli;
 /// <summary>The options by which <c>weights</c> and <c>explain</c> find labels: in a table, in folders, masks, boxes, tokens, or among given counts.</summary>
 internal sealed class LabelOptions
 {
-    private static readonly string[] TagSchemes = ["none", "bio"], Splits = ["train", "val", "test", "all"];
-
     private readonly Option<string?> counts = new("--counts") { Description = "Class counts instead of a file: 900,100.", HelpName = "N,N,..." };
 
     private readonly Option<string[]> labels =
@@ -23,7 +21,8 @@ internal sealed class LabelOptions
     private readonly Option<string?> kind = new("--as")
     {
         Description = $"What PATH is: {string.Join(", ", LabelSources.All.Select(s => s.Kind))}. Told from the content if omitted.",
-        HelpName = "KIND"
+        HelpName = "KIND",
+        CompletionSources = { _ => LabelSources.All.Select(s => s.Kind) },
     };
 
     private readonly Option<int[]> ignore = new("--ignore")
@@ -44,19 +43,11 @@ internal sealed class LabelOptions
     private readonly Option<int?> column =
         new("--column") { Description = "Tokens: the column of the tag, counted from 0; the last if omitted.", HelpName = "N" };
 
-    private readonly Option<string> tags = new("--scheme-of-tags")
-    {
-        Description = "Tokens: none (a tag is a class) or bio (the prefixes B- and I- are left out).",
-        HelpName = "NAME",
-        DefaultValueFactory = _ => "none"
-    };
+    private readonly ChoiceOption<TagScheme> tags = new("--scheme-of-tags", "What the tags of tokens are",
+        ("none", TagScheme.None, "a tag is a class"), ("bio", TagScheme.Bio, "the prefixes B- and I- are left out"));
 
-    private readonly Option<string> split = new("--split")
-    {
-        Description = "YOLO: the part of data.yaml to count: train, val, test, all.",
-        HelpName = "NAME",
-        DefaultValueFactory = _ => "train"
-    };
+    private readonly ChoiceOption<string> split = new("--split", "YOLO, the part of data.yaml to count",
+        [.. ((string[])["train", "val", "test", "all"]).Select(part => (part, part, (string?)null))]);
 
     private readonly Option<string?> separator = new("--separator")
     {
@@ -110,10 +101,6 @@ internal sealed class LabelOptions
 
     private LabelSourceOptions Options(Invocation run, string path, bool keepImages)
     {
-        int scheme = Array.IndexOf(TagSchemes, run.Value(tags));
-        if (scheme < 0) throw new UsageException($"--scheme-of-tags is none or bio; '{run.Value(tags)}' is not.");
-        string part = run.Value(split)!;
-        if (!Splits.Contains(part)) throw new UsageException($"--split is one of {string.Join(", ", Splits)}; '{part}' is not.");
         return new()
         {
             Targets = Targets(run, path),
@@ -123,8 +110,8 @@ internal sealed class LabelOptions
             Classes = run.Value(classes),
             Colours = run.Value(colours),
             Column = run.Value(column),
-            Tags = (TagScheme)scheme,
-            Split = part,
+            Tags = tags.Of(run),
+            Split = split.Of(run),
             KeepImages = keepImages,
             Threads = run.Threads,
         };

@@ -20,7 +20,8 @@ internal sealed class ResampleVerb
     private readonly Option<string?> method = new("--method", "-m")
     {
         Description = "A resampling method: smote, random-under, smote-enn(k=3), ...; 'remedies' lists them.",
-        HelpName = "METHOD"
+        HelpName = "METHOD",
+        CompletionSources = { _ => Resampler.Catalogue.Select(m => m.Name) },
     };
 
     private readonly Option<double?> ratio = new("--ratio")
@@ -29,13 +30,15 @@ internal sealed class ResampleVerb
         HelpName = "R"
     };
 
-    private readonly Option<string?> strategy =
-        new("--strategy")
-        {
-            Description = "Which classes change: auto, minority, majority, not-minority, not-majority, all, or rows per class as in "
-        + "no=900,yes=600.",
-            HelpName = "S"
-        };
+    private static readonly string[] Strategies = [.. ((SamplingStrategy[])[SamplingStrategy.Auto, SamplingStrategy.Minority, SamplingStrategy.Majority,
+        SamplingStrategy.NotMinority, SamplingStrategy.NotMajority, SamplingStrategy.All]).Select(s => s.ToString())];
+
+    private readonly Option<string?> strategy = new("--strategy")
+    {
+        Description = $"Which classes change: {string.Join(", ", Strategies)}, or rows per class as in no=900,yes=600.",
+        HelpName = "S",
+        CompletionSources = { Strategies },
+    };
 
     private readonly Option<string?> output =
         new("--out", "-o")
@@ -47,13 +50,8 @@ internal sealed class ResampleVerb
     private readonly Option<string?> marker =
         new("--synthetic-column") { Description = "Adds a column that is 1 for rows that are in no input row, else 0.", HelpName = "NAME" };
 
-    private readonly Option<string> scale = new("--scale")
-    {
-        Description = "The numeric columns as the neighbour search sees them: none, or standard (mean 0, variance "
-        + "1). The file keeps its units.",
-        HelpName = "NAME",
-        DefaultValueFactory = _ => "none"
-    };
+    private readonly ChoiceOption<bool> standardise = new("--scale", "The numeric columns as the neighbour search sees them; the file keeps its units",
+        ("none", false, null), ("standard", true, "mean 0, variance 1"));
 
     private readonly Option<string[]> drop = new("--drop", "--ignore-columns")
     {
@@ -73,13 +71,13 @@ internal sealed class ResampleVerb
     {
         var verb = new VerbCommand(
             "resample", "Writes the rows of a file with rows added to small classes, or taken from large ones. For training only: split first.",
-            ("resample samples/hpc-jobs.csv --target class --method smote --scale standard --out balanced.csv",
+            ("resample sample:hpc-jobs --target class --method smote --scale standard --out balanced.csv",
                 "new rows between neighbours, for every class but the largest"),
             ("resample train.parquet -t y --method random-under --ratio 0.5 --out small.parquet", "two rows of the larger class for each of the smaller"),
             ("resample train.csv -t y --method \"smote-enn(k=3)\" --strategy \"no=900,yes=600\" --synthetic-column made --out new.jsonl",
                 "rows per class, and a column that marks the new ones"));
         verb.Add(file);
-        foreach (Option option in (Option[])[method, ratio, strategy, output, marker, scale, drop, keep]) verb.Add(option);
+        foreach (Option option in (Option[])[method, ratio, strategy, output, marker, standardise, drop, keep]) verb.Add(option);
         verb.Runs(Run);
         return verb;
     }
@@ -98,7 +96,7 @@ internal sealed class ResampleVerb
         ResampledDataset result = data.Resample(call.ToString(), new ResamplingOptions
         {
             Strategy = run.Value(ratio) is double r ? SamplingStrategy.Ratio(r) : run.Value(strategy) is string s ? Strategy(s, data.CountLabels()) : null,
-            Standardise = run.Value(scale) == "standard",
+            Standardise = standardise.Of(run),
             SyntheticColumn = run.Value(marker),
             Seed = run.Seed,
             Threads = run.Threads,
@@ -127,7 +125,7 @@ internal sealed class ResampleVerb
             throw new UsageException("--ratio and --strategy both say how many rows; give one of them.");
         if (run.Value(ratio) is not (null or (> 0 and <= 1)))
             throw new UsageException($"--ratio is a number in (0, 1]; {run.Value(ratio)!.Value.ToString(CultureInfo.InvariantCulture)} is not.");
-        if (run.Value(scale) is not ("none" or "standard")) throw new UsageException($"--scale is one of none, standard; '{run.Value(scale)}' is not.");
+        _ = standardise.Of(run);
         return (call, made);
     }
 

@@ -24,12 +24,14 @@ internal sealed class TrainOptions
     {
         Description = "The remedy; 'remedies' lists them. The recommended one if omitted.",
         HelpName = "REMEDY",
+        CompletionSources = { _ => Remedy.Catalogue.Select(r => r.Name) },
     };
 
     private readonly Option<string?> learner = new("--learner", "-l")
     {
         Description = $"The learner: {string.Join(", ", LearnerCatalogue.All.Select(l => l.Name))}.",
         HelpName = "NAME",
+        CompletionSources = { _ => LearnerCatalogue.All.Select(l => l.Name) },
     };
 
     private readonly Option<string?> comparison = new("--comparison")
@@ -45,6 +47,7 @@ internal sealed class TrainOptions
     {
         Description = "What thresholds and offsets are tuned for.",
         HelpName = "NAME",
+        CompletionSources = { _ => Metric.Catalogue.Select(m => m.Name) },
         DefaultValueFactory = _ => "balanced-accuracy",
     };
 

@@ -10,8 +10,8 @@ internal static class TrainVerb
     {
         var verb = new VerbCommand(
             "train", "Fits a remedy on all rows of a file and saves the model, its preparation and its decision as one folder.",
-            ("train samples/lending-club.csv -t Class --comparison report --out model", "what the comparison in report/ recommended"),
-            ("train samples/hpc-jobs.csv -t class --learner linear --remedy weights:balanced --out model", "a remedy by name"),
+            ("train sample:lending-club -t Class --comparison report --out model", "what the comparison in report/ recommended"),
+            ("train sample:hpc-jobs -t class --learner linear --remedy weights:balanced --out model", "a remedy by name"),
             ("train photos.csv --trainer \"python train.py\" --comparison report --out model", "the recommended remedy of a training program of yours"),
             ("train data.csv -t y --out model", "compares first, then trains what wins"),
             ("train 'part-*.parquet' -t y -r weights:balanced --out model --machines n1:5000,n2:5000", "on each of two machines: one model on all rows"));

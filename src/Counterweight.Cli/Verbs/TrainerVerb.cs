@@ -12,12 +12,17 @@ internal static class TrainerVerb
     {
         var verb = new VerbCommand(
             "trainer", "Helps to write a training program that 'compare --trainer' runs: tries one, prints one, prints the schema of its job file.",
-            ("trainer --check \"python train.py\" samples/hpc-jobs.csv -t class", "runs small fits and says what the program gets wrong"),
+            ("trainer --check \"python train.py\" sample:hpc-jobs -t class", "runs small fits and says what the program gets wrong"),
             ("trainer --emit pytorch", "a program that runs as it stands, to be changed into yours"),
             ("trainer --schema", "the JSON Schema of job.json"));
         Argument<string?> file = new("FILE") { Description = "With --check: the data, a table or a folder of images.", Arity = ArgumentArity.ZeroOrOne };
         Option<string?> check = new("--check") { Description = "Runs small fits of a program and says what it gets wrong.", HelpName = "COMMAND" };
-        Option<string?> emit = new("--emit") { Description = $"Prints a program: {string.Join(", ", TrainerTemplates.Names)}.", HelpName = "NAME" };
+        Option<string?> emit = new("--emit")
+        {
+            Description = $"Prints a program: {string.Join(", ", TrainerTemplates.Names)}.",
+            HelpName = "NAME",
+            CompletionSources = { _ => TrainerTemplates.Names },
+        };
         Option<bool> schema = new("--schema") { Description = "Prints the JSON Schema of the job file." };
         Option<string?> timeout = new("--fit-timeout") { Description = "The most time a fit may take: 90s, 5m, 1h.", HelpName = "TIME" };
         Option<bool> tables = new("--tables") { Description = "Writes the rows of each fit as files, too." };

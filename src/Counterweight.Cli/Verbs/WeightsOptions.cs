@@ -19,13 +19,15 @@ internal sealed class WeightsOptions
     {
         Description = "Weight schemes: balanced, power(0.5), ... All of them if omitted; 'remedies' lists them.",
         HelpName = "SCHEME,...",
+        CompletionSources = { _ => WeightScheme.Catalogue.Select(s => s.Name) },
     };
 
     private readonly Option<string> normalise = new("--normalise", "--normalize")
     {
         Description = $"The scale of the weights: {string.Join(", ", NormalisationNames.All)}.",
         HelpName = "NAME",
-        DefaultValueFactory = _ => "none",
+        DefaultValueFactory = _ => NormalisationNames.Name(Normalisation.None),
+        CompletionSources = { _ => NormalisationNames.All },
     };
 
     private readonly Option<string?> costs = new("--costs")
@@ -37,11 +39,14 @@ internal sealed class WeightsOptions
 
     private readonly Option<double?> cap = new("--cap") { Description = "The largest ratio of two weights; larger weights are lowered.", HelpName = "RATIO" };
 
+    private static readonly string[] Emitted = [.. Snippets.Frameworks, RepeatFactorLines.Name];
+
     private static readonly Option<string[]> Emit = new("--emit")
     {
         Description = $"Code to paste: {string.Join(", ", Snippets.Frameworks)}; for 'balanced' unless --scheme "
             + $"says otherwise. {RepeatFactorLines.Name}: a line per image, how often an epoch shows it.",
         HelpName = "NAME,...",
+        CompletionSources = { Emitted },
     };
 
     private readonly Option<string?> positive = new("--positive")
@@ -50,12 +55,7 @@ internal sealed class WeightsOptions
         HelpName = "CLASS",
     };
 
-    private readonly Option<string> empty = new("--empty-class")
-    {
-        Description = $"What becomes of a class without rows: {string.Join(", ", WeightsVerb.EmptyPolicies)}.",
-        HelpName = "NAME",
-        DefaultValueFactory = _ => "error",
-    };
+    private readonly ChoiceOption<EmptyClassPolicy> empty = WeightsVerb.EmptyClass();
 
     private readonly Option<double> repeat = new("--repeat-threshold")
     {
@@ -83,7 +83,7 @@ internal sealed class WeightsOptions
         {
             Normalisation = NormalisationNames.Parse(run.Value(normalise)!),
             LargestRatio = Cap(run.Value(cap)),
-            EmptyClass = WeightsVerb.Policy(run.Value(empty)!),
+            EmptyClass = empty.Of(run),
         };
         string[] frameworks = [.. run.List(Emit).Select(Framework)];
         if (run.Value(repeat) is not (> 0 and < 1))
@@ -122,8 +122,8 @@ internal sealed class WeightsOptions
     };
 
     private static string Framework(string name) =>
-        Snippets.Frameworks.Append(RepeatFactorLines.Name).FirstOrDefault(f => f.Equals(name, StringComparison.OrdinalIgnoreCase))
-        ?? throw new UsageException($"There is no framework '{name}' for --emit. {NearestName.Hint(name, Snippets.Frameworks.Append(RepeatFactorLines.Name))}");
+        Emitted.FirstOrDefault(f => f.Equals(name, StringComparison.OrdinalIgnoreCase))
+        ?? throw new UsageException($"There is no framework '{name}' for --emit. {NearestName.Hint(name, Emitted)}");
 
     /// <summary>'costs' without values means the file; without a file it says how to give one.</summary>
     private static bool IsCostsFile(string scheme, string? path)

@@ -8,16 +8,19 @@ namespace Counterweight.Cli;
 /// <summary><c>weights</c>: the class counts of a file, and the weights that each scheme gives.</summary>
 internal static class WeightsVerb
 {
-    internal static readonly string[] EmptyPolicies = ["error", "zero", "as-one-row", "largest"];
+    /// <summary>The option of a verb that makes weights.</summary>
+    internal static ChoiceOption<EmptyClassPolicy> EmptyClass() => new("--empty-class", "What becomes of a class without rows",
+        ("error", EmptyClassPolicy.Error, null), ("zero", EmptyClassPolicy.Zero, null), ("as-one-row", EmptyClassPolicy.AsOneRow, null),
+        ("largest", EmptyClassPolicy.Largest, null));
 
     internal static VerbCommand Create()
     {
         var verb = new VerbCommand(
             "weights", "Shows the class counts of a file, or of --counts, and the weight each scheme gives to each class.",
-            ("weights samples/lending-club.csv --target Class", "counts, and the weights of every scheme"),
+            ("weights sample:lending-club --target Class", "counts, and the weights of every scheme"),
             ("weights --counts 900,100 --scheme \"balanced,power(0.5)\" --normalise mean-one",
                 "two schemes for counts known already, scaled to a mean row weight of one"),
-            ("weights samples/hpc-jobs.csv -t class --scheme balanced --emit pytorch,sklearn", "the code to paste"),
+            ("weights sample:hpc-jobs -t class --scheme balanced --emit pytorch,sklearn", "the code to paste"),
             ("weights --table public.loans -t status --emit sql --dialect snowflake", "the GROUP BY, to be sent by hand; no database is asked"),
             ("weights labels.parquet -t y --costs costs.csv --json", "weights from the costs of errors, for another program"),
             ("weights samples/labels/masks --ignore 255 --scheme median-frequency --emit mmseg", "the pixels of label images"),
@@ -94,12 +97,6 @@ internal static class WeightsVerb
     internal static long Number(string text) => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value)
         ? value
         : throw new UsageException($"--counts takes whole numbers separated by commas; '{text}' is none.");
-
-    internal static EmptyClassPolicy Policy(string name)
-    {
-        int index = Array.IndexOf(EmptyPolicies, name);
-        return index >= 0 ? (EmptyClassPolicy)index : throw new UsageException($"--empty-class is one of {string.Join(", ", EmptyPolicies)}; '{name}' is not.");
-    }
 
     /// <summary>Several labels a row: a positive weight per label.</summary>
     private static void ForLabels(Invocation run, LabelTally tally, WeightsQuestion question)
