@@ -101,7 +101,8 @@ public sealed class CompletionTests : IDisposable
         };
         ToolResult wrong = Tool.Run([verb, .. rest, option, "no-such-word"]);
         Assert.Equal(2, wrong.Code);
-        Assert.Contains($"{option} is one of {words.Replace(" ", ", ", StringComparison.Ordinal)}; 'no-such-word' is not.", wrong.Error, StringComparison.Ordinal);
+        string listed = words.Replace(" ", ", ", StringComparison.Ordinal);
+        Assert.Contains($"{option} is one of {listed}; 'no-such-word' is not.", wrong.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -4,7 +4,8 @@ using Counterweight.TestSupport;
 
 namespace Counterweight.Cli.Tests;
 
-/// <summary>The tab key in the shells themselves, each at a terminal of its own: what is typed and completed is run, by a stand-in that prints its words.</summary>
+/// <summary>The tab key in the shells themselves, each at a terminal of its own: what is typed and completed is run, by a stand-in that prints its
+/// words.</summary>
 public sealed class ShellTests : IDisposable
 {
     private readonly TempFiles files = new();
