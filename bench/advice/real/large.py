@@ -6,8 +6,8 @@ fraud      284,807 rows x 30 of two classes, 492 of the rare one: the shape of t
 million    1,000,000 rows x 30 of two classes, 1% of the rare one
 hundred    100,000 rows x 20 of a hundred classes, the largest fifty times the smallest
 
-Every class is two Gaussian clouds that the first third of the columns tells from those of others, and one row in fifty has the features of another class. All seeds
-are given, so that the files are the same everywhere.
+Every class is two Gaussian clouds that the first third of the columns tells from those of others, and one row in fifty has the features of another class. All
+seeds are given, so that the files are the same everywhere.
 """
 import pathlib
 import sys

@@ -284,8 +284,9 @@ def on(half, rule, other):
 
 
 NOISE = mean(by_set([max(c["Truth"] for c in t["Candidates"]) - t["Hindsight"] for t in TRIALS]))
-print(f"{len(TRIALS)} trials of {len(SETS)} sets, {min(t['Rows'] for t in TRIALS)} to {max(t['Rows'] for t in TRIALS)} rows to train on; the replayed rule differs "
-      f"from the run's in {sum(present()(t, None) is not of_the_run(t, None) for t in TRIALS)}. The best on all judging rows owes {NOISE:.4f} to their luck.\n")
+SIZES = [t["Rows"] for t in TRIALS]
+print(f"{len(TRIALS)} trials of {len(SETS)} sets, {min(SIZES)} to {max(SIZES)} rows to train on; the replayed rule differs from "
+      f"the run's in {sum(present()(t, None) is not of_the_run(t, None) for t in TRIALS)}. The best on all judging rows owes {NOISE:.4f} to their luck.\n")
 PLAIN = [regret(one_pass, t, None) for t in TRIALS]
 print("| choice | mean regret | against the luckiest | against plain cross-validation | against the highest mean | worst | Brier score |\n"
       "|---|---|---|---|---|---|---|")
@@ -297,9 +298,21 @@ for family, members in FAMILIES.items():
         text = "" if name == "" else f", {name}"
         brier = mean(by_set([figure(rule, t, elsewhere(t), "TruthBrier") for t in TRIALS]))
         apart = [with_error(by_set([a - b for a, b in zip(losses, other)])) for other in (PLAIN, HIGHEST)]
-        lines.append((mean(by_set(losses)), f"| {family}{text} | {mean(by_set(losses)):.4f} | {mean(by_set(losses)) + NOISE:.4f} | " + " | ".join(f"{m:+.4f} ± {e:.4f}" for m, e in apart)
+        own = mean(by_set(losses))
+        lines.append((own, f"| {family}{text} | {own:.4f} | {own + NOISE:.4f} | " + " | ".join(f"{m:+.4f} ± {e:.4f}" for m, e in apart)
                       + f" | {max(losses):.3f} | {brier:.3f} |"))
 print("\n".join(text for _, text in sorted(lines)))
+
+print("\n| rows to train on | sets | choosing by the judging rows | recommendation | plain | highest mean | balanced, linear | balanced, gbdt |\n"
+      "|---|---|---|---|---|---|---|---|")
+LUCKIEST = [max(c["Truth"] for c in t["Candidates"]) for t in TRIALS]
+for low, high in ((0, 500), (500, 1000), (1000, 2500), (2500, math.inf)):
+    some = [low <= t["Rows"] < high for t in TRIALS]
+    columns = [by_set([top - (figure(rule, t, None) if rule else t["Hindsight"]) if inside else None
+                       for t, top, inside in zip(TRIALS, LUCKIEST, some)])
+               for rule in (None, of_the_run, one_pass, highest, always("linear", "weights:balanced"), always("gbdt", "weights:balanced"))]
+    if columns[0]:
+        print(f"| {low} to {high} | {len(columns[0])} | " + " | ".join(f"{mean(values):.4f}" for values in columns) + " |")
 
 print("\n| family of rules | set on A: | judged on B | against plain | set on B: | judged on A | against plain | both |\n|---|---|---|---|---|---|---|---|")
 lines = []
