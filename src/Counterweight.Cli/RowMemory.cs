@@ -9,7 +9,7 @@ internal static class RowMemory
     internal const double Kept = 2;
 
     /// <summary>The same of one that trains: features, bins of folds and what a training computes; measured on 20 columns, see docs/scale.md.</summary>
-    internal const double Trained = 4.5;
+    internal const double Trained = 6;
 
     /// <summary>The most bytes of rows where so many times as many are needed.</summary>
     internal static long Most(double times) => (long)(Available() / times);

@@ -47,6 +47,9 @@ internal sealed class DatabaseSession : IDisposable
     /// <summary>Whether a parameter's place is marked by a question mark rather than a number.</summary>
     private bool IsUnnumbered => address.IsOdbc || address.Dialect.Name == "duckdb";
 
+    /// <summary>Whether the server goes on with the second of two statements while the answer to the first is looked at.</summary>
+    internal bool TakesTwo => IsPostgres;
+
     private bool IsPostgres => !address.IsOdbc && address.Dialect.Name == "postgres";
 
     /// <summary>The mark of a text parameter in a statement.</summary>
@@ -201,6 +204,21 @@ internal sealed class RunningQuery : IDisposable
 
     /// <summary>The rows.</summary>
     internal DbDataReader Reader { get; } = null!;
+
+    /// <summary>Goes to the rows of the next statement of those that were sent together.</summary>
+    internal void Next()
+    {
+        try
+        {
+            if (stop.IsCancellationRequested) throw new OperationCanceledException();
+            Reader.NextResult();
+            atEnd = false;
+        }
+        catch (Exception problem) when (problem is not UnusableDataException)
+        {
+            throw Told(problem);
+        }
+    }
 
     /// <summary>Goes to the next row.</summary>
     internal bool Read()

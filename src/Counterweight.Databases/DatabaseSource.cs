@@ -25,6 +25,8 @@ public sealed class DatabaseSource : ITableSource, IDisposable
     private readonly CancellationToken cancellation;
     private readonly Dictionary<string, IReadOnlyList<LabelGroup>> counted = new(StringComparer.Ordinal);
     private IReadOnlyDictionary<string, long>? asked;
+    private string? expected;
+    private RunningQuery? counting;
     private DatabaseSession? session;
     private List<TableColumn>? columns;
 
@@ -107,7 +109,14 @@ public sealed class DatabaseSource : ITableSource, IDisposable
             throw new UnusableDataException("the column holds no numbers. A weight is a number of zero or more; name another column of weights.", Name, null,
                 weight);
         DatabaseSession open = Session();
-        using RunningQuery query = open.Start(SqlStatements.Counts(open.Dialect, From, column, weight), [], cancellation);
+        bool begun = counting is not null && column == expected && weight is null;
+        using RunningQuery query = begun ? counting! : Start(SqlStatements.Counts(open.Dialect, From, column, weight), [], cancellation);
+        if (begun)
+        {
+            counting = null;
+            query.Next();
+        }
+
         List<LabelGroup> groups = [];
         while (groups.Count < most + 2L && query.Read())
         {
@@ -137,6 +146,12 @@ public sealed class DatabaseSource : ITableSource, IDisposable
         IReadOnlyList<LabelGroup> groups = CountLabels(column, null, int.MaxValue - 1, cancellation);
         return (asked is not null || groups.Sum(g => g.Rows) > settings.MaxRows) && groups.All(g => g.Label is not null) ? groups : null;
     }
+
+    /// <summary>
+    /// Says which column's labels will be counted, if it is there: the count is then sent together with the question for the columns, and the server is at it
+    /// while the answer is looked at.
+    /// </summary>
+    internal void Expect(string label) => expected = label;
 
     /// <summary>Reads so many rows of each label rather than all; of labels that are not named all.</summary>
     internal void Keep(IReadOnlyDictionary<string, long> rows) => asked = rows;
@@ -171,7 +186,7 @@ public sealed class DatabaseSource : ITableSource, IDisposable
                 values.Add(text);
                 return open.Mark(values.Count - 1);
             });
-        RunningQuery query = open.Start(sql, values, cancellation);
+        RunningQuery query = Start(sql, values, cancellation);
         int place = label is null ? -1 : columns.ToList().IndexOf(label);
         if (place >= 0 && !wanted[place].IsNumber) wanted[place] = wanted[place] with { Kind = ColumnKind.Text };
         return new RowStream(query, wanted, Name, place, quotas);
@@ -188,7 +203,7 @@ public sealed class DatabaseSource : ITableSource, IDisposable
         if (!Column(score).IsNumber)
             throw new UnusableDataException("the column holds no numbers; scores are numbers.", Name, null, score);
         DatabaseSession open = Session();
-        using RunningQuery query = open.Start(SqlStatements.Bins(open.Dialect, From, label, score, bins, logits), [], cancellation);
+        using RunningQuery query = Start(SqlStatements.Bins(open.Dialect, From, label, score, bins, logits), [], cancellation);
         List<BinGroup> groups = [];
         while (query.Read())
             groups.Add(new(query.Reader.IsDBNull(0) ? null : RowStream.Text(query.Reader.GetValue(0)), (int)Whole(query.Reader.GetValue(1)),
@@ -197,12 +212,24 @@ public sealed class DatabaseSource : ITableSource, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => session?.Dispose();
+    public void Dispose()
+    {
+        counting?.Dispose();
+        session?.Dispose();
+    }
 
     private string From => SqlStatements.From(Session().Dialect, settings.Table, settings.Query);
 
     private DatabaseSession Session() => session ??= new(
         address, settings.Dialect is null ? null : SqlDialect.Of(settings.Dialect), settings.Limit, cancellation);
+
+    /// <summary>Sends a statement; a count that was begun and not wanted after all is given up.</summary>
+    private RunningQuery Start(string sql, IReadOnlyList<string> texts, CancellationToken stop)
+    {
+        counting?.Dispose();
+        counting = null;
+        return Session().Start(sql, texts, stop);
+    }
 
     private List<TableColumn> Hashed(IReadOnlyList<string> columns) => [.. (settings.Key.Count > 0 ? settings.Key : columns).Select(Column)];
 
@@ -212,9 +239,21 @@ public sealed class DatabaseSource : ITableSource, IDisposable
     private List<TableColumn> Columns()
     {
         if (columns is not null) return columns;
-        using RunningQuery query = Session().Start(SqlStatements.Nothing(From), [], cancellation);
-        List<TableColumn> found = [.. Enumerable.Range(0, query.Reader.FieldCount).Select(i => TableColumn.Of(query.Reader, i))];
-        while (query.Read()) { }
+        string sql = SqlStatements.Nothing(From);
+        DatabaseSession open = Session();
+        bool two = expected is not null && open.TakesTwo;
+        RunningQuery query = Start(two ? $"{sql};\n{SqlStatements.Counts(open.Dialect, From, expected!)}" : sql, [], cancellation);
+        List<TableColumn> found;
+        try
+        {
+            found = [.. Enumerable.Range(0, query.Reader.FieldCount).Select(i => TableColumn.Of(query.Reader, i))];
+            if (two) counting = query;
+            else while (query.Read()) { }
+        }
+        finally
+        {
+            if (counting is null) query.Dispose();
+        }
 
         if (found.GroupBy(c => c.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new UnusableDataException($"two columns are called '{twice.Key}'. Give them names with AS in the --query.", Name);

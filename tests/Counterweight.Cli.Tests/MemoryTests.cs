@@ -10,7 +10,7 @@ public sealed class MemoryTests : IDisposable
 {
     private const int Rows = 400_000, Columns = 20;
 
-    private static readonly Dictionary<string, string> Little = new() { ["DOTNET_GCHeapHardLimit"] = "0xC000000" };
+    private static readonly Dictionary<string, string> Little = new() { ["DOTNET_GCHeapHardLimit"] = "0xF000000" };
 
     private readonly TempFiles files = new();
 

@@ -76,6 +76,9 @@ internal sealed class LabelOptions
         if (given is not null) return new LabelTally("counts", "counts", LabelUnit.Rows, Given(run, given));
         if (run.List(labels).Count > 0) throw new UsageException("--labels names the classes of --counts; the classes of a FILE are named in it.");
         if (run.Value(maxClasses) < 2) throw new UsageException($"--max-classes is 2 or more; {run.Value(maxClasses)} is not.");
+        // A whole number may be the place of a column, and a comma may be between two.
+        if (run.Database is { } database && run.Target is { Length: > 0 } label && !label.Contains(',', StringComparison.Ordinal) && !label.All(char.IsDigit)
+            && run.Reading.SampleWeight is null && run.Value(separator) is null) database.Expect(label);
         LabelSourceOptions options = Options(run, path!, keepImages);
         ILabelSource source = run.Value(kind) is string named ? LabelSources.Named(named)
             : run.Database is null ? LabelSources.Recognise(path!, options)

@@ -9,10 +9,10 @@ namespace Counterweight.Cli;
 internal static class PartTraining
 {
     /// <summary>What a row takes beside its values: labels, weights, scores, derivatives and the leaf it is in; measured, see docs/scale.md.</summary>
-    private const int BytesOfRow = 90;
+    private const int BytesOfRow = 60;
 
     /// <summary>What a value takes: a byte among all rows, and another among those that find the number of rounds or are held out for it.</summary>
-    private const int BytesOfValue = 3;
+    private const int BytesOfValue = 2;
 
     /// <summary>Trains and saves; false if the rows have to be read at once after all, for running text or a decision that is tuned for many classes.</summary>
     internal static bool Run(Invocation run, TrainOptions given, TrainQuestion question, string[] files)

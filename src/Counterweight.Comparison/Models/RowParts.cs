@@ -10,7 +10,7 @@ namespace Counterweight.Comparison;
 /// </summary>
 internal sealed class RowParts
 {
-    private const int ValuesOfPart = 10_000_000, LeastOfPart = 2048;
+    private const int ValuesOfPart = 2_000_000, LeastOfPart = 2048;
 
     private readonly Func<CancellationToken, IEnumerable<Dataset>> read;
     private readonly DatasetShape shape;
@@ -43,7 +43,7 @@ internal sealed class RowParts
     /// <param name="files">The files, whose rows are one table. Of Parquet a part is held at a time, of other formats a file.</param>
     /// <param name="target">The label column.</param>
     /// <param name="options">How they are read.</param>
-    /// <param name="rowsOfPart">About how many rows are held at a time; null for as many as have ten million values.</param>
+    /// <param name="rowsOfPart">About how many rows are held at a time; null for as many as have two million values.</param>
     /// <param name="machines">The processes that have files of their own; null where all are here.</param>
     /// <param name="cancellation">Stops the reading.</param>
     /// <exception cref="UnusableDataException">A row cannot be used, or the parts do not go together.</exception>
