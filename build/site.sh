@@ -12,7 +12,7 @@ dotnet tool restore > "$stage/log" 2>&1 || { cat "$stage/log"; fail "docfx (.con
 # What git knows of the pages and of what they point to.
 git ls-files --cached --others --exclude-standard -- '*.md' LICENSE docs bench samples \
   | grep -vE '^(README\.md|src/[^/]*/README\.md|docs/site/.*)$' | tar -cf - -T - | tar -xf - -C "$stage"
-cp docs/site/* "$stage/"
+cp -r docs/site/* "$stage/"
 sed '1s/width="128" height="128"/width="36" height="36"/' docs/images/icon.svg > "$stage/logo.svg"
 mkdir "$stage/lib" "$stage/references"
 for readme in src/*/README.md; do
@@ -28,6 +28,7 @@ dotnet docfx "$stage/docfx.json" --logLevel Warning > "$stage/log" 2>&1 || { cat
 if grep -E 'warning (Invalid(FileLink|Bookmark|Include)|UidNotFound|MissingFile)' "$stage/log" | sed "s#$stage/##"; then
   fail "links that lead nowhere, above"
 fi
+find "$stage/site/public" -name '*.map' -delete # of docfx's own scripts
 rm -rf artifacts/site
 mv "$stage/site" artifacts/site
 echo "artifacts/site: $(find artifacts/site -name '*.html' | wc -l) pages, $(du -sh artifacts/site | cut -f1)"
