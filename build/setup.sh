@@ -7,13 +7,14 @@
 #             their own
 #   web       ONNX Runtime for browsers, by npm, into samples/browser
 #   trainers  scikit-learn, PyTorch and XGBoost for Python, and R, as training programs of tests
-#   shells    zsh and fish, which tests have complete command lines
+#   shells    zsh, fish and PowerShell (a .NET tool, into artifacts/shells), which tests have complete command lines
 # and what other scripts ask for by name:
 #   packages  unzip, and the compiler and linker of native code, for build/try-packages.sh
 #   site      Python, for the look at the site's links
 # Ends with 1 if something is missing after all; the tests concerned are then skipped, and say why.
 set -uo pipefail
 page=$(dirname "$0")/../samples/browser
+shells=$(dirname "$0")/../artifacts/shells
 
 groups=("$@")
 [ ${#groups[@]} -gt 0 ] || groups=(native browser web trainers databases slurm shells)
@@ -28,7 +29,7 @@ has() {
     databases)
       ls /usr/lib/postgresql/*/bin/initdb /usr/sbin/mariadbd /usr/lib/*/odbc/psqlodbcw.so >/dev/null 2>&1 && ls /usr/lib/*/libodbc.so.2 >/dev/null 2>&1 ;;
     slurm) [ "$(uname -s)" != Linux ] || ls /usr/sbin/slurmctld /usr/sbin/slurmd /usr/bin/srun /usr/sbin/munged /usr/sbin/ip >/dev/null 2>&1 ;;
-    shells) command -v zsh >/dev/null 2>&1 && command -v fish >/dev/null 2>&1 ;;
+    shells) command -v zsh >/dev/null 2>&1 && command -v fish >/dev/null 2>&1 && { command -v pwsh >/dev/null 2>&1 || [ -x "$shells/pwsh" ]; } ;;
     packages) command -v unzip >/dev/null 2>&1 && command -v clang >/dev/null 2>&1 && { [ "$(uname -s)" != Linux ] || { command -v ld >/dev/null 2>&1 &&
       [ -e /usr/include/zlib.h ]; }; } ;;
     site) command -v python3 >/dev/null 2>&1 ;;
@@ -47,8 +48,8 @@ packages() { # of a group, by system
     databases:apt) echo postgresql mariadb-server odbc-postgresql unixodbc ;;
     slurm:apt) echo slurmctld slurmd slurm-client munge iproute2 ;;
     native:brew) echo libomp ;;
-    shells:apt) echo zsh fish ;;
-    shells:brew) echo fish ;;
+    shells:apt) for shell in zsh fish; do command -v $shell >/dev/null 2>&1 || echo $shell; done ;;
+    shells:brew) command -v fish >/dev/null 2>&1 || echo fish ;;
     packages:apt) echo unzip clang binutils zlib1g-dev ;;
     site:apt) echo python3 ;;
   esac
@@ -77,6 +78,11 @@ fi
 
 case " ${missing[*]} " in
   *" web "*) command -v npm >/dev/null 2>&1 && { (cd "$page" && npm ci --ignore-scripts --no-audit --no-fund) > "$log" 2>&1 < /dev/null || tail -n 3 "$log" >&2; } ;;
+esac
+
+case " ${missing[*]} " in
+  *" shells "*) command -v pwsh >/dev/null 2>&1 || [ -x "$shells/pwsh" ] ||
+    dotnet tool install PowerShell --version 7.6.9 --tool-path "$shells" > "$log" 2>&1 < /dev/null || tail -n 3 "$log" >&2 ;;
 esac
 
 left=()

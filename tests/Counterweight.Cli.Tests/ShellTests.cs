@@ -19,18 +19,8 @@ public sealed class ShellTests : IDisposable
     public void The_tab_key_completes_what_is_typed(string shell, string command, string setUp)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "a terminal is made by the 'script' of util-linux");
-        Assert.SkipUnless((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, shell))),
-            $"{shell} is not there; 'build/setup.sh shells' installs it");
-        files.Write("data.csv", "x,two words,cost($),y\n1,2,3,0\n");
-        files.Write("my data.csv", "apple,pear,y\n1,2,0\n");
-        string stand = files.Write("counterweight", $"""
-            #!/bin/sh
-            [ "$1" != completion ] || exec dotnet '{Tool.Library}' "$@"
-            for word in "$@"; do printf '<%s>' "$word"; done
-            echo
-
-            """);
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(stand, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Assert.SkipUnless(Found(shell) is not null, $"{shell} is not there; 'build/setup.sh shells' installs it");
+        WriteFiles();
         using var terminal = new Terminal(command, files.Folder);
         terminal.Type($"{setUp}\n");
         terminal.Type("counterweight rea''dy\n");
@@ -53,6 +43,68 @@ public sealed class ShellTests : IDisposable
             terminal.Type($"counterweight {typed}\n");
             terminal.Waits(run);
         }
+    }
+
+    [Fact]
+    public void PowerShell_completes_what_is_typed()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "the stand-in for the tool is a script of sh");
+        Assert.SkipUnless(Found("pwsh") is not null, "pwsh is not there; 'build/setup.sh shells' installs it");
+        WriteFiles();
+        (string Typed, string Completed)[] cases =
+        [
+            ("compa", "compare"),
+            ("compare data.csv -t tw", "compare data.csv -t 'two words'"),
+            ("compare data.csv -t ", "compare data.csv -t x"),
+            ("compare data.csv --drop cos", "compare data.csv --drop 'cost($)'"),
+            ("compare 'my data.csv' -t pe", "compare 'my data.csv' -t pear"),
+            ("compare data.csv -r none,weights:inverse-s", "compare data.csv -r none,weights:inverse-sqrt"),
+            ("compare data.csv --metric=macro-f", "compare data.csv --metric=macro-f1"),
+            ("compare dat", "compare ./data.csv"),
+            ("export model --to onn", "export model --to onnx"),
+            ("weights sample:lend", "weights sample:lending-club"),
+            ("", "weights"),
+        ];
+        files.Write("try.ps1", $$"""
+            counterweight completion pwsh | Out-String | Invoke-Expression
+            foreach ($typed in {{string.Join(", ", cases.Select(c => $"'{c.Typed.Replace("'", "''", StringComparison.Ordinal)}'"))}}) {
+              $line = "counterweight $typed"
+              $found = TabExpansion2 -inputScript $line -cursorColumn $line.Length
+              $line.Remove($found.ReplacementIndex, $found.ReplacementLength).Insert($found.ReplacementIndex, $found.CompletionMatches[0].CompletionText)
+            }
+            """);
+        using Process shell = Process.Start(new ProcessStartInfo(Found("pwsh")!, ["-NoProfile", "-NonInteractive", "-File", "try.ps1"])
+        {
+            RedirectStandardOutput = true,
+            WorkingDirectory = files.Folder,
+            Environment =
+            {
+                ["PATH"] = $"{files.Folder}:{Environment.GetEnvironmentVariable("PATH")}", ["HOME"] = files.Folder, ["XDG_CACHE_HOME"] = files.Folder,
+                ["POWERSHELL_TELEMETRY_OPTOUT"] = "1", ["POWERSHELL_UPDATECHECK"] = "Off",
+            },
+        })!;
+        string said = shell.StandardOutput.ReadToEnd();
+        shell.WaitForExit();
+        Assert.Equal(cases.Select(c => $"counterweight {c.Completed}"), said.ReplaceLineEndings("\n").TrimEnd().Split('\n'));
+    }
+
+    /// <summary>Where a shell is: on the PATH, or where build/setup.sh puts it.</summary>
+    private static string? Found(string shell) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+        .Append(Path.Combine(Repository.Root, "artifacts", "shells")).Select(folder => Path.Combine(folder, shell)).FirstOrDefault(File.Exists);
+
+    /// <summary>Data to complete columns of, and a stand-in for the tool, which answers about completion and prints its words otherwise.</summary>
+    private void WriteFiles()
+    {
+        files.Write("data.csv", "x,two words,cost($),y\n1,2,3,0\n");
+        files.Write("my data.csv", "apple,pear,y\n1,2,0\n");
+        string stand = files.Write("counterweight", $"""
+            #!/bin/sh
+            [ "$1" != completion ] || exec dotnet '{Tool.Library}' "$@"
+            for word in "$@"; do printf '<%s>' "$word"; done
+            echo
+
+            """);
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(stand, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     /// <summary>A program at a terminal of its own.</summary>

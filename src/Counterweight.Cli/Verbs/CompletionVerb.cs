@@ -60,9 +60,18 @@ internal static class CompletionVerb
             # counterweight: completion for PowerShell. In $PROFILE: counterweight completion pwsh | Out-String | Invoke-Expression
             Register-ArgumentCompleter -Native -CommandName counterweight -ScriptBlock {
               param($word, $line, $cursor)
-              $typed = @($line.CommandElements | Select-Object -Skip 1 | Where-Object { $_.Extent.StartOffset -lt $cursor } | ForEach-Object { $_.ToString() })
-              if (-not $word) { $typed += '""' }
-              counterweight completion words -- @typed 2>$null | ForEach-Object { [System.Management.Automation.CompletionResult]::new($_) }
+              $typed = @($line.CommandElements | Select-Object -Skip 1 | Where-Object { $_.Extent.StartOffset -lt $cursor } | ForEach-Object {
+                if ($_ -is [System.Management.Automation.Language.StringConstantExpressionAst]) { $_.Value } else { $_.ToString() }
+              })
+              # Of a list, PowerShell replaces what stands behind the last comma. Before 7.3 it does not pass on an empty word.
+              $behind = ''
+              if (-not $word) { $typed += $(if ($PSVersionTable.PSVersion -ge [version]'7.3') { '' } else { '""' }) }
+              elseif ($typed[-1].EndsWith($word)) { $behind = $typed[-1].Substring(0, $typed[-1].Length - $word.Length) }
+              counterweight completion words -- @typed 2>$null | ForEach-Object {
+                $text = if ($_.StartsWith($behind)) { $_.Substring($behind.Length) } else { $_ }
+                $whole = if ($text -match '[^\w.,:=+@%/\\-]') { "'" + $text.Replace("'", "''") + "'" } else { $text }
+                [System.Management.Automation.CompletionResult]::new($whole, $text, 'ParameterValue', $text)
+              }
             }
             """,
     };
