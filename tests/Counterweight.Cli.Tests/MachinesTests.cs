@@ -185,6 +185,7 @@ public sealed class MachinesTests : IDisposable
     [InlineData("--rank goes with --machines only", "-r", "none", "--rank", "0")]
     [InlineData("1 file for 2 processes", "--machines", "127.0.0.1:5000,127.0.0.1:5001", "-r", "none", "--rank", "0")]
     [InlineData("Slurm's srun says which task", "--machines", "auto", "-r", "none")]
+    [InlineData("leave out --group, or train on one machine", "--machines", "127.0.0.1:5000,127.0.0.1:5001", "-r", "none", "--rank", "0", "--group", "a")]
     [InlineData("leave out --trainer", "--machines", "127.0.0.1:5000", "-r", "none", "--trainer", "true")]
     public void What_cannot_be_asked_is_told(string message, params string[] options)
     {
