@@ -65,13 +65,13 @@ if command -v apt-get >/dev/null 2>&1; then
   root=()
   [ "$(id -u)" = 0 ] || root=(sudo -n)
   names=()
-  for group in "${missing[@]}"; do read -ra more <<< "$(packages "$group" apt)"; names+=("${more[@]}"); done
+  for group in "${missing[@]}"; do read -ra more <<< "$(packages "$group" apt | tr "\n" " ")"; names+=("${more[@]}"); done
   [ ${#names[@]} -eq 0 ] || echo "installing ${names[*]}" >&2
   [ ${#names[@]} -eq 0 ] || { "${root[@]}" apt-get update -qq && "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${names[@]}"; } \
     > "$log" 2>&1 < /dev/null || tail -n 3 "$log" >&2
 elif command -v brew >/dev/null 2>&1; then
   for group in "${missing[@]}"; do
-    read -ra names <<< "$(packages "$group" brew)"
+    read -ra names <<< "$(packages "$group" brew | tr "\n" " ")"
     [ ${#names[@]} -eq 0 ] || brew install "${names[@]}" > "$log" 2>&1 < /dev/null || tail -n 3 "$log" >&2
   done
 fi
