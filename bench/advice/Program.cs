@@ -48,20 +48,6 @@ if (args.Contains("--real"))
         Repeats = int.Parse(Option("--repeats", "0"), CultureInfo.InvariantCulture),
         Threads = int.Parse(Option("--threads", "0"), CultureInfo.InvariantCulture),
     };
-    if (Option("--again", "") is { Length: > 0 } known)
-    {
-        // --again FILE: the trials of FILE judged again into --out.
-        Dictionary<string, string> paths = RealSets.In(Option("--real", "")).ToDictionary(s => s.Name, s => s.Path);
-        foreach (string line in File.ReadLines(known))
-        {
-            RealTrial before = JsonSerializer.Deserialize<RealTrial>(line)!;
-            (Dataset all, int[] train, int[] judge) = RealSets.Split(paths[before.Set], before.Seed, MostRows());
-            File.AppendAllText(file, JsonSerializer.Serialize(before.JudgedAgain(all, train, judge, wanted)) + "\n");
-        }
-
-        return 0;
-    }
-
     HashSet<(string, int)> there = File.Exists(file)
         ? [.. File.ReadLines(file).Where(l => l.Length > 0).Select(l => JsonSerializer.Deserialize<RealTrial>(l)!).Select(t => (t.Set, t.Seed))] : [];
     int first = int.Parse(Option("--first-seed", "1"), CultureInfo.InvariantCulture);
@@ -72,7 +58,7 @@ if (args.Contains("--real"))
             if (System.Diagnostics.Stopwatch.GetElapsedTime(begun).TotalMinutes > most) return 0;
             try
             {
-                (Dataset all, int[] train, int[] judge) = RealSets.Split(path, seed, MostRows());
+                (Dataset all, int[] train, int[] judge) = RealSets.Split(path, seed, int.Parse(Option("--most-rows", "4000"), CultureInfo.InvariantCulture));
                 RealTrial trial = RealTrial.Run(name, seed, all, train, judge, wanted,
                     decisions.Length == 0 ? null : d => File.AppendAllText(decisions, JsonSerializer.Serialize(d) + "\n"));
                 File.AppendAllText(file, JsonSerializer.Serialize(trial) + "\n");
@@ -121,8 +107,6 @@ foreach ((string name, Func<(Dataset Train, Dataset Fresh)> make) in Sets())
 
 Console.WriteLine(Table(done));
 return done.Count == 0 ? 1 : 0;
-
-int MostRows() => int.Parse(Option("--most-rows", "4000"), CultureInfo.InvariantCulture);
 
 string Option(string name, string value) => Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : value;
 

@@ -73,22 +73,6 @@ internal sealed record RealTrial(
             Math.Round(Judged.Hindsight(onJudge, judge, seed), 5), cut, tried);
     }
 
-    /// <summary>The same trial, judged again: the candidates are trained and judged as they were, which their figures have to show.</summary>
-    internal RealTrial JudgedAgain(Dataset all, int[] trainRows, int[] judgeRows, ComparisonOptions options)
-    {
-        Dataset train = all.Select(trainRows), judge = all.Select(judgeRows);
-        Judged[] found = [.. Candidates.Select(c => Judged.Of(new Candidate(c.Learner, Remedy.Parse(c.Remedy)), train, judge,
-            options with { PositiveClass = train.CountLabels().Rarest }))];
-        foreach ((RealCandidate before, Judged now) in Candidates.Zip(found))
-            if (Math.Abs(before.Truth - now.Value) > 1e-5)
-                throw new InvalidOperationException($"{Set} {Seed}: {before.Learner} / {before.Remedy} was worth {before.Truth} and is worth {now.Value} now.");
-        return this with
-        {
-            Hindsight = Math.Round(Judged.Hindsight(found, judge, Seed), 5),
-            Candidates = [.. Candidates.Zip(found, (c, now) => c with { Error = Math.Round(now.Error, 5) })],
-        };
-    }
-
     private static int[] Count(Dataset rows)
     {
         int[] counts = new int[rows.Classes];

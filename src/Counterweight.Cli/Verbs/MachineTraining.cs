@@ -28,7 +28,7 @@ internal static class MachineTraining
             asked.Machines, asked.Rank, string.Join(' ', GivenWords.Without(run, Own)), cancellation: run.Cancellation);
         try
         {
-            DatasetOptions read = given.Parts(run, question);
+            DatasetOptions read = given.Reading(run, question);
             PartTraining.Check(files, read);
             RowParts parts = RowParts.Read(files, target, read, machines: machines, cancellation: run.Cancellation);
             TrainOptions.Tell(run, parts.Notes);

@@ -18,7 +18,7 @@ internal static class PartTraining
     internal static bool Run(Invocation run, TrainOptions given, TrainQuestion question, string[] files)
     {
         string target = TrainOptions.Target(run, question, files[0]);
-        DatasetOptions read = given.Parts(run, question);
+        DatasetOptions read = given.Reading(run, question);
         Check(files, read);
         RowParts parts = RowParts.Read(files, target, read, cancellation: run.Cancellation);
         if (parts.Texts.Count > 0 || (parts.Outline.Classes > 2 && RemedyDecision.Of(question.Remedy!) is { NeedsTuning: true })) return false;

@@ -133,11 +133,13 @@ internal sealed class TrainOptions
     {
         DatasetOptions read = Reading(run, question);
         List<Dataset> parts = [];
+        long taken = 0;
         foreach (string part in files)
         {
             // What the files before it took is no longer there.
-            long taken = parts.Sum(p => p.Rows * ((sizeof(double) * (long)p.Columns.Count) + sizeof(int)));
-            parts.Add(DatasetReader.Read(part, target, read with { IsPart = isPart, MostBytes = read.MostBytes - taken }, run.Cancellation));
+            Dataset rows = DatasetReader.Read(part, target, read with { IsPart = isPart, MostBytes = read.MostBytes - taken }, run.Cancellation);
+            taken += rows.Rows * RowRoom.BytesOfRow(rows.Columns.Count);
+            parts.Add(rows);
         }
 
         return (DatasetShape.Join(parts), read);
@@ -157,9 +159,6 @@ internal sealed class TrainOptions
         return files.Sum(f => DatasetReader.ParquetRows(f, run.Reading) ?? 0) > MostAtOnce ? files : null;
     }
 
-    /// <summary>How rows that are read in parts are read.</summary>
-    internal DatasetOptions Parts(Invocation run, TrainQuestion question) => Reading(run, question);
-
     /// <summary>What the reader noticed.</summary>
     internal static void Tell(Invocation run, IReadOnlyList<DataNote> notes)
     {
@@ -169,7 +168,8 @@ internal sealed class TrainOptions
     /// <summary>The column whose equals stay together: that of the comparison where none is named.</summary>
     private string? Group(Invocation run, ComparedTerms? terms) => run.Value(group) ?? terms?.Document.Asked?.Group;
 
-    private DatasetOptions Reading(Invocation run, TrainQuestion question)
+    /// <summary>How rows to train on are read.</summary>
+    internal DatasetOptions Reading(Invocation run, TrainQuestion question)
     {
         DatasetOptions read = ReadingOptions.Of(run, question.Terms?.Reading ?? new()).With(run.List(drop), run.Threads) with
         {

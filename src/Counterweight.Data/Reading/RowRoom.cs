@@ -8,6 +8,9 @@ internal static class RowRoom
     private const double Gigabyte = 1e9;
     private const string Sample = "a sample that keeps every row of the rare classes and is weighted back";
 
+    /// <summary>What a row takes: 8 bytes a value and 4 its label.</summary>
+    internal static long BytesOfRow(int columns) => (sizeof(double) * (long)columns) + sizeof(int);
+
     /// <summary>Refuses rows that take more than <see cref="DatasetOptions.MostBytes"/>.</summary>
     /// <param name="file">Where they are.</param>
     /// <param name="rows">How many there are, or have been read so far.</param>
@@ -17,7 +20,7 @@ internal static class RowRoom
     /// <exception cref="UnusableDataException">They have no room.</exception>
     internal static void Check(SourceFile file, long rows, int columns, DatasetOptions options, bool isAll = true)
     {
-        long each = (sizeof(double) * (long)columns) + sizeof(int);
+        long each = BytesOfRow(columns);
         if (options.MostBytes is not long most || rows <= most / each) return;
         string how = file.Format == SourceFormat.Parquet || options.Source is not null
             ? string.Create(CultureInfo.InvariantCulture, $"--max-rows {TwoDigits(most / each)} reads {Sample}")

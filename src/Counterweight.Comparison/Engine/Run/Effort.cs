@@ -87,10 +87,10 @@ internal sealed record Effort
         Effort cut = all with { Repeats = repeats };
         if (once * repeats <= budget || !freeRemedies || options.Searches.Count > 0) return cut;
 
-        double ofScreening = ScreeningShare * budget / (folds * repeats);
+        double ofFold = budget / (folds * repeats), ofScreening = ScreeningShare * ofFold, ofRest = ofFold - ofScreening;
         int screening = Smallest(whole, ofScreening);
-        int rows = Smallest(whole, (1 - ScreeningShare) * budget / (folds * repeats) * whole.Number / FewestTrainings);
-        cut = cut with { RowDivisor = rows, SecondsOfAFold = (1 - ScreeningShare) * budget / (folds * repeats) };
+        int rows = Smallest(whole, ofRest * whole.Number / FewestTrainings);
+        cut = cut with { RowDivisor = rows, SecondsOfAFold = ofRest };
         if (whole.Fold(1.0 / screening) <= ofScreening) return cut with { ScreeningDivisor = screening > rows ? screening : 0 };
 
         // As many rows of a class as those who go on will have, as long as that leaves enough classes.

@@ -34,7 +34,7 @@ internal static class FewerClasses
     }
 
     /// <summary>The terms of the same comparison on the rows of these classes, with its folds once.</summary>
-    /// <exception cref="UnusableDataException">These classes alone cannot be compared on: a column has values in the rows of others only.</exception>
+    /// <exception cref="UnusableDataException">These classes alone cannot be cut into folds: their rows share too few moments in time.</exception>
     internal static RunTerms Terms(RunTerms terms, int[] classes)
     {
         int[] codes = new int[terms.Counts.Classes];
@@ -49,7 +49,7 @@ internal static class FewerClasses
         ComparisonOptions options = terms.Options with
         {
             Thorough = true,
-            Repeats = terms.Options.Times is null ? 1 : 0,
+            Repeats = 1,
             PositiveClass = null,
             Costs = Costs(terms.Options.Costs, classes),
             Groups = terms.Options.Groups is { } groups ? [.. rows.Select(r => groups[r])] : null,

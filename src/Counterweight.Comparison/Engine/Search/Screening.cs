@@ -5,7 +5,6 @@ namespace Counterweight.Comparison;
 /// <summary>Judges all candidates on a part of the training rows, and lets only the best go on: see <see cref="Effort"/>.</summary>
 internal sealed class Screening(RunTerms terms, Scoring scoring, CandidateStates candidates)
 {
-    private Scoring scoring = scoring;
     private readonly Dictionary<Candidate, Configuration> judged = [];
 
     /// <summary>What was judged and did not go on, for the count of tries and the honest estimate.</summary>
@@ -19,7 +18,8 @@ internal sealed class Screening(RunTerms terms, Scoring scoring, CandidateStates
     {
         int divisor = terms.Effort.ScreeningDivisor;
         RunTerms? some = terms.Screening;
-        (RunTerms ground, FoldJudge judging) = some is null ? (terms, judge) : (some, judge.On(some, scoring = new Scoring(some)));
+        Scoring own = some is null ? scoring : new Scoring(some);
+        (RunTerms ground, FoldJudge judging) = some is null ? (terms, judge) : (some, judge.On(some, own));
         var failed = new Dictionary<Candidate, Exception>();
         Fold[] first = [.. ground.Folds.Where(f => f.Repeat == 0)];
         for (int j = 0; j < first.Length; j++)
@@ -40,18 +40,18 @@ internal sealed class Screening(RunTerms terms, Scoring scoring, CandidateStates
         }
 
         if (stop.IsCancellationRequested) return false;
-        Choose(first.Length, failed);
+        Choose(own, first.Length, failed);
         return true;
     }
 
     /// <summary>Those who go on: doing nothing on every learner, then the best as long as there is time for their trainings, one at least.</summary>
     /// <remarks>A part of the rows may rank the learners otherwise than all of them do. What remedies are measured by is doing nothing on the learner that
     /// does best with it on all rows, so none of these may be lost here.</remarks>
-    private void Choose(int folds, Dictionary<Candidate, Exception> failed)
+    private void Choose(Scoring own, int folds, Dictionary<Candidate, Exception> failed)
     {
         Candidate[] ranked =
         [
-            .. judged.Values.Where(c => c.Scores.Count == folds && !failed.ContainsKey(c.Candidate)).OrderByDescending(c => scoring.Goodness(c.Scores))
+            .. judged.Values.Where(c => c.Scores.Count == folds && !failed.ContainsKey(c.Candidate)).OrderByDescending(c => own.Goodness(c.Scores))
                 .ThenBy(c => c.Candidate.Remedy.Complexity).ThenBy(c => c.Candidate.ToString(), StringComparer.Ordinal).Select(c => c.Candidate),
         ];
         HashSet<Candidate> going = [.. ranked.Where(c => c.Remedy == Remedy.None)];
@@ -79,7 +79,7 @@ internal sealed class Screening(RunTerms terms, Scoring scoring, CandidateStates
             state.Skip(rank == 0
                 ? $"It could not be judged on {part}{why}"
                 : string.Create(CultureInfo.InvariantCulture,
-                    $"Judged on {part} only: a mean of {scoring.Mean(judged[state.Candidate].Scores):0.0000}, number {rank} of "
+                    $"Judged on {part} only: a mean of {own.Mean(judged[state.Candidate].Scores):0.0000}, number {rank} of "
                     + $"{ranked.Length} there."));
         }
     }
